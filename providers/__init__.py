@@ -1,0 +1,1 @@
+"""All about SMS gateways; knows neither Telegram nor the database."""

@@ -1,0 +1,121 @@
+"""What an SMS is, as pure functions: numbers, alphabets, segments, sender IDs.
+
+Alphabet and segment sizes are those of 3GPP TS 23.038 and 23.040: 160 GSM-7 septets or 70 UCS-2 units in a
+single message, 153 or 67 in each segment of a longer one.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+# The 3GPP TS 23.038 default alphabet without the escape, and the characters that cost two septets.
+_GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM7_ESCAPED = frozenset("\f^{}\\[~]|€")
+
+
+class Alphabet(StrEnum):
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How a text travels. `units` are septets or UCS-2 units, `left` those still free in the last segment."""
+
+    alphabet: Alphabet
+    units: int
+    segments: int
+    left: int
+
+
+def size(text: str) -> Size:
+    """Alphabet, units and segments of a text; an empty text is one empty segment."""
+    if all(char in _GSM7 or char in _GSM7_ESCAPED for char in text):
+        return _fill(Alphabet.GSM7, [2 if char in _GSM7_ESCAPED else 1 for char in text], 160, 153)
+    return _fill(Alphabet.UCS2, [2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
+
+
+def _fill(alphabet: Alphabet, widths: list[int], single: int, part: int) -> Size:
+    """Fill segments; a character of two units is never cut in two, so a segment may stay one short."""
+    units = sum(widths)
+    if units <= single:
+        return Size(alphabet=alphabet, units=units, segments=1, left=single - units)
+    segments, used = 1, 0
+    for width in widths:
+        if used + width > part:
+            segments, used = segments + 1, 0
+        used += width
+    return Size(alphabet=alphabet, units=units, segments=segments, left=part - used)
+
+
+class NumberFault(StrEnum):
+    """Why a typed number is not one an SMS goes to."""
+
+    MALFORMED = "malformed"
+    LANDLINE = "landline"
+    FOREIGN = "foreign"
+
+
+class BadNumber(ValueError):
+    """A number that is dropped, with the reason."""
+
+    def __init__(self, raw: str, fault: NumberFault) -> None:
+        super().__init__(f"{raw}: {fault}")
+        self.raw = raw
+        self.fault = fault
+
+
+_NUMBER = re.compile(r"\+?[\d\s().\-–\u00a0]+")
+
+
+def parse_msisdn(raw: str, *, region: str = "RU") -> str:
+    """The MSISDN of a number as people write it: +7, 8, brackets, dashes, blanks.
+
+    Raises BadNumber: malformed; landline, where the range tells; foreign, when not of `region`.
+    """
+    if not _NUMBER.fullmatch(raw.strip()):
+        raise BadNumber(raw, NumberFault.MALFORMED)
+    digits = re.sub(r"\D", "", raw)
+    # 8 is the Russian trunk prefix; gateways read ten digits from 9 as a Russian mobile number too.
+    if region == "RU" and not raw.strip().startswith("+"):
+        if len(digits) == 11 and digits.startswith("8"):
+            digits = "7" + digits[1:]
+        elif len(digits) == 10 and digits.startswith("9"):
+            digits = "7" + digits
+    try:
+        number = phonenumbers.parse("+" + digits)
+    except phonenumbers.NumberParseException:
+        raise BadNumber(raw, NumberFault.MALFORMED) from None
+    if not phonenumbers.is_valid_number(number):
+        raise BadNumber(raw, NumberFault.MALFORMED)
+    if phonenumbers.region_code_for_number(number) != region:
+        raise BadNumber(raw, NumberFault.FOREIGN)
+    if phonenumbers.number_type(number) not in {
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        PhoneNumberType.UNKNOWN,
+    }:
+        raise BadNumber(raw, NumberFault.LANDLINE)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
+
+
+def mask(msisdn: str) -> str:
+    """A number people may recognise but not read off: +7 903 *** 45 67."""
+    return f"+{msisdn[:-10]} {msisdn[-10:-7]} *** {msisdn[-4:-2]} {msisdn[-2:]}".replace("+ ", "+")
+
+
+def sender_id_fault(sender_id: str, *, latin_max: int = 11, digits_max: int = 15) -> str | None:
+    """None if a gateway can carry this sender ID, else the limit it breaks: `latin` or `digits`.
+
+    At most 11 Latin letters, digits and signs, or at most 15 digits (Devino and SMSC documents).
+    """
+    if sender_id.isascii() and sender_id.removeprefix("+").isdigit():
+        return None if len(sender_id.removeprefix("+")) <= digits_max else "digits"
+    fits = 0 < len(sender_id) <= latin_max and all(char in _GSM7 and char.isascii() for char in sender_id)
+    return None if fits and sender_id.isprintable() and sender_id.strip() == sender_id else "latin"
