@@ -1,0 +1,310 @@
+"""From a command to a confirmed campaign: read it, ask for what is missing, check, price, confirm."""
+
+import asyncio
+import re
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from providers.errors import GatewayError
+from providers.model import Balance, Capabilities, Gateway, Quote, Sms, Submission
+from providers.sms import Size, sender_id_fault, size
+from storage import drafts, ledger
+from storage.accounts import Account
+from storage.db import Transaction
+
+from .recipients import Audience, check, split
+
+
+class Problem(Exception):
+    """Something a person must change. `word` names the text; `details` fill it in. Nothing was sent."""
+
+    def __init__(self, word: str, **details: str | int) -> None:
+        super().__init__(word)
+        self.word = word
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for so far, as typed. Empty fields are asked for."""
+
+    account: str | None = None
+    sender_id: str | None = None
+    at: str | None = None
+    validity: str | None = None
+    numbers: tuple[str, ...] = ()
+    text: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in Request.__dataclass_fields__}
+
+    @staticmethod
+    def from_json(content: Mapping[str, Any]) -> "Request":
+        return Request(**{**content, "numbers": tuple(content["numbers"])})
+
+
+_OPTIONS = {"from": "sender_id", "at": "at", "via": "account", "valid": "validity"}
+_OPTION = re.compile(r"([a-zа-я]{2,10})=(?:\"([^\"]*)\"|(\S*))\s*", re.IGNORECASE)
+
+
+def read(argument: str) -> Request:
+    """`from=ACME at=2026-12-01T10:00 +79031234567, 89031234568 Text`: options, numbers, text."""
+    request = Request()
+    rest = argument.lstrip()
+    while option := _OPTION.match(rest):
+        name = option[1].lower()
+        if name not in _OPTIONS:
+            raise Problem(
+                "unknown-option", option=option[1], known=", ".join(f"{known}=" for known in _OPTIONS)
+            )
+        value = option[2] if option[2] is not None else option[3]
+        request = Request.from_json(request.as_json() | {_OPTIONS[name]: value})
+        rest = rest[option.end() :]
+    numbers, text = split(rest)
+    if rest and not numbers:
+        raise Problem("no-number", typed=rest[:60])
+    return replace(request, numbers=tuple(numbers), text=text)
+
+
+def missing(request: Request, accounts: Sequence[Account]) -> str | None:
+    """What to ask next: account, numbers, text; None when all is there."""
+    if request.account is None and len(accounts) > 1:
+        return "account"
+    if not request.numbers:
+        return "numbers"
+    if not request.text.strip():
+        return "text"
+    return None
+
+
+def choose(request: Request, accounts: Sequence[Account]) -> Account:
+    """The account to send by. Raises Problem when there is none, or none of that name, or it is stopped."""
+    if not accounts:
+        raise Problem("no-account")
+    named = [one for one in accounts if request.account is None or one.name == request.account]
+    if not named:
+        raise Problem(
+            "unknown-account", name=request.account or "", known=", ".join(one.name for one in accounts)
+        )
+    if named[0].stopped is not None:
+        raise Problem("account-stopped", name=named[0].name, kind=named[0].stopped)
+    return named[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the owner of this desk allows. `undo`: the hold between ✅ and the wire."""
+
+    region: str
+    recipients: int
+    segments: int
+    zone: ZoneInfo
+    undo: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A checked request, frozen: exactly this is sent when it is confirmed."""
+
+    account_id: int
+    account: str
+    gateway: str
+    sender_id: str | None
+    audience: Audience
+    text: str
+    size: Size
+    send_at: datetime | None
+    validity: timedelta | None
+    hands_over: bool  # the schedule is kept by the gateway, which can call the message back
+
+    @property
+    def segments(self) -> int:
+        return self.size.segments * len(self.audience.msisdns)
+
+    def submission(self) -> Submission:
+        """The same as one request, to be priced; its ref is never used."""
+        return Submission(
+            ref="",
+            sms=tuple(Sms(msisdn=msisdn, text=self.text) for msisdn in self.audience.msisdns),
+            sender_id=self.sender_id,
+            validity=self.validity,
+            send_at=self.send_at if self.hands_over else None,
+        )
+
+
+def offer(request: Request, account: Account, can: Capabilities, rules: Rules, now: datetime) -> Offer:
+    """Check everything that can be checked without asking anybody. Raises Problem."""
+    if len(request.numbers) > rules.recipients:
+        raise Problem("too-many-numbers", count=len(request.numbers), limit=rules.recipients)
+    audience = check(request.numbers, region=rules.region)
+    if not audience.msisdns:
+        first = audience.dropped[0]
+        raise Problem("all-dropped", raw=first.raw[:30], why=first.why, count=len(audience.dropped))
+    text_size = _check_text(request.text, account.gateway, can, rules)
+    sender_id = request.sender_id or account.sender_id
+    if sender_id is not None:
+        _check_sender(sender_id, can)
+    send_at = None if request.at is None else read_time(request.at, rules.zone, now)
+    return Offer(
+        account_id=account.id,
+        account=account.name,
+        gateway=account.gateway,
+        sender_id=sender_id,
+        audience=audience,
+        text=request.text,
+        size=text_size,
+        send_at=send_at,
+        validity=None if request.validity is None else _read_validity(request.validity, can),
+        # A message handed over with a date can leave while we are down, so it is given away only where it can
+        # be called back; elsewhere it waits in our ledger, where cancelling is certain.
+        hands_over=send_at is not None and can.send_at and can.cancel,
+    )
+
+
+def _check_text(text: str, gateway: str, can: Capabilities, rules: Rules) -> Size:
+    if not text.strip():
+        raise Problem("no-text")
+    if len(text) > can.text_max:
+        raise Problem("text-too-long", length=len(text), limit=can.text_max, gateway=gateway)
+    measured = size(text)
+    if measured.segments > rules.segments:
+        raise Problem("too-many-segments", segments=measured.segments, limit=rules.segments)
+    return measured
+
+
+def _check_sender(sender_id: str, can: Capabilities) -> None:
+    fault = sender_id_fault(sender_id, latin_max=can.sender_latin_max, digits_max=can.sender_digits_max)
+    if fault is not None:
+        raise Problem(
+            "bad-sender", sender=sender_id[:40], latin=can.sender_latin_max, digits=can.sender_digits_max
+        )
+
+
+def read_time(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """An ISO time, in the desk's zone unless it names its own. Raises Problem: nonsense, past, far."""
+    try:
+        parsed = datetime.fromisoformat(typed)
+    except ValueError:
+        raise Problem("bad-time", typed=typed[:40]) from None
+    moment = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+    if moment <= now:
+        raise Problem("past-time", typed=typed[:40])
+    if moment > now + timedelta(days=366):
+        raise Problem("far-time", typed=typed[:40])
+    return moment
+
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def _read_validity(typed: str, can: Capabilities) -> timedelta:
+    """`30m`, `2h`, `1d`, within what the gateway takes."""
+    parsed = re.fullmatch(r"(\d{1,5})([mhd])", typed)
+    if parsed is None:
+        raise Problem("bad-validity", typed=typed[:40])
+    if can.validity is None:
+        raise Problem("no-validity")
+    wanted = int(parsed[1]) * _UNITS[parsed[2]]
+    shortest, longest = can.validity
+    if not shortest <= wanted <= longest:
+        raise Problem(
+            "validity-range",
+            shortest=int(shortest.total_seconds() // 60),
+            longest=int(longest.total_seconds() // 60),
+        )
+    return wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What an offer costs and whether the money is there. None: not known; `trouble` may say why."""
+
+    quote: Quote | None
+    balance: Balance | None
+    trouble: GatewayError | None = None
+
+
+async def price(gateway: Gateway, offered: Offer, patience: timedelta) -> Price:
+    """Ask for quote and balance at the same time, no longer than `patience`. Never raises for a gateway."""
+    quote, balance = await asyncio.gather(
+        _asked(_quote(gateway, offered), patience), _asked(gateway.balance(), patience)
+    )
+    troubles = [one for one in (balance, quote) if isinstance(one, GatewayError)]
+    return Price(
+        quote=quote if isinstance(quote, Quote) else None,
+        balance=balance if isinstance(balance, Balance) else None,
+        trouble=troubles[0] if troubles else None,
+    )
+
+
+async def _asked(
+    answer: Coroutine[Any, Any, Quote | Balance | None], patience: timedelta
+) -> Quote | Balance | GatewayError | None:
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            return await answer
+    except TimeoutError:
+        return None
+    except GatewayError as error:
+        return error
+
+
+async def _quote(gateway: Gateway, offered: Offer) -> Quote | None:
+    """The sum over as many requests as the sending will take."""
+    can = gateway.capabilities
+    if not can.quote:
+        return None
+    whole = offered.submission()
+    cost, refused = Decimal(0), 0
+    currency: str | None = None
+    for start in range(0, len(whole.sms), can.batch_max):
+        part = await gateway.quote(replace(whole, sms=whole.sms[start : start + can.batch_max]))
+        if part.cost is None:
+            return None
+        cost, refused, currency = cost + part.cost, refused + (part.refused or 0), part.currency
+    return Quote(cost=cost, segments=offered.segments, refused=refused, currency=currency)
+
+
+def as_json(offered: Offer) -> dict[str, Any]:
+    """What a draft keeps of an offer: what will be sent, not how it was shown."""
+    return {
+        "account_id": offered.account_id,
+        "sender_id": offered.sender_id,
+        "msisdns": list(offered.audience.msisdns),
+        "text": offered.text,
+        "segments": offered.size.segments,
+        "send_at": None if offered.send_at is None else offered.send_at.isoformat(),
+        "validity": None if offered.validity is None else int(offered.validity.total_seconds()),
+        "hands_over": offered.hands_over,
+    }
+
+
+async def confirm(
+    tx: Transaction, draft: drafts.Draft, *, author_id: int, author: str, undo: timedelta, now: datetime
+) -> int:
+    """Make a campaign of an offered draft. The caller has made sure that this happens once."""
+    content = draft.content
+    send_at = None if content["send_at"] is None else datetime.fromisoformat(content["send_at"])
+    waits = send_at is not None and not content["hands_over"]
+    return await ledger.create(
+        tx,
+        ledger.NewCampaign(
+            chat_id=draft.place.chat_id,
+            thread_id=draft.place.thread_id,
+            account_id=content["account_id"],
+            author_id=author_id,
+            author=author,
+            text=content["text"],
+            sender_id=content["sender_id"],
+            send_at=send_at,
+            validity=None if content["validity"] is None else timedelta(seconds=content["validity"]),
+            msisdns=tuple(content["msisdns"]),
+            segments=content["segments"],
+            due_at=max(now + undo, send_at) if waits and send_at is not None else now + undo,
+        ),
+        now,
+    )

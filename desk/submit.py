@@ -1,0 +1,320 @@
+"""From the ledger to the gateway, once.
+
+A claim is committed before the first byte leaves. What came of it is decided by two pure functions,
+`of_receipt` and `of_error`: only what is proved not to have left is queued again, a documented refusal ends
+the message, and everything else is UNCERTAIN, the process being killed included.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from providers.errors import (
+    AccountStopped,
+    GatewayError,
+    NotReached,
+    OutcomeUnknown,
+    RequestRefused,
+    Throttled,
+    Unsupported,
+)
+from providers.model import Capabilities, Gateway, MessageState, Reason, Receipt, Sms, Submission
+from storage import accounts, ledger
+from storage.accounts import Account
+from storage.db import Database
+from storage.ledger import Change, Claim
+
+from . import announce
+from .clock import Bell, Clock
+from .switchboard import Switchboard
+
+log = structlog.get_logger(__name__)
+
+LONGEST_RETRY = timedelta(minutes=15)
+
+
+def new_ref() -> str:
+    """20 characters of a-z and 2-7, 100 random bits: every gateway can keep that (SMS-Pager: 21)."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(20))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an attempt ended. `live`: it may have sent its messages, so there can be no other attempt."""
+
+    outcome: str
+    live: bool
+    changes: tuple[Change, ...]
+    receipt: Receipt | None = None
+    raw: str | None = None
+    stops: AccountStopped | None = None
+
+
+def of_receipt(claim: Claim, receipt: Receipt) -> Ending:
+    """What a readable answer says of each message; what it does not say is UNCERTAIN, never guessed."""
+    told = {verdict.msisdn: verdict for verdict in receipt.verdicts}
+    counted_all = not told and receipt.accepted == len(claim.messages)
+    batch_ids = () if receipt.gateway_id is None else (receipt.gateway_id,)
+    changes = []
+    for message in claim.messages:
+        verdict = told.get(message.msisdn)
+        if verdict is not None:
+            change = Change(
+                message_id=message.id,
+                to=verdict.state,
+                gateway_ids=verdict.gateway_ids or batch_ids,
+                code=verdict.code,
+                reason=verdict.reason,
+            )
+        elif counted_all:
+            change = Change(message_id=message.id, to=MessageState.ACCEPTED, gateway_ids=batch_ids)
+        else:
+            change = Change(
+                message_id=message.id,
+                to=MessageState.UNCERTAIN,
+                gateway_ids=batch_ids,
+                reason=Reason.COUNT_MISMATCH,
+                raw=_mismatch(claim, receipt),
+            )
+        changes.append(change)
+    return Ending(
+        outcome="accepted" if told or counted_all else "counted",
+        live=True,
+        changes=tuple(changes),
+        receipt=receipt,
+    )
+
+
+def _mismatch(claim: Claim, receipt: Receipt) -> str:
+    if receipt.unmapped_ids:
+        return f"{len(receipt.unmapped_ids)} ids for {len(claim.messages)} numbers"
+    return f"{receipt.accepted} of {len(claim.messages)} numbers taken"
+
+
+def of_error(claim: Claim, error: GatewayError, *, retry: timedelta, now: datetime) -> Ending:
+    """What an error means for the messages of an attempt; see the tree in providers.errors."""
+    match error:
+        case NotReached():
+            return _not_sent(claim, error, now + _growing(retry, claim.messages[0].tries))
+        case Throttled(retry_after=pause):
+            return _not_sent(claim, error, now + (pause or _growing(retry, claim.messages[0].tries)))
+        case AccountStopped():
+            return _not_sent(claim, error, now, stops=error)
+        case RequestRefused(field="msisdn") if len(claim.messages) > 1:
+            # One bad number refuses the whole request at some gateways, and the refusal proves that nothing
+            # was sent: each goes by itself now, and only the bad one fails.
+            return _not_sent(claim, error, now, alone=True)
+        case RequestRefused() | Unsupported():
+            return _ended(claim, error, MessageState.REJECTED, "refused", live=False)
+        case _:
+            return _ended(claim, error, MessageState.UNCERTAIN, "unknown", live=True)
+
+
+def _growing(retry: timedelta, tries: int) -> timedelta:
+    return min(retry * (1 << min(tries - 1, 16)), LONGEST_RETRY)
+
+
+def _not_sent(
+    claim: Claim,
+    error: GatewayError,
+    due_at: datetime,
+    *,
+    alone: bool = False,
+    stops: AccountStopped | None = None,
+) -> Ending:
+    changes = tuple(
+        Change(
+            message_id=message.id,
+            to=MessageState.QUEUED,
+            due_at=due_at,
+            alone=alone,
+            reason=error.reason,
+            code=error.code,
+            raw=error.raw,
+        )
+        for message in claim.messages
+    )
+    return Ending(outcome="not_sent", live=False, changes=changes, raw=str(error), stops=stops)
+
+
+def _ended(claim: Claim, error: GatewayError, to: MessageState, outcome: str, *, live: bool) -> Ending:
+    changes = tuple(
+        Change(message_id=message.id, to=to, reason=error.reason, code=error.code, raw=error.raw)
+        for message in claim.messages
+    )
+    return Ending(outcome=outcome, live=live, changes=changes, raw=str(error))
+
+
+class Submitter:
+    """The worker that sends. One task an account and parallel request; all it knows is in the ledger."""
+
+    def __init__(
+        self,
+        database: Database,
+        switchboard: Switchboard,
+        clock: Clock,
+        bell: Bell,
+        *,
+        retry: timedelta,
+        late: timedelta,
+        first_check: timedelta,
+    ) -> None:
+        self._database = database
+        self._switchboard = switchboard
+        self._clock = clock
+        self.bell = bell
+        self._retry = retry
+        self._late = late
+        self._first_check = first_check
+        self._busy: set[int] = set()
+        self._stopping = False
+        self.on_moved: list[Bell] = []  # whoever shows or follows what changed
+
+    async def recover(self) -> None:
+        """At start: whatever is on the wire was sent by a process that is dead, and nobody saw the answer."""
+        now = self._clock()
+        async with self._database.write() as tx:
+            for attempt_id, message_ids in await ledger.stranded(tx):
+                changes = [
+                    Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
+                    for one in message_ids
+                ]
+                moved = await ledger.apply(tx, changes, source="recovery", now=now)
+                await ledger.schedule_checks(tx, {one.message_id: now for one in moved})
+                await ledger.close_attempt(tx, attempt_id, outcome="unknown", live=True, now=now)
+                await announce.failures(tx, moved, now)
+
+    async def run(self) -> None:
+        """Send what is due until stopped; then wait for what is on the wire."""
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                await self._tidy()
+                for account_id in await self._due():
+                    self._busy.add(account_id)
+                    group.create_task(self._serve(account_id))
+                async with self._database.read() as tx:
+                    next_due = await ledger.next_due(tx, besides=self._busy)
+                await self.bell.nap(next_due)
+
+    def stop(self) -> None:
+        """Claim nothing more."""
+        self._stopping = True
+        self.bell.ring()
+
+    async def _due(self) -> list[int]:
+        async with self._database.read() as tx:
+            due = await ledger.accounts_due(tx, self._clock())
+        return [account_id for account_id in due if account_id not in self._busy]
+
+    async def _tidy(self) -> None:
+        """End what outlived its validity before leaving; hold what missed its time."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            overdue = await ledger.overdue(tx, now)
+            late = await ledger.late(tx, now, self._late)
+        if not overdue and not late:
+            return
+        async with self._database.write() as tx:
+            changes = [
+                Change(message_id=one, to=MessageState.EXPIRED, reason=Reason.EXPIRED) for one in overdue
+            ]
+            moved = await ledger.apply(tx, changes, source="desk", now=now)
+            await announce.failures(tx, moved, now)
+            for campaign_id in await ledger.hold_late(tx, now, self._late):
+                await announce.late(tx, campaign_id, now)
+        self._tell()
+
+    async def _serve(self, account_id: int) -> None:
+        """Send all that is due by one account, with as many requests at once as its gateway takes."""
+        try:
+            async with self._database.read() as tx:
+                account = await accounts.get(tx, account_id)
+            gateway = self._switchboard.gateway(account)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(gateway.capabilities.in_flight):
+                    group.create_task(self._lane(account, gateway))
+        finally:
+            self._busy.discard(account_id)
+            self.bell.ring()
+
+    async def _lane(self, account: Account, gateway: Gateway) -> None:
+        while not self._stopping and await self.send_next(account, gateway):
+            pass
+
+    async def send_next(self, account: Account, gateway: Gateway) -> bool:
+        """Claim, send, settle. False: nothing to send now."""
+        can = gateway.capabilities
+        async with self._database.write() as tx:
+            claim = await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
+        if claim is None:
+            return False
+        self._tell()
+        try:
+            ending = await self._send(claim, gateway)
+        except asyncio.CancelledError:
+            lost = of_error(
+                claim, OutcomeUnknown(raw="stopped while sending"), retry=self._retry, now=self._clock()
+            )
+            await asyncio.shield(self._settle(claim, lost, can))
+            raise
+        # A cancel between the answer and the ledger must not lose the answer.
+        await asyncio.shield(self._settle(claim, ending, can))
+        return True
+
+    async def _send(self, claim: Claim, gateway: Gateway) -> Ending:
+        try:
+            receipt = await gateway.submit(self._submission(claim, gateway.capabilities))
+        except GatewayError as error:
+            log.info("submission failed", attempt=claim.attempt_id, kind=error.kind, code=error.code)
+            return of_error(claim, error, retry=self._retry, now=self._clock())
+        except Exception as error:
+            log.exception("submission broke", attempt=claim.attempt_id)
+            unknown = OutcomeUnknown(raw=type(error).__name__)
+            return of_error(claim, unknown, retry=self._retry, now=self._clock())
+        return of_receipt(claim, receipt)
+
+    def _submission(self, claim: Claim, can: Capabilities) -> Submission:
+        hands_over = (
+            claim.send_at is not None and claim.send_at > self._clock() and can.send_at and can.cancel
+        )
+        return Submission(
+            ref=claim.ref,
+            sms=tuple(Sms(msisdn=message.msisdn, text=claim.text) for message in claim.messages),
+            sender_id=claim.sender_id,
+            validity=claim.validity,
+            send_at=claim.send_at if hands_over else None,
+        )
+
+    async def _settle(self, claim: Claim, ending: Ending, can: Capabilities) -> None:
+        now = self._clock()
+        receipt = ending.receipt
+        async with self._database.write() as tx:
+            moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
+            await ledger.close_attempt(
+                tx,
+                claim.attempt_id,
+                outcome=ending.outcome,
+                live=ending.live,
+                now=now,
+                gateway_id=receipt.gateway_id if receipt else None,
+                unmapped_ids=receipt.unmapped_ids if receipt else (),
+                cost=receipt.cost if receipt else None,
+                raw=ending.raw,
+            )
+            checkable = {MessageState.ACCEPTED} | ({MessageState.UNCERTAIN} if can.lookup_by_ref else set())
+            await ledger.schedule_checks(
+                tx, {one.message_id: now + self._first_check for one in moved if one.to in checkable}
+            )
+            # Where the gateway can be asked, a doubt is announced only if asking does not end it.
+            quiet = {MessageState.UNCERTAIN} if can.lookup_by_ref else set()
+            await announce.failures(tx, [one for one in moved if one.to not in quiet], now)
+            if ending.stops is not None:
+                await announce.stop_account(tx, claim.account_id, ending.stops, now)
+        self._tell()
+
+    def _tell(self) -> None:
+        for bell in self.on_moved:
+            bell.ring()

@@ -1,0 +1,217 @@
+"""What became of it: ask the gateways about messages that have no end yet, and call back what is cancelled.
+
+States move forward only, by the transition table in `ledger.apply`. Silence moves nothing: a gateway that no
+longer knows makes a message UNTRACKED past its horizon, never failed.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from providers.errors import AccountStopped, GatewayError, RequestRefused, Unsupported
+from providers.model import FINAL, TRACKED, Gateway, MessageRef, MessageState, Report
+from storage import accounts, ledger
+from storage.db import Database, Transaction
+from storage.ledger import Change, Check, Recall
+
+from . import announce
+from .clock import Bell, Clock
+from .switchboard import Switchboard
+
+log = structlog.get_logger(__name__)
+
+# A doubt that a gateway can settle is told to people only when asking has not ended it by then.
+DOUBT_TOLD_AT_CHECK = 6
+BATCH = 1000
+
+
+def next_pause(checks: int, first: timedelta, longest: timedelta) -> timedelta:
+    """Most messages end within seconds, the rest take hours: each pause is twice the one before."""
+    return min(first * (1 << min(checks, 20)), longest)
+
+
+def change_of(check: Check, report: Report | None) -> Change | None:
+    """What a report asks for; None: nothing new."""
+    if report is None or report.state == check.state:
+        return None
+    if report.state is None and not report.raw:
+        return None
+    return Change(
+        message_id=check.message_id,
+        to=report.state,
+        reason=report.reason,
+        code=report.code,
+        raw=report.raw,
+        price=report.price,
+        read=report.read,
+        gateway_ids=() if report.gateway_id is None or check.gateway_ids else (report.gateway_id,),
+    )
+
+
+class Tracker:
+    """The worker that asks. One task an account, so that a slow gateway holds up nobody else."""
+
+    def __init__(
+        self,
+        database: Database,
+        switchboard: Switchboard,
+        clock: Clock,
+        bell: Bell,
+        *,
+        first_check: timedelta,
+        longest_pause: timedelta,
+    ) -> None:
+        self._database = database
+        self._switchboard = switchboard
+        self._clock = clock
+        self.bell = bell
+        self._first_check = first_check
+        self._longest_pause = longest_pause
+        self._busy: set[int] = set()
+        self._recall_at: dict[int, datetime] = {}
+        self._stopping = False
+        self.on_moved: list[Bell] = []
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                for account_id, (checks, recalls) in (await self._due()).items():
+                    self._busy.add(account_id)
+                    group.create_task(self._serve(account_id, checks, recalls))
+                async with self._database.read() as tx:
+                    next_check = await ledger.next_check(tx, besides=self._busy)
+                times = [*self._recall_at.values(), *([next_check] if next_check else [])]
+                await self.bell.nap(min(times, default=None))
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.bell.ring()
+
+    async def _due(self) -> dict[int, tuple[list[Check], list[Recall]]]:
+        now = self._clock()
+        async with self._database.read() as tx:
+            checks = await ledger.checks_due(tx, now, BATCH)
+            recalls = await ledger.recalls(tx)
+        due: dict[int, tuple[list[Check], list[Recall]]] = defaultdict(lambda: ([], []))
+        for check in checks:
+            if check.account_id not in self._busy:
+                due[check.account_id][0].append(check)
+        for recall in recalls:
+            if recall.account_id not in self._busy and self._recall_at.get(recall.attempt_id, now) <= now:
+                due[recall.account_id][1].append(recall)
+        return due
+
+    async def _serve(self, account_id: int, checks: list[Check], recalls: list[Recall]) -> None:
+        try:
+            async with self._database.read() as tx:
+                account = await accounts.get(tx, account_id)
+            gateway = self._switchboard.gateway(account)
+            for recall in recalls:
+                await self._call_back(gateway, recall)
+            most = gateway.capabilities.reports_max
+            for start in range(0, len(checks), most):
+                await self._ask(gateway, checks[start : start + most])
+        finally:
+            self._busy.discard(account_id)
+            self.bell.ring()
+
+    async def _call_back(self, gateway: Gateway, recall: Recall) -> None:
+        """Ask the gateway to cancel an attempt; its reports will tell for which numbers it did."""
+        refs = [
+            MessageRef(ref=recall.ref, msisdn=msisdn, gateway_ids=ids) for _, msisdn, ids in recall.messages
+        ]
+        now = self._clock()
+        try:
+            count = await gateway.cancel(refs)
+        except (RequestRefused, Unsupported) as error:
+            log.info("recall refused", attempt=recall.attempt_id, kind=error.kind, code=error.code)
+        except GatewayError as error:
+            log.info("recall failed", attempt=recall.attempt_id, kind=error.kind, code=error.code)
+            self._recall_at[recall.attempt_id] = now + self._first_check
+            return
+        else:
+            log.info("recalled", attempt=recall.attempt_id, count=count)
+        self._recall_at.pop(recall.attempt_id, None)
+        async with self._database.write() as tx:
+            await ledger.recalled(tx, recall.attempt_id, now)
+            await ledger.schedule_checks(tx, {message_id: now for message_id, _, _ in recall.messages})
+
+    async def _ask(self, gateway: Gateway, checks: Sequence[Check]) -> None:
+        refs = [MessageRef(ref=one.ref, msisdn=one.msisdn, gateway_ids=one.gateway_ids) for one in checks]
+        reports: list[Report] = []
+        stopped: AccountStopped | None = None
+        try:
+            reports = await gateway.reports(refs)
+        except AccountStopped as error:
+            stopped = error
+        except GatewayError as error:
+            log.info("asking failed", kind=error.kind, code=error.code, messages=len(checks))
+        except Exception:  # whatever broke, tracking goes on: the next round asks again
+            log.exception("asking broke", messages=len(checks))
+        await asyncio.shield(self._record(gateway, checks, reports, stopped))
+
+    async def _record(
+        self,
+        gateway: Gateway,
+        checks: Sequence[Check],
+        reports: Sequence[Report],
+        stopped: AccountStopped | None,
+    ) -> None:
+        now = self._clock()
+        told = {(report.ref or report.gateway_id, report.msisdn): report for report in reports}
+        changes: list[Change] = []
+        for check in checks:
+            keys = [check.ref, *check.gateway_ids]
+            report = next((told[key, check.msisdn] for key in keys if (key, check.msisdn) in told), None)
+            change = change_of(check, report)
+            if change is not None:
+                changes.append(change)
+        async with self._database.write() as tx:
+            moved = await ledger.apply(tx, changes, source="report", now=now)
+            standing = {check.message_id: check.state for check in checks}
+            standing |= {one.message_id: one.to for one in moved}
+            moved += await self._give_up(tx, gateway, checks, standing, now)
+            await ledger.schedule_checks(
+                tx,
+                {
+                    check.message_id: None
+                    if standing[check.message_id] in FINAL
+                    else now + next_pause(check.checks, self._first_check, self._longest_pause)
+                    for check in checks
+                },
+            )
+            await announce.failures(tx, moved, now)
+            if stopped is not None:
+                await announce.stop_account(tx, checks[0].account_id, stopped, now)
+        for bell in self.on_moved:
+            bell.ring()
+
+    async def _give_up(
+        self,
+        tx: Transaction,
+        gateway: Gateway,
+        checks: Sequence[Check],
+        standing: dict[int, MessageState],
+        now: datetime,
+    ) -> list[ledger.Moved]:
+        """Past the horizon a message is UNTRACKED; a doubt that asking did not end is told to people."""
+        horizon = now - gateway.capabilities.status_horizon
+        lost = [
+            check.message_id
+            for check in checks
+            if standing[check.message_id] in TRACKED and check.since < horizon
+        ]
+        moved = await ledger.apply(
+            tx,
+            [Change(message_id=one, to=MessageState.UNTRACKED) for one in lost],
+            source="desk",
+            now=now,
+        )
+        standing |= {one.message_id: one.to for one in moved}
+        for check in checks:
+            if check.checks == DOUBT_TOLD_AT_CHECK and standing[check.message_id] == MessageState.UNCERTAIN:
+                await announce.of_messages(tx, check.campaign_id, [check.message_id], now)
+        return moved

@@ -1,0 +1,134 @@
+"""Accounts: one login at one gateway, usable in one or more chats."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from .db import Transaction
+from .schema import account_chats, accounts
+from .vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """`stopped` is the kind of the error that stopped it, None while it works."""
+
+    id: int
+    name: str
+    gateway: str
+    sender_id: str | None
+    login_tail: str
+    sealed: str
+    stopped: str | None
+    provisioned: bool
+
+
+def owner(account_id: int) -> str:
+    """The name of an account's row in the vault."""
+    return f"accounts/{account_id}"
+
+
+def _account(row: sa.Row[tuple[object, ...]]) -> Account:
+    return Account(**{name: getattr(row, name) for name in Account.__dataclass_fields__})
+
+
+_COLUMNS = [accounts.c[name] for name in Account.__dataclass_fields__]
+
+
+async def get(tx: Transaction, account_id: int) -> Account:
+    return _account((await tx.execute(sa.select(*_COLUMNS).where(accounts.c.id == account_id))).one())
+
+
+async def of_chat(tx: Transaction, chat_id: int) -> list[Account]:
+    """The accounts a chat may use, oldest first."""
+    rows = await tx.execute(
+        sa.select(*_COLUMNS)
+        .join(account_chats, account_chats.c.account_id == accounts.c.id)
+        .where(account_chats.c.chat_id == chat_id)
+        .order_by(accounts.c.id)
+    )
+    return [_account(row) for row in rows]
+
+
+async def add(
+    tx: Transaction,
+    *,
+    name: str,
+    gateway: str,
+    sender_id: str | None,
+    secrets: Mapping[str, str],
+    vault: Vault,
+    chats: Sequence[int],
+    created_by: int | None,
+    provisioned: bool,
+    now: datetime,
+) -> Account:
+    """Store a new account with its credentials sealed."""
+    inserted = await tx.scalars(
+        accounts.insert()
+        .returning(accounts.c.id)
+        .values(
+            name=name,
+            gateway=gateway,
+            sender_id=sender_id,
+            login_tail=secrets["login"][-2:],
+            sealed="",
+            provisioned=provisioned,
+            created_by=created_by,
+            created_at=now,
+        )
+    )
+    account_id = inserted.one()
+    await replace_secrets(tx, account_id, secrets, vault)
+    await allow_chats(tx, account_id, chats)
+    return await get(tx, account_id)
+
+
+async def replace_secrets(tx: Transaction, account_id: int, secrets: Mapping[str, str], vault: Vault) -> None:
+    """New credentials for an account; it works again."""
+    await tx.execute(
+        accounts.update()
+        .where(accounts.c.id == account_id)
+        .values(sealed=vault.seal(owner(account_id), secrets), login_tail=secrets["login"][-2:], stopped=None)
+    )
+
+
+async def set_sender(tx: Transaction, account_id: int, sender_id: str | None) -> None:
+    await tx.execute(accounts.update().where(accounts.c.id == account_id).values(sender_id=sender_id))
+
+
+async def allow_chats(tx: Transaction, account_id: int, chats: Sequence[int]) -> None:
+    """Make these the chats that may use the account."""
+    await tx.execute(account_chats.delete().where(account_chats.c.account_id == account_id))
+    if chats:
+        await tx.execute(
+            account_chats.insert(), [{"account_id": account_id, "chat_id": chat_id} for chat_id in chats]
+        )
+
+
+async def chats_of(tx: Transaction, account_id: int) -> list[int]:
+    return list(
+        await tx.scalars(sa.select(account_chats.c.chat_id).where(account_chats.c.account_id == account_id))
+    )
+
+
+async def stop(tx: Transaction, account_id: int, kind: str) -> bool:
+    """Let nothing more leave by this account. False if it was stopped already."""
+    stopped = await tx.execute(
+        accounts.update()
+        .where(accounts.c.id == account_id, accounts.c.stopped.is_(None))
+        .values(stopped=kind)
+    )
+    return stopped.rowcount == 1
+
+
+async def resume(tx: Transaction, account_id: int) -> None:
+    await tx.execute(accounts.update().where(accounts.c.id == account_id).values(stopped=None))
+
+
+async def provisioned(tx: Transaction) -> list[Account]:
+    """The accounts that came from the configuration."""
+    rows = await tx.execute(sa.select(*_COLUMNS).where(accounts.c.provisioned))
+    return [_account(row) for row in rows]

@@ -1,0 +1,159 @@
+"""Campaigns as people see and steer them: views for cards and lists, and what a person may ask of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from providers.model import MessageState, Reason
+
+from . import cards
+from .db import Transaction
+from .ledger import chunks
+from .schema import accounts, attempts, campaigns, messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One message as a card shows it."""
+
+    id: int
+    msisdn: str
+    state: MessageState
+    reason: Reason | None
+    code: str | None
+    raw: str | None
+    read: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignView:
+    """A campaign as people see it. `lines` holds at most `LINES` messages; counts hold all."""
+
+    id: int
+    chat_id: int
+    account: str
+    gateway: str
+    stopped: str | None
+    sender_id: str | None
+    text: str
+    author: str
+    created_at: datetime
+    send_at: datetime | None
+    held: str | None
+    cancelling: bool
+    segments: int
+    counts: dict[MessageState, int]
+    lines: tuple[Line, ...]
+    cost: Decimal | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+LINES = 10
+
+
+def _line(row: sa.Row[Any]) -> Line:
+    return Line(
+        id=row.id,
+        msisdn=row.msisdn,
+        state=MessageState(row.state),
+        reason=None if row.reason is None else Reason(row.reason),
+        code=row.code,
+        raw=row.raw,
+        read=row.read,
+    )
+
+
+async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None) -> CampaignView | None:
+    """A campaign with its counts; None if there is none, or none of this chat."""
+    query = (
+        sa.select(campaigns, accounts.c.name.label("account"), accounts.c.gateway, accounts.c.stopped)
+        .join(accounts, accounts.c.id == campaigns.c.account_id)
+        .where(campaigns.c.id == campaign_id)
+    )
+    if chat_id is not None:
+        query = query.where(campaigns.c.chat_id == chat_id)
+    row = (await tx.execute(query)).one_or_none()
+    if row is None:
+        return None
+    tally = await tx.execute(
+        sa.select(messages.c.state, sa.func.count(), sa.func.sum(messages.c.segments))
+        .where(messages.c.campaign_id == campaign_id)
+        .group_by(messages.c.state)
+    )
+    counts: dict[MessageState, int] = {}
+    segments = 0
+    for state, count, parts in tally:
+        counts[MessageState(state)] = count
+        segments += parts
+    lines = await tx.execute(
+        sa.select(messages).where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
+    )
+    costs = await tx.scalars(
+        sa.select(attempts.c.cost).where(
+            attempts.c.campaign_id == campaign_id, attempts.c.outcome.in_(["accepted", "counted"])
+        )
+    )
+    known = [cost for cost in costs if cost is not None]
+    return CampaignView(
+        id=row.id,
+        chat_id=row.chat_id,
+        account=row.account,
+        gateway=row.gateway,
+        stopped=row.stopped,
+        sender_id=row.sender_id,
+        text=row.text,
+        author=row.author,
+        created_at=row.created_at,
+        send_at=row.send_at,
+        held=row.held,
+        cancelling=row.cancel_wanted_at is not None,
+        segments=segments,
+        counts=counts,
+        lines=tuple(_line(line) for line in lines),
+        cost=sum(known, Decimal(0)) if known else None,
+    )
+
+
+async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
+    """These messages, in order of their ids."""
+    found: list[Line] = []
+    for chunk in chunks(sorted(message_ids)):
+        rows = await tx.execute(sa.select(messages).where(messages.c.id.in_(chunk)).order_by(messages.c.id))
+        found += [_line(row) for row in rows]
+    return found
+
+
+async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[CampaignView]:
+    """The last campaigns of a chat, newest first."""
+    numbers = await tx.scalars(
+        sa.select(campaigns.c.id)
+        .where(campaigns.c.chat_id == chat_id)
+        .order_by(campaigns.c.id.desc())
+        .limit(limit)
+    )
+    views = [await view(tx, number) for number in list(numbers)]
+    return [one for one in views if one is not None]
+
+
+async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
+    """Let a held campaign go now. False: it was not held."""
+    released = await tx.execute(
+        campaigns.update()
+        .where(campaigns.c.id == campaign_id, campaigns.c.held.is_not(None))
+        .values(held=None, send_at=now)
+    )
+    await cards.redraw(tx, [campaign_id], now)
+    return released.rowcount == 1
+
+
+async def want_cancel(tx: Transaction, campaign_id: int, now: datetime) -> None:
+    """Ask for what is already at the gateway to be called back."""
+    await tx.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(cancel_wanted_at=now))
+    await cards.redraw(tx, [campaign_id], now)

@@ -1,0 +1,119 @@
+"""Cards: the chat message that shows a campaign. Edited until what is shown is what is wanted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from .db import Transaction
+from .schema import cards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """`message_id` None: not in the chat yet."""
+
+    campaign_id: int
+    chat_id: int
+    thread_id: int
+    message_id: int | None
+    language: str
+    cancel_token: str
+    wanted: int
+
+
+async def add(
+    tx: Transaction,
+    *,
+    campaign_id: int,
+    chat_id: int,
+    thread_id: int,
+    message_id: int | None,
+    language: str,
+    cancel_token: str,
+    now: datetime,
+) -> None:
+    """Show a campaign in this message from now on."""
+    await tx.execute(
+        cards.insert().values(
+            campaign_id=campaign_id,
+            chat_id=chat_id,
+            thread_id=thread_id,
+            message_id=message_id,
+            language=language,
+            cancel_token=cancel_token,
+            wanted=1,
+            shown=0,
+            due_at=now,
+        )
+    )
+
+
+async def redraw(tx: Transaction, campaign_ids: Iterable[int], now: datetime) -> None:
+    """Something of these campaigns changed."""
+    several = [{"id_": campaign_id} for campaign_id in sorted(campaign_ids)]
+    if several:
+        await tx.execute(
+            cards.update()
+            .where(cards.c.campaign_id == sa.bindparam("id_"))
+            .values(wanted=cards.c.wanted + 1),
+            several,
+        )
+
+
+async def stale(tx: Transaction, now: datetime, limit: int = 50) -> list[Card]:
+    """Cards to edit now."""
+    rows = await tx.execute(
+        sa.select(cards).where(cards.c.wanted > cards.c.shown, cards.c.due_at <= now).limit(limit)
+    )
+    return [_card(row) for row in rows]
+
+
+async def of(tx: Transaction, campaign_id: int) -> Card | None:
+    row = (await tx.execute(sa.select(cards).where(cards.c.campaign_id == campaign_id))).one_or_none()
+    return None if row is None else _card(row)
+
+
+async def language_of(tx: Transaction, chat_id: int) -> str:
+    """The language of the chat's newest card; Russian where there is none."""
+    language: str | None = await tx.scalar(
+        sa.select(cards.c.language)
+        .where(cards.c.chat_id == chat_id)
+        .order_by(cards.c.campaign_id.desc())
+        .limit(1)
+    )
+    return language or "ru"
+
+
+def _card(row: sa.Row[tuple[object, ...]]) -> Card:
+    return Card(**{name: getattr(row, name) for name in Card.__dataclass_fields__})
+
+
+async def shown(tx: Transaction, card: Card, not_before: datetime) -> None:
+    """The card now shows what was wanted; the next edit waits until `not_before`."""
+    await tx.execute(
+        cards.update()
+        .where(cards.c.campaign_id == card.campaign_id)
+        .values(
+            shown=sa.case((cards.c.shown > card.wanted, cards.c.shown), else_=card.wanted), due_at=not_before
+        )
+    )
+
+
+async def postpone(tx: Transaction, card: Card, until: datetime) -> None:
+    await tx.execute(cards.update().where(cards.c.campaign_id == card.campaign_id).values(due_at=until))
+
+
+async def place(tx: Transaction, campaign_id: int, message_id: int | None) -> None:
+    """The card is this message now; None: it is gone and is to be sent anew."""
+    await tx.execute(cards.update().where(cards.c.campaign_id == campaign_id).values(message_id=message_id))
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    due: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(cards.c.due_at, type_=cards.c.due_at.type)).where(
+            cards.c.wanted > cards.c.shown
+        )
+    )
+    return due

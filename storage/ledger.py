@@ -1,0 +1,544 @@
+"""The ledger: campaigns, their messages, the attempts on the wire, and every change of state.
+
+`apply` is the only way a message changes state. It goes by the one transition table, writes an event for
+every change and for every report that was not followed, and asks for the card to be redrawn, all in the
+caller's transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from providers.model import TRANSITIONS, MessageState, Reason
+
+from . import cards
+from .db import Transaction
+from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
+
+_SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCampaign:
+    """What a person confirmed. `due_at`: not before this may anything leave."""
+
+    chat_id: int
+    thread_id: int
+    account_id: int
+    author_id: int
+    author: str
+    text: str
+    sender_id: str | None
+    send_at: datetime | None
+    validity: timedelta | None
+    msisdns: tuple[str, ...]
+    segments: int  # of one message
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    id: int
+    msisdn: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An attempt that is written down and may now go on the wire, once."""
+
+    attempt_id: int
+    account_id: int
+    campaign_id: int
+    ref: str
+    messages: tuple[Claimed, ...]
+    text: str
+    sender_id: str | None
+    send_at: datetime | None
+    validity: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What was learnt of a message. `to` None: a word nobody knows, kept as an event."""
+
+    message_id: int
+    to: MessageState | None
+    reason: Reason | None = None
+    code: str | None = None
+    raw: str | None = None
+    price: Decimal | None = None
+    read: bool = False
+    gateway_ids: tuple[str, ...] = ()
+    due_at: datetime | None = None  # for QUEUED: not before this
+    alone: bool = False  # for QUEUED: by itself, its batch was refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A change that happened."""
+
+    campaign_id: int
+    message_id: int
+    to: MessageState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A message whose gateway is to be asked now."""
+
+    message_id: int
+    campaign_id: int
+    account_id: int
+    state: MessageState
+    ref: str
+    msisdn: str
+    gateway_ids: tuple[str, ...]
+    checks: int
+    since: datetime  # accepted, or the time it was to be sent at if that is later
+
+
+def chunks(ids: Iterable[int]) -> list[list[int]]:
+    every = list(ids)
+    return [every[start : start + _SEVERAL] for start in range(0, len(every), _SEVERAL)]
+
+
+async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
+    """Write a campaign and its messages, QUEUED. Returns the campaign's number."""
+    starts = new.send_at or now
+    campaign_id: int = (
+        await tx.scalars(
+            campaigns.insert()
+            .returning(campaigns.c.id)
+            .values(
+                chat_id=new.chat_id,
+                thread_id=new.thread_id,
+                account_id=new.account_id,
+                author_id=new.author_id,
+                author=new.author,
+                text=new.text,
+                sender_id=new.sender_id,
+                send_at=new.send_at,
+                validity=None if new.validity is None else int(new.validity.total_seconds()),
+                not_after=None if new.validity is None else starts + new.validity,
+                created_at=now,
+            )
+        )
+    ).one()
+    await tx.execute(
+        messages.insert(),
+        [
+            {
+                "campaign_id": campaign_id,
+                "account_id": new.account_id,
+                "msisdn": msisdn,
+                "state": MessageState.QUEUED,
+                "segments": new.segments,
+                "due_at": new.due_at,
+                "gateway_ids": [],
+            }
+            for msisdn in new.msisdns
+        ],
+    )
+    return campaign_id
+
+
+async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
+    """When the next queued message may leave, of working accounts besides these; None: nothing waits."""
+    due: datetime | None = await tx.scalar(
+        _queued(sa.func.min(messages.c.due_at, type_=messages.c.due_at.type)).where(
+            messages.c.account_id.not_in(list(besides))
+        )
+    )
+    return due
+
+
+async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
+    """Working accounts with something to send now."""
+    return list(await tx.scalars(_queued(messages.c.account_id).where(messages.c.due_at <= now).distinct()))
+
+
+def _queued(*columns: Any) -> sa.Select[Any]:
+    """Queued messages of working accounts and campaigns that are not held."""
+    return (
+        sa.select(*columns)
+        .select_from(
+            messages.join(accounts, accounts.c.id == messages.c.account_id).join(
+                campaigns, campaigns.c.id == messages.c.campaign_id
+            )
+        )
+        .where(
+            messages.c.state == sa.text("'queued'"), accounts.c.stopped.is_(None), campaigns.c.held.is_(None)
+        )
+    )
+
+
+async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime) -> Claim | None:
+    """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
+
+    When this transaction has committed, the request may leave. None: nothing to send now.
+    """
+    due = _queued(
+        messages.c.id, messages.c.campaign_id, messages.c.msisdn, messages.c.tries, messages.c.alone
+    ).where(messages.c.account_id == account_id, messages.c.due_at <= now)
+    first = (await tx.execute(due.order_by(messages.c.due_at, messages.c.id).limit(1))).one_or_none()
+    if first is None:
+        return None
+    rows = (
+        await tx.execute(
+            due.where(messages.c.campaign_id == first.campaign_id, messages.c.alone == first.alone)
+            .order_by(messages.c.due_at, messages.c.id)
+            .limit(1 if first.alone else limit)
+        )
+    ).all()
+    campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
+    attempt_id = (
+        await tx.scalars(
+            attempts.insert()
+            .returning(attempts.c.id)
+            .values(account_id=account_id, campaign_id=campaign.id, ref=ref, started_at=now)
+        )
+    ).one()
+    await tx.execute(
+        attempt_messages.insert(),
+        [{"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in rows],
+    )
+    changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
+    await apply(tx, changes, source="submit", now=now)
+    await tx.execute(
+        messages.update()
+        .where(messages.c.id == sa.bindparam("id_"))
+        .values(ref=ref, tries=messages.c.tries + 1, reason=None, code=None, raw=None),
+        [{"id_": row.id} for row in rows],
+    )
+    return Claim(
+        attempt_id=attempt_id,
+        account_id=account_id,
+        campaign_id=campaign.id,
+        ref=ref,
+        messages=tuple(Claimed(id=row.id, msisdn=row.msisdn, tries=row.tries + 1) for row in rows),
+        text=campaign.text,
+        sender_id=campaign.sender_id,
+        send_at=campaign.send_at,
+        validity=None if campaign.validity is None else timedelta(seconds=campaign.validity),
+    )
+
+
+async def close_attempt(
+    tx: Transaction,
+    attempt_id: int,
+    *,
+    outcome: str,
+    live: bool,
+    now: datetime,
+    gateway_id: str | None = None,
+    unmapped_ids: Sequence[str] = (),
+    cost: Decimal | None = None,
+    raw: str | None = None,
+) -> None:
+    """Write down how an attempt ended. `live` False frees its messages for another attempt."""
+    await tx.execute(
+        attempts.update()
+        .where(attempts.c.id == attempt_id)
+        .values(
+            ended_at=now,
+            outcome=outcome,
+            gateway_id=gateway_id,
+            unmapped_ids=list(unmapped_ids) or None,
+            cost=cost,
+            raw=raw,
+        )
+    )
+    if not live:
+        await tx.execute(
+            attempt_messages.update().where(attempt_messages.c.attempt_id == attempt_id).values(live=False)
+        )
+
+
+async def apply(
+    tx: Transaction,
+    changes: Sequence[Change],
+    *,
+    source: str,
+    now: datetime,
+) -> list[Moved]:
+    """Change states by the transition table; what it forbids is kept as an event and moves nothing."""
+    standing = await _standing(tx, [change.message_id for change in changes])
+    moved: list[Moved] = []
+    rows: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    for change in changes:
+        campaign_id, was = standing[change.message_id]
+        moves = change.to is not None and change.to in TRANSITIONS[was]
+        if moves and change.to is not None:
+            moved.append(Moved(campaign_id=campaign_id, message_id=change.message_id, to=change.to))
+            rows.append(_row(change, now))
+        if moves or (change.to != was and await _is_news(tx, change)):
+            notes.append(
+                {
+                    "message_id": change.message_id,
+                    "at": now,
+                    "source": source,
+                    "was": was,
+                    "told": change.to,
+                    "moved": moves,
+                    "code": change.code,
+                    "raw": change.raw,
+                }
+            )
+    if rows:
+        await tx.execute(_UPDATE, rows)
+    if notes:
+        await tx.execute(events.insert(), notes)
+    await cards.redraw(tx, {one.campaign_id for one in moved}, now)
+    return moved
+
+
+async def _is_news(tx: Transaction, change: Change) -> bool:
+    """Whether a report that moves nothing differs from what was told before: polls repeat themselves."""
+    told = events.c.told.is_(None) if change.to is None else events.c.told == change.to
+    known = await tx.scalar(
+        sa.select(sa.func.count()).where(
+            events.c.message_id == change.message_id, told, events.c.raw == change.raw, ~events.c.moved
+        )
+    )
+    return not known
+
+
+_UPDATE = (
+    messages.update()
+    .where(messages.c.id == sa.bindparam("id_"))
+    .values(
+        state=sa.bindparam("state_"),
+        reason=sa.bindparam("reason_"),
+        code=sa.bindparam("code_"),
+        raw=sa.bindparam("raw_"),
+        price=sa.func.coalesce(sa.bindparam("price_", type_=messages.c.price.type), messages.c.price),
+        read=sa.or_(messages.c.read, sa.bindparam("read_", type_=sa.Boolean)),
+        alone=sa.or_(messages.c.alone, sa.bindparam("alone_", type_=sa.Boolean)),
+        gateway_ids=sa.func.coalesce(
+            sa.bindparam("ids_", type_=sa.JSON(none_as_null=True)), messages.c.gateway_ids
+        ),
+        due_at=sa.func.coalesce(sa.bindparam("due_", type_=messages.c.due_at.type), messages.c.due_at),
+        accepted_at=sa.func.coalesce(
+            messages.c.accepted_at, sa.bindparam("accepted_", type_=messages.c.accepted_at.type)
+        ),
+        check_at=None,
+        checks=0,
+    )
+)
+
+
+def _row(change: Change, now: datetime) -> dict[str, Any]:
+    at_gateway = change.to in {MessageState.ACCEPTED, MessageState.UNCERTAIN}
+    return {
+        "id_": change.message_id,
+        "state_": change.to,
+        "reason_": change.reason,
+        "code_": change.code,
+        "raw_": change.raw,
+        "price_": change.price,
+        "read_": change.read,
+        "alone_": change.alone,
+        "ids_": list(change.gateway_ids) or None,
+        "due_": change.due_at,
+        "accepted_": now if at_gateway else None,
+    }
+
+
+async def _standing(tx: Transaction, ids: list[int]) -> dict[int, tuple[int, MessageState]]:
+    found: dict[int, tuple[int, MessageState]] = {}
+    for chunk in chunks(ids):
+        rows = await tx.execute(
+            sa.select(messages.c.id, messages.c.campaign_id, messages.c.state).where(messages.c.id.in_(chunk))
+        )
+        found |= {row.id: (row.campaign_id, MessageState(row.state)) for row in rows}
+    return found
+
+
+async def schedule_checks(tx: Transaction, checks: dict[int, datetime | None]) -> None:
+    """Say when each message is to be asked about next; None: no more."""
+    if checks:
+        await tx.execute(
+            messages.update()
+            .where(messages.c.id == sa.bindparam("id_"))
+            .values(
+                check_at=sa.bindparam("at_", type_=messages.c.check_at.type), checks=messages.c.checks + 1
+            ),
+            [{"id_": message_id, "at_": at} for message_id, at in checks.items()],
+        )
+
+
+async def checks_due(tx: Transaction, now: datetime, limit: int) -> list[Check]:
+    """Messages to ask about now, longest waiting first, of accounts that work."""
+    rows = await tx.execute(
+        sa.select(messages, campaigns.c.send_at)
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .join(campaigns, campaigns.c.id == messages.c.campaign_id)
+        .where(messages.c.check_at <= now, accounts.c.stopped.is_(None))
+        .order_by(messages.c.check_at)
+        .limit(limit)
+    )
+    return [
+        Check(
+            message_id=row.id,
+            campaign_id=row.campaign_id,
+            account_id=row.account_id,
+            state=MessageState(row.state),
+            ref=row.ref,
+            msisdn=row.msisdn,
+            gateway_ids=tuple(row.gateway_ids),
+            checks=row.checks,
+            since=max(row.accepted_at, row.send_at or row.accepted_at),
+        )
+        for row in rows
+    ]
+
+
+async def next_check(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
+    """When the next message is to be asked about, of working accounts besides these."""
+    due: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(messages.c.check_at, type_=messages.c.check_at.type))
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .where(
+            messages.c.check_at.is_not(None),
+            accounts.c.stopped.is_(None),
+            messages.c.account_id.not_in(list(besides)),
+        )
+    )
+    return due
+
+
+async def stranded(tx: Transaction) -> list[tuple[int, list[int]]]:
+    """Attempts found on the wire at start, with their messages: whoever sent them is dead."""
+    rows = await tx.execute(
+        sa.select(attempts.c.id, attempt_messages.c.message_id)
+        .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
+        .join(messages, messages.c.id == attempt_messages.c.message_id)
+        .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live)
+        .order_by(attempts.c.id)
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(row.message_id)
+    return list(found.items())
+
+
+async def queued(tx: Transaction, campaign_id: int) -> list[int]:
+    """Messages of a campaign that have not left."""
+    return list(
+        await tx.scalars(
+            sa.select(messages.c.id).where(
+                messages.c.campaign_id == campaign_id, messages.c.state == MessageState.QUEUED
+            )
+        )
+    )
+
+
+async def overdue(tx: Transaction, now: datetime) -> list[int]:
+    """Queued messages whose validity period is over."""
+    return list(
+        await tx.scalars(
+            sa.select(messages.c.id)
+            .join(campaigns, campaigns.c.id == messages.c.campaign_id)
+            .where(messages.c.state == sa.text("'queued'"), campaigns.c.not_after <= now)
+            .limit(10_000)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """An attempt to call back at the gateway, with its messages that have no end yet."""
+
+    attempt_id: int
+    account_id: int
+    ref: str
+    messages: tuple[tuple[int, str, tuple[str, ...]], ...]  # id, msisdn, gateway ids
+
+
+async def recalls(tx: Transaction) -> list[Recall]:
+    """Attempts of cancelled campaigns which the gateway has not been asked to call back."""
+    rows = await tx.execute(
+        sa.select(
+            attempts.c.id,
+            attempts.c.account_id,
+            attempts.c.ref,
+            messages.c.id.label("message_id"),
+            messages.c.msisdn,
+            messages.c.gateway_ids,
+        )
+        .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+        .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
+        .join(messages, messages.c.id == attempt_messages.c.message_id)
+        .join(accounts, accounts.c.id == attempts.c.account_id)
+        .where(
+            campaigns.c.cancel_wanted_at.is_not(None),
+            accounts.c.stopped.is_(None),
+            attempts.c.cancelled_at.is_(None),
+            attempt_messages.c.live,
+            messages.c.state.in_([MessageState.ACCEPTED, MessageState.MODERATION, MessageState.UNCERTAIN]),
+        )
+        .order_by(attempts.c.id)
+    )
+    found: dict[int, tuple[int, str, list[tuple[int, str, tuple[str, ...]]]]] = {}
+    for row in rows:
+        _, _, several = found.setdefault(row.id, (row.account_id, row.ref, []))
+        several.append((row.message_id, row.msisdn, tuple(row.gateway_ids)))
+    return [
+        Recall(attempt_id=attempt_id, account_id=account_id, ref=ref, messages=tuple(several))
+        for attempt_id, (account_id, ref, several) in found.items()
+    ]
+
+
+async def recalled(tx: Transaction, attempt_id: int, now: datetime) -> None:
+    """The gateway was asked; reports will tell what came of it."""
+    await tx.execute(attempts.update().where(attempts.c.id == attempt_id).values(cancelled_at=now))
+
+
+async def chats_waiting(tx: Transaction, account_id: int) -> list[tuple[int, int]]:
+    """Chats to tell that an account stopped, each with how many of its messages wait."""
+    waiting = sa.func.count(messages.c.id)
+    rows = await tx.execute(
+        sa.select(account_chats.c.chat_id, waiting)
+        .select_from(
+            account_chats.outerjoin(campaigns, campaigns.c.chat_id == account_chats.c.chat_id).outerjoin(
+                messages,
+                sa.and_(
+                    messages.c.campaign_id == campaigns.c.id,
+                    messages.c.account_id == account_id,
+                    messages.c.state == MessageState.QUEUED,
+                ),
+            )
+        )
+        .where(account_chats.c.account_id == account_id)
+        .group_by(account_chats.c.chat_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _missed(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
+    """Scheduled campaigns that have not begun and missed their time by more than `late`."""
+    unsent = sa.select(messages.c.campaign_id).where(
+        messages.c.state == sa.text("'queued'"), messages.c.tries == 0
+    )
+    return sa.and_(campaigns.c.send_at < now - late, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent))
+
+
+async def late(tx: Transaction, now: datetime, by: timedelta) -> bool:
+    """Whether a scheduled campaign missed its time."""
+    return await tx.scalar(sa.select(campaigns.c.id).where(_missed(now, by)).limit(1)) is not None
+
+
+async def hold_late(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
+    """Hold scheduled campaigns that missed their time by more than `by`. Returns their numbers."""
+    held = await tx.scalars(
+        campaigns.update().where(_missed(now, by)).values(held="late").returning(campaigns.c.id)
+    )
+    numbers = list(held)
+    await cards.redraw(tx, numbers, now)
+    return numbers

@@ -1,0 +1,169 @@
+"""The outbox into chats. Sending to Telegram is not idempotent: a lost answer is repeated once, marked so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from .db import Transaction
+from .schema import outbox
+
+
+class Priority(IntEnum):
+    """Answers to people go before everything else."""
+
+    ANSWER = 0
+    ALERT = 1
+    RESULT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to say. `kind` and `content` are rendered when it is sent."""
+
+    id: int
+    chat_id: int
+    thread_id: int
+    kind: str
+    content: Mapping[str, Any]
+    language: str
+    reply_to: int | None
+    campaign_id: int | None
+    repeat: bool
+    tries: int
+
+
+_COLUMNS = [outbox.c[name] for name in Notice.__dataclass_fields__]
+
+
+async def say(
+    tx: Transaction,
+    *,
+    chat_id: int,
+    thread_id: int,
+    kind: str,
+    content: Mapping[str, Any],
+    language: str,
+    priority: Priority,
+    now: datetime,
+    reply_to: int | None = None,
+    campaign_id: int | None = None,
+) -> int:
+    """Put something into the outbox. Returns its id."""
+    inserted: sa.ScalarResult[int] = await tx.scalars(
+        outbox.insert()
+        .returning(outbox.c.id)
+        .values(
+            chat_id=chat_id,
+            thread_id=thread_id,
+            kind=kind,
+            content=dict(content),
+            language=language,
+            reply_to=reply_to,
+            campaign_id=campaign_id,
+            priority=priority,
+            due_at=now,
+        )
+    )
+    return inserted.one()
+
+
+async def say_failed(
+    tx: Transaction,
+    *,
+    chat_id: int,
+    thread_id: int,
+    language: str,
+    campaign_id: int,
+    message_ids: Sequence[int],
+    now: datetime,
+) -> None:
+    """Announce failed or uncertain messages; joins an announcement of the same campaign that still waits."""
+    row = (
+        await tx.execute(
+            sa.select(outbox.c.id, outbox.c.content).where(
+                outbox.c.campaign_id == campaign_id, outbox.c.kind == "failed", outbox.c.state == "pending"
+            )
+        )
+    ).first()
+    if row is not None:
+        joined = sorted({*row.content["message_ids"], *message_ids})
+        await tx.execute(outbox.update().where(outbox.c.id == row.id).values(content={"message_ids": joined}))
+        return
+    await say(
+        tx,
+        chat_id=chat_id,
+        thread_id=thread_id,
+        kind="failed",
+        content={"message_ids": sorted(message_ids)},
+        language=language,
+        priority=Priority.RESULT,
+        now=now,
+        campaign_id=campaign_id,
+    )
+
+
+async def due(
+    tx: Transaction, now: datetime, *, besides: Sequence[int] = (), limit: int = 50
+) -> list[Notice]:
+    """What may be said now, in order, but for the given chats: answers first, then oldest first."""
+    rows = await tx.execute(
+        sa.select(*_COLUMNS)
+        .where(
+            outbox.c.state == sa.text("'pending'"),
+            outbox.c.due_at <= now,
+            outbox.c.chat_id.not_in(besides),
+        )
+        .order_by(outbox.c.priority, outbox.c.id)
+        .limit(limit)
+    )
+    return [_notice(row) for row in rows]
+
+
+def _notice(row: sa.Row[Any]) -> Notice:
+    return Notice(**{name: getattr(row, name) for name in Notice.__dataclass_fields__})
+
+
+async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
+    """pending, sending or dead."""
+    await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state))
+
+
+async def sent(tx: Transaction, notice_id: int, message_id: int) -> None:
+    await tx.execute(
+        outbox.update().where(outbox.c.id == notice_id).values(state="sent", message_id=message_id)
+    )
+
+
+async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) -> None:
+    """Try later. `repeat`: it may have been shown already, so say that it is a repeat."""
+    await tx.execute(
+        outbox.update()
+        .where(outbox.c.id == notice_id)
+        .values(
+            state="pending",
+            due_at=at,
+            tries=outbox.c.tries + 1,
+            repeat=outbox.c.repeat | sa.literal(repeat, sa.Boolean),
+        )
+    )
+
+
+async def recover(tx: Transaction) -> None:
+    """At start: what was being sent when we died may have been shown."""
+    await tx.execute(
+        outbox.update().where(outbox.c.state == "sending", outbox.c.repeat.is_(True)).values(state="unknown")
+    )
+    await tx.execute(outbox.update().where(outbox.c.state == "sending").values(state="pending", repeat=True))
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    due_at: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(outbox.c.due_at, type_=outbox.c.due_at.type)).where(
+            outbox.c.state == sa.text("'pending'")
+        )
+    )
+    return due_at

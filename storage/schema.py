@@ -1,0 +1,230 @@
+"""The tables. Migrations make them; a test holds the two together.
+
+Times are UTC, money is decimal text, states are the words of `providers.model.MessageState`.
+"""
+
+import sqlalchemy as sa
+
+from .db import Money, Utc
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# What Telegram sent us, stored before it is acknowledged. A redelivered update meets its own row.
+updates = sa.Table(
+    "updates",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("lane", sa.BigInteger, nullable=False),  # chat, within which order is kept
+    sa.Column("sealed", sa.Text, nullable=False),  # encrypted: it may hold a password; emptied when handled
+    sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("incident", sa.String(16)),
+    sa.Index("ix_updates_new", "id", sqlite_where=sa.text("state = 'new'")),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("gateway", sa.String(32), nullable=False),
+    sa.Column("sender_id", sa.String(32)),
+    sa.Column("login_tail", sa.String(2), nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),  # login and password, encrypted, with the id inside
+    sa.Column("stopped", sa.String(32)),  # kind of the error that stopped it; null = active
+    sa.Column("provisioned", sa.Boolean, nullable=False),  # from the configuration file
+    sa.Column("created_by", sa.BigInteger),
+    sa.Column("created_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+account_chats = sa.Table(
+    "account_chats",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True),
+    sa.Index("ix_account_chats_chat_id", "chat_id"),
+)
+
+# What a person is composing, and what the confirm card offers.
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("person_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # send, connect
+    # asking: waits for the next message; offered: a confirm card is out; then confirmed or dismissed
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("decided_by", sa.String(128)),
+    sa.Column("campaign_id", sa.Integer),
+    sa.Index(
+        "uq_drafts_asking",
+        "chat_id",
+        "thread_id",
+        "person_id",
+        unique=True,
+        sqlite_where=sa.text("state = 'asking'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+# A button or a deep link: a random token that works once, for one person in one chat.
+buttons = sa.Table(
+    "buttons",
+    metadata,
+    sa.Column("token", sa.String(32), primary_key=True),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("person_id", sa.BigInteger),  # null: anybody who may act in the chat
+    sa.Column("subject", sa.JSON, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+)
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("author_id", sa.BigInteger, nullable=False),
+    sa.Column("author", sa.String(128), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("sender_id", sa.String(32)),
+    sa.Column("send_at", Utc),
+    sa.Column("validity", sa.Integer),  # seconds
+    sa.Column("not_after", Utc),  # the validity period is over then, also for what never left
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("cancel_wanted_at", Utc),
+    sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
+    sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("msisdn", sa.String(15), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("segments", sa.Integer, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),  # queued: not before this
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    # its batch was refused because of some number in it: it goes by itself now
+    sa.Column("alone", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("ref", sa.String(40)),  # of the live attempt
+    sa.Column("gateway_ids", sa.JSON, nullable=False),
+    sa.Column("accepted_at", Utc),
+    sa.Column("check_at", Utc),  # accepted, sent, uncertain: ask the gateway then
+    sa.Column("checks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reason", sa.String(32)),
+    sa.Column("code", sa.String(64)),
+    sa.Column("raw", sa.Text),
+    sa.Column("price", Money),
+    sa.Column("read", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("campaign_id", "msisdn"),
+    sa.Index("ix_messages_queued", "account_id", "due_at", "id", sqlite_where=sa.text("state = 'queued'")),
+    sa.Index("ix_messages_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
+    sa.Index("ix_messages_submitting", "id", sqlite_where=sa.text("state = 'submitting'")),
+    sqlite_autoincrement=True,
+)
+
+# One request on the wire, written down before it leaves.
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("campaign_id", sa.Integer, nullable=False),
+    sa.Column("ref", sa.String(40), nullable=False, unique=True),
+    sa.Column("started_at", Utc, nullable=False),
+    sa.Column("ended_at", Utc),
+    sa.Column("outcome", sa.String(32)),  # accepted, counted, not_sent, refused, unknown; null = on the wire
+    sa.Column("gateway_id", sa.String(128)),
+    sa.Column("unmapped_ids", sa.JSON),
+    sa.Column("cost", Money),
+    sa.Column("raw", sa.Text),
+    sa.Column("cancelled_at", Utc),  # the gateway was asked to call it back
+    sa.Index("ix_attempts_campaign_id", "campaign_id"),
+    sqlite_autoincrement=True,
+)
+
+attempt_messages = sa.Table(
+    "attempt_messages",
+    metadata,
+    sa.Column("attempt_id", sa.ForeignKey("attempts.id"), primary_key=True),
+    sa.Column("message_id", sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("live", sa.Boolean, nullable=False),
+    # The truth about "never twice": while an attempt may have sent a message there can be no other.
+    sa.Index("uq_attempt_messages_live", "message_id", unique=True, sqlite_where=sa.text("live")),
+)
+
+# Every change of a state, and every report that asked for one and was not followed.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("source", sa.String(16), nullable=False),  # submit, report, person, recovery, desk
+    sa.Column("was", sa.String(16), nullable=False),
+    sa.Column("told", sa.String(16)),  # null: a word nobody knows
+    sa.Column("moved", sa.Boolean, nullable=False),
+    sa.Column("code", sa.String(64)),
+    sa.Column("raw", sa.Text),
+    sa.Index("ix_events_message_id", "message_id"),
+    sqlite_autoincrement=True,
+)
+
+# The chat message that shows a campaign. Level-triggered: edited until shown catches up with wanted.
+cards = sa.Table(
+    "cards",
+    metadata,
+    sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("cancel_token", sa.String(32), nullable=False),  # its ✖ button
+    sa.Column("wanted", sa.Integer, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Index("ix_cards_stale", "due_at", sqlite_where=sa.text("wanted > shown")),
+)
+
+# What is still to be said in a chat. Sending to Telegram is not idempotent, hence the states.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("reply_to", sa.BigInteger),
+    sa.Column("campaign_id", sa.Integer),
+    sa.Column("priority", sa.Integer, nullable=False),  # lower goes first
+    # pending -> sending -> sent; unknown: it may have been shown, so the repeat says that it is one
+    sa.Column("state", sa.String(16), nullable=False, server_default="pending"),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("repeat", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Index("ix_outbox_open", "priority", "id", sqlite_where=sa.text("state IN ('pending', 'sending')")),
+    sqlite_autoincrement=True,
+)
