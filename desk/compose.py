@@ -70,6 +70,17 @@ def read(argument: str) -> Request:
     return replace(request, numbers=tuple(numbers), text=text)
 
 
+def with_text(request: Request, text: str) -> Request:
+    """The answer to "what is the text?", taken as it is."""
+    return replace(request, text=text)
+
+
+def with_numbers(request: Request, answer: Request) -> Request:
+    """The answer to "to which number?"; it may bring the text and options along."""
+    given = {name: value for name, value in answer.as_json().items() if value}
+    return Request.from_json({**request.as_json(), **given})
+
+
 def missing(request: Request, accounts: Sequence[Account]) -> str | None:
     """What to ask next: account, numbers, text; None when all is there."""
     if request.account is None and len(accounts) > 1:
@@ -119,6 +130,7 @@ class Offer:
     size: Size
     send_at: datetime | None
     validity: timedelta | None
+    quotes: bool  # the gateway prices beforehand
     hands_over: bool  # the schedule is kept by the gateway, which can call the message back
 
     @property
@@ -159,6 +171,7 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         size=text_size,
         send_at=send_at,
         validity=None if request.validity is None else _read_validity(request.validity, can),
+        quotes=can.quote,
         # A message handed over with a date can leave while we are down, so it is given away only where it can
         # be called back; elsewhere it waits in our ledger, where cancelling is certain.
         hands_over=send_at is not None and can.send_at and can.cancel,

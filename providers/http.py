@@ -11,9 +11,8 @@ It also paces each account, caps what it reads, and keeps the exchange log with 
 
 import asyncio
 import ssl
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +23,7 @@ from aiolimiter import AsyncLimiter
 
 from .errors import GatewayError, NotReached, OutcomeUnknown
 from .model import Capabilities
-from .wire import MAX_BODY, HttpRequest, HttpResponse, redact
+from .wire import MAX_BODY, HttpRequest, HttpResponse, redact, redacted_head
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +57,7 @@ def describe(
         operation=request.operation,
         method=request.method,
         url=redact(request.url, request.secrets),
-        request=redact((request.body or b"")[:4000].decode("utf-8", "replace"), request.secrets),
+        request=redacted_head(request.body or b"", 4000, request.secrets),
         status=answer.status if answer else None,
         response=reply,
         error=None if answer else str(outcome),
@@ -83,11 +82,10 @@ class Http:
         ca_file: Path | None = None,
         on_exchange: Callable[[Exchange], None] = log_exchange,
     ) -> None:
-        # sock_connect and sock_read give two different errors; `total` would give the same one for
-        # "never connected" and "no answer", so the overall limit stands outside, in `Channel`.
-        self._timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=connect_timeout, sock_read=read_timeout
-        )
+        # connect and sock_read give two different errors; `total` would give the same one for "never
+        # connected" and "no answer", so the overall limit stands outside, in `exchange`. sock_connect alone
+        # would not do: it leaves out the DNS lookup and starts afresh with every address of the host.
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=read_timeout)
         self._total = total_timeout
         self._ssl = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         self._on_exchange = on_exchange
@@ -122,12 +120,13 @@ class Http:
         return Channel(self, account, capabilities)
 
     async def exchange(self, account: str, request: HttpRequest) -> HttpResponse:
-        """Carry one request, once. Raises NotReached or OutcomeUnknown."""
+        """Carry one request, once. Raises NotReached or OutcomeUnknown; a cancelled one is logged too."""
         session = self._submits if request.submits else self._reads
         if session is None:
             raise RuntimeError("Http is used outside its context")
-        started = time.monotonic()
-        outcome: HttpResponse | GatewayError
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        outcome: HttpResponse | GatewayError = OutcomeUnknown(raw="interrupted")
         try:
             async with asyncio.timeout(self._total):
                 outcome = await _perform(session, request)
@@ -135,7 +134,8 @@ class Http:
             outcome = OutcomeUnknown(raw=f"no whole answer in {self._total:g} s")
         except GatewayError as error:
             outcome = error
-        self._on_exchange(describe(account, request, outcome, time.monotonic() - started))
+        finally:
+            self._on_exchange(describe(account, request, outcome, clock() - started))
         if isinstance(outcome, GatewayError):
             raise outcome
         return outcome
@@ -150,25 +150,55 @@ class Channel:
         # One at a time and evenly: a bucket of ten would let nineteen through in some second.
         self._rate = AsyncLimiter(1, 1 / capabilities.rate) if capabilities.rate else None
         self._in_flight = asyncio.Semaphore(capabilities.in_flight)
-        self._not_before: dict[str, float] = {}
+        self._gaps: dict[str, _Gap] = {}
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        await self._keep_gap(request)
-        async with self._in_flight:
-            if self._rate is not None:
-                await self._rate.acquire()
+        await self._start(request)
+        try:
             return await self._http.exchange(self._account, request)
+        finally:
+            self._in_flight.release()
 
-    async def _keep_gap(self, request: HttpRequest) -> None:
-        """Requests with the same pace key start at least the key's gap apart."""
+    async def _start(self, request: HttpRequest) -> None:
+        """Wait until the request may start; from then on it counts as in flight."""
         if request.pace is None:
+            await self._take_turn()
             return
         key, gap = request.pace
-        now = time.monotonic()
-        self._not_before = {other: due for other, due in self._not_before.items() if due > now}
-        due = max(now, self._not_before.get(key, now))
-        self._not_before[key] = due + gap.total_seconds()
-        await asyncio.sleep(due - now)
+        pause = self._gap(key)
+        # The key is held until the request starts, so that the gap lies between starts however long the
+        # turn takes, and the turn is not taken while the gap still runs: it belongs to other requests.
+        async with pause.lock:
+            await asyncio.sleep(pause.over - asyncio.get_running_loop().time())
+            await self._take_turn()
+            pause.over = asyncio.get_running_loop().time() + gap.total_seconds()
+
+    async def _take_turn(self) -> None:
+        await self._in_flight.acquire()
+        try:
+            if self._rate is not None:
+                await self._rate.acquire()
+        except BaseException:
+            self._in_flight.release()
+            raise
+
+    def _gap(self, key: str) -> "_Gap":
+        """The gap of a key; those that are over and that nobody waits for are forgotten."""
+        now = asyncio.get_running_loop().time()
+        self._gaps = {
+            name: gap
+            for name, gap in self._gaps.items()
+            if name == key or gap.over > now or gap.lock.locked()
+        }
+        return self._gaps.setdefault(key, _Gap())
+
+
+@dataclass(slots=True)
+class _Gap:
+    """Between requests of one pace key. `over`: loop time before which the next may not start."""
+
+    over: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class _AfterConnectError(Exception):
@@ -187,7 +217,7 @@ async def _no_second_sending(
         return await handler(request)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         raise
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+    except Exception as error:  # whatever it is, the request may have left
         raise _AfterConnectError(type(error).__name__) from error
 
 
@@ -202,7 +232,7 @@ async def _perform(session: aiohttp.ClientSession, request: HttpRequest) -> Http
             allow_redirects=False,  # the body holds the password
         ) as response:
             return await _read(response, request)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
         raise NotReached(raw=type(error).__name__) from None
     except _AfterConnectError as error:
         raise OutcomeUnknown(raw=str(error)) from None
@@ -211,8 +241,8 @@ async def _perform(session: aiohttp.ClientSession, request: HttpRequest) -> Http
 
 
 async def _read(response: aiohttp.ClientResponse, request: HttpRequest) -> HttpResponse:
-    encoding = response.headers.get("Content-Encoding", "identity").lower()
-    if encoding != "identity":
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
         raise OutcomeUnknown(code=str(response.status), raw=f"unasked content encoding {encoding}")
     body = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
@@ -224,4 +254,5 @@ async def _read(response: aiohttp.ClientResponse, request: HttpRequest) -> HttpR
         headers={name.lower(): value for name, value in response.headers.items()},
         body=bytes(body),
         secrets=request.secrets,
+        secret=request.secret_reply,
     )

@@ -193,6 +193,7 @@ class Report:
     price: Decimal | None = None
     at: datetime | None = None
     read: bool = False
+    provisional: bool = False  # an end that the gateway may still take back: ask again before believing it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,10 @@ class BadNumber(ValueError):
         self.fault = fault
 
 
-_NUMBER = re.compile(r"\+?[\d\s().\-–\u00a0]+")
+# What people and address books put into a number: blanks, brackets, dots, every dash; and unseen, as
+# phones and spreadsheets copy it, direction marks, zero-width characters and a byte-order mark.
+_DECORATION = re.compile(r"[\s().\-\u2010-\u2015\u2212\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NUMBER = re.compile(r"\+?[0-9]{1,32}")
 
 
 def parse_msisdn(raw: str, *, region: str = "RU") -> str:
@@ -79,11 +82,12 @@ def parse_msisdn(raw: str, *, region: str = "RU") -> str:
 
     Raises BadNumber: malformed; landline, where the range tells; foreign, when not of `region`.
     """
-    if not _NUMBER.fullmatch(raw.strip()):
+    typed = _DECORATION.sub("", raw)
+    if not _NUMBER.fullmatch(typed):
         raise BadNumber(raw, NumberFault.MALFORMED)
-    digits = re.sub(r"\D", "", raw)
+    digits = typed.removeprefix("+")
     # 8 is the Russian trunk prefix; gateways read ten digits from 9 as a Russian mobile number too.
-    if region == "RU" and not raw.strip().startswith("+"):
+    if region == "RU" and typed == digits:
         if len(digits) == 11 and digits.startswith("8"):
             digits = "7" + digits[1:]
         elif len(digits) == 10 and digits.startswith("9"):
@@ -106,8 +110,11 @@ def parse_msisdn(raw: str, *, region: str = "RU") -> str:
 
 
 def mask(msisdn: str) -> str:
-    """A number people may recognise but not read off: +7 903 *** 45 67."""
-    return f"+{msisdn[:-10]} {msisdn[-10:-7]} *** {msisdn[-4:-2]} {msisdn[-2:]}".replace("+ ", "+")
+    """A number people may recognise but not read off: +7 903 *** 45 67. Below nine digits less is shown."""
+    if len(msisdn) < 9:
+        return f"*** {msisdn[-2:]}".rstrip()
+    shown = (f"+{msisdn[:-10]}", msisdn[-10:-7], "***", msisdn[-4:-2], msisdn[-2:])
+    return " ".join(part for part in shown if part).replace("+ ", "+")
 
 
 def sender_id_fault(sender_id: str, *, latin_max: int = 11, digits_max: int = 15) -> str | None:

@@ -4,15 +4,17 @@ A request and a response as plain values, strict readers for JSON and XML that s
 do, and redaction. Nothing here does I/O; `providers.http` carries requests over the wire.
 """
 
-import html
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
+from html.entities import codepoint2name
 from ipaddress import ip_address
-from urllib.parse import quote, quote_plus, urlencode, urlsplit
+from itertools import groupby
+from urllib.parse import urlencode, urlsplit
 
 from lxml import etree
 
@@ -45,10 +47,11 @@ class HttpResponse:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    secret: bool = False  # the body itself is a secret
 
     def excerpt(self, limit: int = 200) -> str:
         """The beginning of the reply for an error or a log: one line, redacted, cut."""
-        text = redact(self.body[: limit * 8].decode("utf-8", "replace"), self.secrets)
+        text = "***" if self.secret else redacted_head(self.body, limit * 8, self.secrets)
         return f"HTTP {self.status}: {' '.join(text.split())[:limit]}"
 
 
@@ -63,14 +66,17 @@ def form_body(pairs: Iterable[tuple[str, str]]) -> bytes:
 
 def check_endpoint(url: str) -> str:
     """The url with one slash at its end, or ValueError: https, or http on loopback only."""
-    parts = urlsplit(url)
+    # The messages do not show the url: it may hold a login.
+    parts = urlsplit(url.strip())
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError(f"not an https address: {url}")
-    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("a gateway address begins with https:// and a host")
+    if parts.username or parts.password or {"?", "#"} & set(url):
         raise ValueError("a gateway address has no login, no query and no fragment")
+    if parts.port == 0:
+        raise ValueError("a gateway address has a port from 1 to 65535")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(f"http is allowed on loopback only, use https: {url}")
-    return url.rstrip("/") + "/"
+        raise ValueError(f"http is allowed on loopback only, use https for {parts.hostname}")
+    return parts.geturl().rstrip("/") + "/"
 
 
 def is_loopback(host: str) -> bool:
@@ -103,7 +109,8 @@ def check_status(response: HttpResponse) -> None:
 
 def parse_retry_after(value: str | None) -> timedelta | None:
     """Seconds of a Retry-After header; a date or nonsense is None."""
-    return timedelta(seconds=min(int(value), 86400)) if value and value.strip().isdecimal() else None
+    seconds = as_int(value)
+    return None if seconds is None or seconds < 0 else timedelta(seconds=min(seconds, 86400))
 
 
 def decode(body: bytes) -> str:
@@ -117,32 +124,53 @@ def decode(body: bytes) -> str:
 def parse_json(response: HttpResponse) -> object:
     """The JSON value of a reply, whatever its content type says. Fractions are `Decimal`.
 
-    Raises OutcomeUnknown for an empty, cut, too deep or non-JSON body, and for NaN and Infinity.
+    Raises OutcomeUnknown for an empty, cut or non-JSON body, one nested deeper than MAX_DEPTH, and numbers
+    that are none: NaN, Infinity, those of more digits than a number can have.
     """
     text = decode(response.body).strip()
     if not text:
         raise unreadable(response, "empty body")
     try:
         value: object = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise unreadable(response, f"not JSON ({type(error).__name__})") from None
+    if _deeper_than(MAX_DEPTH, value):
+        raise unreadable(response, "JSON nested too deep")
     return value
+
+
+def _deeper_than(limit: int, value: object) -> bool:
+    """Whether lists and objects are nested in more than `limit` levels. Walks level by level."""
+    level = [value]
+    for _ in range(limit):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-_XML_DECLARATION = re.compile(rb"<\?xml[^>]*\?>")
+_XML_DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")
+_TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_BOM_AND_BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
 def parse_xml(response: HttpResponse) -> etree._Element:
     """The root element of a reply: no DTD, no entities, no network, at most MAX_DEPTH levels.
 
-    Survives a byte-order mark, blanks before the declaration, a missing one, and windows-1251 with or
-    without a label. Raises OutcomeUnknown for anything else.
+    Comments and processing instructions are gone, so every child is an element. Survives a byte-order
+    mark, blanks before the declaration, a missing one, and windows-1251 with or without a label. Raises
+    OutcomeUnknown for anything else.
     """
-    body = response.body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    body = response.body.lstrip(_BOM_AND_BLANKS)
     if not body:
         raise unreadable(response, "empty body")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
@@ -154,36 +182,42 @@ def parse_xml(response: HttpResponse) -> etree._Element:
     labelled_1251 = declaration is not None and b"1251" in declaration[0]
     text = rest.decode("cp1251", "replace") if labelled_1251 else decode(rest)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except etree.XMLSyntaxError:
         raise unreadable(response, "not XML") from None
-    if _depth(root) > MAX_DEPTH:
+    if _TOO_DEEP(root):
         raise unreadable(response, "XML nested too deep")
     return root
 
 
-def _depth(root: etree._Element) -> int:
-    deepest, level = 0, 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        level += 1 if event == "start" else -1
-        deepest = max(deepest, level)
-    return deepest
+_AMOUNT = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
 def as_decimal(value: object) -> Decimal | None:
-    """Money as gateways write it: number or text, point or comma, blanks around. None if it is none."""
-    if isinstance(value, bool) or value is None:
+    """Money as gateways write it: number or text, point or comma, blanks around and between thousands.
+
+    None if it is none, and for what no amount can be: not finite, or of a magnitude beyond thirty digits.
+    """
+    if isinstance(value, bool):
         return None
     if isinstance(value, int | Decimal):
-        return Decimal(value)
-    try:
-        amount = Decimal(str(value).strip().replace(" ", "").replace(",", "."))
-    except InvalidOperation:
+        amount = Decimal(value)
+    elif isinstance(value, float | str):
+        text = "".join(str(value).split())
+        if len(text) > 64 or not _AMOUNT.fullmatch(text):
+            return None
+        amount = Decimal(text.replace(",", "."))
+    else:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and abs(amount.adjusted()) <= 30 else None
 
 
 def as_int(value: object) -> int | None:
@@ -205,7 +239,7 @@ _PATTERNS = (
         r"\1\2***",
     ),
     (re.compile(r"(?i)<((?:\w+:)?(?:login|password|sessionid|getsessionidresult))>[^<]*<"), r"<\1>***<"),
-    (re.compile(r"(?i)\bbot\d{5,}:[\w-]{20,}"), "bot***"),
+    (re.compile(r"(?i)\bbot\d{5,}(?::|%3A)[\w-]{20,}"), "bot***"),
     (re.compile(r"(?<!\d)(7\d{3})\d{4}(\d{3})(?!\d)"), r"\1****\2"),
 )
 
@@ -216,16 +250,69 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     Numbers of subscribers keep their ends.
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in {
-            secret,
-            quote(secret),
-            quote(secret, safe=""),
-            quote_plus(secret),
-            html.escape(secret),
-            html.escape(secret, quote=False),
-            json.dumps(secret)[1:-1],
-        }:
-            text = text.replace(form, "***")
+        text = _any_form(secret).sub("***", text)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def redacted_head(body: bytes, limit: int, secrets: Iterable[str] = ()) -> str:
+    """The first `limit` characters of a body, redacted; no part of a secret that the cut goes through."""
+    patterns = [(_any_form(secret), _FORM_MAX * len(secret)) for secret in secrets if secret]
+    # Half a secret is not known for one. So whatever secret the cut goes through is looked for whole.
+    reach = limit + max((longest for _, longest in patterns), default=0)
+    text = body[: 4 * reach].decode("utf-8", "replace")
+    end = limit
+    for pattern, _ in patterns:
+        for found in pattern.finditer(text):
+            if found.start() < end < found.end():
+                end = found.end()
+    return redact(text[:end], secrets)
+
+
+# The longest form of a character: UTF-8 as %F0%9F%98%80, or two JSON escapes as \ud83d\ude00, or &#0128512;.
+_FORM_MAX = 12
+
+
+@lru_cache(maxsize=256)
+def _any_form(secret: str) -> re.Pattern[str]:
+    """Matches a secret as it is, in a form, a URL, JSON, HTML or XML, and in any mixture of these.
+
+    Encoders differ in what they escape and in the case of hex digits, so each character may come in any of
+    its forms rather than the whole secret in one.
+    """
+    pattern = ""
+    for character, run in groupby(secret):
+        count = len(list(run))
+        # JSON doubles a backslash. As alternatives `\\` and `\` a run of them would take exponential time.
+        most = 2 * count if character == "\\" else count
+        pattern += f"{_character_forms(character)}{{{count},{most}}}"
+    return re.compile(pattern)
+
+
+def _character_forms(character: str) -> str:
+    code = ord(character)
+    utf8 = character.encode("utf-8", "surrogatepass")
+    utf16 = character.encode("utf-16-be", "surrogatepass")
+    hexadecimal = [
+        "".join(f"%{byte:02x}" for byte in utf8),
+        "".join(rf"\\u{utf16[at : at + 2].hex()}" for at in range(0, len(utf16), 2)),
+        f"&#x0{{0,4}}{code:x};",
+    ]
+    plain = [re.escape(character), f"&#0{{0,4}}{code};"]
+    if code in codepoint2name:
+        plain.append(f"&{codepoint2name[code]};")
+    plain += {" ": [r"\+"], "'": ["&apos;", r"\\'"]}.get(character, [])
+    if character in _JSON_ESCAPES:
+        plain.append(rf"\\{re.escape(_JSON_ESCAPES[character])}")
+    legacy = character.encode("cp1251", "ignore")
+    if code > 0x7F and legacy:
+        hexadecimal.append(f"%{legacy.hex()}")
+    # The longest first: where a secret ends in a percent sign, its plain form would match a part of %25.
+    forms = [*(f"(?i:{form})" for form in hexadecimal), *sorted(plain, key=len, reverse=True)]
+    return f"(?:{'|'.join(forms)})"
+
+
+_JSON_ESCAPES = {
+    '"': '"', "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t",
+}  # fmt: skip

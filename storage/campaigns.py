@@ -157,3 +157,14 @@ async def want_cancel(tx: Transaction, campaign_id: int, now: datetime) -> None:
     """Ask for what is already at the gateway to be called back."""
     await tx.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(cancel_wanted_at=now))
     await cards.redraw(tx, [campaign_id], now)
+
+
+async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
+    """Campaigns with messages that wait for this account."""
+    return list(
+        await tx.scalars(
+            sa.select(messages.c.campaign_id)
+            .where(messages.c.account_id == account_id, messages.c.state == sa.text("'queued'"))
+            .distinct()
+        )
+    )

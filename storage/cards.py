@@ -62,12 +62,27 @@ async def redraw(tx: Transaction, campaign_ids: Iterable[int], now: datetime) ->
         )
 
 
-async def stale(tx: Transaction, now: datetime, limit: int = 50) -> list[Card]:
-    """Cards to edit now."""
-    rows = await tx.execute(
-        sa.select(cards).where(cards.c.wanted > cards.c.shown, cards.c.due_at <= now).limit(limit)
+async def chats_due(tx: Transaction, now: datetime, besides: Iterable[int]) -> set[int]:
+    """Chats, besides these, with a card to edit now."""
+    chats = await tx.scalars(
+        sa.select(cards.c.chat_id)
+        .where(cards.c.wanted > cards.c.shown, cards.c.due_at <= now, cards.c.chat_id.not_in(list(besides)))
+        .distinct()
     )
-    return [_card(row) for row in rows]
+    return set(chats)
+
+
+async def first_stale(tx: Transaction, chat_id: int, now: datetime) -> Card | None:
+    """The next card to edit in a chat."""
+    row = (
+        await tx.execute(
+            sa.select(cards)
+            .where(cards.c.chat_id == chat_id, cards.c.wanted > cards.c.shown, cards.c.due_at <= now)
+            .order_by(cards.c.due_at)
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else _card(row)
 
 
 async def of(tx: Transaction, campaign_id: int) -> Card | None:
@@ -110,10 +125,11 @@ async def place(tx: Transaction, campaign_id: int, message_id: int | None) -> No
     await tx.execute(cards.update().where(cards.c.campaign_id == campaign_id).values(message_id=message_id))
 
 
-async def next_due(tx: Transaction) -> datetime | None:
+async def next_due(tx: Transaction, besides: Iterable[int]) -> datetime | None:
+    """When a card is to be edited next in a chat besides these."""
     due: datetime | None = await tx.scalar(
         sa.select(sa.func.min(cards.c.due_at, type_=cards.c.due_at.type)).where(
-            cards.c.wanted > cards.c.shown
+            cards.c.wanted > cards.c.shown, cards.c.chat_id.not_in(list(besides))
         )
     )
     return due

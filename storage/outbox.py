@@ -1,6 +1,6 @@
 """The outbox into chats. Sending to Telegram is not idempotent: a lost answer is repeated once, marked so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -106,21 +106,33 @@ async def say_failed(
     )
 
 
-async def due(
-    tx: Transaction, now: datetime, *, besides: Sequence[int] = (), limit: int = 50
-) -> list[Notice]:
-    """What may be said now, in order, but for the given chats: answers first, then oldest first."""
-    rows = await tx.execute(
-        sa.select(*_COLUMNS)
+async def chats_due(tx: Transaction, now: datetime, besides: Iterable[int]) -> set[int]:
+    """Chats, besides these, in which something is to be said now."""
+    chats = await tx.scalars(
+        sa.select(outbox.c.chat_id)
         .where(
             outbox.c.state == sa.text("'pending'"),
             outbox.c.due_at <= now,
-            outbox.c.chat_id.not_in(besides),
+            outbox.c.chat_id.not_in(list(besides)),
         )
-        .order_by(outbox.c.priority, outbox.c.id)
-        .limit(limit)
+        .distinct()
     )
-    return [_notice(row) for row in rows]
+    return set(chats)
+
+
+async def first_due(tx: Transaction, chat_id: int, now: datetime) -> Notice | None:
+    """What is to be said next in a chat: answers first, then oldest first."""
+    row = (
+        await tx.execute(
+            sa.select(*_COLUMNS)
+            .where(
+                outbox.c.chat_id == chat_id, outbox.c.state == sa.text("'pending'"), outbox.c.due_at <= now
+            )
+            .order_by(outbox.c.priority, outbox.c.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else _notice(row)
 
 
 def _notice(row: sa.Row[Any]) -> Notice:
@@ -160,10 +172,11 @@ async def recover(tx: Transaction) -> None:
     await tx.execute(outbox.update().where(outbox.c.state == "sending").values(state="pending", repeat=True))
 
 
-async def next_due(tx: Transaction) -> datetime | None:
+async def next_due(tx: Transaction, besides: Iterable[int]) -> datetime | None:
+    """When something is to be said next in a chat besides these."""
     due_at: datetime | None = await tx.scalar(
         sa.select(sa.func.min(outbox.c.due_at, type_=outbox.c.due_at.type)).where(
-            outbox.c.state == sa.text("'pending'")
+            outbox.c.state == sa.text("'pending'"), outbox.c.chat_id.not_in(list(besides))
         )
     )
     return due_at

@@ -3,7 +3,7 @@
 An update may hold a password that somebody typed, so the caller seals it, and it is emptied when handled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,15 +34,28 @@ async def store(tx: Transaction, batch: Sequence[StoredUpdate], now: datetime) -
         await tx.execute(updates.insert(), fresh)
 
 
-async def waiting(tx: Transaction, besides: Sequence[int] = (), limit: int = 500) -> list[StoredUpdate]:
-    """Updates not handled yet, oldest first, but for those already in hand."""
-    rows = await tx.execute(
-        sa.select(updates.c.id, updates.c.lane, updates.c.sealed)
-        .where(updates.c.state == "new", updates.c.id.not_in(besides))
-        .order_by(updates.c.id)
-        .limit(limit)
+async def lanes(tx: Transaction, besides: Iterable[int]) -> list[int]:
+    """Lanes, besides these, with an update that is not handled."""
+    return list(
+        await tx.scalars(
+            sa.select(updates.c.lane)
+            .where(updates.c.state == sa.text("'new'"), updates.c.lane.not_in(list(besides)))
+            .distinct()
+        )
     )
-    return [StoredUpdate(id=row.id, lane=row.lane, sealed=row.sealed) for row in rows]
+
+
+async def first(tx: Transaction, lane: int) -> StoredUpdate | None:
+    """The oldest update of a lane that is not handled."""
+    row = (
+        await tx.execute(
+            sa.select(updates.c.id, updates.c.lane, updates.c.sealed)
+            .where(updates.c.state == sa.text("'new'"), updates.c.lane == lane)
+            .order_by(updates.c.received_at, updates.c.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else StoredUpdate(id=row.id, lane=row.lane, sealed=row.sealed)
 
 
 async def take(tx: Transaction, update_id: int) -> bool:

@@ -13,7 +13,7 @@ import html
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
@@ -83,9 +83,7 @@ class Wire:
         assert self.replies, f"an unexpected request: {request.operation}"
         outcome = self.replies.pop(0)
         if isinstance(outcome, HttpResponse):
-            outcome = HttpResponse(
-                status=outcome.status, headers=outcome.headers, body=outcome.body, secrets=request.secrets
-            )
+            outcome = replace(outcome, secrets=request.secrets, secret=request.secret_reply)
         self.exchanges.append(repr(describe("acme", request, outcome, 0.1)))
         if isinstance(outcome, GatewayError):
             raise outcome

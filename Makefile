@@ -1,0 +1,58 @@
+# What people and CI run. `make demo` and `make test` work on a fresh clone; they build .venv first.
+# Needs Python 3.11 or newer with venv, and a package index: pip's own configuration is obeyed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DELETE_ON_ERROR:
+.PHONY: help venv check test demo tour lock clean
+
+help:  ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+venv: $(STAMP)  ## Everything that development needs, in .venv
+
+$(STAMP): pyproject.toml requirements/dev.lock requirements/build.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock -r requirements/build.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: venv  ## Lint, format, types, the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: venv  ## All tests
+	$(BIN)/pytest
+
+# Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the program has stopped, so that
+# the status it gives to make is success.
+demo: venv  ## The tour, then the bot and its stand-ins until Ctrl-C
+	@trap : INT; $(BIN)/smsdesk demo || [ $$? -eq 130 ]
+
+tour: venv  ## A conversation played through the stand-ins; fails if a step does not hold
+	@$(BIN)/smsdesk demo --tour
+
+# Keeps the versions that are locked and still fit; `make lock LOCK=--upgrade` takes the newest.
+LOCK ?=
+UV := build/uv/bin/uv
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' $(LOCK)
+
+lock: $(UV)  ## Write requirements/*.lock anew from pyproject.toml
+	$(COMPILE) pyproject.toml -o requirements/run.lock
+	$(COMPILE) pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(COMPILE) --no-annotate - -o requirements/build.lock
+
+$(UV):
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet uv
+
+clean:  ## Remove what was built, the virtualenv included
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,96 @@
+"""From a notice in the outbox, or a card that is behind, to the screen that is to be shown now."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from desk.clock import Clock
+from providers.gateways import KINDS
+from providers.model import MessageState
+from storage import campaigns, drafts
+from storage.campaigns import CampaignView
+from storage.cards import Card
+from storage.db import Transaction
+from storage.outbox import Notice
+
+from . import cards
+from .keyboards import Screen
+from .words import Words
+
+# Buttons under announcements wait for people who are away.
+LASTING = timedelta(days=14)
+
+
+class Announcements:
+    """Renders in the language and with the buttons that are right at this moment."""
+
+    def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
+        self._clock = clock
+        self._zone = zone
+
+    async def render(self, tx: Transaction, notice: Notice) -> Screen:
+        """The screen of a notice; one that may have been shown already says that it is a repeat."""
+        words = Words(notice.language, self._zone)
+        screen = await self._screen(tx, notice, words)
+        if notice.repeat:
+            screen = Screen(html=words("repeat", text=screen.html), rows=screen.rows, ask=screen.ask)
+        return screen
+
+    async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen:
+        content = notice.content
+        if notice.kind == "said":
+            return Screen.from_json(content)
+        if notice.kind == "account-stopped":
+            resume = await self._button(tx, "resume", notice.chat_id, {"account_id": content["account_id"]})
+            return cards.account_stopped(
+                words,
+                name=content["name"],
+                gateway=content["gateway"],
+                kind=content["kind"],
+                code=content["code"],
+                waiting=content["waiting"],
+                resume=resume,
+            )
+        view = await self._view(tx, notice.campaign_id)
+        if notice.kind == "late":
+            subject = {"campaign_id": view.id}
+            return cards.late(
+                words,
+                view.id,
+                view.send_at or view.created_at,
+                release=await self._button(tx, "release", notice.chat_id, subject),
+                cancel=await self._button(tx, "cancel", notice.chat_id, subject),
+            )
+        lines = await campaigns.lines(tx, content["message_ids"])
+        asked = KINDS[view.gateway].capabilities.lookup_by_ref
+        return cards.failed(words, view, lines, asked=asked)
+
+    async def card(self, tx: Transaction, card: Card) -> Screen:
+        """A campaign's card as it should look now."""
+        view = await self._view(tx, card.campaign_id)
+        return cards.campaign(
+            Words(card.language, self._zone), view, card.cancel_token if stoppable(view) else None
+        )
+
+    async def _view(self, tx: Transaction, campaign_id: int | None) -> CampaignView:
+        view = None if campaign_id is None else await campaigns.view(tx, campaign_id)
+        if view is None:
+            raise LookupError(f"no campaign {campaign_id}")
+        return view
+
+    async def _button(self, tx: Transaction, action: str, chat_id: int, subject: dict[str, int]) -> str:
+        return await drafts.add_button(
+            tx,
+            action=action,
+            chat_id=chat_id,
+            person_id=None,
+            subject=subject,
+            expires_at=self._clock() + LASTING,
+        )
+
+
+def stoppable(view: CampaignView) -> bool:
+    """Whether ✖ can still do something: messages that have not left, or that the gateway can call back."""
+    if view.counts.get(MessageState.QUEUED):
+        return True
+    recallable = view.counts.get(MessageState.ACCEPTED, 0) + view.counts.get(MessageState.MODERATION, 0)
+    return bool(recallable) and KINDS[view.gateway].capabilities.cancel and not view.cancelling

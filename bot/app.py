@@ -1,0 +1,239 @@
+"""The composition root: builds, starts and stops everything, in one readable order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import structlog
+from telegram import BotCommand, Update
+from telegram.error import InvalidToken, NetworkError
+from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
+
+from desk.clock import Bell, Clock, utc_now
+from desk.compose import Rules
+from desk.submit import Submitter
+from desk.switchboard import Switchboard
+from desk.track import Tracker
+from storage.db import Database, open_database
+from storage.vault import Vault, open_vault
+
+from .access import Gate
+from .announcements import Announcements
+from .config import Settings
+from .gateways import provision, reach
+from .handlers import COMMANDS, HANDLERS
+from .notifier import Notifier
+from .telegram_http import TelegramRequest
+from .turn import Services, Turn
+from .updates import BotApplication, Dispatcher, Poller, on_error
+from .words import LANGUAGES, Words
+
+log = structlog.get_logger(__name__)
+
+GRACE = 15.0  # seconds that requests on the wire get at a stop
+POLL_WAIT = 30  # seconds one getUpdates may wait
+START_RETRY = 3.0  # seconds between tries to reach Telegram at start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that runs."""
+
+    services: Services
+    application: BotApplication
+    submitter: Submitter
+    tracker: Tracker
+    notifier: Notifier
+    dispatcher: Dispatcher
+    poller: Poller
+
+    async def run(self) -> None:
+        """Work until cancelled, then stop in order: no new updates, no new claims; what is out lands."""
+        workers = [
+            asyncio.create_task(self.submitter.run(), name="submitter"),
+            asyncio.create_task(self.tracker.run(), name="tracker"),
+            asyncio.create_task(self.notifier.run(), name="notifier"),
+            asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(self.poller.run(), name="poller"),
+        ]
+        try:
+            ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+            for worker in ended:
+                log.error("a worker ended", worker=worker.get_name())
+                worker.result()
+        finally:
+            await self._stop(workers)
+
+    async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
+        *rest, poller = workers
+        poller.cancel()
+        for worker in (self.dispatcher, self.submitter, self.tracker, self.notifier):
+            worker.stop()
+        _, late = await asyncio.wait(rest, timeout=GRACE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, *, clock: Clock = utc_now, poll_wait: int = POLL_WAIT
+) -> AsyncIterator[Desk]:
+    """Everything made and connected, nothing running yet.
+
+    Raises DatabaseInUseError, VaultError, or InvalidToken when Telegram does not know the bot.
+    """
+    async with AsyncExitStack() as stack:
+        vault = open_vault(settings.security.key_file)
+        path = Path(settings.storage.url.removeprefix("sqlite:///"))
+        database = await stack.enter_async_context(open_database(path))
+        open_gateway = await stack.enter_async_context(reach(settings.gateways))
+        switchboard = Switchboard(vault, open_gateway)
+        async with database.write() as tx:
+            await provision(tx, settings.accounts, vault, clock())
+        yield await _assemble(stack, settings, database, vault, switchboard, clock, poll_wait)
+
+
+async def _assemble(
+    stack: AsyncExitStack,
+    settings: Settings,
+    database: Database,
+    vault: Vault,
+    switchboard: Switchboard,
+    clock: Clock,
+    poll_wait: int,
+) -> Desk:
+    zone = ZoneInfo(settings.desk.zone)
+    bells = {name: Bell(clock) for name in ("submitter", "tracker", "notifier", "dispatcher")}
+    services = Services(
+        settings=settings,
+        database=database,
+        vault=vault,
+        switchboard=switchboard,
+        clock=clock,
+        rules=_rules(settings, zone),
+        zone=zone,
+        bells=(bells["submitter"], bells["tracker"], bells["notifier"]),
+    )
+    application = await _application(stack, settings, services)
+    submitter = Submitter(
+        database,
+        switchboard,
+        clock,
+        bells["submitter"],
+        retry=settings.submit.retry,
+        late=settings.limits.late,
+        first_check=settings.tracking.first_check,
+    )
+    tracker = Tracker(
+        database,
+        switchboard,
+        clock,
+        bells["tracker"],
+        first_check=settings.tracking.first_check,
+        longest_pause=settings.tracking.longest_pause,
+    )
+    notifier = Notifier(
+        application.bot,
+        database,
+        Announcements(clock, zone),
+        clock,
+        bells["notifier"],
+        rate=settings.telegram.rate,
+        group_rate=settings.telegram.group_rate,
+    )
+    submitter.on_moved = [bells["notifier"], bells["tracker"]]
+    tracker.on_moved = [bells["notifier"]]
+    await submitter.recover()
+    await notifier.recover()
+    return Desk(
+        services=services,
+        application=application,
+        submitter=submitter,
+        tracker=tracker,
+        notifier=notifier,
+        dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
+        poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
+    )
+
+
+def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
+    return Rules(
+        region=settings.limits.region,
+        recipients=settings.limits.recipients,
+        segments=settings.limits.segments,
+        zone=zone,
+        undo=settings.limits.undo,
+    )
+
+
+def make_bot(settings: Settings) -> ExtBot[None]:
+    """The Telegram bot of this configuration, on our own transport."""
+    return ExtBot(
+        settings.telegram.token.get_secret_value(),
+        base_url=f"{settings.telegram.api_url}/bot",
+        base_file_url=f"{settings.telegram.api_url}/file/bot",
+        request=TelegramRequest(),
+        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0),
+    )
+
+
+async def _application(stack: AsyncExitStack, settings: Settings, services: Services) -> BotApplication:
+    contexts = ContextTypes(context=Turn, bot_data=cast("type[Services]", lambda: services))
+    application = cast(
+        "BotApplication",
+        Application.builder()
+        .bot(make_bot(settings))
+        .updater(None)
+        .job_queue(None)
+        .context_types(contexts)
+        .build(),
+    )
+    application.add_handler(TypeHandler(Update, Gate(settings.telegram.admins)), group=-1)
+    application.add_handlers(HANDLERS)
+    application.add_error_handler(on_error)
+    while True:
+        try:
+            await application.initialize()
+            break
+        except InvalidToken:
+            raise
+        except NetworkError as error:
+            log.warning("Telegram cannot be reached, trying again", error=str(error))
+            await asyncio.sleep(START_RETRY)
+    stack.push_async_callback(application.shutdown)
+    await _tell_commands(application, services.zone)
+    return application
+
+
+async def _tell_commands(application: BotApplication, zone: ZoneInfo) -> None:
+    """The command menu, in both languages; a bot without it still works."""
+    for language in LANGUAGES:
+        words = Words(language, zone)
+        menu = [BotCommand(name, words.plain(f"command-{name}")) for name in COMMANDS]
+        try:
+            await application.bot.set_my_commands(menu, language_code=language)
+            if language == LANGUAGES[0]:
+                await application.bot.set_my_commands(menu)
+        except NetworkError as error:
+            log.warning("the command menu could not be set", error=str(error))
+
+
+async def run(settings: Settings, stop: asyncio.Event, *, poll_wait: int = POLL_WAIT) -> None:
+    """Run until `stop` is set or a worker fails."""
+    async with build(settings, poll_wait=poll_wait) as desk:
+        log.info("running", bot=desk.application.bot.username)
+        running = asyncio.create_task(desk.run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if running.done():
+            running.result()
+            return
+        log.info("stopping")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

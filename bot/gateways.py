@@ -1,0 +1,63 @@
+"""Gateways as the configuration wants them, and the accounts that the operator provisions there."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+
+from desk.switchboard import OpenGateway
+from providers.gateways import KINDS
+from providers.http import Http
+from providers.model import Gateway
+from storage import accounts
+from storage.db import Transaction
+from storage.vault import Vault
+
+from .settings import Account, Gateways
+
+
+@asynccontextmanager
+async def reach(settings: Gateways) -> AsyncIterator[OpenGateway]:
+    """Connections to the gateways, open while in context; gives the way to make one for an account."""
+    async with AsyncExitStack() as stack:
+        roads: dict[str, Http] = {}
+        for kind in KINDS:
+            ca_file = getattr(settings, kind).ca_file
+            roads[kind] = await stack.enter_async_context(Http(ca_file=ca_file))
+
+        def open_gateway(kind: str, secrets: Mapping[str, str], name: str) -> Gateway:
+            options = getattr(settings, kind).model_dump(exclude={"ca_file"}, exclude_none=True)
+            made = KINDS[kind]
+            channel = roads[kind].channel(name, made.capabilities)
+            return made.gateway(made.config(**options, **secrets), channel)
+
+        yield open_gateway
+
+
+async def provision(tx: Transaction, wanted: tuple[Account, ...], vault: Vault, now: datetime) -> None:
+    """Make the provisioned accounts what the configuration says; one that left it serves no chat any more."""
+    known = {account.name: account for account in await accounts.provisioned(tx)}
+    for want in wanted:
+        secrets = {"login": want.login, "password": want.password.get_secret_value()}
+        account = known.pop(want.name, None)
+        if account is None or account.gateway != want.gateway:
+            if account is not None:
+                await accounts.allow_chats(tx, account.id, [])
+            await accounts.add(
+                tx,
+                name=want.name,
+                gateway=want.gateway,
+                sender_id=want.sender,
+                secrets=secrets,
+                vault=vault,
+                chats=want.chats,
+                created_by=None,
+                provisioned=True,
+                now=now,
+            )
+            continue
+        if vault.open(accounts.owner(account.id), account.sealed) != secrets:
+            await accounts.replace_secrets(tx, account.id, secrets, vault)
+        await accounts.set_sender(tx, account.id, want.sender)
+        await accounts.allow_chats(tx, account.id, want.chats)
+    for account in known.values():
+        await accounts.allow_chats(tx, account.id, [])

@@ -1,0 +1,79 @@
+"""/connect, /accounts and /balance."""
+
+import asyncio
+
+from telegram import Update
+
+from providers.errors import GatewayError, OutcomeUnknown
+from providers.gateways import KINDS
+from providers.model import Balance
+from storage import accounts, drafts
+from storage.accounts import Account
+
+from .. import cards
+from ..announcements import LASTING
+from ..keyboards import Screen
+from ..turn import Turn
+from . import connecting
+
+
+async def connect(update: Update, turn: Turn) -> None:
+    """`/connect [gateway login password [sender]]`, in private only."""
+    words = turn.argument.split()
+    if not connecting.in_private(turn):
+        await connecting.link_to_private(turn)
+    elif not words:
+        async with turn.effect() as effect:
+            await connecting.ask_gateway(effect, turn.chat.id)
+    elif words[0] not in KINDS or len(words) not in {3, 4}:
+        await turn.answer(Screen(html=turn.words("connect-usage", gateways=", ".join(KINDS))))
+    else:
+        await connecting.try_and_store(
+            turn,
+            chat_id=turn.chat.id,
+            gateway=words[0],
+            login=words[1],
+            password=words[2],
+            sender_id=words[3] if len(words) == 4 else None,
+        )
+
+
+async def listing(update: Update, turn: Turn) -> None:
+    """`/accounts`: each with its state; a stopped one can be resumed."""
+    async with turn.effect() as effect:
+        here = await accounts.of_chat(effect.tx, turn.chat.id)
+        resume = {
+            one.id: await drafts.add_button(
+                effect.tx,
+                action="resume",
+                chat_id=turn.chat.id,
+                person_id=None,
+                subject={"account_id": one.id},
+                expires_at=effect.now + LASTING,
+            )
+            for one in here
+            if one.stopped is not None
+        }
+        await effect.say(cards.account_list(turn.words, here, resume))
+
+
+async def balance(update: Update, turn: Turn) -> None:
+    """`/balance`: all accounts of the chat, asked at the same time."""
+    async with turn.services.database.read() as tx:
+        here = await accounts.of_chat(tx, turn.chat.id)
+    if not here:
+        await turn.answer(Screen(html=turn.words("accounts-none")))
+        return
+    found = await asyncio.gather(*(_ask(turn, account) for account in here))
+    await turn.answer(cards.balances(turn.words, list(zip(here, found, strict=True))))
+
+
+async def _ask(turn: Turn, account: Account) -> Balance | GatewayError:
+    patience = turn.services.settings.submit.balance_timeout.total_seconds()
+    try:
+        async with asyncio.timeout(patience):
+            return await turn.services.switchboard.gateway(account).balance()
+    except GatewayError as error:
+        return error
+    except TimeoutError:
+        return OutcomeUnknown(raw="no answer in time")

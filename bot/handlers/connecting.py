@@ -1,0 +1,198 @@
+"""How an account comes to a chat: the questions, the check at the gateway, and where the password goes.
+
+The password is asked for last and is never stored unsealed: its message is deleted before anything else, the
+login is tried by a read-only call, and only what works is kept.
+"""
+
+from datetime import timedelta
+
+from telegram import Chat
+from telegram.error import BadRequest, TelegramError
+
+from providers.errors import GatewayError
+from providers.gateways import KINDS
+from providers.model import Balance
+from storage import accounts, drafts
+from storage.accounts import Account
+from storage.drafts import Draft
+
+from .. import cards
+from ..keyboards import Key, Screen
+from ..turn import Effect, Turn
+
+LINK_GOOD_FOR = timedelta(minutes=15)
+
+
+async def link_to_private(turn: Turn) -> None:
+    """In a group: a link that brings this person to us in private and the account back to the group."""
+    async with turn.effect() as effect:
+        token = await drafts.add_button(
+            effect.tx,
+            action="connect",
+            chat_id=turn.chat.id,
+            person_id=turn.person.id,
+            subject={},
+            expires_at=effect.now + LINK_GOOD_FOR,
+        )
+        key = Key(
+            label=turn.words.plain("button-open-private"),
+            url=f"https://t.me/{turn.bot.username}?start={token}",
+        )
+        minutes = int(LINK_GOOD_FOR.total_seconds() // 60)
+        await effect.say(Screen(html=turn.words("connect-in-private", minutes=minutes), rows=((key,),)))
+
+
+async def follow_link(turn: Turn, token: str) -> None:
+    """The other end of that link."""
+    async with turn.effect() as effect:
+        button = await drafts.button(effect.tx, token)
+        usable = (
+            button is not None
+            and button.action == "connect"
+            and button.person_id == turn.person.id
+            and button.expires_at > effect.now
+            and await drafts.use(effect.tx, token, effect.now)
+        )
+        if usable and button is not None:
+            await ask_gateway(effect, button.chat_id)
+        else:
+            await effect.say(Screen(html=turn.words("toast-gone")))
+
+
+async def ask_gateway(effect: Effect, chat_id: int) -> None:
+    """The first question; `chat_id` is where the account will belong."""
+    turn = effect.turn
+    expires_at = effect.now + turn.services.settings.limits.card_expiry
+    await drafts.drop_asking(effect.tx, turn.place)
+    rows = []
+    for kind in KINDS:
+        token = await drafts.add_button(
+            effect.tx,
+            action="choose-gateway",
+            chat_id=turn.chat.id,
+            person_id=turn.person.id,
+            subject={"gateway": kind, "chat_id": chat_id},
+            expires_at=expires_at,
+        )
+        rows.append((Key(label=cards.gateway_name(turn.words, kind), token=token),))
+    await effect.say(Screen(html=turn.words("connect-which"), rows=tuple(rows)))
+
+
+async def ask(effect: Effect, content: dict[str, str | int]) -> None:
+    """The next question: login, then sender ID, then password."""
+    turn = effect.turn
+    await drafts.start(
+        effect.tx,
+        turn.place,
+        kind="connect",
+        state="asking",
+        content=content,
+        expires_at=effect.now + turn.services.settings.limits.card_expiry,
+    )
+    question = "login" if "login" not in content else "sender" if "sender" not in content else "password"
+    gateway = cards.gateway_name(turn.words, str(content["gateway"]))
+    await effect.say(Screen(html=turn.words(f"connect-{question}", gateway=gateway), ask=""))
+
+
+async def fill_in(turn: Turn, draft: Draft) -> None:
+    """An answer to one of these questions."""
+    content = dict(draft.content)
+    typed = turn.typed.strip()
+    if "login" in content and "sender" in content:
+        await try_and_store(
+            turn,
+            chat_id=int(content["chat_id"]),
+            gateway=content["gateway"],
+            login=content["login"],
+            password=typed,
+            sender_id=None if content["sender"] in {"-", "−", "–"} else content["sender"],
+        )
+        return
+    content["sender" if "login" in content else "login"] = typed
+    async with turn.effect() as effect:
+        await ask(effect, content)
+
+
+async def try_and_store(
+    turn: Turn, *, chat_id: int, gateway: str, login: str, password: str, sender_id: str | None
+) -> None:
+    """Delete the message, try the login, keep it if it works."""
+    deleted = "yes" if await _delete(turn) else "no"
+    secrets = {"login": login, "password": password}
+    name = cards.gateway_name(turn.words, gateway)
+    try:
+        balance = await turn.services.switchboard.try_out(gateway, secrets).balance()
+    except (GatewayError, ValueError) as error:
+        kind, code = (
+            (error.kind, error.code) if isinstance(error, GatewayError) else ("bad-credentials", None)
+        )
+        trouble = cards.trouble(turn.words, kind, code)
+        async with turn.effect() as effect:
+            await drafts.drop_asking(effect.tx, turn.place)
+            await effect.say(
+                Screen(html=turn.words("connect-failed", gateway=name, trouble=trouble, deleted=deleted))
+            )
+        return
+    async with turn.effect() as effect:
+        await drafts.drop_asking(effect.tx, turn.place)
+        account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
+        await effect.say(_connected(turn, account, balance, again=again, deleted=deleted))
+
+
+def _connected(turn: Turn, account: Account, balance: Balance, *, again: bool, deleted: str) -> Screen:
+    return Screen(
+        html=turn.words(
+            "connected-again" if again else "connected",
+            gateway=cards.gateway_name(turn.words, account.gateway),
+            name=account.name,
+            tail=account.login_tail,
+            balance=turn.words.money(balance.amount, balance.currency),
+            deleted=deleted,
+        )
+    )
+
+
+async def _store(
+    effect: Effect, chat_id: int, gateway: str, secrets: dict[str, str], sender_id: str | None
+) -> tuple[Account, bool]:
+    """A new account, or new credentials for the one with this login. The second value tells which."""
+    services = effect.turn.services
+    here = await accounts.of_chat(effect.tx, chat_id)
+    for account in here:
+        known = services.vault.open(accounts.owner(account.id), account.sealed)
+        if account.gateway == gateway and known["login"] == secrets["login"] and not account.provisioned:
+            await accounts.replace_secrets(effect.tx, account.id, secrets, services.vault)
+            await accounts.set_sender(effect.tx, account.id, sender_id or account.sender_id)
+            return await accounts.get(effect.tx, account.id), True
+    taken = {account.name for account in here}
+    numbered = (f"{gateway}-{number}" for number in range(2, len(here) + 3))
+    name = next(one for one in (gateway, *numbered) if one not in taken)
+    account = await accounts.add(
+        effect.tx,
+        name=name,
+        gateway=gateway,
+        sender_id=sender_id,
+        secrets=secrets,
+        vault=services.vault,
+        chats=[chat_id],
+        created_by=effect.turn.person.id,
+        provisioned=False,
+        now=effect.now,
+    )
+    return account, False
+
+
+async def _delete(turn: Turn) -> bool:
+    """Delete the message with the password; one that is gone already counts."""
+    if turn.message is None:
+        return False
+    try:
+        return await turn.message.delete()
+    except BadRequest as error:
+        return "to delete not found" in str(error).lower()
+    except TelegramError:
+        return False
+
+
+def in_private(turn: Turn) -> bool:
+    return turn.chat.type == Chat.PRIVATE

@@ -1,0 +1,171 @@
+"""/send: from a command, in one line or step by step, to a confirm card."""
+
+from typing import Any
+
+from telegram import Update
+
+from desk import compose
+from desk.compose import Problem, Request
+from providers.sms import BadNumber, mask, parse_msisdn
+from storage import accounts, drafts
+from storage.accounts import Account
+from storage.drafts import Draft
+
+from .. import cards
+from ..keyboards import Key, Screen
+from ..turn import Effect, Turn
+
+
+async def command(update: Update, turn: Turn) -> None:
+    """`/send [options] numbers text`; whatever is missing is asked for."""
+    try:
+        request = compose.read(turn.argument)
+    except Problem as problem:
+        await turn.answer(problem_screen(turn, problem))
+    else:
+        await carry_on(turn, request)
+
+
+async def fill_in(turn: Turn, draft: Draft) -> None:
+    """The next message of a person who is being asked."""
+    request = Request.from_json(draft.content)
+    typed = turn.typed
+    if request.numbers:
+        await carry_on(turn, compose.with_text(request, typed))
+        return
+    try:
+        more = compose.read(typed)
+    except Problem as problem:
+        await turn.answer(problem_screen(turn, problem))
+    else:
+        await carry_on(turn, compose.with_numbers(request, more))
+
+
+async def account_chosen(turn: Turn, token: str) -> bool:
+    """A pressed answer to "By which account?"; False when the token is none, or the question is past.
+
+    It goes its own way because the gateway is asked for a price before anything is committed.
+    """
+    async with turn.services.database.read() as tx:
+        button = await drafts.button(tx, token)
+        draft = await drafts.asking(tx, turn.place, turn.services.clock())
+    if button is None or button.action != "choose-account" or draft is None:
+        return False
+    if button.person_id != turn.person.id or button.subject["draft_id"] != draft.id:
+        return False
+    await carry_on(turn, Request.from_json({**draft.content, "account": button.subject["name"]}))
+    return True
+
+
+async def carry_on(turn: Turn, request: Request) -> None:
+    """Ask for what is missing, or check and offer."""
+    async with turn.services.database.read() as tx:
+        usable = await accounts.of_chat(tx, turn.chat.id)
+    try:
+        question = compose.missing(request, usable)
+        account = None if question == "account" else compose.choose(request, usable)
+        if question is not None:
+            await _ask(turn, request, question, usable)
+        elif account is not None:
+            await _offer(turn, request, account)
+    except Problem as problem:
+        await turn.answer(problem_screen(turn, problem))
+
+
+async def _ask(turn: Turn, request: Request, question: str, usable: list[Account]) -> None:
+    async with turn.effect() as effect:
+        expires_at = effect.now + turn.services.settings.limits.card_expiry
+        draft_id = await drafts.start(
+            effect.tx,
+            turn.place,
+            kind="send",
+            state="asking",
+            content=request.as_json(),
+            expires_at=expires_at,
+        )
+        if question == "account":
+            screen = await _account_question(effect, draft_id, usable)
+        else:
+            screen = _question(turn, request, question)
+        await effect.say(screen)
+
+
+async def _account_question(effect: Effect, draft_id: int, usable: list[Account]) -> Screen:
+    turn = effect.turn
+    rows = []
+    for account in usable:
+        token = await drafts.add_button(
+            effect.tx,
+            action="choose-account",
+            chat_id=turn.chat.id,
+            person_id=turn.person.id,
+            subject={"draft_id": draft_id, "name": account.name},
+            expires_at=effect.now + turn.services.settings.limits.card_expiry,
+        )
+        rows.append(
+            (Key(label=f"{account.name} · {cards.gateway_name(turn.words, account.gateway)}", token=token),)
+        )
+    return Screen(html=turn.words("ask-account"), rows=tuple(rows))
+
+
+def _question(turn: Turn, request: Request, question: str) -> Screen:
+    words = turn.words
+    if question == "numbers":
+        return Screen(html=words("ask-numbers"), ask=words.plain("ask-numbers-placeholder"))
+    try:
+        sample = mask(parse_msisdn(request.numbers[0], region=turn.services.rules.region))
+    except BadNumber:
+        sample = request.numbers[0]
+    html = words("ask-text", count=len(request.numbers), sample=sample)
+    return Screen(html=html, ask=words.plain("ask-text-placeholder"))
+
+
+async def _offer(turn: Turn, request: Request, account: Account) -> None:
+    services = turn.services
+    gateway = services.switchboard.gateway(account)
+    offered = compose.offer(request, account, gateway.capabilities, services.rules, services.clock())
+    price = await compose.price(gateway, offered, services.settings.submit.balance_timeout)
+    good_for = services.settings.limits.card_expiry
+    async with turn.effect() as effect:
+        draft_id = await drafts.start(
+            effect.tx,
+            turn.place,
+            kind="send",
+            state="offered",
+            content=compose.as_json(offered),
+            expires_at=effect.now + good_for,
+        )
+        tokens = {
+            action: await drafts.add_button(
+                effect.tx,
+                action=action,
+                chat_id=turn.chat.id,
+                person_id=turn.person.id,
+                subject={"draft_id": draft_id},
+                expires_at=effect.now + good_for,
+            )
+            for action in ("confirm", "dismiss")
+        }
+        await effect.say(
+            cards.offer(
+                turn.words,
+                offered,
+                price,
+                good_for=good_for,
+                send=tokens["confirm"],
+                dismiss=tokens["dismiss"],
+            )
+        )
+
+
+def problem_screen(turn: Turn, problem: Problem) -> Screen:
+    """A problem in the reader's words."""
+    words = turn.words
+    details: dict[str, Any] = dict(problem.details)
+    if "why" in details:
+        details["why"] = words(f"why-{details['why']}")
+    if "kind" in details:
+        details["trouble"] = cards.trouble(words, str(details["kind"]))
+    if "gateway" in details:
+        details["gateway"] = cards.gateway_name(words, str(details["gateway"]))
+    return Screen(html=words(f"problem-{problem.word}", **details))

@@ -1,0 +1,60 @@
+"""Logging: one handler, and no secret in what it writes.
+
+What is written is rewritten as a whole, after formatting: messages, arguments, exceptions and their causes.
+"""
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Literal
+
+import structlog
+
+from providers.wire import redact
+
+from .telegram_http import hide_token
+
+# Libraries that log whole requests, with what is in them.
+QUIET = ("httpx", "httpcore", "zeep", "telegram", "aiosqlite", "alembic", "asyncio", "fluent")
+
+
+class Redacting(structlog.stdlib.ProcessorFormatter):
+    """Formats, then takes out known secrets and whatever looks like one."""
+
+    secrets: tuple[str, ...] = ()
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hide_token(redact(super().format(record), self.secrets))
+
+
+def configure(level: str, style: Literal["text", "json"], secrets: Iterable[str] = ()) -> None:
+    """Log to standard error from now on."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    tail: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if style == "json":
+        tail.append(structlog.processors.format_exc_info)
+    formatter = Redacting(processors=[*tail, renderer], foreign_pre_chain=shared)
+    formatter.secrets = tuple(secrets)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,254 @@
+"""The notifier: what the outbox and the cards hold, into Telegram.
+
+Sending is not idempotent: a lost answer is repeated once and says that it is a repeat. Editing is: a card is
+edited until it shows what is wanted. Chats are served side by side and each in order, answers first; a 429
+holds its own chat only.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+import telegram
+from aiolimiter import AsyncLimiter
+from telegram import (
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+
+from desk.clock import Bell, Clock
+from storage import cards, chats, outbox
+from storage.cards import Card
+from storage.db import Database
+from storage.outbox import Notice
+
+from .announcements import Announcements
+from .keyboards import Screen
+from .telegram_http import NotSent
+
+log = structlog.get_logger(__name__)
+
+PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
+LIMIT = 4096  # UTF-16 units after the tags are taken out; ours are kept well below
+# At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
+EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
+
+
+class Notifier:
+    """The worker that speaks."""
+
+    def __init__(
+        self,
+        bot: telegram.Bot,
+        database: Database,
+        announcements: Announcements,
+        clock: Clock,
+        bell: Bell,
+        *,
+        rate: int,
+        group_rate: int,
+        edit_every: dict[str, timedelta] | None = None,
+    ) -> None:
+        self._bot = bot
+        self._database = database
+        self._announcements = announcements
+        self._clock = clock
+        self.bell = bell
+        self._all = AsyncLimiter(rate, 1) if rate else None
+        self._group_rate = group_rate
+        self._groups: dict[int, AsyncLimiter] = {}
+        self._edit_every = edit_every or EDIT_EVERY
+        self._busy: set[int] = set()
+        self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
+        self._stopping = False
+
+    async def recover(self) -> None:
+        """At start: what was being sent when we died may have been shown."""
+        async with self._database.write() as tx:
+            await outbox.recover(tx)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                now = self._clock()
+                self._held = {chat: until for chat, until in self._held.items() if until > now}
+                for chat_id in await self._chats_due(now):
+                    self._busy.add(chat_id)
+                    group.create_task(self._serve(chat_id))
+                await self.bell.nap(await self._next_due())
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.bell.ring()
+
+    async def _chats_due(self, now: datetime) -> set[int]:
+        besides = {*self._busy, *self._held}
+        async with self._database.read() as tx:
+            return await outbox.chats_due(tx, now, besides) | await cards.chats_due(tx, now, besides)
+
+    async def _next_due(self) -> datetime | None:
+        besides = {*self._busy, *self._held}
+        async with self._database.read() as tx:
+            dues = [await outbox.next_due(tx, besides), await cards.next_due(tx, besides)]
+        return min([due for due in dues if due is not None] + list(self._held.values()), default=None)
+
+    async def _serve(self, chat_id: int) -> None:
+        """Say all that is due in one chat: answers, then announcements, then edits."""
+        try:
+            while not self._stopping and chat_id not in self._held:
+                now = self._clock()
+                async with self._database.read() as tx:
+                    notice = await outbox.first_due(tx, chat_id, now)
+                    card = None if notice else await cards.first_stale(tx, chat_id, now)
+                if notice is not None:
+                    await self._say(notice)
+                elif card is not None:
+                    await self._show(card)
+                else:
+                    return
+        finally:
+            self._busy.discard(chat_id)
+            self.bell.ring()
+
+    async def _say(self, notice: Notice) -> None:
+        async with self._database.write() as tx:
+            screen = await self._announcements.render(tx, notice)
+            card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
+            await outbox.mark(tx, [notice.id], "sending")
+        reply_to = notice.reply_to or (card.message_id if card else None)
+        try:
+            message_id = await self._send(notice.chat_id, notice.thread_id, screen, reply_to)
+        except TelegramError as error:
+            await self._not_said(notice, error)
+            return
+        async with self._database.write() as tx:
+            await outbox.sent(tx, notice.id, message_id)
+
+    async def _not_said(self, notice: Notice, error: TelegramError) -> None:
+        now = self._clock()
+        async with self._database.write() as tx:
+            match error:
+                case RetryAfter():
+                    until = self._hold(notice.chat_id, error)
+                    await outbox.again(tx, notice.id, at=until, repeat=False)
+                case ChatMigrated():
+                    await chats.migrate(tx, notice.chat_id, error.new_chat_id)
+                    await outbox.again(tx, notice.id, at=now, repeat=False)
+                case NotSent():
+                    await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
+                case BadRequest() | Forbidden():
+                    log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
+                    await outbox.mark(tx, [notice.id], "dead")
+                case _ if notice.repeat:
+                    # Twice without an answer: it may be in the chat twice already.
+                    log.warning("said, unanswered twice", chat=notice.chat_id, kind=notice.kind)
+                    await outbox.mark(tx, [notice.id], "unknown")
+                case _:
+                    await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)
+
+    async def _show(self, card: Card) -> None:
+        """Edit a card to what is wanted; send it anew when it is gone."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            screen = await self._announcements.card(tx, card)
+        try:
+            message_id = card.message_id
+            if message_id is None:
+                message_id = await self._send(card.chat_id, card.thread_id, screen, None)
+            else:
+                await self._edit(card.chat_id, message_id, screen)
+        except BadRequest as error:
+            await self._not_shown(card, error)
+            return
+        except TelegramError as error:
+            until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
+            async with self._database.write() as tx:
+                if isinstance(error, ChatMigrated):
+                    await chats.migrate(tx, card.chat_id, error.new_chat_id)
+                elif isinstance(error, Forbidden):
+                    await cards.shown(tx, card, now)
+                else:
+                    await cards.postpone(tx, card, until)
+            return
+        async with self._database.write() as tx:
+            if card.message_id is None:
+                await cards.place(tx, card.campaign_id, message_id)
+            await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
+
+    async def _not_shown(self, card: Card, error: BadRequest) -> None:
+        words = str(error).lower()
+        async with self._database.write() as tx:
+            if "not modified" in words:
+                await cards.shown(tx, card, self._clock())
+            elif "to edit not found" in words or "can't be edited" in words:
+                await cards.place(tx, card.campaign_id, None)
+            else:
+                log.warning("cannot show", campaign=card.campaign_id, error=str(error))
+                await cards.shown(tx, card, self._clock())
+
+    def _hold(self, chat_id: int, error: RetryAfter) -> datetime:
+        """Leave a chat alone as long as Telegram asks."""
+        pause = error.retry_after
+        seconds = pause if isinstance(pause, timedelta) else timedelta(seconds=pause)
+        self._held[chat_id] = until = self._clock() + seconds
+        log.info("told to wait", chat=chat_id, seconds=seconds.total_seconds())
+        return until
+
+    async def _send(self, chat_id: int, thread_id: int, screen: Screen, reply_to: int | None) -> int:
+        await self._keep_rate(chat_id)
+        common: dict[str, Any] = {
+            "chat_id": chat_id,
+            "message_thread_id": thread_id or None,
+            "reply_markup": markup(screen),
+            "link_preview_options": LinkPreviewOptions(is_disabled=True),
+            "reply_parameters": None
+            if reply_to is None
+            else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True),
+        }
+        try:
+            sent = await self._bot.send_message(text=screen.html, parse_mode="HTML", **common)
+        except BadRequest as error:
+            if "can't parse entities" not in str(error).lower():
+                raise
+            # Better plain and said than right and lost.
+            log.error("bad markup", error=str(error))  # noqa: TRY400 - the reason is in the text
+            sent = await self._bot.send_message(text=screen.html, **common)
+        return sent.message_id
+
+    async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
+        await self._keep_rate(chat_id)
+        keyboard = markup(screen)
+        await self._bot.edit_message_text(
+            chat_id=chat_id,
+            message_id=message_id,
+            text=screen.html,
+            parse_mode="HTML",
+            reply_markup=keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+
+    async def _keep_rate(self, chat_id: int) -> None:
+        if self._all is not None:
+            await self._all.acquire()
+        if chat_id < 0 and self._group_rate:
+            limiter = self._groups.setdefault(chat_id, AsyncLimiter(self._group_rate, 60))
+            await limiter.acquire()
+
+
+def markup(screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:
+    """A screen's keys for Telegram."""
+    if screen.rows:
+        return InlineKeyboardMarkup(
+            [
+                [InlineKeyboardButton(key.label, callback_data=key.token, url=key.url) for key in row]
+                for row in screen.rows
+            ]
+        )
+    if screen.ask is not None:
+        return ForceReply(selective=True, input_field_placeholder=screen.ask[:64] or None)
+    return None

@@ -1,0 +1,295 @@
+"""What can be set: one model a table of the configuration file, one field a key.
+
+People may write exactly these fields, plus `X_file` beside every secret `X`; `config.example.toml` shows them
+all. A field's description says what to write there. `bot.config` puts it at the end of the sentence about a
+wrong value, so that no mistake is told without its remedy.
+"""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from providers.wire import check_endpoint
+
+# Telegram signs anonymous administrators, channels and itself with these ids: no person stands behind them.
+NOBODY = frozenset({1087968824, 136817688, 777000})
+
+LONGEST = timedelta(days=366)  # nothing here is meant to wait longer; it also keeps dates in their range
+
+GatewayKind = Literal["devino_rest", "devino_soap", "sms_pager", "smsc"]
+
+
+# Kinds of values. A validator says what is wrong; what to write instead is in the field's description.
+
+_DURATION = re.compile(r"(\d{1,9})(ms|s|m|h|d)", re.ASCII)
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(value: object) -> timedelta:
+    """`250ms`, `5s`, `2m`, `1h` or `3d` as a time span of at most a year; ValueError for anything else."""
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{shown(value)} is not a duration")
+    span = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if span > LONGEST:
+        raise ValueError(f"{shown(value)} is longer than a year")
+    return span
+
+
+def shown(value: object) -> str:
+    """A value as the file has it, short enough for a sentence."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _positive(span: timedelta) -> timedelta:
+    if not span:
+        raise ValueError("must be longer than nothing")
+    return span
+
+
+def _whole(value: object) -> object:
+    """Keeps out true and 2.0, which pydantic would take for 1 and 2."""
+    if isinstance(value, bool | float):
+        raise ValueError(f"{shown(value)} is not a whole number")  # noqa: TRY004 - pydantic wants ValueError
+    return value
+
+
+def _numeric_id(value: object) -> int:
+    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not re.fullmatch(r"-?[1-9]\d{0,15}", text, re.ASCII):
+        raise ValueError(f"{shown(value)} is not a numeric id")
+    return int(text)
+
+
+def _person(number: int) -> int:
+    if number < 0:
+        raise ValueError(f"{number} is the id of a group, not of a person")
+    if number in NOBODY:
+        raise ValueError(f"{number} is what Telegram shows for anonymous senders, not a person")
+    return number
+
+
+def _somebody(people: tuple[int, ...]) -> tuple[int, ...]:
+    if not people:
+        raise ValueError("is empty")
+    return people
+
+
+def _address(url: str) -> str:
+    """The address without a slash at its end. It is not repeated in the error: a login may stand in it."""
+    try:
+        check_endpoint(url)
+    except ValueError:
+        raise ValueError("is not an address the bot may talk to") from None
+    return url.rstrip("/")
+
+
+def _beside(path: Path, info: ValidationInfo) -> Path:
+    """A relative path starts at the folder of the config file."""
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / path
+
+
+def _readable(path: Path) -> Path:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror})") from None
+    return path
+
+
+def _database(url: str, info: ValidationInfo) -> str:
+    """`sqlite:///` and an absolute path. Another database's address has a password: not repeated."""
+    if url.startswith("postgres"):
+        raise ValueError("PostgreSQL is not in this version yet")
+    path = url.removeprefix("sqlite:///")
+    if path in {url, "", ":memory:"} or "?" in path:
+        raise ValueError("is not the address of a database file")
+    return f"sqlite:///{_beside(Path(path), info)}"
+
+
+def _token(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[\w-]+", token.get_secret_value(), re.ASCII):
+        raise ValueError("does not look like a bot token")
+    return token
+
+
+def _region(region: str) -> str:
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{shown(region)} is not a region")
+    return region
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{shown(name)} is not a time zone") from None
+    return name
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Pause = Annotated[Duration, AfterValidator(_positive)]
+Address = Annotated[str, AfterValidator(_address)]
+ChatId = Annotated[int, BeforeValidator(_numeric_id)]
+UserId = Annotated[ChatId, AfterValidator(_person)]
+
+
+# The tables of the file.
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+
+class Telegram(_Table):
+    token: Annotated[SecretStr, AfterValidator(_token)] = Field(
+        description='what @BotFather gave you, such as "123456:AbC-dEf"'
+    )
+    api_url: Address = Field(
+        "https://api.telegram.org",
+        description="an https:// address without login and query (http:// on loopback only)",
+    )
+    mode: Literal["polling"] = Field("polling", description='"polling"')
+    admins: Annotated[tuple[UserId, ...], AfterValidator(_somebody)] = Field(
+        description="the numeric user ids of the first administrators, such as [1001]"
+    )
+    rate: Whole = Field(30, ge=0, description="how many messages a second in all, 0 for no limit of our own")
+    group_rate: Whole = Field(20, ge=0, description="how many messages a minute to one group, 0 for no limit")
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _only_polls(cls, mode: object) -> object:
+        if mode == "webhook":
+            raise ValueError("webhook is not in this version yet, which only polls")
+        return mode
+
+
+class Storage(_Table):
+    url: Annotated[str, AfterValidator(_database)] = Field(
+        "sqlite:///smsdesk.db", description='"sqlite:///" and the path of a file'
+    )
+
+
+class Security(_Table):
+    key_file: Annotated[Path, AfterValidator(_beside)] = Field(
+        Path("smsdesk.key"), description="the path of the file with the keys, made at the first start"
+    )
+
+
+class GatewaySettings(_Table):
+    """Where a gateway is reached. None: the vendor's address, the usual authorities."""
+
+    url: Address | None = Field(
+        None, description="an https:// address without login and query (http:// on loopback only)"
+    )
+    ca_file: Annotated[Path, AfterValidator(_beside), AfterValidator(_readable)] | None = Field(
+        None, description="the path of a PEM file with the authority to trust"
+    )
+
+
+class DevinoSoapSettings(GatewaySettings):
+    soap_version: Literal["1.2", "1.1"] = Field("1.2", description='"1.2" or "1.1"')
+
+
+class SmsPagerSettings(GatewaySettings):
+    timezone: Zone = Field("Europe/Moscow", description='the name of a zone, such as "Europe/Moscow"')
+
+
+class Gateways(_Table):
+    devino_rest: GatewaySettings = GatewaySettings()
+    devino_soap: DevinoSoapSettings = DevinoSoapSettings()
+    sms_pager: SmsPagerSettings = SmsPagerSettings()
+    smsc: GatewaySettings = GatewaySettings()
+
+
+class Account(_Table):
+    """One login at one gateway, set up by the operator instead of by /connect."""
+
+    name: Text = Field(description="a name of your own, different for each account")
+    gateway: GatewayKind = Field(description="one of " + ", ".join(get_args(GatewayKind)))
+    login: Text = Field(description="the login at the gateway")
+    password: SecretStr = Field(min_length=1, description="the password at the gateway")
+    sender: Text | None = Field(None, description="a sender ID registered at the gateway")
+    chats: tuple[ChatId, ...] = Field(
+        (), description="the numeric ids of the chats that use it, such as [-1001234567890]"
+    )
+
+
+class Desk(_Table):
+    zone: Zone = Field("Europe/Moscow", description='the name of a zone, such as "Europe/Moscow"')
+
+
+class Tracking(_Table):
+    first_check: Pause = Field(timedelta(seconds=5), description="a duration such as 5s")
+    longest_pause: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+
+    @field_validator("longest_pause")
+    @classmethod
+    def _grows(cls, longest: timedelta, info: ValidationInfo) -> timedelta:
+        if longest < info.data.get("first_check", longest):
+            raise ValueError("is shorter than first_check, and pauses only grow")
+        return longest
+
+
+class Limits(_Table):
+    undo: Duration = Field(timedelta(seconds=5), description="a duration such as 5s, 0s for none")
+    card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+    recipients: Whole = Field(1000, ge=1, le=100_000, description="how many numbers one /send may have")
+    segments: Whole = Field(10, ge=1, le=255, description="how many segments one text may have")
+    region: Annotated[str, BeforeValidator(_upper), AfterValidator(_region)] = Field(
+        "RU", description='two letters of a country, such as "RU"'
+    )
+    late: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+
+
+class Submit(_Table):
+    retry: Pause = Field(timedelta(seconds=30), description="a duration such as 30s")
+    balance_timeout: Pause = Field(timedelta(seconds=10), description="a duration such as 10s")
+
+
+class Log(_Table):
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+        "INFO", description='"DEBUG", "INFO", "WARNING" or "ERROR"'
+    )
+    format: Literal["text", "json"] = Field("text", description='"text" or "json"')
+
+
+class Settings(_Table):
+    """The whole configuration. Paths are absolute, secrets come from their files and never show."""
+
+    telegram: Telegram
+    storage: Storage = Storage()
+    security: Security = Security()
+    gateways: Gateways = Gateways()
+    accounts: tuple[Account, ...] = Field((), description="one [[accounts]] table for each account")
+    desk: Desk = Desk()
+    tracking: Tracking = Tracking()
+    limits: Limits = Limits()
+    submit: Submit = Submit()
+    log: Log = Log()

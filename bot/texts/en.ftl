@@ -1,0 +1,283 @@
+### Every word a person sees, in English. ru.ftl has the same keys; a test compares them.
+### Values are escaped where they are filled in (bot/words.py); tags here are Telegram's HTML.
+
+## States: the words of the glossary
+
+state-queued = queued
+state-submitting = submitting
+state-accepted = accepted
+state-in_moderation = in moderation
+state-sent = sent
+state-delivered = delivered
+state-undelivered = undelivered
+state-expired = expired
+state-rejected = rejected
+state-cancelled = cancelled
+state-skipped = skipped
+state-uncertain = uncertain
+state-untracked = untracked
+state-assumed_sent = assumed sent
+state-abandoned = abandoned
+state-read = { $state }, read
+
+gateway-devino_rest = Devino REST
+gateway-devino_soap = Devino SOAP
+gateway-sms_pager = SMS-Pager
+gateway-smsc = SMSC
+
+## Start and help
+
+neutral = This is a work bot. It serves a closed group of people.
+start =
+    <b>smsdesk</b>: SMS from this chat.
+
+    { $accounts ->
+        [0] No gateway is connected to this chat yet. Begin with /connect.
+       *[other] Connected here: { $names }. Try /send or /help.
+    }
+help =
+    <b>What I can do</b>
+    /send — send an SMS; without arguments I ask step by step
+    /status — the last messages, or one: /status #12
+    /cancel — leave what we are composing, or stop a campaign: /cancel #12
+    /balance — money at the gateways
+    /connect — connect a gateway account
+    /accounts — the accounts of this chat
+
+    Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>valid=2h</code> validity, <code>via=ACCOUNT</code>.
+
+    <b>Try</b>
+    <code>/send +79031234567 Your order is ready</code>
+    <code>/status</code>
+    <code>/balance</code>
+command-send = send an SMS
+command-status = what became of it
+command-cancel = leave or stop
+command-balance = money at the gateways
+command-connect = connect a gateway
+command-accounts = accounts of this chat
+command-help = what I can do
+command-start = begin
+unknown-command = I do not know { $command }. { $nearest ->
+        [none] /help lists what I can do.
+       *[other] Did you mean { $nearest }?
+    } Nothing was done.
+edited = An edited command never runs again, and nothing was sent by this edit. What has left cannot be changed; for a new message write a new /send.
+no-question = I am not asking anything now, so this did nothing. /send begins, /help tells more.
+need-text = I can only use text here. Nothing was sent. Write it as text, or /cancel.
+incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
+repeat = (repeat) { $text }
+
+## Composing
+
+ask-account = By which account?
+ask-numbers = To which number? Several may be pasted, separated by commas or line breaks. /cancel leaves.
+ask-numbers-placeholder = +7 903 123-45-67
+ask-text = { $count ->
+        [one] What is the text for { $sample }? /cancel leaves.
+       *[other] What is the text for these { $count } numbers? /cancel leaves.
+    }
+ask-text-placeholder = Text of the SMS
+left-flow = Left. What was being composed is forgotten; nothing was sent.
+nothing-to-leave = There is nothing to leave. To stop a campaign write its number: /cancel #12
+
+## The confirm card
+
+offer = <b>Check, then send</b>
+    { $gateway } · account { $account } · from { $sender }
+    To { $count ->
+        [one] one number
+       *[other] { $count } numbers
+    }: { $samples }
+    <blockquote>{ $text }</blockquote>
+    { $alphabet } · { $each ->
+        [one] 1 segment
+       *[other] { $each } segments
+    } each, { $total } in all
+offer-default-sender = the gateway's default
+offer-more = and { $count } more
+offer-dropped = Dropped { $count }: { $list }
+offer-dropped-one = { $raw } ({ $why })
+offer-dropped-more = and { $count } more
+why-malformed = not a number
+why-landline = landline
+why-foreign = foreign
+why-duplicate = twice
+offer-cost = Cost: { $cost }
+offer-cost-unknown = Cost: unknown, this gateway gives no price beforehand
+offer-cost-silent = Cost: unknown, the gateway gave no price now
+offer-cost-refused = The gateway would refuse { $count ->
+        [one] one number
+       *[other] { $count } numbers
+    }
+offer-balance = Balance: { $balance }
+offer-balance-after = Balance: { $balance }, then { $after }
+offer-balance-short = ⚠ Balance: { $balance }. That is not enough: what cannot be paid waits until you top up.
+offer-balance-unknown = Balance: unknown, the gateway does not answer now
+offer-trouble = ⚠ { $trouble }
+offer-at-gateway = 🕒 { $time }: the gateway keeps it until then and can call it back
+offer-at-desk = 🕒 { $time }: it waits here until then
+offer-validity = Valid for { $minutes } min
+offer-expires = This card is good for { $minutes } min.
+button-send = ✅ Send
+button-schedule = ✅ Schedule
+button-dismiss = ✖ Do not send
+dismissed = Dismissed: nothing was sent.
+expired-card = This card is older than { $minutes } min, so it sends nothing. Write /send again.
+toast-expired = Too late: nothing was sent. Write /send again.
+toast-dismissed = { $name } dismissed this: nothing was sent.
+toast-already = { $name } has already confirmed this: #{ $campaign }.
+toast-confirmed = #{ $campaign } is in the queue.
+toast-not-yours = This card belongs to somebody else. Nothing was done.
+toast-gone = This button no longer works. Nothing was done.
+
+## The status card
+
+card-title = <b>#{ $campaign }</b> · { $gateway }, { $account } · from { $sender }
+card-line = { $mark } { $number } — { $state }
+card-sum = Total { $total }: { $counts }
+card-count = { $state } { $count }
+card-cost = Cost: { $cost }
+card-scheduled = 🕒 { $time }
+card-held = ⏸ It missed its time and waits for your word.
+card-stopped = ⏸ The account is stopped ({ $trouble }); what is queued waits. See /accounts.
+card-cancelling = Called back at the gateway; what has already left cannot be.
+card-uncertain = Uncertain: it may have been sent. It is never sent again by itself.
+card-author = { $name }, { $time }
+button-cancel = ✖ Cancel
+button-release = ✅ Send now
+button-resume = ▶ Resume { $name }
+late = #{ $campaign } was to leave at { $time } and I was not running then. It has not left. Send it now?
+
+## Failures: a new message in reply to the card
+
+failed-title = { $count ->
+        [one] <b>#{ $campaign }</b>: one message failed
+       *[other] <b>#{ $campaign }</b>: { $count } messages failed
+    }
+failed-doubt = { $count ->
+        [one] <b>#{ $campaign }</b>: one message is in doubt
+       *[other] <b>#{ $campaign }</b>: { $count } messages are in doubt
+    }
+failed-line = { $number } — { $state }
+failed-more = and { $count } more: /status #{ $campaign }
+charged-no = Probably not charged.
+charged-yes = Probably charged.
+charged-maybe = Charged or not: unknown.
+reason-recipient = The number does not exist or takes no SMS. Check it with the customer.
+reason-unreachable = The handset was off or out of coverage. Try again later.
+reason-barred = The subscriber or the operator blocks such SMS. Sending again will not help; reach the customer another way.
+reason-sender = The sender ID is not registered or not allowed. Use a registered one: from=NAME.
+reason-text = The text was refused: spam filter, forbidden words or a link, or no matching template. Change the text.
+reason-too_long = The text is too long for the gateway. Shorten it.
+reason-schedule = The gateway cannot use that date. Choose another time.
+reason-money = There was not enough money at the gateway. Top up, then send again.
+reason-limit = A limit at the gateway or the operator was reached. Wait, or ask the gateway to raise it.
+reason-route = The gateway has no way to that network. Ask the gateway's support.
+reason-operator = The operator refused it and gives no detail. Try again later or ask the gateway's support with the code below.
+reason-expired = Its validity period ran out before it could be delivered. Try again later.
+reason-cancelled = It was cancelled.
+reason-duplicate = The gateway took it for a repeat of the same message. Wait a minute or change the text.
+reason-moderation = The gateway's moderators refused it. Change the text or ask the gateway's support.
+reason-request = The gateway did not accept the request as we put it. Nothing of it was sent. Tell the person who runs this bot the code below.
+reason-login = The gateway refuses the login. Connect again with /connect.
+reason-account = The account is blocked or lacks a right at the gateway. Ask the gateway's support.
+reason-busy = The gateway asked to wait.
+reason-count_mismatch = The gateway's answer does not say which of the numbers it took, so each is in doubt until its report.
+reason-unexplained = The gateway gives no reason. Ask its support with the code below.
+doubt = The request left and no readable answer came, so it may have been sent or not. I will not send it again by myself. Look into the gateway's own list of messages; if it is not there, write a new /send.
+doubt-asked = The request left and no readable answer came. I keep asking the gateway by our own id and will show what it says; I will not send it again by myself.
+untracked = The gateway took it but no longer tells what became of it. It may well have arrived.
+
+## Accounts
+
+connect-which = Which gateway? /cancel leaves.
+connect-login = Login at { $gateway }? /cancel leaves.
+connect-password = Password? I delete your message at once. /cancel leaves.
+connect-sender = Sender ID (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
+connect-usage = Write: <code>/connect smsc LOGIN PASSWORD [SENDER]</code>, or just /connect. Gateways: { $gateways }. Nothing was stored.
+connect-in-private = Passwords are not for groups. Open me in private with this button; the account will belong to this group. The link works once, for you, for { $minutes } min.
+button-open-private = Connect in private
+connected = { $gateway } is connected as <b>{ $name }</b>, login …{ $tail }. Balance: { $balance }. { $deleted ->
+        [yes] Your message with the password is deleted.
+       *[no] ⚠ I could not delete your message with the password: delete it yourself.
+    }
+connected-again = { $gateway } is connected anew as <b>{ $name }</b>, login …{ $tail }. Balance: { $balance }. { $deleted ->
+        [yes] Your message with the password is deleted.
+       *[no] ⚠ I could not delete your message with the password: delete it yourself.
+    }
+connect-failed = { $gateway } is not connected: { $trouble } Nothing was stored. { $deleted ->
+        [yes] Your message with the password is deleted.
+       *[no] ⚠ I could not delete your message with the password: delete it yourself.
+    }
+accounts-none = No gateway is connected to this chat. Begin with /connect.
+accounts-title = <b>Accounts of this chat</b>
+accounts-line = <b>{ $name }</b> · { $gateway } · login …{ $tail } · from { $sender } · { $state }
+account-works = works
+account-is-stopped = stopped: { $trouble }
+account-stopped = ⏸ Account <b>{ $name }</b> ({ $gateway }) is stopped: { $trouble } { $waiting ->
+        [0] Nothing waits in the queue.
+        [one] One message waits in the queue; nothing of it was sent.
+       *[other] { $waiting } messages wait in the queue; nothing of them was sent.
+    }
+resumed = ▶ { $name } works again.
+trouble-auth_failed = the gateway refuses login or password (or our address). Check them and /connect again.
+trouble-insufficient_funds = there is no money at the gateway. Top up, then press ▶ Resume.
+trouble-account_blocked = the gateway has blocked the account or our address. Ask its support, then press ▶ Resume.
+trouble-not_reached = the gateway cannot be reached. Try again later.
+trouble-throttled = the gateway asks us to wait. Try again in a minute.
+trouble-outcome_unknown = the gateway answered something unreadable. Try again later.
+trouble-request_refused = the gateway refused the request ({ $code }).
+trouble-unsupported = this gateway cannot do that.
+trouble-bad-credentials = login or password cannot be used as given.
+
+## Balance
+
+balance-title = <b>Balance</b>
+balance-line = { $name } · { $gateway }: <b>{ $amount }</b>
+balance-credit = { $name } · { $gateway }: <b>{ $amount }</b>, credit { $credit }
+balance-failed = { $name } · { $gateway }: unknown, { $trouble }
+
+## Status and cancel
+
+recent-title = <b>Last campaigns</b>
+recent-line = #{ $campaign } · { $time } · { $counts } · { $text }
+recent-none = Nothing has been sent from this chat yet. /send begins.
+no-campaign = There is no #{ $campaign } in this chat. /status lists the last ones.
+bad-campaign = I need the number of a campaign, for example { $command } #12. /status lists the last ones.
+cancel-done = #{ $campaign }: { $stopped ->
+        [0] nothing was waiting any more
+        [one] one message will not leave
+       *[other] { $stopped } messages will not leave
+    }{ $recalled ->
+        [0] .
+        [one] , one more is called back at the gateway.
+       *[other] , { $recalled } more are called back at the gateway.
+    }{ $gone ->
+        [0] {""}
+        [one] { " " }One has already left and cannot be stopped.
+       *[other] { " " }{ $gone } have already left and cannot be stopped.
+    }
+
+## What a person must change: what failed, what was not done, what to do
+
+problem-no-number = I see no number at the beginning of “{ $typed }”. Nothing was sent. Write for example: <code>/send +79031234567 Your text</code>
+problem-no-text = There is no text. Nothing was sent. Write it after the number.
+problem-no-account = No gateway is connected to this chat. Nothing was sent. Begin with /connect.
+problem-unknown-account = There is no account { $name } in this chat. Nothing was sent. There is: { $known }.
+problem-account-stopped = Account { $name } is stopped: { $trouble } Nothing was sent. See /accounts.
+problem-unknown-option = I do not know the option { $option }=. Nothing was sent. I know: { $known }. If it is part of the text, put the number before it.
+problem-too-many-numbers = { $count } numbers are too many for one /send: at most { $limit }. Nothing was sent. Split the list.
+problem-all-dropped = { $count ->
+        [one] { $raw } is no number an SMS reaches: { $why }. Nothing was sent. Check the number.
+       *[other] None of these { $count } numbers is one an SMS reaches; the first, { $raw }: { $why }. Nothing was sent. Check the numbers.
+    }
+problem-text-too-long = The text has { $length } characters; { $gateway } takes at most { $limit }. Nothing was sent. Shorten it.
+problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it.
+problem-bad-sender = No gateway carries the sender ID “{ $sender }”: at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
+problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00
+problem-past-time = “{ $typed }” is in the past. Nothing was sent. Choose a later time or leave at= out.
+problem-far-time = “{ $typed }” is more than a year ahead. Nothing was sent. Choose an earlier time.
+problem-bad-validity = I cannot read valid={ $typed }. Nothing was sent. Write it like valid=2h, valid=30m or valid=1d.
+problem-no-validity = This gateway takes no validity period. Nothing was sent. Leave valid= out.
+problem-validity-range = This gateway takes a validity of { $shortest } to { $longest } minutes. Nothing was sent. Change valid=.

@@ -1,0 +1,288 @@
+### Все слова, которые видит человек, по-русски. В en.ftl те же ключи; их сравнивает тест.
+### Значения экранируются при подстановке (bot/words.py); теги — HTML Telegram.
+
+## Состояния: слова словаря
+
+state-queued = в очереди
+state-submitting = передаётся
+state-accepted = принято шлюзом
+state-in_moderation = на модерации
+state-sent = отправлено
+state-delivered = доставлено
+state-undelivered = не доставлено
+state-expired = срок истёк
+state-rejected = отклонено
+state-cancelled = отменено
+state-skipped = пропущено
+state-uncertain = под вопросом
+state-untracked = статус недоступен
+state-assumed_sent = считаем отправленным
+state-abandoned = оставлено
+state-read = { $state }, прочитано
+
+gateway-devino_rest = Devino REST
+gateway-devino_soap = Devino SOAP
+gateway-sms_pager = SMS-Pager
+gateway-smsc = SMSC
+
+## Начало и помощь
+
+neutral = Это рабочий бот для закрытого круга людей.
+start =
+    <b>smsdesk</b>: SMS из этого чата.
+
+    { $accounts ->
+        [0] К этому чату ещё не подключён шлюз. Начните с /connect.
+       *[other] Подключено: { $names }. Попробуйте /send или /help.
+    }
+help =
+    <b>Что я умею</b>
+    /send — отправить SMS; без аргументов спрошу по шагам
+    /status — последние сообщения или одно: /status #12
+    /cancel — выйти из составления или остановить рассылку: /cancel #12
+    /balance — деньги на шлюзах
+    /connect — подключить аккаунт шлюза
+    /accounts — аккаунты этого чата
+
+    Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>valid=2h</code> срок жизни, <code>via=АККАУНТ</code>.
+
+    <b>Попробуйте</b>
+    <code>/send +79031234567 Ваш заказ готов</code>
+    <code>/status</code>
+    <code>/balance</code>
+command-send = отправить SMS
+command-status = что с сообщением
+command-cancel = выйти или остановить
+command-balance = деньги на шлюзах
+command-connect = подключить шлюз
+command-accounts = аккаунты этого чата
+command-help = что я умею
+command-start = начать
+unknown-command = Не знаю команды { $command }. { $nearest ->
+        [none] Список — в /help.
+       *[other] Может быть, { $nearest }?
+    } Ничего не сделано.
+edited = Исправленная команда не выполняется повторно, и эта правка ничего не отправила. Ушедшее изменить нельзя; для нового сообщения напишите новую /send.
+no-question = Сейчас я ни о чём не спрашиваю, поэтому ничего не сделано. Начать — /send, подробнее — /help.
+need-text = Здесь мне нужен текст. Ничего не отправлено. Напишите текстом или /cancel.
+incident = У меня что-то сломалось (код { $incident }). Команда не подействовала. Попробуйте ещё раз; если повторится, сообщите код тому, кто ведёт этого бота.
+repeat = (повтор) { $text }
+
+## Составление
+
+ask-account = С какого аккаунта?
+ask-numbers = На какой номер? Можно вставить несколько через запятую или с новой строки. /cancel — выйти.
+ask-numbers-placeholder = +7 903 123-45-67
+ask-text = { $count ->
+        [one] Какой текст отправить на { $sample }? /cancel — выйти.
+        [few] Какой текст отправить на эти { $count } номера? /cancel — выйти.
+       *[many] Какой текст отправить на эти { $count } номеров? /cancel — выйти.
+    }
+ask-text-placeholder = Текст SMS
+left-flow = Вышли. Черновик забыт; ничего не отправлено.
+nothing-to-leave = Выходить не из чего. Чтобы остановить рассылку, назовите её номер: /cancel #12
+
+## Карточка подтверждения
+
+offer = <b>Проверьте и отправьте</b>
+    { $gateway } · аккаунт { $account } · от { $sender }
+    { $count ->
+        [one] На { $count } номер
+        [few] На { $count } номера
+       *[many] На { $count } номеров
+    }: { $samples }
+    <blockquote>{ $text }</blockquote>
+    { $alphabet } · по { $each ->
+        [one] { $each } части
+       *[many] { $each } частей
+    }, всего { $total }
+offer-default-sender = имя шлюза по умолчанию
+offer-more = и ещё { $count }
+offer-dropped = Отброшено { $count }: { $list }
+offer-dropped-one = { $raw } ({ $why })
+offer-dropped-more = и ещё { $count }
+why-malformed = не номер
+why-landline = городской
+why-foreign = иностранный
+why-duplicate = повтор
+offer-cost = Цена: { $cost }
+offer-cost-unknown = Цена: неизвестна, этот шлюз не считает заранее
+offer-cost-silent = Цена: неизвестна, шлюз сейчас её не назвал
+offer-cost-refused = { $count ->
+        [one] Шлюз не примет { $count } номер
+        [few] Шлюз не примет { $count } номера
+       *[many] Шлюз не примет { $count } номеров
+    }
+offer-balance = Баланс: { $balance }
+offer-balance-after = Баланс: { $balance }, останется { $after }
+offer-balance-short = ⚠ Баланс: { $balance }. Этого не хватит: неоплаченное подождёт, пока вы не пополните счёт.
+offer-balance-unknown = Баланс: неизвестен, шлюз сейчас не отвечает
+offer-trouble = ⚠ { $trouble }
+offer-at-gateway = 🕒 { $time }: до этого времени сообщение ждёт на шлюзе, его можно отозвать
+offer-at-desk = 🕒 { $time }: до этого времени сообщение ждёт у нас
+offer-validity = Срок жизни { $minutes } мин
+offer-expires = Карточка действует { $minutes } мин.
+button-send = ✅ Отправить
+button-schedule = ✅ Запланировать
+button-dismiss = ✖ Не отправлять
+dismissed = Отклонено: ничего не отправлено.
+expired-card = Карточке больше { $minutes } мин, по ней ничего не отправляется. Напишите /send заново.
+toast-expired = Поздно: ничего не отправлено. Напишите /send заново.
+toast-dismissed = { $name }: отклонено, ничего не отправлено.
+toast-already = { $name }: уже подтверждено, #{ $campaign }.
+toast-confirmed = #{ $campaign } в очереди.
+toast-not-yours = Это чужая карточка. Ничего не сделано.
+toast-gone = Эта кнопка больше не действует. Ничего не сделано.
+
+## Карточка состояния
+
+card-title = <b>#{ $campaign }</b> · { $gateway }, { $account } · от { $sender }
+card-line = { $mark } { $number } — { $state }
+card-sum = Всего { $total }: { $counts }
+card-count = { $state } { $count }
+card-cost = Цена: { $cost }
+card-scheduled = 🕒 { $time }
+card-held = ⏸ Время прошло, жду вашего решения.
+card-stopped = ⏸ Аккаунт остановлен ({ $trouble }); очередь ждёт. См. /accounts.
+card-cancelling = Отозвано на шлюзе; то, что уже ушло, отозвать нельзя.
+card-uncertain = Под вопросом: могло уйти. Само по себе повторно не отправляется.
+card-author = { $name }, { $time }
+button-cancel = ✖ Отменить
+button-release = ✅ Отправить сейчас
+button-resume = ▶ Возобновить { $name }
+late = #{ $campaign } должна была уйти { $time }, но я тогда не работал. Она не ушла. Отправить сейчас?
+
+## Неудачи: новое сообщение в ответ на карточку
+
+failed-title = { $count ->
+        [one] <b>#{ $campaign }</b>: не удалось { $count } сообщение
+        [few] <b>#{ $campaign }</b>: не удалось { $count } сообщения
+       *[many] <b>#{ $campaign }</b>: не удалось { $count } сообщений
+    }
+failed-doubt = { $count ->
+        [one] <b>#{ $campaign }</b>: { $count } сообщение под вопросом
+        [few] <b>#{ $campaign }</b>: { $count } сообщения под вопросом
+       *[many] <b>#{ $campaign }</b>: { $count } сообщений под вопросом
+    }
+failed-line = { $number } — { $state }
+failed-more = и ещё { $count }: /status #{ $campaign }
+charged-no = Скорее всего, не оплачено.
+charged-yes = Скорее всего, оплачено.
+charged-maybe = Оплачено или нет — неизвестно.
+reason-recipient = Номер не существует или не принимает SMS. Уточните его у клиента.
+reason-unreachable = Телефон был выключен или вне сети. Повторите позже.
+reason-barred = Абонент или оператор запрещает такие SMS. Повтор не поможет; свяжитесь с клиентом иначе.
+reason-sender = Имя отправителя не зарегистрировано или не разрешено. Укажите зарегистрированное: from=ИМЯ.
+reason-text = Текст отклонён: спам-фильтр, запрещённые слова или ссылка, либо нет подходящего шаблона. Измените текст.
+reason-too_long = Текст слишком длинный для шлюза. Сократите его.
+reason-schedule = Шлюз не принимает такую дату. Выберите другое время.
+reason-money = На счёте шлюза не хватило денег. Пополните и отправьте снова.
+reason-limit = Достигнут лимит шлюза или оператора. Подождите или попросите шлюз поднять лимит.
+reason-route = У шлюза нет пути в эту сеть. Обратитесь в поддержку шлюза.
+reason-operator = Оператор отклонил без объяснений. Повторите позже или обратитесь в поддержку шлюза с кодом ниже.
+reason-expired = Срок жизни истёк раньше, чем сообщение доставили. Повторите позже.
+reason-cancelled = Отменено.
+reason-duplicate = Шлюз принял это за повтор. Подождите минуту или измените текст.
+reason-moderation = Модераторы шлюза отклонили сообщение. Измените текст или обратитесь в поддержку шлюза.
+reason-request = Шлюз не принял запрос в таком виде. Из него ничего не отправлено. Сообщите код ниже тому, кто ведёт этого бота.
+reason-login = Шлюз не принимает логин. Подключите заново: /connect.
+reason-account = Аккаунт заблокирован или лишён права на шлюзе. Обратитесь в поддержку шлюза.
+reason-busy = Шлюз просит подождать.
+reason-count_mismatch = Из ответа шлюза не видно, какие номера он принял, поэтому каждый под вопросом до отчёта.
+reason-unexplained = Шлюз не называет причину. Обратитесь в его поддержку с кодом ниже.
+doubt = Запрос ушёл, а внятного ответа нет: сообщение могло уйти, а могло и нет. Сам я его повторно не отправлю. Посмотрите список сообщений в кабинете шлюза; если его там нет, напишите новую /send.
+doubt-asked = Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и покажу ответ; сам повторно не отправлю.
+untracked = Шлюз принял сообщение, но больше не сообщает о его судьбе. Вполне возможно, что оно дошло.
+
+## Аккаунты
+
+connect-which = Какой шлюз? /cancel — выйти.
+connect-login = Логин на { $gateway }? /cancel — выйти.
+connect-password = Пароль? Ваше сообщение я сразу удалю. /cancel — выйти.
+connect-sender = Имя отправителя (зарегистрированное имя или номер) для этого аккаунта? Минус — имя шлюза по умолчанию. /cancel — выйти.
+connect-usage = Напишите: <code>/connect smsc ЛОГИН ПАРОЛЬ [ОТПРАВИТЕЛЬ]</code> или просто /connect. Шлюзы: { $gateways }. Ничего не сохранено.
+connect-in-private = Паролям не место в группе. Откройте меня лично этой кнопкой; аккаунт будет принадлежать этой группе. Ссылка действует один раз, для вас, { $minutes } мин.
+button-open-private = Подключить лично
+connected = { $gateway } подключён как <b>{ $name }</b>, логин …{ $tail }. Баланс: { $balance }. { $deleted ->
+        [yes] Ваше сообщение с паролем удалено.
+       *[no] ⚠ Не смог удалить ваше сообщение с паролем: удалите его сами.
+    }
+connected-again = { $gateway } подключён заново как <b>{ $name }</b>, логин …{ $tail }. Баланс: { $balance }. { $deleted ->
+        [yes] Ваше сообщение с паролем удалено.
+       *[no] ⚠ Не смог удалить ваше сообщение с паролем: удалите его сами.
+    }
+connect-failed = { $gateway } не подключён: { $trouble } Ничего не сохранено. { $deleted ->
+        [yes] Ваше сообщение с паролем удалено.
+       *[no] ⚠ Не смог удалить ваше сообщение с паролем: удалите его сами.
+    }
+accounts-none = К этому чату не подключён шлюз. Начните с /connect.
+accounts-title = <b>Аккаунты этого чата</b>
+accounts-line = <b>{ $name }</b> · { $gateway } · логин …{ $tail } · от { $sender } · { $state }
+account-works = работает
+account-is-stopped = остановлен: { $trouble }
+account-stopped = ⏸ Аккаунт <b>{ $name }</b> ({ $gateway }) остановлен: { $trouble } { $waiting ->
+        [0] В очереди ничего нет.
+        [one] В очереди ждёт { $waiting } сообщение; оно не отправлено.
+        [few] В очереди ждут { $waiting } сообщения; они не отправлены.
+       *[many] В очереди ждут { $waiting } сообщений; они не отправлены.
+    }
+resumed = ▶ { $name } снова работает.
+trouble-auth_failed = шлюз не принимает логин или пароль (или наш адрес). Проверьте их и подключите заново: /connect.
+trouble-insufficient_funds = на шлюзе нет денег. Пополните счёт и нажмите ▶ Возобновить.
+trouble-account_blocked = шлюз заблокировал аккаунт или наш адрес. Обратитесь в его поддержку, затем нажмите ▶ Возобновить.
+trouble-not_reached = шлюз недоступен. Повторите позже.
+trouble-throttled = шлюз просит подождать. Повторите через минуту.
+trouble-outcome_unknown = шлюз ответил неразборчиво. Повторите позже.
+trouble-request_refused = шлюз отклонил запрос ({ $code }).
+trouble-unsupported = этот шлюз так не умеет.
+trouble-bad-credentials = такие логин или пароль использовать нельзя.
+
+## Баланс
+
+balance-title = <b>Баланс</b>
+balance-line = { $name } · { $gateway }: <b>{ $amount }</b>
+balance-credit = { $name } · { $gateway }: <b>{ $amount }</b>, кредит { $credit }
+balance-failed = { $name } · { $gateway }: неизвестен, { $trouble }
+
+## Состояние и отмена
+
+recent-title = <b>Последние рассылки</b>
+recent-line = #{ $campaign } · { $time } · { $counts } · { $text }
+recent-none = Из этого чата ещё ничего не отправляли. Начните с /send.
+no-campaign = В этом чате нет #{ $campaign }. Последние показывает /status.
+bad-campaign = Мне нужен номер рассылки, например { $command } #12. Последние показывает /status.
+cancel-done = #{ $campaign }: { $stopped ->
+        [0] в очереди уже ничего не было
+        [one] { $stopped } сообщение не уйдёт
+        [few] { $stopped } сообщения не уйдут
+       *[many] { $stopped } сообщений не уйдут
+    }{ $recalled ->
+        [0] .
+       *[other] , на шлюзе отзываю ещё { $recalled }.
+    }{ $gone ->
+        [0] {""}
+       *[other] { " " }Уже ушло, не остановить: { $gone }.
+    }
+
+## Что должен исправить человек: что не вышло, что не сделано, что делать
+
+problem-no-number = В начале «{ $typed }» не вижу номера. Ничего не отправлено. Напишите, например: <code>/send +79031234567 Ваш текст</code>
+problem-no-text = Нет текста. Ничего не отправлено. Напишите его после номера.
+problem-no-account = К этому чату не подключён шлюз. Ничего не отправлено. Начните с /connect.
+problem-unknown-account = В этом чате нет аккаунта { $name }. Ничего не отправлено. Есть: { $known }.
+problem-account-stopped = Аккаунт { $name } остановлен: { $trouble } Ничего не отправлено. См. /accounts.
+problem-unknown-option = Не знаю параметра { $option }=. Ничего не отправлено. Знаю: { $known }. Если это часть текста, поставьте номер перед ней.
+problem-too-many-numbers = Номеров { $count }, это слишком много для одной /send: не больше { $limit }. Ничего не отправлено. Разбейте список.
+problem-all-dropped = { $count ->
+        [one] { $raw } — не тот номер, на который доходит SMS: { $why }. Ничего не отправлено. Проверьте номер.
+       *[many] Ни на один из этих номеров ({ $count }) SMS не дойдёт; первый, { $raw }: { $why }. Ничего не отправлено. Проверьте номера.
+    }
+problem-text-too-long = В тексте { $length } знаков; { $gateway } принимает не больше { $limit }. Ничего не отправлено. Сократите текст.
+problem-too-many-segments = Текст занимает { $segments } частей; здесь разрешено { $limit }. Ничего не отправлено. Сократите текст.
+problem-bad-sender = Имя отправителя «{ $sender }» не пропустит ни один шлюз: до { $latin } латинских букв, цифр и знаков или до { $digits } цифр. Ничего не отправлено. Исправьте from=.
+problem-bad-time = Не могу прочесть время «{ $typed }». Ничего не отправлено. Напишите так: at=2026-12-01T10:00
+problem-past-time = «{ $typed }» уже прошло. Ничего не отправлено. Выберите время позже или уберите at=.
+problem-far-time = «{ $typed }» — больше чем через год. Ничего не отправлено. Выберите время раньше.
+problem-bad-validity = Не могу прочесть valid={ $typed }. Ничего не отправлено. Напишите так: valid=2h, valid=30m или valid=1d.
+problem-no-validity = Этот шлюз не принимает срок жизни. Ничего не отправлено. Уберите valid=.
+problem-validity-range = Этот шлюз принимает срок жизни от { $shortest } до { $longest } минут. Ничего не отправлено. Исправьте valid=.

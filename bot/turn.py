@@ -1,0 +1,159 @@
+"""One turn of the conversation: an update, who sent it, and the one transaction of its effect.
+
+Effect, answers and the mark "handled" are committed together, so whoever redelivers an update, and wherever
+the process is killed, its effect is applied once.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import structlog
+from telegram import Chat, Message, Update, User
+from telegram.error import TelegramError
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from desk.clock import Bell, Clock
+from desk.compose import Rules
+from desk.switchboard import Switchboard
+from storage import outbox, updates
+from storage.db import Database, Transaction
+from storage.drafts import Place
+from storage.outbox import Priority
+from storage.vault import Vault
+
+from .config import Settings
+from .keyboards import Screen
+from .words import Words, language_of
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What handlers reach: made once by bot.app."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    switchboard: Switchboard
+    clock: Clock
+    rules: Rules
+    zone: ZoneInfo
+    bells: tuple[Bell, ...]  # of every worker: there may be something to do
+
+
+class HandledAlready(Exception):
+    """Somebody else has handled this update; nothing is to be done."""
+
+
+@dataclass(slots=True)
+class Effect:
+    """An open transaction in which an update has its effect."""
+
+    tx: Transaction
+    turn: "Turn"
+    now: datetime
+    after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
+
+    async def say(self, screen: Screen) -> None:
+        """Answer in the chat of the update, in reply to it where several people speak."""
+        message = self.turn.message
+        in_group = self.turn.chat.type != Chat.PRIVATE
+        await outbox.say(
+            self.tx,
+            chat_id=self.turn.chat.id,
+            thread_id=self.turn.place.thread_id,
+            kind="said",
+            content=screen.as_json(),
+            language=self.turn.words.language,
+            priority=Priority.ANSWER,
+            now=self.now,
+            reply_to=message.message_id if message is not None and in_group else None,
+        )
+
+
+class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Services]):
+    """The context of a handler."""
+
+    incoming: Update
+
+    @classmethod
+    def from_update(cls, update: object, application: "Application[Any, Any, Any, Any, Any, Any]") -> Self:
+        turn = super().from_update(update, application)
+        if isinstance(update, Update):
+            turn.incoming = update
+        return turn
+
+    @property
+    def services(self) -> Services:
+        return self.bot_data
+
+    @property
+    def person(self) -> User:
+        person = self.incoming.effective_user
+        if person is None:
+            raise LookupError("an update without a person passed the gate")
+        return person
+
+    @property
+    def chat(self) -> Chat:
+        chat = self.incoming.effective_chat
+        if chat is None:
+            raise LookupError("an update without a chat passed the gate")
+        return chat
+
+    @property
+    def message(self) -> Message | None:
+        """The message a person wrote; None for a pressed button."""
+        return self.incoming.message or self.incoming.edited_message
+
+    @property
+    def place(self) -> Place:
+        found = self.incoming.effective_message
+        topic = found is not None and found.is_topic_message and found.message_thread_id
+        return Place(chat_id=self.chat.id, thread_id=topic or 0, person_id=self.person.id)
+
+    @property
+    def words(self) -> Words:
+        return Words(language_of(self.person.language_code), self.services.zone)
+
+    @property
+    def typed(self) -> str:
+        """The text of the message, empty where there is none."""
+        return (self.message.text if self.message else None) or ""
+
+    @property
+    def argument(self) -> str:
+        """What follows the command, as typed: line breaks, double blanks and all."""
+        text = self.typed
+        command, *rest = text.split(None, 1)
+        return text[len(command) :].lstrip(" \t\r\n") if rest else ""
+
+    @asynccontextmanager
+    async def effect(self) -> AsyncIterator[Effect]:
+        """The transaction of this update. Raises HandledAlready when its effect is applied."""
+        async with self.services.database.write() as tx:
+            if not await updates.take(tx, self.incoming.update_id):
+                raise HandledAlready
+            effect = Effect(tx=tx, turn=self, now=self.services.clock())
+            yield effect
+        for bell in self.services.bells:
+            bell.ring()
+        for act in effect.after:
+            await self.courtesy(act)
+
+    async def courtesy(self, act: Callable[[], Awaitable[Any]]) -> None:
+        """Do what is only polite towards Telegram: toasts, tidied cards. Nothing depends on it."""
+        try:
+            await act()
+        except TelegramError as error:
+            log.info("courtesy failed", error=str(error))
+
+    async def answer(self, screen: Screen) -> None:
+        """Answer and do nothing else."""
+        async with self.effect() as effect:
+            await effect.say(screen)

@@ -1,0 +1,162 @@
+"""The durable inbox: an update is stored, then acknowledged, then handled, in order within a chat.
+
+python-telegram-bot's own updater keeps updates in memory and acknowledges them with the next poll, so a crash
+loses what it had accepted. Here the next poll, which acknowledges, comes after the commit.
+"""
+
+import asyncio
+import secrets
+from typing import Any
+
+import structlog
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from desk.clock import Bell, Clock
+from storage import updates
+from storage.db import Database
+from storage.updates import StoredUpdate
+from storage.vault import Vault
+
+from .access import ALLOWED_UPDATES
+from .keyboards import Screen
+from .turn import Effect, HandledAlready, Services, Turn
+
+log = structlog.get_logger(__name__)
+
+BotApplication = Application[Any, Turn, Any, Any, Services, Any]
+
+BATCH = 100
+AFTER_TROUBLE = 3.0  # seconds
+
+
+def lane_of(update: Update) -> int:
+    """Within a lane order is kept: the chat, or the person where there is none, or 0."""
+    source = update.effective_chat or update.effective_user
+    return source.id if source is not None else 0
+
+
+def row_of(update_id: int) -> str:
+    """The name of an update's row in the vault."""
+    return f"updates/{update_id}"
+
+
+class Poller:
+    """getUpdates into the database."""
+
+    def __init__(
+        self,
+        application: BotApplication,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        bell: Bell,
+        wait: int,
+    ) -> None:
+        self._bot = application.bot
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._bell = bell
+        self._wait = wait
+
+    async def run(self) -> None:
+        """Poll until cancelled. Raises InvalidToken when Telegram does not know the bot."""
+        offset: int | None = None
+        while True:
+            try:
+                batch = await self._bot.get_updates(
+                    offset=offset, limit=BATCH, timeout=self._wait, allowed_updates=ALLOWED_UPDATES
+                )
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                pause = error.retry_after
+                await asyncio.sleep(pause if isinstance(pause, int | float) else pause.total_seconds())
+            except Conflict:
+                log.warning("another program polls with this bot's token")
+                await asyncio.sleep(AFTER_TROUBLE)
+            except (NetworkError, TelegramError) as error:
+                log.info("polling failed", error=str(error))
+                await asyncio.sleep(AFTER_TROUBLE)
+            else:
+                if batch:
+                    await self._store(batch)
+                    offset = batch[-1].update_id + 1
+
+    async def _store(self, batch: tuple[Update, ...]) -> None:
+        stored = [
+            StoredUpdate(
+                id=update.update_id,
+                lane=lane_of(update),
+                sealed=self._vault.seal(row_of(update.update_id), update.to_dict()),
+            )
+            for update in batch
+        ]
+        async with self._database.write() as tx:
+            await updates.store(tx, stored, self._clock())
+        self._bell.ring()
+
+
+class Dispatcher:
+    """From the database to the handlers: chats side by side, each in order."""
+
+    def __init__(self, application: BotApplication, database: Database, vault: Vault, bell: Bell) -> None:
+        self._application = application
+        self._database = database
+        self._vault = vault
+        self.bell = bell
+        self._busy: set[int] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                async with self._database.read() as tx:
+                    lanes = await updates.lanes(tx, self._busy)
+                for lane in lanes:
+                    self._busy.add(lane)
+                    group.create_task(self._serve(lane))
+                await self.bell.nap(None)
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.bell.ring()
+
+    async def _serve(self, lane: int) -> None:
+        try:
+            while not self._stopping:
+                async with self._database.read() as tx:
+                    stored = await updates.first(tx, lane)
+                if stored is None:
+                    return
+                await self._handle(stored)
+        finally:
+            self._busy.discard(lane)
+            self.bell.ring()
+
+    async def _handle(self, stored: StoredUpdate) -> None:
+        update = Update.de_json(self._vault.open(row_of(stored.id), stored.sealed), self._application.bot)
+        await self._application.process_update(update)
+        # Whatever no handler answered is done with as well.
+        async with self._database.write() as tx:
+            await updates.take(tx, stored.id)
+
+
+async def on_error(update: object, turn: Turn) -> None:
+    """A handler broke: park the update so that it holds up nobody, and give the person a code to report."""
+    if isinstance(turn.error, HandledAlready):
+        return
+    incident = secrets.token_hex(3)
+    log.error("handler broke", incident=incident, exc_info=turn.error)
+    if not isinstance(update, Update):
+        return
+    async with turn.services.database.write() as tx:
+        if not await updates.park(tx, update.update_id, incident):
+            return
+        if update.effective_chat is not None and update.effective_user is not None:
+            effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
+            await effect.say(Screen(html=turn.words("incident", incident=incident)))
+    for bell in turn.services.bells:
+        bell.ring()

@@ -1,0 +1,88 @@
+"""Words for people: Project Fluent texts in the reader's language, with every value escaped at one point."""
+
+import html
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from fluent.runtime import FluentBundle, FluentResource
+
+LANGUAGES = ("ru", "en")
+DEFAULT = "ru"
+
+
+class Html(str):
+    """Text that is Telegram HTML already and must not be escaped again."""
+
+    __slots__ = ()
+
+
+@cache
+def _bundle(language: str) -> FluentBundle:
+    # Isolation marks around values would travel into copied numbers and commands.
+    bundle = FluentBundle([language], use_isolating=False)
+    source = resources.files("bot.texts").joinpath(f"{language}.ftl").read_text("utf-8")
+    bundle.add_resource(FluentResource(source))
+    return bundle
+
+
+def language_of(code: str | None) -> str:
+    """Our language for Telegram's language code (`en-US`); Russian where we have none."""
+    known = (code or DEFAULT).split("-")[0].lower()
+    return known if known in LANGUAGES else DEFAULT
+
+
+class Words:
+    """Texts in one language, times in one zone."""
+
+    def __init__(self, language: str, zone: ZoneInfo) -> None:
+        self.language = language
+        self._zone = zone
+
+    def __call__(self, key: str, **values: str | int) -> Html:
+        """The text of a key as Telegram HTML. Raises LookupError for an unknown key."""
+        return Html(self._format(key, _escaped(values)))
+
+    def plain(self, key: str, **values: str | int) -> str:
+        """The same without HTML, for toasts and buttons, which Telegram shows as they are."""
+        return self._format(key, values)
+
+    def _format(self, key: str, values: Mapping[str, str | int]) -> str:
+        bundle = _bundle(self.language)
+        pattern = bundle.get_message(key).value
+        if pattern is None:
+            raise LookupError(f"{self.language}.ftl, {key}: no text")
+        text, errors = bundle.format_pattern(pattern, dict(values))
+        if errors:
+            raise LookupError(f"{self.language}.ftl, {key}: {errors[0]}")
+        return str(text)
+
+    @staticmethod
+    def escape(text: str) -> Html:
+        """Text of a person or a gateway, made harmless for Telegram's HTML."""
+        return Html(html.escape(text, quote=False))
+
+    def has(self, key: str) -> bool:
+        return bool(_bundle(self.language).has_message(key))
+
+    def time(self, moment: datetime) -> str:
+        """A moment in the desk's zone, to the minute."""
+        local = moment.astimezone(self._zone)
+        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self._zone.key})"
+
+    def money(self, amount: Decimal, currency: str | None = None) -> str:
+        """Two decimals, or more where the gateway gives more."""
+        number = format_decimal(amount, format="#,##0.00##", locale=self.language)
+        return f"{number} {currency}" if currency else number
+
+
+def _escaped(values: Mapping[str, str | int]) -> dict[str, str | int]:
+    return {
+        name: value if isinstance(value, int | Html) else html.escape(value, quote=False)
+        for name, value in values.items()
+    }

@@ -1,0 +1,397 @@
+"""SMS-Pager.COM over HTTPS::XML: one XML document up, one down. Protocol sheet: sms-pager.
+
+What is odd on this wire, with the sheet's section:
+
+- A repeated `smsid` groups, it does not deduplicate (8); asking for it later is what settles a lost answer.
+- The reply to a sending only counts recipients (2). Which number was dropped is learnt from reports.
+- A missing `action` means a real sending or a real cancelling (9), so it is always written out.
+- Failures carry no reason and reports no time (4).
+- Two generations of one platform answer here; code 502 means another thing in each (7).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lxml import etree
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from ..errors import (
+    AccountBlocked,
+    AccountStopped,
+    AuthFailed,
+    GatewayError,
+    InsufficientFunds,
+    OutcomeUnknown,
+    RequestRefused,
+    Unsupported,
+)
+from ..model import (
+    Balance,
+    Capabilities,
+    MessageRef,
+    MessageState,
+    Quote,
+    Reason,
+    Receipt,
+    Report,
+    Submission,
+)
+from ..wire import (
+    HttpRequest,
+    HttpResponse,
+    Send,
+    as_decimal,
+    as_int,
+    check_endpoint,
+    check_status,
+    parse_xml,
+    unreadable,
+)
+
+KIND = "sms_pager"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no such time zone: {name}") from None
+    return name
+
+
+class Config(BaseModel):
+    """One login. `timezone` is that of the city given at registration: the wire has local times only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: Annotated[str, AfterValidator(check_endpoint)] = "https://transport.sms-pager.com:7214/"
+    login: str = Field(min_length=1)
+    password: SecretStr = Field(min_length=1)
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
+
+
+# The lists of a detailed report (section 4), the least final first: a number that stands in several lists
+# has the first of them. Between two ends the worse one stands first.
+STATES = {
+    "waiting": MessageState.ACCEPTED,
+    "process": MessageState.ACCEPTED,  # only in newer generations of the platform
+    "onModer": MessageState.MODERATION,
+    "enqueued": MessageState.SENT,
+    "notDelivered": MessageState.UNDELIVERED,  # expired ones are here too
+    "cancel": MessageState.CANCELLED,
+    "delivered": MessageState.DELIVERED,
+}
+_NEARNESS = {name: place for place, name in enumerate(STATES)}
+_REASONS = {
+    MessageState.UNDELIVERED: Reason.UNEXPLAINED,  # the report never says why
+    MessageState.CANCELLED: Reason.CANCELLED,
+}
+
+# Result codes (section 7). 500-504 are SMS-Pager's own manual, the others the newer generation's.
+ERRORS: dict[str, Callable[..., GatewayError]] = {
+    "500": partial(RequestRefused, reason=Reason.REQUEST),
+    "501": partial(AuthFailed, reason=Reason.LOGIN),
+    "502": partial(RequestRefused, reason=Reason.SENDER, field="sender_id"),  # see _error
+    "503": partial(RequestRefused, reason=Reason.SCHEDULE, field="send_at"),
+    "504": partial(RequestRefused, reason=Reason.SENDER, field="sender_id"),
+    "510": partial(RequestRefused, reason=Reason.RECIPIENT, field="msisdn"),
+    "511": partial(AccountBlocked, reason=Reason.ACCOUNT),
+    "512": partial(AccountBlocked, reason=Reason.ACCOUNT),
+    "516": partial(InsufficientFunds, reason=Reason.MONEY),
+    "517": partial(RequestRefused, reason=Reason.RECIPIENT, field="msisdn"),
+    "518": partial(RequestRefused, reason=Reason.SCHEDULE, field="send_at"),
+    "519": partial(RequestRefused, reason=Reason.SENDER, field="sender_id"),
+    "520": partial(RequestRefused, reason=Reason.RECIPIENT, field="msisdn"),
+}
+# 70x, 70xx and the newer 7xx: their XML parser stumbled over our document.
+_PARSER_ERROR = re.compile(r"7\d{2,}", re.ASCII)
+
+CAPABILITIES = Capabilities(
+    batch_max=100,  # not stated; what one public module uses (section 1)
+    text_max=1000,  # inferred
+    ref_max=21,
+    reports_max=100,  # ours: one call a distinct ref
+    rate=None,
+    in_flight=2,  # ours: nothing is stated
+    lookup_by_ref=True,
+    verdicts=False,
+    text_per_number=True,
+    quote=True,
+    cancel=True,
+    send_at=True,
+    by_recipient_time=False,
+    validity=(timedelta(minutes=1), timedelta(hours=24)),  # ours: 24 h, the default, is all the manual names
+    status_horizon=timedelta(hours=72),  # inferred: how long reports are kept is not stated
+)
+
+
+def build_balance(config: Config) -> HttpRequest:
+    return _post(config, "balance", "balance.xml", _data(config))
+
+
+def parse_balance(response: HttpResponse) -> Balance:
+    """The `account` element; the currency is not named."""
+    amount = as_decimal(_text(_done(response), "account"))
+    if amount is None:
+        raise unreadable(response, "no <account>")
+    return Balance(amount=amount)
+
+
+def build_submit(config: Config, submission: Submission) -> HttpRequest:
+    """A real sending under our own `smsid`."""
+    return _post(config, "send", "send.xml", _sending(config, submission, "send"), submits=True)
+
+
+def build_quote(config: Config, submission: Submission) -> HttpRequest:
+    """The dry run. It carries no `smsid`: whether a check uses one up is not known (section 11)."""
+    return _post(config, "check", "send.xml", _sending(config, submission, "check"))
+
+
+def _sending(config: Config, submission: Submission, action: str) -> etree._Element:
+    if submission.by_recipient_time:
+        raise Unsupported(raw="no sending by the recipient's time")
+    texts = [_legal(one.text) for one in submission.sms]
+    if not all(text.strip() for text in texts):
+        # An empty <to> takes the common text: the recipient would get somebody else's words.
+        raise RequestRefused(raw="an empty text", reason=Reason.TEXT, field="text")
+    common = Counter(texts).most_common(1)[0][0]
+    data = _data(config)
+    if action == "send":
+        _add(data, "smsid", submission.ref)
+    _add(data, "action", action)
+    if submission.send_at is not None:
+        local = submission.send_at.astimezone(ZoneInfo(config.timezone))
+        _add(data, "datetime", f"{local:%Y-%m-%d %H:%M:%S}")
+    _add(data, "text", common)
+    if submission.sender_id is not None:
+        _add(data, "source", submission.sender_id)
+    if submission.validity is not None:
+        _add(data, "vp", str(int(submission.validity.total_seconds())))
+    for one, text in zip(submission.sms, texts, strict=True):
+        to = etree.SubElement(data, "to", number=_legal(one.msisdn))
+        if text != common:
+            to.text = text
+    return data
+
+
+def parse_submit(response: HttpResponse, submission: Submission) -> Receipt:
+    """A count of accepted recipients, never names: `verdicts` stays empty.
+
+    An answer without `colSendAbonent`, or with more than were asked for, accepts nobody we could point at:
+    OutcomeUnknown, which a report by our ref settles. Zero is a refusal: nobody gets the message (section 9).
+    """
+    data = _done(response, smsid=submission.ref)
+    accepted = as_int(_text(data, "colSendAbonent"))
+    if _text(data, "action") != "send":
+        raise unreadable(response, "the action is not send")
+    if accepted is None or not 0 <= accepted <= len(submission.sms):
+        raise unreadable(response, "no usable count of accepted recipients")
+    if accepted == 0:
+        # allRecivers leaves out what is no mobile number; others are refused for money, black lists "etc.".
+        no_mobile = as_int(_text(data, "allRecivers")) == 0
+        raise RequestRefused(
+            code="1",
+            raw=response.excerpt(),
+            reason=Reason.RECIPIENT if no_mobile else Reason.UNEXPLAINED,
+            field="msisdn" if no_mobile else None,
+        )
+    return Receipt(
+        gateway_id=_text(data, "smsid") or submission.ref,
+        accepted=accepted,
+        cost=as_decimal(_text(data, "priceOfSending")),
+        segments=as_int(_text(data, "colsmsOfSending")),
+    )
+
+
+def parse_quote(response: HttpResponse, submission: Submission) -> Quote:
+    """The price of the whole sending; `refused` counts dropped and refused numbers together."""
+    data = _done(response)
+    if _text(data, "action") != "check":
+        raise unreadable(response, "the action is not check")
+    acceptable = as_int(_text(data, "colSendAbonent"))
+    return Quote(
+        cost=as_decimal(_text(data, "priceOfSending")),
+        segments=as_int(_text(data, "colsmsOfSending")),
+        refused=None if acceptable is None else max(0, len(submission.sms) - acceptable),
+    )
+
+
+def build_report(config: Config, ref: str) -> HttpRequest:
+    """The detailed form: naming a `smsid` makes it so, and ours is as good as the gateway's (section 4)."""
+    data = _data(config)
+    _add(data, "smsid", ref)
+    return _post(config, "report", "report.xml", data)
+
+
+def parse_report(response: HttpResponse, refs: Sequence[MessageRef]) -> list[Report]:
+    """One report for each of `refs`, which share the ref that was asked for.
+
+    What an unknown `smsid` brings is not documented: empty lists or some code (section 4). Neither proves
+    anything of the message, so both move nothing and do not keep other refs from being asked.
+    """
+    data, code = _reply(response)
+    if code != "1":
+        error = _error(code, response)
+        if isinstance(error, AccountStopped):
+            raise error
+        return [Report(msisdn=one.msisdn, ref=one.ref, state=None, raw=code, code=code) for one in refs]
+    lists = _lists(data)
+    return [_report(one, lists.get(one.msisdn, ["not listed"])) for one in refs]
+
+
+def _lists(data: etree._Element) -> dict[str, list[str]]:
+    """For each number, as bare digits, the names of the lists it stands in."""
+    lists: dict[str, list[str]] = {}
+    for number in data.iterfind("detail/*/number"):
+        parent = number.getparent()
+        if parent is not None:
+            lists.setdefault(re.sub("[^0-9]", "", number.text or ""), []).append(str(parent.tag))
+    return lists
+
+
+def _report(one: MessageRef, lists: Sequence[str]) -> Report:
+    name = min(lists, key=lambda name: _NEARNESS.get(name, -1))  # an unknown list may be a waiting one
+    state = STATES.get(name)
+    reason = _REASONS.get(state) if state else None
+    return Report(msisdn=one.msisdn, ref=one.ref, state=state, raw=name, reason=reason)
+
+
+def build_cancel(config: Config, ref: str) -> HttpRequest:
+    data = _data(config)
+    _add(data, "action", "make")
+    _add(data, "smsid", ref)
+    return _post(config, "cancel", "cancel.xml", data)
+
+
+def parse_cancel(response: HttpResponse) -> int | None:
+    """How many messages were cancelled; None when the reply does not count, which happens (section 6)."""
+    # The manual prints this closing tag so; should a server send it, only this is put right (section 9).
+    body = response.body.replace(b"</ cancelCol >", b"</cancelCol>")
+    data = _done(replace(response, body=body))
+    if _text(data, "action") not in {"make", None}:
+        raise unreadable(response, "the action is not make")
+    return as_int(_text(data, "cancelCol"))
+
+
+# Not allowed in XML 1.0 in any form, so they are left out: a parser at the other end would refuse the whole.
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("", text)
+
+
+def _add(parent: etree._Element, name: str, text: str) -> None:
+    etree.SubElement(parent, name).text = _legal(text)
+
+
+def _data(config: Config) -> etree._Element:
+    data = etree.Element("data")
+    _add(data, "login", config.login)
+    _add(data, "password", config.password.get_secret_value())
+    return data
+
+
+def _post(
+    config: Config, operation: str, document: str, data: etree._Element, *, submits: bool = False
+) -> HttpRequest:
+    # Never pretty-printed: blanks inside <to> may be taken as part of the text (section 9).
+    return HttpRequest(
+        operation=operation,
+        method="POST",
+        url=config.url + document,
+        headers={"Content-Type": "text/xml; charset=utf-8"},
+        body=etree.tostring(data, xml_declaration=True, encoding="UTF-8"),
+        secrets=(config.password.get_secret_value(),),
+        submits=submits,
+    )
+
+
+def _text(data: etree._Element, name: str) -> str | None:
+    """The text of a child without the blanks the manual prints around it; None if missing or empty."""
+    return (data.findtext(name) or "").strip() or None
+
+
+def _reply(response: HttpResponse) -> tuple[etree._Element, str]:
+    """The `<data>` of a reply and its code; OutcomeUnknown for anything else."""
+    check_status(response)
+    data = parse_xml(response)
+    code = _text(data, "code")
+    if data.tag != "data" or code is None:
+        raise unreadable(response, "no <code>")
+    return data, code
+
+
+def _done(response: HttpResponse, *, smsid: str = "") -> etree._Element:
+    """The `<data>` of a reply with code 1; raises what any other code means."""
+    data, code = _reply(response)
+    if code != "1":
+        raise _error(code, response, smsid=smsid)
+    return data
+
+
+def _error(code: str, response: HttpResponse, *, smsid: str = "") -> GatewayError:
+    """What a code other than 1 means; one that no table lists says nothing of the outcome.
+
+    502 is "smsid longer than 21" to SMS-Pager and "sender not allowed" to the newer generation: with a short
+    smsid it cannot be the length (section 7).
+    """
+    raw = response.excerpt()
+    if code == "502" and len(smsid) > CAPABILITIES.ref_max:
+        return RequestRefused(code=code, raw=raw, reason=Reason.REQUEST)
+    if code in ERRORS:
+        return ERRORS[code](code=code, raw=raw)
+    if _PARSER_ERROR.fullmatch(code):
+        return RequestRefused(code=code, raw=raw, reason=Reason.REQUEST)
+    return OutcomeUnknown(code=code, raw=raw)
+
+
+class Gateway:
+    """One login at SMS-Pager."""
+
+    kind = KIND
+    capabilities = CAPABILITIES
+
+    def __init__(self, config: Config, send: Send) -> None:
+        self._config = config
+        self._send = send
+
+    async def balance(self) -> Balance:
+        return parse_balance(await self._send(build_balance(self._config)))
+
+    async def quote(self, submission: Submission) -> Quote:
+        return parse_quote(await self._send(build_quote(self._config, submission)), submission)
+
+    async def submit(self, submission: Submission) -> Receipt:
+        return parse_submit(await self._send(build_submit(self._config, submission)), submission)
+
+    async def reports(self, refs: Sequence[MessageRef]) -> list[Report]:
+        """One call a distinct ref; an unreadable answer costs only its own ref, unless none is readable."""
+        found: list[Report] = []
+        unread: list[OutcomeUnknown] = []
+        for ref in dict.fromkeys(one.ref for one in refs):
+            try:
+                response = await self._send(build_report(self._config, ref))
+                found += parse_report(response, [one for one in refs if one.ref == ref])
+            except OutcomeUnknown as error:
+                unread.append(error)
+            if len(unread) == 3:  # a gateway that is down takes its time over each
+                break
+        if unread and not found:
+            raise unread[0]
+        return found
+
+    async def cancel(self, refs: Sequence[MessageRef]) -> int | None:
+        """Cancels by ref, and so every message of a submission that one of `refs` belongs to."""
+        counts = [
+            parse_cancel(await self._send(build_cancel(self._config, ref)))
+            for ref in dict.fromkeys(one.ref for one in refs)
+        ]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None

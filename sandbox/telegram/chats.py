@@ -1,0 +1,288 @@
+"""A chat, seen from the people's side: they speak, edit and press; the bot's messages stand here too."""
+
+import html
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from sandbox.telegram.messages import Message, Press
+from sandbox.telegram.people import BotAccount, Person
+from sandbox.telegram.shapes import chat_json, member_json, message_json, press_json, unix
+from sandbox.telegram.text_entities import find_entities
+from sandbox.telegram.transcript import tell
+
+if TYPE_CHECKING:
+    from sandbox.telegram.world import World
+
+ChatType = Literal["private", "supergroup", "channel"]
+BotStatus = Literal["member", "administrator", "left", "kicked"]
+
+# A one-pixel JPEG would do no better: nobody here looks at the picture.
+_PHOTO = b"\xff\xd8\xff\xd9"
+
+
+class Chat:
+    """A private chat, a supergroup or a channel. Messages are numbered from 1 in each.
+
+    What people do here queues an update for the bot, as long as the bot is in the chat.
+    """
+
+    def __init__(
+        self,
+        world: "World",
+        chat_id: int,
+        chat_type: ChatType,
+        title: str,
+        *,
+        owner: Person | None = None,
+        members: Iterable[Person] = (),
+        forum: bool = False,
+        username: str | None = None,
+        bot_is_admin: bool = True,
+    ) -> None:
+        self._world = world
+        self.id = chat_id
+        self.type: ChatType = chat_type
+        self.title = title
+        self.owner = owner  # of a private chat; None elsewhere
+        self.members = {person.id: person for person in ([owner] if owner else members)}
+        self.administrators: set[int] = set()
+        self.forum = forum
+        self.topics: dict[int, str] = {}
+        self.username = owner.username if owner else username
+        self.bot_status: BotStatus = "administrator" if bot_is_admin and not owner else "member"
+        self.messages: list[Message] = []
+        self.presses: list[Press] = []
+
+    @property
+    def bot(self) -> BotAccount:
+        return self._world.bot
+
+    @property
+    def bot_messages(self) -> list[Message]:
+        """The bot's messages that still stand, oldest first."""
+        return [message for message in self.messages if message.sender == "bot" and not message.deleted]
+
+    def find(self, message_id: int) -> Message | None:
+        """The message of this number, unless deleted or never written."""
+        found = self.messages[message_id - 1] if 0 < message_id <= len(self.messages) else None
+        return None if found is None or found.deleted else found
+
+    def transcript(self) -> str:
+        """The conversation as a person would read it, presses of buttons and their answers included."""
+        return tell(self.title, self.messages, self.presses)
+
+    # What people do.
+
+    def say(self, person: Person, text: str, reply_to: Message | int | None = None, **extra: Any) -> Message:
+        """Somebody writes. `extra` is laid over the message in the update, e.g. `message_thread_id=5`."""
+        self._enter(person)
+        message = self._compose(person, text, reply_to, extra)
+        message.entities = find_entities(text)
+        return self._publish(message)
+
+    def post(self, text: str, **extra: Any) -> Message:
+        """The channel itself speaks. ValueError outside channels."""
+        if self.type != "channel":
+            raise ValueError(f"{self.title} is no channel")
+        message = self._compose("channel", text, None, extra)
+        message.entities = find_entities(text)
+        return self._publish(message)
+
+    def send_photo(self, person: Person, caption: str | None = None, data: bytes = _PHOTO) -> Message:
+        """Somebody sends a picture."""
+        return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption)
+
+    def send_document(
+        self,
+        person: Person,
+        name: str,
+        data: bytes,
+        caption: str | None = None,
+        mime_type: str = "application/octet-stream",
+    ) -> Message:
+        """Somebody sends a file; the bot fetches it with getFile."""
+        return self._send_file(person, "document", name, mime_type, data, caption)
+
+    def send_contact(
+        self, person: Person, phone: str, first_name: str, user_id: int | None = None
+    ) -> Message:
+        """Somebody shares a contact card; `user_id` where the contact has Telegram."""
+        self._enter(person)
+        message = self._compose(person, "", None, {})
+        message.kind = "contact"
+        message.contact = {"phone_number": phone, "first_name": first_name}
+        if user_id is not None:
+            message.contact["user_id"] = user_id
+        return self._publish(message)
+
+    def edit(self, message: Message, text: str) -> None:
+        """Whoever wrote the message changes its text."""
+        message.edits.append(message.text)
+        message.text, message.html = text, html.escape(text, quote=False)
+        message.entities = find_entities(text)
+        message.edited_at = self._world.clock()
+        self._tell_bot("edited_channel_post" if self.type == "channel" else "edited_message", message)
+
+    def delete(self, message: Message) -> None:
+        """Somebody deletes a message. Bots are not told, here as there."""
+        message.deleted = True
+        self._world.changes.ring()
+
+    def press(self, person: Person, message: Message, label: str) -> Press:
+        """Press the first inline button whose text starts with `label`.
+
+        Raises LookupError if the message, as it stands now, has no such button that calls back.
+        """
+        button = None if message.deleted else message.button(label)
+        if button is None or button.callback_data is None:
+            there = [button.text for row in message.keyboard for button in row]
+            raise LookupError(f"no callback button {label!r} on message {message.id}, only {there}")
+        return self._press(person, message, button.text, button.callback_data)
+
+    def press_data(self, person: Person, message: Message, data: str) -> Press:
+        """Send callback data a keyboard no longer, or never, had: a stale or a forged press."""
+        return self._press(person, message, data, data)
+
+    def react(self, person: Person, message: Message, emoji: str | None) -> None:
+        """Somebody sets their reaction (None: takes it back). The bot must have asked for these updates."""
+        kind = [] if emoji is None else [{"type": "emoji", "emoji": emoji}]
+        payload = {
+            "chat": chat_json(self),
+            "message_id": message.id,
+            "user": person.json(),
+            "date": unix(self._world.clock()),
+            "old_reaction": [],
+            "new_reaction": kind,
+        }
+        self._push("message_reaction", payload)
+
+    # Who is in the chat.
+
+    def block(self) -> None:
+        """The person of this private chat blocks the bot."""
+        self._set_bot_status("kicked", self.owner)
+
+    def unblock(self) -> None:
+        """The person of this private chat lets the bot in again."""
+        self._set_bot_status("member", self.owner)
+
+    def expel_bot(self, by: Person | None = None) -> None:
+        """The bot is thrown out of the group or channel."""
+        self._set_bot_status("kicked", by)
+
+    def invite_bot(self, by: Person | None = None, *, admin: bool = False) -> None:
+        """The bot is let into the group or channel (again)."""
+        self._set_bot_status("administrator" if admin else "member", by)
+
+    def add_member(self, person: Person) -> None:
+        """Somebody joins; a chat_member update, if the bot asked for these."""
+        self.members[person.id] = person
+        self._tell_membership("chat_member", person, person.json(), "left", "member")
+
+    def remove_member(self, person: Person, by: Person | None = None) -> None:
+        """Somebody leaves, or is sent away `by` another; a chat_member update, if the bot asked for these."""
+        del self.members[person.id]
+        self._tell_membership(
+            "chat_member", by or person, person.json(), "member", "kicked" if by else "left"
+        )
+
+    def topic(self, name: str) -> int:
+        """Open a forum topic; its message_thread_id. ValueError if the chat is no forum."""
+        if not self.forum:
+            raise ValueError(f"{self.title} is no forum")
+        head = self.append(self._compose("channel", f"[topic {name}]", None, {}))
+        self.topics[head.id] = name
+        return head.id
+
+    # What the methods of the Bot API use.
+
+    def append(self, message: Message) -> Message:
+        """Put a message at the end under the next free number."""
+        message.id = len(self.messages) + 1
+        self.messages.append(message)
+        return message
+
+    def bot_leaves(self) -> None:
+        """leaveChat: the bot goes by itself."""
+        self._set_bot_status("left", None)
+
+    def _set_bot_status(self, status: BotStatus, by: Person | None) -> None:
+        old, self.bot_status = self.bot_status, status
+        self._tell_membership("my_chat_member", by, self.bot.json(), old, status)
+
+    def _tell_membership(
+        self, kind: str, by: Person | None, user: dict[str, Any], old: str, new: str
+    ) -> None:
+        payload = {
+            "chat": chat_json(self),
+            "from": by.json() if by else self.bot.json(),
+            "date": unix(self._world.clock()),
+            "old_chat_member": member_json(user, old),
+            "new_chat_member": member_json(user, new),
+        }
+        self._world.push(kind, payload)
+
+    def _enter(self, person: Person) -> None:
+        """Whoever speaks in a group is in it; a private chat has one person who has not blocked the bot."""
+        if self.owner is not None and person.id != self.owner.id:
+            raise ValueError(f"{person.first_name} cannot write in the private chat of {self.title}")
+        if self.owner is not None and self.bot_status == "kicked":
+            raise ValueError(f"{person.first_name} has blocked the bot; unblock() first")
+        self.members.setdefault(person.id, person)
+
+    def _compose(
+        self,
+        sender: Person | Literal["channel"],
+        text: str,
+        reply_to: Message | int | None,
+        extra: dict[str, Any],
+    ) -> Message:
+        original = reply_to if isinstance(reply_to, Message) else self.find(reply_to or 0)
+        thread = extra.pop("message_thread_id", original.thread_id if original else None)
+        return Message(
+            id=0,
+            sender=sender,
+            text=text,
+            html=html.escape(text, quote=False),
+            date=self._world.clock(),
+            reply_to=original.id if original else None,
+            thread_id=thread,
+            extra=extra,
+        )
+
+    def _send_file(
+        self,
+        person: Person,
+        kind: Literal["photo", "document"],
+        name: str,
+        mime_type: str,
+        data: bytes,
+        caption: str | None,
+    ) -> Message:
+        self._enter(person)
+        message = self._compose(person, caption or "", None, {})
+        message.kind = kind
+        message.file = self._world.store_file(name, mime_type, data, f"{kind}s")
+        message.entities = find_entities(message.text)
+        return self._publish(message)
+
+    def _publish(self, message: Message) -> Message:
+        self.append(message)
+        self._tell_bot("channel_post" if self.type == "channel" else "message", message)
+        return message
+
+    def _press(self, person: Person, message: Message, label: str, data: str) -> Press:
+        press = Press(self._world.new_press_id(), self.id, person, message, label, data, self._world.clock())
+        self._world.presses[press.id] = press
+        self.presses.append(press)
+        self._push("callback_query", press_json(self, press))
+        return press
+
+    def _tell_bot(self, kind: str, message: Message) -> None:
+        self._push(kind, message_json(self, message))
+
+    def _push(self, kind: str, payload: dict[str, Any]) -> None:
+        if self.bot_status in {"member", "administrator"}:
+            self._world.push(kind, payload)
+        else:
+            self._world.changes.ring()

@@ -1,0 +1,127 @@
+"""How chats, messages and presses look in the Bot API's JSON."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.telegram.messages import Message, Press, StoredFile
+from sandbox.telegram.people import Person
+
+if TYPE_CHECKING:
+    from sandbox.telegram.chats import Chat
+
+_ADMIN_RIGHTS = (
+    "can_be_edited can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members "
+    "can_promote_members can_change_info can_invite_users can_post_stories can_edit_stories "
+    "can_delete_stories can_post_messages can_edit_messages can_pin_messages can_manage_topics"
+)
+
+
+def unix(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def chat_json(chat: "Chat") -> dict[str, Any]:
+    """A Bot API `Chat`."""
+    shape: dict[str, Any] = {"id": chat.id, "type": chat.type}
+    if chat.owner is not None:
+        shape["first_name"] = chat.owner.first_name
+    else:
+        shape["title"] = chat.title
+    if chat.username:
+        shape["username"] = chat.username
+    if chat.forum:
+        shape["is_forum"] = True
+    return shape
+
+
+def full_chat_json(chat: "Chat") -> dict[str, Any]:
+    """A Bot API `ChatFullInfo`, with the fields clients insist on."""
+    gifts = dict.fromkeys(
+        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"),
+        True,
+    )
+    return {**chat_json(chat), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+
+
+def message_json(chat: "Chat", message: Message, *, with_reply: bool = True) -> dict[str, Any]:
+    """A Bot API `Message`; the message replied to stands in it once, not the chain."""
+    shape: dict[str, Any] = {
+        "message_id": message.id,
+        "date": unix(message.date),
+        "chat": chat_json(chat),
+        **_sender(chat, message),
+        **_content(message),
+    }
+    if message.thread_id is not None:
+        shape |= {"message_thread_id": message.thread_id, "is_topic_message": True}
+    if message.edited_at is not None:
+        shape["edit_date"] = unix(message.edited_at)
+    if message.protected:
+        shape["has_protected_content"] = True
+    if message.markup and "inline_keyboard" in message.markup:
+        shape["reply_markup"] = message.markup
+    if with_reply and message.reply_to is not None:
+        original = chat.find(message.reply_to)
+        if original is not None:
+            shape["reply_to_message"] = message_json(chat, original, with_reply=False)
+    return shape | message.extra
+
+
+def press_json(chat: "Chat", press: Press) -> dict[str, Any]:
+    """A Bot API `CallbackQuery`; a deleted message is `InaccessibleMessage`, with date 0."""
+    message = press.message
+    inaccessible = {"chat": chat_json(chat), "message_id": message.id, "date": 0}
+    return {
+        "id": press.id,
+        "from": press.person.json(),
+        "chat_instance": str(chat.id * 1_000_003),
+        "message": inaccessible if message.deleted else message_json(chat, message),
+        "data": press.data,
+    }
+
+
+def member_json(user: dict[str, Any], status: str) -> dict[str, Any]:
+    """A Bot API `ChatMember` of this status."""
+    shape: dict[str, Any] = {"user": user, "status": status}
+    if status == "administrator":
+        shape |= dict.fromkeys(_ADMIN_RIGHTS.split(), True) | {"is_anonymous": False, "can_be_edited": False}
+    elif status == "kicked":
+        shape["until_date"] = 0
+    return shape
+
+
+def file_json(file: StoredFile) -> dict[str, Any]:
+    """A Bot API `File`."""
+    return {**file.json(), "file_path": file.path}
+
+
+def _sender(chat: "Chat", message: Message) -> dict[str, Any]:
+    if chat.type == "channel":
+        return {"sender_chat": chat_json(chat)}
+    if isinstance(message.sender, Person):
+        return {"from": message.sender.json()}
+    return {"from": chat.bot.json()}
+
+
+def _content(message: Message) -> dict[str, Any]:
+    """The part of a message that depends on what it is: text, file with caption, contact."""
+    if message.kind == "contact":
+        return {"contact": message.contact}
+    if message.file is None:
+        content: dict[str, Any] = {"text": message.text}
+        return content | ({"entities": message.entities} if message.entities else {})
+    if message.kind == "photo":
+        content = {"photo": [{**message.file.json(), "width": 1, "height": 1}]}
+    else:
+        content = {
+            "document": {
+                **message.file.json(),
+                "file_name": message.file.name,
+                "mime_type": message.file.mime_type,
+            }
+        }
+    if message.text:
+        content["caption"] = message.text
+    if message.entities:
+        content["caption_entities"] = message.entities
+    return content
