@@ -18,8 +18,8 @@ from desk.compose import Rules
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
-from storage.db import Database, open_database
-from storage.vault import Vault, open_vault
+from storage.db import Database, DatabaseInUseError, open_database
+from storage.vault import Vault, VaultError, open_vault
 
 from .access import Gate
 from .announcements import Announcements
@@ -37,6 +37,10 @@ log = structlog.get_logger(__name__)
 GRACE = 15.0  # seconds that requests on the wire get at a stop
 POLL_WAIT = 30  # seconds one getUpdates may wait
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
+
+
+class CannotStart(Exception):
+    """What keeps the bot from starting, in words for the person at the shell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +87,18 @@ class Desk:
 async def build(
     settings: Settings, *, clock: Clock = utc_now, poll_wait: int = POLL_WAIT
 ) -> AsyncIterator[Desk]:
-    """Everything made and connected, nothing running yet.
-
-    Raises DatabaseInUseError, VaultError, or InvalidToken when Telegram does not know the bot.
-    """
+    """Everything made and connected, nothing running yet. Raises CannotStart."""
+    path = Path(settings.storage.url.removeprefix("sqlite:///"))
     async with AsyncExitStack() as stack:
-        vault = open_vault(settings.security.key_file)
-        path = Path(settings.storage.url.removeprefix("sqlite:///"))
-        database = await stack.enter_async_context(open_database(path))
+        try:
+            vault = open_vault(settings.security.key_file)
+            database = await stack.enter_async_context(open_database(path))
+        except DatabaseInUseError:
+            raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
+        except VaultError as error:
+            raise CannotStart(f"security.key_file: {error}") from None
+        except OSError as error:
+            raise CannotStart(f"{error.filename}: {error.strerror}") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
         async with database.write() as tx:
@@ -201,7 +209,7 @@ async def _application(stack: AsyncExitStack, settings: Settings, services: Serv
             await application.initialize()
             break
         except InvalidToken:
-            raise
+            raise CannotStart("telegram.token: Telegram does not know it") from None
         except NetworkError as error:
             log.warning("Telegram cannot be reached, trying again", error=str(error))
             await asyncio.sleep(START_RETRY)

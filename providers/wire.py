@@ -212,7 +212,7 @@ def as_decimal(value: object) -> Decimal | None:
         amount = Decimal(value)
     elif isinstance(value, float | str):
         text = "".join(str(value).split())
-        if len(text) > 64 or not _AMOUNT.fullmatch(text):
+        if not _AMOUNT.fullmatch(text):
             return None
         amount = Decimal(text.replace(",", "."))
     else:

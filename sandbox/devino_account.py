@@ -26,8 +26,7 @@ NO_DATE = datetime(1, 1, 1, tzinfo=UTC)  # .NET's DateTime.MinValue
 
 
 class DevinoError(Exception):
-    """A documented refusal. `code`: the REST number (seed 004, table "Коды ошибок"); `desc`: the text of
-    both faces."""
+    """A documented refusal. `code`: the REST number (seed 004, table 11); `desc`: the text of both faces."""
 
     def __init__(self, code: int, desc: str) -> None:
         super().__init__(f"{code} {desc}")

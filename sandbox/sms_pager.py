@@ -216,8 +216,9 @@ class SmsPagerServer(Stand):
         return render(DONE | {"account": str(self.account.balance)})
 
     def _cancel(self, parameters: Parameters) -> Reply:
-        """What is still here is cancelled; the manual is silent on an unknown id, it finds no message
-        here.""" smsid = parameters.get("smsid") if not smsid:
+        """What is still here is cancelled. The manual is silent on an unknown id: here it finds nothing."""
+        smsid = parameters.get("smsid")
+        if not smsid:
             raise PARAMETERS_MISSING
         messages: list[Message] = [
             message
@@ -279,7 +280,7 @@ def read(body: bytes) -> Parameters:
 
 
 def normalise(written: str) -> str | None:
-    """MSISDN of a mobile number in any decoration, None for a landline or nonsense; any foreign one passes."""
+    """MSISDN of a mobile in any decoration, None for a landline or nonsense; any foreign one passes."""
     digits = re.sub(r"[^0-9]", "", written)
     if re.fullmatch(r"9[0-9]{9}", digits):
         return f"7{digits}"

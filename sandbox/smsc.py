@@ -1,4 +1,4 @@
-"""The stand-in of SMSC (smsc.ru and its sisters): send.php, status.php, balance.php; seed 003 and the sheet."""
+"""The stand-in of SMSC (smsc.ru and its sisters): send.php, status.php, balance.php (seed 003, sheet)."""
 
 import hashlib
 import re
@@ -92,10 +92,11 @@ class Kept:
 
 
 class SmscServer(Stand):
-    """`apikey`: accepted instead of login and password. `enforce_limits`: also refuse a repeat within a minute.
+    """`apikey`: accepted instead of login and password. `enforce_limits`: also refuse a repeat within a
+    minute.
 
-    Operations in `requests`: `send status balance`; the parameters are as sent, decoded. The rest is explained in
-    `account`.
+    Operations in `requests`: `send status balance`; the parameters are as sent, decoded. The rest is
+    explained in `account`.
     """
 
     def __init__(
@@ -266,7 +267,7 @@ class SmscServer(Stand):
             self._kept[message_id, message.accepted.msisdn] = Kept(message)
 
     def _numbers(self, request: Request, items: Sequence[Item]) -> list[Fields] | None:
-        """All numbers for op=1, the refused ones for err=1; all values are text, codes are those of reports."""
+        """All numbers for op=1, the refused ones for err=1; values are text, the codes those of reports."""
         if not request.flag("op") and not request.flag("err"):
             return None
         rows: list[Fields] = []

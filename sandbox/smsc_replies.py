@@ -1,7 +1,8 @@
 """How SMSC writes its answers in its four formats: 0 text, 1 numbers, 2 XML, 3 JSON. Pure functions to text.
 
 JSON is pretty-printed, one key a line, without indentation or a newline at the end, and money in it is text
-(sheet section 1, seed 003). What fmt 2 of sending looks like is not documented: its fields stand in `<result>`.
+(sheet section 1, seed 003). What fmt 2 of sending looks like is not documented: its fields stand in
+`<result>`.
 """
 
 import json

@@ -110,7 +110,7 @@ def _read_line(line: str) -> list[Item]:
 
 
 def read_own_id(written: str | None) -> str | None:
-    """The client's id, None if it gave none. ValueError: neither positive int32 nor 1 to 40 plain characters."""
+    """The client's id, None if it gave none. ValueError: neither a positive int32 nor 40 plain characters."""
     if not written:
         return None
     if written.isdecimal() and 1 <= int(written) <= 2**31 - 1:

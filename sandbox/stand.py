@@ -1,7 +1,8 @@
 """A stand-in gateway as a real HTTP server on loopback: start and stop, the log of requests, faults, waiting.
 
-A gateway brings one function that understands a request (`Call`: its name, its parameters, what it would do and how it
-would refuse). Doing is synchronous, so a request is either processed whole or not at all, whatever the client does.
+A gateway brings one function that understands a request (`Call`: its name, its parameters, what it would do
+and how it would refuse). Doing is synchronous, so a request is either processed whole or not at all,
+whatever the client does.
 """
 
 import asyncio

@@ -281,3 +281,33 @@ problem-far-time = “{ $typed }” is more than a year ahead. Nothing was sent.
 problem-bad-validity = I cannot read valid={ $typed }. Nothing was sent. Write it like valid=2h, valid=30m or valid=1d.
 problem-no-validity = This gateway takes no validity period. Nothing was sent. Leave valid= out.
 problem-validity-range = This gateway takes a validity of { $shortest } to { $longest } minutes. Nothing was sent. Change valid=.
+
+## The demo in the terminal
+
+demo-begins = The tour: the real bot over stand-ins of Telegram and of the four gateways, on this machine only.
+demo-gateway = { $gateway }
+demo-step-connect = connect the account; the password message is deleted
+demo-step-balance = ask for the balance
+demo-step-send = one SMS to three numbers, of which one fails
+demo-step-states = every state to its end, the failure as a reply to the card
+demo-step-journal = the gateway's own journal: each number accepted exactly once
+demo-step-schedule = one SMS for later
+demo-step-cancel-gateway = cancelled, and the gateway called it back
+demo-step-cancel-desk = cancelled before it left: the gateway never saw it
+demo-held = { $count } steps held.
+demo-broke = This step did not hold: { $step }
+demo-up =
+    The bot and the stand-ins stay up until Ctrl-C. Talk to the bot:
+
+      here:        write a line and press Enter; a number alone presses that button of the newest card
+      or by HTTP:  curl { $url }/control/say -d chat_id={ $person } -d person_id={ $person } -d 'text=/balance'
+                   curl '{ $url }/control/transcript?chat_id={ $person }'
+
+    Accounts: login { $login }, password { $password }, at devino_rest, devino_soap, sms_pager, smsc.
+    The last two digits of a number choose its fate: 00 delivered, 01 undelivered, 02 expired, 03 rejected,
+    04 slow, 05 in moderation first, 06 refused at once, 07 no status.
+
+    Try: /send via=smsc +79031234500 Your order is ready
+demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $other }
+demo-no-button = There is no button { $number } on the newest card.
+demo-bye = Stopped.

@@ -286,3 +286,33 @@ problem-far-time = «{ $typed }» — больше чем через год. Н�
 problem-bad-validity = Не могу прочесть valid={ $typed }. Ничего не отправлено. Напишите так: valid=2h, valid=30m или valid=1d.
 problem-no-validity = Этот шлюз не принимает срок жизни. Ничего не отправлено. Уберите valid=.
 problem-validity-range = Этот шлюз принимает срок жизни от { $shortest } до { $longest } минут. Ничего не отправлено. Исправьте valid=.
+
+## Показ в терминале
+
+demo-begins = Показ: настоящий бот с двойниками Telegram и четырёх шлюзов, только на этой машине.
+demo-gateway = { $gateway }
+demo-step-connect = подключаем аккаунт; сообщение с паролем удалено
+demo-step-balance = спрашиваем баланс
+demo-step-send = одно SMS на три номера, один из них не получится
+demo-step-states = все состояния до конца, неудача — ответом на карточку
+demo-step-journal = собственный журнал шлюза: каждый номер принят ровно один раз
+demo-step-schedule = одно SMS на потом
+demo-step-cancel-gateway = отменено, и шлюз его отозвал
+demo-step-cancel-desk = отменено до ухода: шлюз его не видел
+demo-held = Шагов прошло: { $count }.
+demo-broke = Этот шаг не прошёл: { $step }
+demo-up =
+    Бот и двойники работают до Ctrl-C. Поговорите с ботом:
+
+      здесь:       напишите строку и нажмите Enter; одно число нажимает эту кнопку последней карточки
+      или по HTTP: curl { $url }/control/say -d chat_id={ $person } -d person_id={ $person } -d 'text=/balance'
+                   curl '{ $url }/control/transcript?chat_id={ $person }'
+
+    Аккаунты: логин { $login }, пароль { $password }, шлюзы devino_rest, devino_soap, sms_pager, smsc.
+    Последние две цифры номера выбирают его судьбу: 00 доставлено, 01 не доставлено, 02 срок истёк,
+    03 отклонено, 04 медленно, 05 сначала модерация, 06 отказ сразу, 07 без статуса.
+
+    Попробуйте: /send via=smsc +79031234500 Ваш заказ готов
+demo-port = Порт { $port } занят. Выберите другой: smsdesk demo --port { $other }
+demo-no-button = На последней карточке нет кнопки { $number }.
+demo-bye = Остановлено.

@@ -241,6 +241,14 @@ async def test_a_refusal_comes_with_its_words(api: Api, connect: Connect) -> Non
         await bot.send_message(5, "Hi")
 
 
+async def test_an_error_page_is_quoted_only_in_part(api: Api, connect: Connect) -> None:
+    api.answers["sendMessage"] = says(502, "<html>" + "x" * 100_000)
+    bot = await connect(api.url)
+    with pytest.raises(NetworkError, match="Bad Gateway") as caught:
+        await bot.send_message(5, "Hi")
+    assert len(str(caught.value)) < 1000
+
+
 async def test_redirects_are_not_followed(api: Api, connect: Connect) -> None:
     api.answers["sendMessage"] = says(307, "", Location=f"{api.url}/elsewhere")
     bot = await connect(api.url)

@@ -148,6 +148,7 @@ def valid(digits: str) -> bool:
         ("٧٩٠٣١٢٣٤٥٦٧", NumberFault.MALFORMED),
         ("9" * 10_000, NumberFault.MALFORMED),
         ("+84951234567890123", NumberFault.MALFORMED),
+        ("+89031234567", NumberFault.MALFORMED),  # an international number has no trunk prefix
         ("+74951234567", NumberFault.LANDLINE),
         ("84951234567", NumberFault.LANDLINE),
         ("88001234567", NumberFault.LANDLINE),

@@ -351,10 +351,16 @@ REFUSALS = [
         expect=Raises(error=RequestRefused, code="6", reason=Reason.TEXT),
     ),
     Case(
-        name="an error without a number",
+        name="an error without a number, whatever else is there",
         call=submit(submission(ONE)),
-        wire=[answer({"error": "no money"})],
+        wire=[answer({"error": "no money", "id": REF, "cnt": 1})],
         expect=Raises(error=OutcomeUnknown),
+    ),
+    Case(
+        name="an error without a text, blanks around its number",
+        call=submit(submission(ONE)),
+        wire=[answer({"error_code": " 3 ", "id": REF, "cnt": 1})],
+        expect=Raises(error=InsufficientFunds, code="3"),
     ),
     Case(
         name="a price check without money",
@@ -573,6 +579,12 @@ REPORTS = [
         expect=[report(MessageState.DELIVERED, "1")],
     ),
     Case(
+        name="the timestamp goes before a date in an account's own zone",
+        call=reports(message()),
+        wire=[answer({"status": 1, "last_date": "29.09.2018 17:07:39", "last_timestamp": "1538222859"})],
+        expect=[report(MessageState.DELIVERED, "1")],
+    ),
+    Case(
         name="a date that is none",
         call=reports(message()),
         wire=[answer({"status": 1, "last_date": "вчера", "last_timestamp": 10**20})],
@@ -780,6 +792,7 @@ def test_sender_date_and_validity() -> None:
 @pytest.mark.parametrize(
     ("validity", "written"),
     [
+        (timedelta(), "00:01"),
         (timedelta(seconds=1), "00:01"),
         (timedelta(seconds=61), "00:02"),
         (timedelta(minutes=59), "00:59"),
@@ -794,6 +807,7 @@ def test_validity_is_in_hours_and_minutes(validity: timedelta, written: str) -> 
 def test_a_price_check_sends_nothing() -> None:
     request = build_quote(CONFIG, submission(ONE))
 
+    assert request.url == "https://smsc.ru/sys/send.php"
     assert not request.submits
     assert form(request) == {**PAIR, "cost": "1", "phones": f"+{ONE}", "mes": "Заказ готов"}
 
@@ -815,10 +829,10 @@ def test_the_single_form_of_a_status_has_no_pace() -> None:
 
 
 def test_the_multi_form_of_a_status_waits_its_minute() -> None:
-    request = build_status(CONFIG, [message(ONE), message(TWO, "b"), message(THREE, "c", "123")])
+    request = build_status(CONFIG, [message(ONE), message(TWO, "b", "123")])
 
     assert request.pace == ("status-multi", timedelta(seconds=61))
-    assert form(request) == {**PAIR, "id": f"{REF},b,123", "phone": f"{ONE},{TWO},{THREE}", "all": "0"}
+    assert form(request) == {**PAIR, "id": f"{REF},123", "phone": f"{ONE},{TWO}", "all": "0"}
 
 
 @pytest.mark.parametrize(
@@ -847,6 +861,15 @@ def test_settings_left_alone() -> None:
     assert Config(apikey=SecretStr("x")).login == ""
     assert hash(config)
     assert smsc.KIND == "smsc"
+
+
+def test_what_a_list_cannot_carry_is_blamed_on_the_text() -> None:
+    sms = (Sms(msisdn=ONE, text="a"), Sms(msisdn=TWO, text="C:\\new"))
+
+    with pytest.raises(RequestRefused) as caught:
+        build_submit(CONFIG, Submission(ref=REF, sms=sms))
+
+    assert caught.value.field == "text"
 
 
 def test_what_it_can_do() -> None:

@@ -151,6 +151,13 @@ def test_a_cut_leaves_no_part_of_a_secret(before: int, limit: int, form: str) ->
     assert ("***" in shown) == (before < limit)
 
 
+@pytest.mark.parametrize("form", ["plain", "percent", "json", "xml in ASCII"])
+def test_a_cut_through_a_long_form_leaves_no_part_of_it(form: str) -> None:
+    secret = "😀" * 50
+    body = (".." + FORMS[form](secret) + "..").encode()
+    assert redacted_head(body, 3, [secret]) == "..***"
+
+
 def test_an_excerpt_is_one_line_redacted_and_cut() -> None:
     response = HttpResponse(status=500, body=b"Bad\r\n\tpassword  Zz9 " + b"x" * 1000, secrets=("Zz9",))
     assert response.excerpt(20) == "HTTP 500: Bad password *** xxx"

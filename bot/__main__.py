@@ -1,0 +1,92 @@
+"""The command line: `smsdesk`, also `python -m bot`."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from . import app
+from .checkup import examine
+from .config import ConfigError, Settings, load
+from .logs import configure
+
+CONFIG = click.option(
+    "--config",
+    "config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    envvar="SMSDESK_CONFIG",
+    help="The TOML file; config.example.toml shows every key.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="smsdesk")
+def main() -> None:
+    """An SMS desk inside Telegram: one set of commands over four SMS gateways."""
+
+
+def _load(config: Path) -> Settings:
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(f"✖ {problem}", err=True)
+        raise SystemExit(1) from None
+    secrets = [
+        settings.telegram.token.get_secret_value(),
+        *(one.password.get_secret_value() for one in settings.accounts),
+    ]
+    configure(settings.log.level, settings.log.format, secrets)
+    return settings
+
+
+@main.command()
+@CONFIG
+def run(config: Path) -> None:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    settings = _load(config)
+    problem = asyncio.run(_run(settings))
+    if problem is not None:
+        click.echo(f"✖ {problem}", err=True)
+        raise SystemExit(1)
+
+
+async def _run(settings: Settings) -> str | None:
+    """Run to a graceful stop; the words of what kept it from starting, if something did."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await app.run(settings, stop)
+    except app.CannotStart as error:
+        return str(error)
+    return None
+
+
+@main.command()
+@CONFIG
+def check(config: Path) -> None:
+    """Say in words what is wrong with a configuration; exit 0 when nothing is."""
+    findings = asyncio.run(examine(_load(config)))
+    for finding in findings:
+        click.echo(f"{'✔' if finding.well else '✖'} {finding.words}", err=not finding.well)
+    sys.exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@main.command(name="demo")
+@click.option("--tour", is_flag=True, help="Play the tour and exit: 0 only if every step held.")
+@click.option("--port", default=8080, show_default=True, help="Where the Telegram stand-in listens.")
+@click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+def demo_(tour: bool, port: int, language: str) -> None:
+    """Try it without Telegram and without a gateway: the real bot over stand-ins on this machine."""
+    from . import demo  # the stand-ins are for this command alone
+
+    sys.exit(asyncio.run(demo.run(tour_only=tour, port=port, language=language)))
+
+
+if __name__ == "__main__":
+    main()

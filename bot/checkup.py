@@ -1,0 +1,116 @@
+"""`smsdesk check`: does everything that can be checked without sending anything, and says it in words."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from telegram.error import InvalidToken, TelegramError
+
+from providers.errors import GatewayError
+from storage.db import DatabaseInUseError, open_database
+from storage.vault import VaultError, open_vault
+
+from .app import make_bot
+from .gateways import reach
+from .settings import Account, Settings
+from .telegram_http import hide_token
+
+TROUBLES = {
+    "auth_failed": "the gateway refuses login or password, or this machine's address",
+    "insufficient_funds": "the gateway says there is no money",
+    "account_blocked": "the gateway has blocked the account or this machine's address",
+    "not_reached": "the gateway cannot be reached",
+    "throttled": "the gateway asks to wait; check again in a minute",
+    "outcome_unknown": "the gateway answered something unreadable",
+    "request_refused": "the gateway refused the question for the balance",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    well: bool
+    words: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """One finding each for key, database and Telegram, and one an account."""
+    findings = [_key(settings), await _database(settings), await _telegram(settings)]
+    async with reach(settings.gateways) as open_gateway:
+        for account in settings.accounts:
+            secrets = {"login": account.login, "password": account.password.get_secret_value()}
+            try:
+                balance = await open_gateway(account.gateway, secrets, account.name).balance()
+            except (GatewayError, ValueError) as error:
+                findings.append(_account_trouble(account, error))
+            else:
+                money = f"{balance.amount} {balance.currency or ''}".strip()
+                findings.append(Finding(well=True, words=f"accounts.{account.name}: balance {money}"))
+    return findings
+
+
+def _account_trouble(account: Account, error: GatewayError | ValueError) -> Finding:
+    if not isinstance(error, GatewayError):
+        return Finding(well=False, words=f"accounts.{account.name}: login or password cannot be used")
+    code = f" (code {error.code})" if error.code else ""
+    why = TROUBLES.get(error.kind, error.kind)
+    return Finding(well=False, words=f"accounts.{account.name}: {why}{code}")
+
+
+def _key(settings: Settings) -> Finding:
+    path = settings.security.key_file
+    if not path.exists():
+        if path.parent.is_dir():
+            return Finding(well=True, words=f"security.key_file: {path} will be made at the first start")
+        return Finding(well=False, words=f"security.key_file: the folder {path.parent} does not exist")
+    try:
+        open_vault(path)
+    except (VaultError, OSError) as error:
+        return Finding(well=False, words=f"security.key_file: {_reason(error)}")
+    if path.stat().st_mode & 0o077:
+        return Finding(well=False, words=f"security.key_file: others may read {path}; run chmod 600 on it")
+    return Finding(well=True, words=f"security.key_file: {path} is good")
+
+
+async def _database(settings: Settings) -> Finding:
+    path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    new = _new_database(path)
+    if new is not None:
+        return new
+    try:
+        async with open_database(path):
+            return Finding(well=True, words=f"storage.url: {path} is good")
+    except DatabaseInUseError:
+        return Finding(well=True, words=f"storage.url: {path} is in use by a running smsdesk")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person asked to hear of it
+        return Finding(well=False, words=f"storage.url: {path} cannot be opened ({_reason(error)})")
+
+
+def _new_database(path: Path) -> Finding | None:
+    """A finding about a database that is not there yet; None when it is."""
+    if path.exists():
+        return None
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return Finding(well=True, words=f"storage.url: {path} will be made at the first start")
+    except OSError as error:
+        return Finding(well=False, words=f"storage.url: cannot write to {path.parent} ({error.strerror})")
+
+
+async def _telegram(settings: Settings) -> Finding:
+    bot = make_bot(settings)
+    try:
+        async with bot:
+            return Finding(well=True, words=f"telegram.token: the bot is @{bot.username}")
+    except InvalidToken:
+        return Finding(well=False, words="telegram.token: Telegram does not know it; copy it from @BotFather")
+    except TelegramError as error:
+        return Finding(
+            well=False,
+            words=f"telegram.api_url: {settings.telegram.api_url} cannot be used ({hide_token(str(error))})",
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or "no access"
+    return str(error).splitlines()[0]

@@ -1,0 +1,193 @@
+"""`smsdesk demo`: the real bot over the stand-ins of `sandbox`, in a terminal.
+
+Nothing between the chat and the gateways is replaced: the bot polls a Bot API over HTTP and speaks the
+gateways' own protocols, only that both are on this machine.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sandbox.devino import DevinoServer
+from sandbox.sms_pager import SmsPagerServer
+from sandbox.smsc import SmscServer
+from sandbox.telegram import Chat, Event, Message, Person, TelegramServer
+
+from . import app, tour
+from .config import Settings
+from .logs import configure
+from .words import Words
+
+TOKEN = "123456:DEMO-TOKEN-that-opens-nothing"  # noqa: S105 - the stand-in's own
+LOGIN, PASSWORD = "demo", "demo-password"
+ADMIN = 1001
+ZONE = ZoneInfo("Europe/Moscow")
+PACE = 0.4  # seconds between the states of a message at the stand-ins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside, and the person who tries the bot."""
+
+    telegram: TelegramServer
+    devino: DevinoServer
+    sms_pager: SmsPagerServer
+    smsc: SmscServer
+    person: Person
+
+    @property
+    def chat(self) -> Chat:
+        return self.telegram.private(self.person)
+
+    def settings(self, folder: Path) -> Settings:
+        return Settings.model_validate(
+            {
+                "telegram": {"token": TOKEN, "api_url": self.telegram.url, "admins": [ADMIN], "rate": 0},
+                "storage": {"url": f"sqlite:///{folder / 'smsdesk.db'}"},
+                "security": {"key_file": folder / "smsdesk.key"},
+                "gateways": {
+                    "devino_rest": {"url": self.devino.rest_url},
+                    "devino_soap": {"url": self.devino.soap_url},
+                    "sms_pager": {"url": self.sms_pager.url},
+                    "smsc": {"url": self.smsc.url},
+                },
+                "tracking": {"first_check": "300ms", "longest_pause": "2s"},
+                "limits": {"undo": "1s"},
+                "submit": {"retry": "1s"},
+            }
+        )
+
+
+@asynccontextmanager
+async def world(port: int, language: str) -> AsyncIterator[World]:
+    """The stand-ins, up. Raises OSError when the port is taken."""
+    async with AsyncExitStack() as stack:
+        telegram = TelegramServer(TOKEN)
+        await telegram.start(port=port)
+        stack.push_async_callback(telegram.stop)
+        yield World(
+            telegram=telegram,
+            devino=await stack.enter_async_context(DevinoServer(LOGIN, PASSWORD, pace=PACE)),
+            sms_pager=await stack.enter_async_context(SmsPagerServer(LOGIN, PASSWORD, pace=PACE)),
+            smsc=await stack.enter_async_context(SmscServer(LOGIN, PASSWORD, pace=PACE)),
+            person=telegram.person(ADMIN, "Anna", username="anna", language_code=language),
+        )
+
+
+async def run(*, tour_only: bool, port: int, language: str) -> int:
+    """Play the tour, then stay up unless it was all. Returns the exit code."""
+    configure("WARNING", "text", [TOKEN, PASSWORD])
+    words = Words(language, ZONE)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with tempfile.TemporaryDirectory(prefix="smsdesk-demo-") as folder:
+        try:
+            async with world(0 if tour_only else port, language) as made:
+                return await _play(made, made.settings(Path(folder)), words, stop, tour_only=tour_only)
+        except OSError:
+            print(words.plain("demo-port", port=str(port), other=str(port + 1)), file=sys.stderr)
+            return 1
+
+
+async def _play(
+    made: World, settings: Settings, words: Words, stop: asyncio.Event, *, tour_only: bool
+) -> int:
+    made.telegram.subscribe(show)
+    over = asyncio.Event()
+    bot = asyncio.create_task(app.run(settings, over, poll_wait=2))
+    playing = asyncio.create_task(tour.play(made, words))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({bot, playing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    held = playing.done() and playing.result()
+    if held and not tour_only and not bot.done():
+        print(bold(words.plain("demo-up", **_facts(made))))
+        talking = asyncio.create_task(_talk(made, words, stop))
+        await asyncio.wait({bot, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        talking.cancel()
+        print(words.plain("demo-bye"))
+    over.set()
+    playing.cancel()
+    stopped.cancel()
+    await bot
+    return 0 if held else 1
+
+
+def _facts(made: World) -> dict[str, str]:
+    return {"url": made.telegram.url, "person": str(ADMIN), "login": LOGIN, "password": PASSWORD}
+
+
+async def _talk(made: World, words: Words, stop: asyncio.Event) -> None:
+    """What is typed goes into the chat; a number alone presses a button of the newest card."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    except (ValueError, PermissionError):
+        return  # started without an input that can be waited for, such as /dev/null: HTTP still works
+    while line := (await reader.readline()).decode("utf-8", "replace").strip():
+        if line.isdecimal():
+            labels = [(message, button.text) for message, button in _buttons(made.chat)]
+            if 0 < int(line) <= len(labels):
+                message, label = labels[int(line) - 1]
+                made.chat.press(made.person, message, label)
+            else:
+                print(words.plain("demo-no-button", number=line))
+        else:
+            made.chat.say(made.person, line)
+
+
+def _buttons(chat: Chat) -> list[tuple[Message, "tour.Button"]]:
+    """The buttons of the newest message that has some, in reading order."""
+    for message in reversed(chat.bot_messages):
+        found = [(message, button) for row in message.keyboard for button in row]
+        if found:
+            return found
+    return []
+
+
+# How the conversation looks in a terminal.
+
+_PLAIN = "NO_COLOR" in os.environ or not sys.stdout.isatty()
+
+
+def _paint(code: str, text: str) -> str:
+    return text if _PLAIN else f"\033[{code}m{text}\033[0m"
+
+
+def bold(text: str) -> str:
+    return _paint("1", text)
+
+
+def show(event: Event) -> None:
+    """Print what the bot just did in the chat."""
+    if event.kind == "answered" and event.press is not None and event.press.answer is not None:
+        if event.press.answer.text:
+            print(_paint("35", f"     ⓘ {event.press.answer.text}"))
+        return
+    if event.kind == "deleted":
+        print(_paint("2", "     (the bot deleted a message)"))
+        return
+    if event.kind not in {"sent", "edited"} or event.message is None:
+        return
+    mark = "bot" if event.kind == "sent" else "  ✎"
+    reply = f" (reply to {event.message.reply_to})" if event.message.reply_to else ""
+    lines = event.message.text.splitlines() or [""]
+    print(_paint("36", f"{mark} │ ") + lines[0] + _paint("2", reply))
+    for line in lines[1:]:
+        print(_paint("36", "    │ ") + line)
+    keys = [button.text for row in event.message.keyboard for button in row]
+    if keys:
+        print(_paint("36", "    │ ") + _paint("33", "  ".join(f"[{n}] {k}" for n, k in enumerate(keys, 1))))
+
+
+def said(name: str, text: str) -> None:
+    """Print what a person says or presses."""
+    print(_paint("32;1", f"{name}: ") + text)
