@@ -9,6 +9,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from telegram import BotCommand, Update
 from telegram.error import InvalidToken, NetworkError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
@@ -99,6 +100,8 @@ async def build(
             raise CannotStart(f"security.key_file: {error}") from None
         except OSError as error:
             raise CannotStart(f"{error.filename}: {error.strerror}") from None
+        except DBAPIError as error:
+            raise CannotStart(f"{path} cannot be opened as a database ({error.orig})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
         async with database.write() as tx:
@@ -204,6 +207,7 @@ async def _application(stack: AsyncExitStack, settings: Settings, services: Serv
     application.add_handler(TypeHandler(Update, Gate(settings.telegram.admins)), group=-1)
     application.add_handlers(HANDLERS)
     application.add_error_handler(on_error)
+    stack.push_async_callback(application.bot.shutdown)  # also when it cannot be initialized
     while True:
         try:
             await application.initialize()

@@ -37,6 +37,8 @@ MARKS = {
 SAMPLES = 3
 LISTED = 10
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
+ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
+_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
 
 def gateway_name(words: Words, gateway: str) -> Html:
@@ -50,8 +52,12 @@ def trouble(words: Words, kind: str, code: str | None = None) -> Html:
 
 def shown_text(text: str) -> str:
     """An SMS as a card shows it: bidirectional marks in it cannot reach the card around it."""
-    cut = text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…"
-    return f"\u2068{cut}\u2069"
+    return isolated(text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…")
+
+
+def isolated(text: str) -> str:
+    """Text with any right-to-left marks kept inside it; isolates of its own, which could end ours, go."""
+    return f"\u2068{text.translate(_ISOLATES)}\u2069"
 
 
 def _lines(*lines: Html | None) -> Html:
@@ -200,11 +206,6 @@ def _counts(words: Words, view: CampaignView) -> Html:
     )
 
 
-def isolated(name: str) -> str:
-    """A person's name with any right-to-left marks kept inside it."""
-    return f"\u2068{name}\u2069"
-
-
 # Announcements
 
 
@@ -220,7 +221,10 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
     parts: list[Html] = []
     left = LISTED
     for (state, reason, code), several in blocks.items():
-        shown, left = several[:left], max(left - len(several), 0)
+        if left == 0 or _units(parts) > ROOM:
+            break
+        shown = several[:left]
+        left -= len(shown)
         parts += [words("failed-line", number=mask(one.msisdn), state=_state(words, one)) for one in shown]
         parts.append(_advice(words, state, reason, asked=asked))
         raw = several[0].raw or ""
@@ -233,6 +237,11 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
     return Screen(html=_lines(title, *parts, more))
 
 
+def _units(parts: Sequence[Html]) -> int:
+    """Their length as Telegram counts it, in UTF-16 units."""
+    return sum(len(part.encode("utf-16-le")) // 2 for part in parts)
+
+
 def _advice(words: Words, state: MessageState, reason: str | None, *, asked: bool) -> Html:
     if state == _S.UNCERTAIN:
         if reason is not None:
@@ -242,7 +251,9 @@ def _advice(words: Words, state: MessageState, reason: str | None, *, asked: boo
         return words("untracked")
     if state == _S.EXPIRED:
         reason = "expired"
-    charged = "charged-no" if state == _S.REJECTED else "charged-yes"
+    # A message may expire before it leaves us, and then nobody charges for it.
+    unless = "charged-maybe" if state == _S.EXPIRED else "charged-yes"
+    charged = "charged-no" if state == _S.REJECTED else unless
     why = words(f"reason-{reason or 'unexplained'}")
     return Html(f"{why} {words(charged)}")
 
@@ -274,16 +285,19 @@ def late(words: Words, campaign_id: int, send_at: datetime, *, release: str, can
 def recent(words: Words, views: Sequence[CampaignView]) -> Screen:
     if not views:
         return Screen(html=words("recent-none"))
-    lines = [
-        words(
+    lines: list[Html] = []
+    for view in views:
+        if _units(lines) > ROOM:
+            break
+        text = " ".join(view.text.split())
+        line = words(
             "recent-line",
             campaign=str(view.id),
             time=words.time(view.created_at),
             counts=_counts(words, view),
-            text=shown_text(view.text[:40] + ("…" if len(view.text) > 40 else "")),
+            text=shown_text(text[:40] + ("…" if len(text) > 40 else "")),
         )
-        for view in views
-    ]
+        lines.append(line)
     return Screen(html=_lines(words("recent-title"), *lines))
 
 

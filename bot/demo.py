@@ -88,13 +88,14 @@ async def run(*, tour_only: bool, port: int, language: str) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with tempfile.TemporaryDirectory(prefix="smsdesk-demo-") as folder:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="smsdesk-demo-"))
         try:
-            async with world(0 if tour_only else port, language) as made:
-                return await _play(made, made.settings(Path(folder)), words, stop, tour_only=tour_only)
+            made = await stack.enter_async_context(world(0 if tour_only else port, language))
         except OSError:
             print(words.plain("demo-port", port=str(port), other=str(port + 1)), file=sys.stderr)
             return 1
+        return await _play(made, made.settings(Path(folder)), words, stop, tour_only=tour_only)
 
 
 async def _play(
@@ -132,7 +133,10 @@ async def _talk(made: World, words: Words, stop: asyncio.Event) -> None:
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     except (ValueError, PermissionError):
         return  # started without an input that can be waited for, such as /dev/null: HTTP still works
-    while line := (await reader.readline()).decode("utf-8", "replace").strip():
+    while read := await reader.readline():
+        line = read.decode("utf-8", "replace").strip()
+        if not line:
+            continue
         if line.isdecimal():
             labels = [(message, button.text) for message, button in _buttons(made.chat)]
             if 0 < int(line) <= len(labels):

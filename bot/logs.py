@@ -6,7 +6,8 @@ What is written is rewritten as a whole, after formatting: messages, arguments, 
 import logging
 import sys
 from collections.abc import Iterable
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO
 
 import structlog
 
@@ -27,6 +28,14 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
         return hide_token(redact(super().format(record), self.secrets))
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes; of what cannot be written it tells the place only. Logging's own words would quote secrets."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        with suppress(ValueError, OSError):
+            sys.stderr.write(f"a log record cannot be written: {record.pathname}:{record.lineno}\n")
+
+
 def configure(level: str, style: Literal["text", "json"], secrets: Iterable[str] = ()) -> None:
     """Log to standard error from now on."""
     shared: list[structlog.typing.Processor] = [
@@ -44,8 +53,9 @@ def configure(level: str, style: Literal["text", "json"], secrets: Iterable[str]
     if style == "json":
         tail.append(structlog.processors.format_exc_info)
     formatter = Redacting(processors=[*tail, renderer], foreign_pre_chain=shared)
-    formatter.secrets = tuple(secrets)
-    handler = logging.StreamHandler(sys.stderr)
+    # Also as `repr` shows them: in JSON that is escaped twice.
+    formatter.secrets = tuple({form for secret in secrets for form in (secret, repr(secret)[1:-1])})
+    handler = _Handler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]

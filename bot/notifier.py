@@ -33,6 +33,7 @@ from .telegram_http import NotSent
 
 log = structlog.get_logger(__name__)
 
+REMEMBERED = 1000  # cards; of others an edit may change nothing, which Telegram says and nobody sees
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
 LIMIT = 4096  # UTF-16 units after the tags are taken out; ours are kept well below
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
@@ -64,6 +65,7 @@ class Notifier:
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
         self._busy: set[int] = set()
+        self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
         self._stopping = False
 
@@ -100,20 +102,25 @@ class Notifier:
     async def _serve(self, chat_id: int) -> None:
         """Say all that is due in one chat: answers, then announcements, then edits."""
         try:
-            while not self._stopping and chat_id not in self._held:
-                now = self._clock()
-                async with self._database.read() as tx:
-                    notice = await outbox.first_due(tx, chat_id, now)
-                    card = None if notice else await cards.first_stale(tx, chat_id, now)
-                if notice is not None:
-                    await self._say(notice)
-                elif card is not None:
-                    await self._show(card)
-                else:
-                    return
+            while await self._next(chat_id) is not None:
+                # What waits for its turn here is still pending, and an answer that comes by then goes first.
+                await self._keep_rate(chat_id)
+                match await self._next(chat_id):
+                    case Notice() as notice:
+                        await self._say(notice)
+                    case Card() as card:
+                        await self._show(card)
         finally:
             self._busy.discard(chat_id)
             self.bell.ring()
+
+    async def _next(self, chat_id: int) -> Notice | Card | None:
+        """What is to be done now in a chat; None: nothing, or we stop, or Telegram asked to wait."""
+        if self._stopping or chat_id in self._held:
+            return None
+        now = self._clock()
+        async with self._database.read() as tx:
+            return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
 
     async def _say(self, notice: Notice) -> None:
         async with self._database.write() as tx:
@@ -158,9 +165,10 @@ class Notifier:
             screen = await self._announcements.card(tx, card)
         try:
             message_id = card.message_id
+            before = self._last.pop(card.campaign_id, None)
             if message_id is None:
                 message_id = await self._send(card.chat_id, card.thread_id, screen, None)
-            else:
+            elif before != (card.chat_id, message_id, screen):
                 await self._edit(card.chat_id, message_id, screen)
         except BadRequest as error:
             await self._not_shown(card, error)
@@ -175,6 +183,7 @@ class Notifier:
                 else:
                     await cards.postpone(tx, card, until)
             return
+        self._remember(card, message_id, screen)
         async with self._database.write() as tx:
             if card.message_id is None:
                 await cards.place(tx, card.campaign_id, message_id)
@@ -191,6 +200,11 @@ class Notifier:
                 log.warning("cannot show", campaign=card.campaign_id, error=str(error))
                 await cards.shown(tx, card, self._clock())
 
+    def _remember(self, card: Card, message_id: int, screen: Screen) -> None:
+        self._last[card.campaign_id] = (card.chat_id, message_id, screen)
+        if len(self._last) > REMEMBERED:
+            self._last.pop(next(iter(self._last)))
+
     def _hold(self, chat_id: int, error: RetryAfter) -> datetime:
         """Leave a chat alone as long as Telegram asks."""
         pause = error.retry_after
@@ -200,7 +214,6 @@ class Notifier:
         return until
 
     async def _send(self, chat_id: int, thread_id: int, screen: Screen, reply_to: int | None) -> int:
-        await self._keep_rate(chat_id)
         common: dict[str, Any] = {
             "chat_id": chat_id,
             "message_thread_id": thread_id or None,
@@ -221,7 +234,6 @@ class Notifier:
         return sent.message_id
 
     async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        await self._keep_rate(chat_id)
         keyboard = markup(screen)
         await self._bot.edit_message_text(
             chat_id=chat_id,
@@ -236,8 +248,9 @@ class Notifier:
         if self._all is not None:
             await self._all.acquire()
         if chat_id < 0 and self._group_rate:
-            limiter = self._groups.setdefault(chat_id, AsyncLimiter(self._group_rate, 60))
-            await limiter.acquire()
+            if chat_id not in self._groups:
+                self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
+            await self._groups[chat_id].acquire()
 
 
 def markup(screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:

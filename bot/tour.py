@@ -150,6 +150,8 @@ class _Steps:
 
     async def press(self, message: Message, label: str, step: str) -> None:
         """Press a button and wait until the bot answers the press."""
-        demo.said(self._world.person.first_name, f"[{message.button(label).text}]")
+        button = message.button(label)
+        demo.said(self._world.person.first_name, f"[{button.text if button else label}]")
+        self.hold(step, button is not None)
         pressed = self._world.chat.press(self._world.person, message, label)
         await self.until(step, lambda: pressed.answer is not None)

@@ -17,7 +17,7 @@ from desk.clock import Bell, Clock
 from storage import updates
 from storage.db import Database
 from storage.updates import StoredUpdate
-from storage.vault import Vault
+from storage.vault import Vault, VaultError
 
 from .access import ALLOWED_UPDATES
 from .keyboards import Screen
@@ -137,18 +137,32 @@ class Dispatcher:
             self.bell.ring()
 
     async def _handle(self, stored: StoredUpdate) -> None:
-        update = Update.de_json(self._vault.open(row_of(stored.id), stored.sealed), self._application.bot)
+        try:
+            content = self._vault.open(row_of(stored.id), stored.sealed)
+        except VaultError as error:
+            # It will not open the next time either, and must not hold up the chat, nor the start.
+            incident = new_incident()
+            log.error("an update cannot be read", incident=incident, error=str(error))  # noqa: TRY400
+            async with self._database.write() as tx:
+                await updates.park(tx, stored.id, incident)
+            return
+        update = Update.de_json(content, self._application.bot)
         await self._application.process_update(update)
         # Whatever no handler answered is done with as well.
         async with self._database.write() as tx:
             await updates.take(tx, stored.id)
 
 
+def new_incident() -> str:
+    """A code by which a person at the chat and a line of the log are brought together."""
+    return secrets.token_hex(3)
+
+
 async def on_error(update: object, turn: Turn) -> None:
     """A handler broke: park the update so that it holds up nobody, and give the person a code to report."""
     if isinstance(turn.error, HandledAlready):
         return
-    incident = secrets.token_hex(3)
+    incident = new_incident()
     log.error("handler broke", incident=incident, exc_info=turn.error)
     if not isinstance(update, Update):
         return

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.types import FluentType
 
 LANGUAGES = ("ru", "en")
 DEFAULT = "ru"
@@ -20,6 +21,15 @@ class Html(str):
     """Text that is Telegram HTML already and must not be escaped again."""
 
     __slots__ = ()
+
+
+class _Value(FluentType, str):
+    """Text that is filled in at any length; Fluent itself refuses more than 2,500 characters."""
+
+    __slots__ = ()
+
+    def format(self, locale: object) -> str:  # type: ignore[override]
+        return self
 
 
 @cache
@@ -57,7 +67,10 @@ class Words:
         pattern = bundle.get_message(key).value
         if pattern is None:
             raise LookupError(f"{self.language}.ftl, {key}: no text")
-        text, errors = bundle.format_pattern(pattern, dict(values))
+        filled_in = {
+            name: value if isinstance(value, int) else _Value(value) for name, value in values.items()
+        }
+        text, errors = bundle.format_pattern(pattern, filled_in)
         if errors:
             raise LookupError(f"{self.language}.ftl, {key}: {errors[0]}")
         return str(text)

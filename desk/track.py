@@ -71,7 +71,7 @@ class Tracker:
         self._first_check = first_check
         self._longest_pause = longest_pause
         self._busy: set[int] = set()
-        self._recall_at: dict[int, datetime] = {}
+        self._recall_at: dict[tuple[int, int], datetime] = {}  # account, attempt: when to repeat a recall
         self._stopping = False
         self.on_moved: list[Bell] = []
 
@@ -83,8 +83,11 @@ class Tracker:
                     group.create_task(self._serve(account_id, checks, recalls))
                 async with self._database.read() as tx:
                     next_check = await ledger.next_check(tx, besides=self._busy)
-                times = [*self._recall_at.values(), *([next_check] if next_check else [])]
-                await self.bell.nap(min(times, default=None))
+                # A busy account rings when it is done; its repeats may be due before that.
+                times = [
+                    at for (account_id, _), at in self._recall_at.items() if account_id not in self._busy
+                ]
+                await self.bell.nap(min([*times, *([next_check] if next_check else [])], default=None))
 
     def stop(self) -> None:
         self._stopping = True
@@ -95,12 +98,15 @@ class Tracker:
         async with self._database.read() as tx:
             checks = await ledger.checks_due(tx, now, BATCH)
             recalls = await ledger.recalls(tx)
+        wanted = {(recall.account_id, recall.attempt_id) for recall in recalls}
+        self._recall_at = {recall: at for recall, at in self._recall_at.items() if recall in wanted}
         due: dict[int, tuple[list[Check], list[Recall]]] = defaultdict(lambda: ([], []))
         for check in checks:
             if check.account_id not in self._busy:
                 due[check.account_id][0].append(check)
         for recall in recalls:
-            if recall.account_id not in self._busy and self._recall_at.get(recall.attempt_id, now) <= now:
+            at = self._recall_at.get((recall.account_id, recall.attempt_id), now)
+            if recall.account_id not in self._busy and at <= now:
                 due[recall.account_id][1].append(recall)
         return due
 
@@ -124,20 +130,31 @@ class Tracker:
             MessageRef(ref=recall.ref, msisdn=msisdn, gateway_ids=ids) for _, msisdn, ids in recall.messages
         ]
         now = self._clock()
+        self._recall_at[recall.account_id, recall.attempt_id] = now + self._first_check
         try:
             count = await gateway.cancel(refs)
         except (RequestRefused, Unsupported) as error:
             log.info("recall refused", attempt=recall.attempt_id, kind=error.kind, code=error.code)
         except GatewayError as error:
             log.info("recall failed", attempt=recall.attempt_id, kind=error.kind, code=error.code)
-            self._recall_at[recall.attempt_id] = now + self._first_check
+            if isinstance(error, AccountStopped):
+                await self._stop_account(recall.account_id, error, now)
+            return
+        except Exception:  # whatever broke, tracking goes on and the recall is repeated
+            log.exception("recall broke", attempt=recall.attempt_id)
             return
         else:
             log.info("recalled", attempt=recall.attempt_id, count=count)
-        self._recall_at.pop(recall.attempt_id, None)
+        self._recall_at.pop((recall.account_id, recall.attempt_id), None)
         async with self._database.write() as tx:
             await ledger.recalled(tx, recall.attempt_id, now)
             await ledger.schedule_checks(tx, {message_id: now for message_id, _, _ in recall.messages})
+
+    async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
+        async with self._database.write() as tx:
+            await announce.stop_account(tx, account_id, error, now)
+        for bell in self.on_moved:
+            bell.ring()
 
     async def _ask(self, gateway: Gateway, checks: Sequence[Check]) -> None:
         refs = [MessageRef(ref=one.ref, msisdn=one.msisdn, gateway_ids=one.gateway_ids) for one in checks]

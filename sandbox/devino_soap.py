@@ -136,6 +136,11 @@ def _value(element: etree._Element) -> Any:
     return _fields(element) or element.text or ""
 
 
+def _array(value: Any) -> list[str]:
+    """The items of an ArrayOfString; one that is empty, nil or absent, or holds bare text, has none."""
+    return value if isinstance(value, list) else []
+
+
 def _refuse(version: Version, kind: Refusal) -> Reply:
     if kind == "throttle":
         return TOO_MANY_REQUESTS
@@ -171,11 +176,12 @@ def _get_balance(desk: DevinoDesk, fields: Mapping[str, Any], _: Version) -> etr
 
 def _send_message(desk: DevinoDesk, fields: Mapping[str, Any], _: Version) -> etree._Element:
     """Capital first letters inside `message`, unlike the time-zone operations."""
-    message = fields.get("message") or {}
+    message = fields.get("message")
+    message = message if isinstance(message, Mapping) else {}
     order = Order(
         session_id=fields.get("sessionID"),
         source=message.get("SourceAddress"),
-        destinations=message.get("DestinationAddresses") or [],
+        destinations=_array(message.get("DestinationAddresses")),
         text=message.get("Data"),
         send_date=message.get("DelayUntilUtc"),
         validity=message.get("Validity"),
@@ -196,7 +202,7 @@ def _send_by_time_zone(desk: DevinoDesk, fields: Mapping[str, Any], _: Version) 
 def _send_by_time_zone_to_addresses(
     desk: DevinoDesk, fields: Mapping[str, Any], _: Version
 ) -> etree._Element:
-    destinations = fields.get("destinationAddresses") or []
+    destinations = _array(fields.get("destinationAddresses"))
     return _sent(
         "SendMessageByTimeZoneToAddresses", desk, _zoned(fields, destinations, "destinationAddresses")
     )

@@ -300,7 +300,8 @@ class SmscServer(Stand):
         if request.flag("del"):
             return self._delete(request, pairs)
         listed = "," in written_ids or "," in written_phones
-        rows = [self._row(*pair, listed=listed, full=request.flag("all")) for pair in pairs]
+        named = listed and request.fmt >= 2  # a line of numbers does not repeat its id and phone
+        rows = [self._row(*pair, named=named, full=request.flag("all")) for pair in pairs]
         return smsc_replies.statuses(request.fmt, rows, listed=listed)
 
     def _delete(self, request: Request, pairs: Sequence[tuple[str, str]]) -> str:
@@ -314,11 +315,11 @@ class SmscServer(Stand):
             self._kept.pop(key, None)
         return smsc_replies.done(request.fmt)
 
-    def _row(self, message_id: str, phone: str, *, listed: bool, full: bool) -> Fields:
+    def _row(self, message_id: str, phone: str, *, named: bool, full: bool) -> Fields:
         """One message; one that is not found, or of unknown fate, is -3 and has no dates."""
         kept = self._kept.get((message_id, normalise(phone) or ""))
         names: dict[str, Value] = (
-            {"id": smsc_replies.json_id(message_id), "phone": phone.removeprefix("+")} if listed else {}
+            {"id": smsc_replies.json_id(message_id), "phone": phone.removeprefix("+")} if named else {}
         )
         if kept is None:
             return {"status": -3, **names}

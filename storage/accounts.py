@@ -104,7 +104,8 @@ async def allow_chats(tx: Transaction, account_id: int, chats: Sequence[int]) ->
     await tx.execute(account_chats.delete().where(account_chats.c.account_id == account_id))
     if chats:
         await tx.execute(
-            account_chats.insert(), [{"account_id": account_id, "chat_id": chat_id} for chat_id in chats]
+            account_chats.insert(),
+            [{"account_id": account_id, "chat_id": chat_id} for chat_id in dict.fromkeys(chats)],
         )
 
 

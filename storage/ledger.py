@@ -184,7 +184,11 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
     """
     due = _queued(
         messages.c.id, messages.c.campaign_id, messages.c.msisdn, messages.c.tries, messages.c.alone
-    ).where(messages.c.account_id == account_id, messages.c.due_at <= now)
+    ).where(
+        messages.c.account_id == account_id,
+        messages.c.due_at <= now,
+        sa.or_(campaigns.c.not_after.is_(None), campaigns.c.not_after > now),
+    )
     first = (await tx.execute(due.order_by(messages.c.due_at, messages.c.id).limit(1))).one_or_none()
     if first is None:
         return None
@@ -522,11 +526,17 @@ async def chats_waiting(tx: Transaction, account_id: int) -> list[tuple[int, int
 
 
 def _missed(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
-    """Scheduled campaigns that have not begun and missed their time by more than `late`."""
-    unsent = sa.select(messages.c.campaign_id).where(
-        messages.c.state == sa.text("'queued'"), messages.c.tries == 0
+    """Scheduled campaigns that have not begun and missed their time by more than `late`.
+
+    One of which a request may have left has begun; one whose every attempt was proved not sent has not.
+    """
+    unsent = sa.select(messages.c.campaign_id).where(messages.c.state == sa.text("'queued'"))
+    begun = sa.exists().where(
+        attempts.c.campaign_id == campaigns.c.id, attempts.c.outcome.is_distinct_from("not_sent")
     )
-    return sa.and_(campaigns.c.send_at < now - late, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent))
+    return sa.and_(
+        campaigns.c.send_at < now - late, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent), ~begun
+    )
 
 
 async def late(tx: Transaction, now: datetime, by: timedelta) -> bool:

@@ -227,9 +227,9 @@ trouble-account_blocked = the gateway has blocked the account or our address. As
 trouble-not_reached = the gateway cannot be reached. Try again later.
 trouble-throttled = the gateway asks us to wait. Try again in a minute.
 trouble-outcome_unknown = the gateway answered something unreadable. Try again later.
-trouble-request_refused = the gateway refused the request ({ $code }).
+trouble-request_refused = the gateway refused the request ({ $code }). Ask its support.
 trouble-unsupported = this gateway cannot do that.
-trouble-bad-credentials = login or password cannot be used as given.
+trouble-bad-credentials = login or password cannot be used as given. Check them and /connect again.
 
 ## Balance
 
@@ -285,7 +285,6 @@ problem-validity-range = This gateway takes a validity of { $shortest } to { $lo
 ## The demo in the terminal
 
 demo-begins = The tour: the real bot over stand-ins of Telegram and of the four gateways, on this machine only.
-demo-gateway = { $gateway }
 demo-step-connect = connect the account; the password message is deleted
 demo-step-balance = ask for the balance
 demo-step-send = one SMS to three numbers, of which one fails

@@ -61,7 +61,6 @@ class Server:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while await self._answer(reader, writer):
                 pass
-        writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -83,12 +82,34 @@ class Server:
             self.change.notify_all()
 
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@contextlib.asynccontextmanager
+async def accepting(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A port on loopback whose connections `serve` handles; at the end every one of them is over."""
+    links: set[asyncio.Task[None]] = set()
+
+    async def link(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        links.add(task)
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            await serve(reader, writer)
+        writer.close()
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(link, "127.0.0.1", 0, ssl=tls) as listener:
+        yield listener.sockets[0].getsockname()[1]
+        async with asyncio.timeout(5):
+            await asyncio.gather(*links)
+
+
 @contextlib.asynccontextmanager
 async def serving(*script: Behaviour, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     server = Server(*script)
-    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
-    server.port = listener.sockets[0].getsockname()[1]
-    async with listener:
+    async with accepting(server.serve, tls) as server.port:
         yield server
         server.gate.set()
 
@@ -277,40 +298,27 @@ async def test_an_address_that_is_none_is_not_reached(url: str) -> None:
         assert type(await fails(http, post(url))) is NotReached
 
 
-@contextlib.asynccontextmanager
-async def listening(first_bytes: asyncio.Queue[bytes], *, closes: bool) -> AsyncIterator[int]:
-    """Not an HTTP server: keeps the first bytes and then closes or says nothing."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first_bytes.put_nowait(await reader.read(65536))
-        if not closes:
-            await reader.read()
-        writer.close()
-
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with listener:
-        yield listener.sockets[0].getsockname()[1]
-
-
 @pytest.mark.parametrize("closes", [True, False], ids=["drops", "hangs"])
 async def test_a_tls_handshake_that_fails_is_not_reached(closes: bool) -> None:
     seen: asyncio.Queue[bytes] = asyncio.Queue()
-    async with listening(seen, closes=closes) as port, Http(connect_timeout=0.3) as http:
+
+    async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        seen.put_nowait(await reader.read(65536))
+        if not closes:
+            await reader.read()
+
+    async with accepting(serve) as port, Http(connect_timeout=0.3) as http:
         error = await fails(http, post(f"https://127.0.0.1:{port}/", b"the-message"))
     assert type(error) is NotReached
     assert b"the-message" not in seen.get_nowait()
 
 
 async def test_https_spoken_to_an_http_server_is_not_reached() -> None:
-    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
-
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(65536)
-        writer.write(answer)
-        writer.close()
+        writer.write(reply(b"", status="400 Bad Request"))
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener, Http() as http:
-        port = listener.sockets[0].getsockname()[1]
+    async with accepting(serve) as port, Http() as http:
         assert type(await fails(http, post(f"https://127.0.0.1:{port}/"))) is NotReached
 
 

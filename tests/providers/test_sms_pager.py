@@ -656,6 +656,13 @@ def test_a_refusal_of_all_names_the_numbers_only_if_they_are_to_blame(
     assert caught.value.field == field
 
 
+def test_an_empty_text_is_blamed_on_the_text() -> None:
+    with pytest.raises(RequestRefused) as caught:
+        build_submit(CONFIG, submission(ONE, text=""))
+
+    assert caught.value.field == "text"
+
+
 def test_every_call_has_its_document() -> None:
     urls = [
         request.url.removeprefix(CONFIG.url)
@@ -688,6 +695,8 @@ def test_a_sending_as_the_manual_has_it() -> None:
 
     assert request.url == "https://transport.sms-pager.com:7214/send.xml"
     assert request.headers == {"Content-Type": "text/xml; charset=utf-8"}
+    assert request.body is not None
+    assert request.body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<data><login>")
     assert request.submits
     assert request.secrets == (PASSWORD,)
     assert elements(request) == [

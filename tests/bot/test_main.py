@@ -1,0 +1,329 @@
+"""The command line: what it says, how it exits, and how the bot starts and stops as a process."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.app import CannotStart, build
+from bot.checkup import TROUBLES, Finding, examine
+from bot.config import Settings
+from providers import errors
+from sandbox.faults import Kind
+from storage.db import open_database
+from storage.vault import open_vault
+
+from ..flow.desk import ADMIN, LOGIN, PASSWORD, TOKEN, Stands, stands
+
+PATIENCE = 15.0  # seconds in which a process must have stopped
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[Stands]:
+    async with stands() as made:
+        yield made
+
+
+def config(world: Stands, folder: Path, password: str = PASSWORD) -> Path:
+    """A configuration file with one account that reaches the stand-ins."""
+    path = folder / "smsdesk.toml"
+    path.write_text(
+        f"""
+        [telegram]
+        token = {json.dumps(TOKEN)}
+        api_url = {json.dumps(world.telegram.url)}
+        admins = [{ADMIN}]
+        [gateways.smsc]
+        url = {json.dumps(world.smsc.url)}
+        [[accounts]]
+        name = "main"
+        gateway = "smsc"
+        login = {json.dumps(LOGIN)}
+        password = {json.dumps(password)}
+        chats = [{ADMIN}]
+        """,
+        "utf-8",
+    )
+    return path
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+@asynccontextmanager
+async def smsdesk(*arguments: str | Path) -> AsyncIterator[Process]:
+    """The program as a process, gone at the end whatever happened."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *map(str, arguments), stdout=PIPE, stderr=PIPE, stdin=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def ended(process: Process, patience: float = PATIENCE) -> tuple[int, str, str]:
+    """How the process ended: exit code, what it said, what it complained of."""
+    async with asyncio.timeout(patience):
+        said, complained = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode(), complained.decode()
+
+
+# Help and mistakes in the file.
+
+
+def test_help_names_every_command() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+    assert result.exit_code == 0
+    for command in ("run", "check", "demo"):
+        assert f"\n  {command} " in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_bad_configuration_is_told_and_nothing_starts(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "smsdesk.toml"
+    path.write_text('[telegram]\ntoken = "123456:AbC-dEf"\nadmin = [1]\n[smsk]\n', "utf-8")
+    result = CliRunner().invoke(main, [command, "--config", str(path)])
+    assert result.exit_code == 1
+    complaints = result.stderr.splitlines()
+    assert len(complaints) >= 2
+    assert all(one.startswith("✖ ") for one in complaints)
+    assert "admins" in result.stderr
+    assert "AbC-dEf" not in result.output
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_missing_configuration_is_told(tmp_path: Path, command: str) -> None:
+    result = CliRunner().invoke(main, [command, "--config", str(tmp_path / "none.toml")])
+    assert result.exit_code == 1
+    assert "none.toml" in result.stderr
+    assert "Traceback" not in result.output
+    assert CliRunner().invoke(main, [command]).exit_code == 2
+
+
+# Check.
+
+
+async def found(settings: Settings, start: str) -> Finding:
+    """The one finding about this key."""
+    (finding,) = [one for one in await examine(settings) if one.words.startswith(start)]
+    return finding
+
+
+def settings(world: Stands, folder: Path, password: str = PASSWORD) -> Settings:
+    plain = world.settings(folder)
+    account = {"name": "main", "gateway": "smsc", "login": LOGIN, "password": password}
+    return Settings.model_validate(
+        {
+            **plain.model_dump(exclude={"telegram": {"token"}}),
+            "telegram": {**plain.telegram.model_dump(), "token": TOKEN},
+            "accounts": [account],
+        }
+    )
+
+
+async def test_check_says_one_line_each_when_all_is_well(world: Stands, tmp_path: Path) -> None:
+    async with smsdesk("check", "--config", config(world, tmp_path)) as process:
+        code, said, complained = await ended(process)
+    assert (code, complained) == (0, "")
+    assert said.splitlines() == [
+        f"✔ security.key_file: {tmp_path / 'smsdesk.key'} will be made at the first start",
+        f"✔ storage.url: {tmp_path / 'smsdesk.db'} will be made at the first start",
+        "✔ telegram.token: the bot is @smsdesk_demo_bot",
+        f"✔ accounts.main: balance {world.smsc.balance:f} RUB",
+    ]
+    assert names_in(tmp_path) == ["smsdesk.toml"], "a check makes nothing"
+
+
+async def test_check_complains_and_fails(world: Stands, tmp_path: Path) -> None:
+    path = config(world, tmp_path, password="not the password")
+    async with smsdesk("check", "--config", path) as process:
+        code, said, complained = await ended(process)
+    assert code == 1
+    assert complained.startswith("✖ accounts.main: the gateway refuses login or password")
+    assert len(said.splitlines()) == 3
+    assert "not the password" not in said + complained
+
+
+async def test_check_of_a_wrong_token(world: Stands, tmp_path: Path) -> None:
+    wrong = Settings.model_validate(
+        {"telegram": {"token": "999:WRONG", "api_url": world.telegram.url, "admins": [1]}}
+    )
+    finding = await found(wrong, "telegram.")
+    assert not finding.well
+    assert finding.words == "telegram.token: Telegram does not know it; copy it from @BotFather"
+
+
+async def test_check_of_a_telegram_that_is_away(world: Stands, tmp_path: Path) -> None:
+    await world.telegram.stop()
+    finding = await found(settings(world, tmp_path), "telegram.")
+    assert not finding.well
+    assert finding.words.startswith(f"telegram.api_url: {world.telegram.url} cannot be used")
+    assert TOKEN.partition(":")[2] not in finding.words
+
+
+async def test_check_of_a_gateway_that_is_away(world: Stands, tmp_path: Path) -> None:
+    made = settings(world, tmp_path)
+    await world.smsc.stop()
+    finding = await found(made, "accounts.")
+    assert finding == Finding(well=False, words="accounts.main: the gateway cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("auth", "refuses login or password"),
+        ("blocked", "has blocked the account"),
+        ("throttle", "asks to wait"),
+        ("html_200", "answered something unreadable"),
+        ("http_500", "answered something unreadable"),
+    ],
+)
+async def test_check_says_what_a_gateway_said(world: Stands, tmp_path: Path, kind: Kind, words: str) -> None:
+    world.smsc.faults.add(kind=kind, times=9)
+    finding = await found(settings(world, tmp_path), "accounts.")
+    assert not finding.well
+    assert words in finding.words
+
+
+def test_check_has_words_for_every_trouble() -> None:
+    stopped = errors.AccountStopped.__subclasses__()
+    kinds = {
+        one.kind
+        for one in [*errors.GatewayError.__subclasses__(), *stopped]
+        if one.__module__ == errors.__name__
+    }
+    assert set(TROUBLES) == kinds - {"account_stopped", "unsupported"}
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "words"),
+    [
+        (b"nonsense", 0o600, "holds something that is not a Fernet key"),
+        (b"", 0o600, "holds something that is not a Fernet key"),
+        (None, 0o644, "others may read"),
+    ],
+    ids=["nonsense", "empty", "open to all"],
+)
+async def test_check_of_a_bad_key_file(
+    world: Stands, tmp_path: Path, content: bytes | None, mode: int, words: str
+) -> None:
+    path = tmp_path / "smsdesk.key"
+    if content is None:
+        open_vault(path)
+    else:
+        path.write_bytes(content)
+    path.chmod(mode)
+    finding = await found(settings(world, tmp_path), "security.")
+    assert not finding.well
+    assert words in finding.words
+
+
+async def test_check_of_a_key_file_that_cannot_be_read(world: Stands, tmp_path: Path) -> None:
+    (tmp_path / "smsdesk.key").mkdir()
+    finding = await found(settings(world, tmp_path), "security.")
+    assert finding == Finding(well=False, words="security.key_file: Is a directory")
+
+
+async def test_check_of_a_good_key_file_and_database(world: Stands, tmp_path: Path) -> None:
+    open_vault(tmp_path / "smsdesk.key")
+    async with open_database(tmp_path / "smsdesk.db"):
+        in_use = await found(settings(world, tmp_path), "storage.")
+    assert in_use.well
+    assert in_use.words.endswith("is in use by a running smsdesk")
+    assert (await found(settings(world, tmp_path), "storage.")).words.endswith("smsdesk.db is good")
+    assert (await found(settings(world, tmp_path), "security.")).words.endswith("smsdesk.key is good")
+
+
+async def test_check_of_folders_that_are_not_there(world: Stands, tmp_path: Path) -> None:
+    made = settings(world, tmp_path / "none")
+    key, database = await found(made, "security."), await found(made, "storage.")
+    assert not key.well
+    assert f"the folder {tmp_path / 'none'} does not exist" in key.words
+    assert not database.well
+    assert "cannot write to" in database.words
+
+
+async def test_check_of_a_file_that_is_no_database(world: Stands, tmp_path: Path) -> None:
+    (tmp_path / "smsdesk.db").write_bytes(b"nonsense" * 200)
+    finding = await found(settings(world, tmp_path), "storage.")
+    assert not finding.well
+    assert "cannot be opened" in finding.words
+
+
+# Run.
+
+
+async def test_run_answers_keeps_others_out_and_stops_at_sigterm(world: Stands, tmp_path: Path) -> None:
+    path = config(world, tmp_path)
+    async with smsdesk("run", "--config", path) as process:
+        await world.telegram.wait_for(lambda: world.telegram.is_polled, timeout=20)
+        said = await world.ask("/start")
+        assert "Connected here: main" in said.text
+
+        async with smsdesk("run", "--config", path) as second:
+            code, _, complained = await ended(second)
+        assert code == 1
+        assert complained == f"✖ another smsdesk is running on {tmp_path / 'smsdesk.db'}; only one may\n"
+
+        process.send_signal(signal.SIGTERM)
+        code, _, complained = await ended(process)
+    assert code == 0
+    assert "stopping" in complained
+    assert "Traceback" not in complained
+    assert PASSWORD not in complained
+    assert TOKEN not in complained
+
+
+async def test_run_stops_at_ctrl_c_too_and_goes_on_where_it_was(world: Stands, tmp_path: Path) -> None:
+    path = config(world, tmp_path)
+    world.chat.say(world.anna, "/help")
+    for _ in range(2):
+        async with smsdesk("run", "--config", path) as process:
+            await world.telegram.wait_for(
+                lambda: world.telegram.is_polled and world.chat.bot_messages, timeout=20
+            )
+            process.send_signal(signal.SIGINT)
+            assert (await ended(process))[0] == 0
+        await world.telegram.wait_for(lambda: not world.telegram.is_polled)
+    assert len(world.chat.bot_messages) == 1
+
+
+async def test_run_tells_what_keeps_it_from_starting(world: Stands, tmp_path: Path) -> None:
+    path = config(world, tmp_path)
+    path.write_text(path.read_text("utf-8").replace(TOKEN, "999:WRONG"), "utf-8")
+    async with smsdesk("run", "--config", path) as process:
+        code, _, complained = await ended(process)
+    assert code == 1
+    assert complained.splitlines()[-1] == "✖ telegram.token: Telegram does not know it"
+    assert "Traceback" not in complained
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda folder: (folder / "smsdesk.key").write_text("nonsense"), "not a Fernet key"),
+        (lambda folder: (folder / "smsdesk.db").write_text("nonsense" * 200), "not a database"),
+    ],
+    ids=["key", "no database"],
+)
+async def test_what_is_broken_on_disk_is_told_in_words(
+    world: Stands, tmp_path: Path, spoil: Callable[[Path], object], words: str
+) -> None:
+    spoil(tmp_path)
+    with pytest.raises(CannotStart, match=words):
+        async with build(settings(world, tmp_path)):
+            pass

@@ -1,0 +1,139 @@
+"""The desk without a chat: a real ledger, the real workers, one scripted gateway, a clock moved by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from desk.clock import Bell
+from desk.submit import Submitter
+from desk.switchboard import Switchboard
+from desk.track import Tracker
+from providers.model import Capabilities, MessageState
+from storage import ledger
+from storage.accounts import Account
+from storage.db import Database, open_database
+from storage.schema import messages, outbox
+
+from ..storage.seeds import VAULT, add_account, add_card, campaign, rows
+from .hand_clock import HandClock
+from .scripted_gateway import ScriptedGateway, capable
+
+RETRY, FIRST_CHECK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(seconds=5), timedelta(minutes=1)
+LATE = timedelta(minutes=15)
+PATIENCE = 20  # real seconds a test waits for what must come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    database: Database
+    clock: HandClock
+    news: Bell  # rings when something moved or the gateway was called
+    gateway: ScriptedGateway
+    account: Account
+    switchboard: Switchboard
+
+    async def campaign(self, count: int = 1, **changes: Any) -> int:
+        """A confirmed campaign with its card; it may leave now."""
+        async with self.database.write() as tx:
+            new = campaign(self.account.id, count, **{"due_at": self.clock()} | changes)
+            campaign_id = await ledger.create(tx, new, self.clock())
+            await add_card(tx, campaign_id)
+        return campaign_id
+
+    def submitter(self) -> Submitter:
+        made = Submitter(
+            self.database,
+            self.switchboard,
+            self.clock,
+            Bell(self.clock),
+            retry=RETRY,
+            late=LATE,
+            first_check=FIRST_CHECK,
+        )
+        made.on_moved = [self.news]
+        return made
+
+    def tracker(self, bell: Bell | None = None) -> Tracker:
+        made = Tracker(
+            self.database,
+            self.switchboard,
+            self.clock,
+            bell or Bell(self.clock),
+            first_check=FIRST_CHECK,
+            longest_pause=LONGEST_PAUSE,
+        )
+        made.on_moved = [self.news]
+        return made
+
+    async def send(self) -> bool:
+        """One claim, one request, one settlement."""
+        return await self.submitter().send_next(self.account, self.gateway)
+
+    async def ask(self) -> None:
+        """One round of the tracker, at the time the next message is to be asked about."""
+        due = await self.next_check()
+        assert due is not None, "nothing to ask about"
+        self.clock.now = max(due, self.clock.now)
+        recorded = Bell(self.clock)
+        tracker = self.tracker()
+        tracker.on_moved = [recorded]
+        async with at_work(tracker), asyncio.timeout(PATIENCE):
+            await recorded.nap(None)
+
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Wait for it. What it looks at must come with news."""
+        async with asyncio.timeout(PATIENCE):
+            while not await holds():
+                await self.news.nap(None)
+
+    async def states(self) -> list[MessageState]:
+        return [MessageState(row.state) for row in await rows(self.database, messages)]
+
+    async def all_stand(self, state: MessageState) -> bool:
+        return set(await self.states()) == {state}
+
+    async def notices(self) -> list[tuple[str, dict[str, Any]]]:
+        """What was put into the outbox so far: kind and content."""
+        return [(row.kind, row.content) for row in await rows(self.database, outbox)]
+
+    async def next_check(self) -> datetime | None:
+        async with self.database.read() as tx:
+            return await ledger.next_check(tx)
+
+
+@asynccontextmanager
+async def at_work(worker: Submitter | Tracker) -> AsyncIterator[None]:
+    """The worker running; stopped gracefully at the end, and its failure is the test's failure."""
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    except BaseException:
+        running.cancel()
+        (ended,) = await asyncio.gather(running, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended from None
+        raise
+    worker.stop()
+    await running
+
+
+@asynccontextmanager
+async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
+    clock = HandClock()
+    news = Bell(clock)
+    gateway = ScriptedGateway(capabilities or capable(), news)
+    async with open_database(path) as database:
+        async with database.write() as tx:
+            account = await add_account(tx)
+        yield Rig(
+            database=database,
+            clock=clock,
+            news=news,
+            gateway=gateway,
+            account=account,
+            switchboard=Switchboard(VAULT, lambda *_: gateway),
+        )

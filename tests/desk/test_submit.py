@@ -1,0 +1,516 @@
+"""From the ledger to the gateway, once: what each answer and each error means, and what no fault may do."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from desk import steer
+from desk.submit import LONGEST_RETRY, Ending, new_ref, of_error, of_receipt
+from providers import errors
+from providers.errors import (
+    AccountBlocked,
+    AccountStopped,
+    AuthFailed,
+    GatewayError,
+    InsufficientFunds,
+    NotReached,
+    OutcomeUnknown,
+    RequestRefused,
+    Throttled,
+    Unsupported,
+)
+from providers.model import MessageState, Reason, Receipt, Submission, Verdict
+from storage import accounts, campaigns, ledger
+from storage.ledger import Claim, Claimed
+from storage.schema import attempt_messages, attempts, messages, outbox
+from storage.schema import campaigns as campaigns_table
+
+from ..storage.seeds import CHAT, NOON, msisdns, rows
+from .rig import FIRST_CHECK, LATE, RETRY, Rig, at_work, rig
+from .scripted_gateway import capable, raising, take, taken
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+QUEUED, SUBMITTING, ACCEPTED = MessageState.QUEUED, MessageState.SUBMITTING, MessageState.ACCEPTED
+UNCERTAIN, REJECTED, EXPIRED = MessageState.UNCERTAIN, MessageState.REJECTED, MessageState.EXPIRED
+
+
+def claim(count: int = 1, *, tries: int = 1) -> Claim:
+    return Claim(
+        attempt_id=1,
+        account_id=1,
+        campaign_id=1,
+        ref="r-1",
+        messages=tuple(
+            Claimed(id=number, msisdn=msisdn, tries=tries)
+            for number, msisdn in enumerate(msisdns(count), start=1)
+        ),
+        text="Hello",
+        sender_id=None,
+        send_at=None,
+        validity=None,
+    )
+
+
+def verdict(number: int, state: MessageState = ACCEPTED, *ids: str) -> Verdict:
+    return Verdict(msisdn=msisdns(9)[number - 1], state=state, gateway_ids=ids)
+
+
+def told(ending: Ending) -> list[MessageState | None]:
+    return [change.to for change in ending.changes]
+
+
+# What an answer means
+
+
+def test_each_verdict_is_for_its_number() -> None:
+    refused = Verdict(msisdn=msisdns(2)[1], state=REJECTED, code="6", reason=Reason.RECIPIENT)
+    ending = of_receipt(claim(2), Receipt(verdicts=(refused, verdict(1, ACCEPTED, "7", "8"))))
+    first, second = ending.changes
+    assert (first.to, first.gateway_ids, first.reason) == (ACCEPTED, ("7", "8"), None)
+    assert (second.to, second.code, second.reason) == (REJECTED, "6", Reason.RECIPIENT)
+    assert (ending.outcome, ending.live) == ("accepted", True)
+
+
+def test_the_id_of_a_batch_stands_for_each_of_it() -> None:
+    receipt = Receipt(gateway_id="b-1", verdicts=(verdict(1), verdict(2, ACCEPTED, "own")))
+    assert [one.gateway_ids for one in of_receipt(claim(2), receipt).changes] == [("b-1",), ("own",)]
+
+
+def test_a_count_of_all_accepts_all() -> None:
+    ending = of_receipt(claim(3), Receipt(gateway_id="b-1", accepted=3))
+    assert told(ending) == [ACCEPTED] * 3
+    assert {one.gateway_ids for one in ending.changes} == {("b-1",)}
+    assert ending.outcome == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("receipt", "said"),
+    [
+        (Receipt(accepted=2), "2 of 3 numbers taken"),
+        (Receipt(accepted=4), "4 of 3 numbers taken"),
+        (Receipt(accepted=0), "0 of 3 numbers taken"),
+        (Receipt(), "None of 3 numbers taken"),
+        (Receipt(accepted=2, unmapped_ids=("1", "2")), "2 ids for 3 numbers"),
+    ],
+)
+def test_a_count_that_does_not_fit_makes_all_uncertain(receipt: Receipt, said: str) -> None:
+    ending = of_receipt(claim(3), receipt)
+    assert told(ending) == [UNCERTAIN] * 3
+    assert {(one.reason, one.raw) for one in ending.changes} == {(Reason.COUNT_MISMATCH, said)}
+    assert (ending.outcome, ending.live) == ("counted", True)
+
+
+def test_a_number_the_answer_does_not_name_is_uncertain() -> None:
+    ending = of_receipt(claim(3), Receipt(verdicts=(verdict(1), verdict(3, REJECTED)), accepted=3))
+    assert told(ending) == [ACCEPTED, UNCERTAIN, REJECTED]
+    assert ending.live
+
+
+def test_a_verdict_of_a_stranger_helps_nobody() -> None:
+    assert told(of_receipt(claim(1), Receipt(verdicts=(verdict(5),)))) == [UNCERTAIN]
+
+
+# What an error means
+
+
+def family(root: type[GatewayError]) -> Iterator[type[GatewayError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from family(child)
+
+
+def make(kind: type[GatewayError]) -> GatewayError:
+    if issubclass(kind, RequestRefused):
+        return kind(code="7", raw="no", reason=Reason.TEXT)
+    return kind(code="7", raw="no")
+
+
+MEANS = {
+    GatewayError: (UNCERTAIN, "unknown", True),
+    OutcomeUnknown: (UNCERTAIN, "unknown", True),
+    NotReached: (QUEUED, "not_sent", False),
+    Throttled: (QUEUED, "not_sent", False),
+    AccountStopped: (QUEUED, "not_sent", False),
+    AuthFailed: (QUEUED, "not_sent", False),
+    InsufficientFunds: (QUEUED, "not_sent", False),
+    AccountBlocked: (QUEUED, "not_sent", False),
+    RequestRefused: (REJECTED, "refused", False),
+    Unsupported: (REJECTED, "refused", False),
+}
+
+
+def test_every_error_has_a_meaning() -> None:
+    assert {one for one in family(GatewayError) if one.__module__ == errors.__name__} == set(MEANS)
+
+
+@pytest.mark.parametrize("kind", MEANS)
+def test_what_an_error_means(kind: type[GatewayError]) -> None:
+    error = make(kind)
+    ending = of_error(claim(2), error, retry=RETRY, now=NOON)
+    state, outcome, live = MEANS[kind]
+    assert told(ending) == [state] * 2
+    assert (ending.outcome, ending.live) == (outcome, live)
+    assert {(one.code, one.raw, one.reason) for one in ending.changes} == {("7", "no", error.reason)}
+    assert ending.stops is (error if issubclass(kind, AccountStopped) else None)
+    assert not any(one.alone for one in ending.changes)
+
+
+def test_an_error_nobody_thought_of_is_uncertain() -> None:
+    class Unheard(GatewayError):
+        kind = "unheard"
+
+    ending = of_error(claim(2), Unheard(), retry=RETRY, now=NOON)
+    assert told(ending) == [UNCERTAIN] * 2
+    assert ending.live
+
+
+def test_a_batch_refused_for_a_number_goes_one_by_one() -> None:
+    refusal = RequestRefused(reason=Reason.RECIPIENT, field="msisdn")
+    ending = of_error(claim(3), refusal, retry=RETRY, now=NOON)
+    assert told(ending) == [QUEUED] * 3
+    assert all(one.alone and one.due_at == NOON for one in ending.changes)
+    assert not ending.live
+
+
+@pytest.mark.parametrize(("count", "field"), [(1, "msisdn"), (3, "text"), (3, "sender_id"), (3, None)])
+def test_a_refusal_for_anything_else_ends_all(count: int, field: str | None) -> None:
+    refusal = RequestRefused(reason=Reason.TEXT, field=field)
+    assert told(of_error(claim(count), refusal, retry=RETRY, now=NOON)) == [REJECTED] * count
+
+
+@pytest.mark.parametrize("error", [NotReached(), Throttled()])
+def test_each_pause_is_twice_the_one_before_up_to_the_longest(error: GatewayError) -> None:
+    pauses = []
+    for tries in (1, 2, 3, 7, 8, 50, 10_000):
+        (change,) = of_error(claim(tries=tries), error, retry=RETRY, now=NOON).changes
+        assert change.due_at is not None
+        pauses.append(change.due_at - NOON)
+    assert pauses == [RETRY, 2 * RETRY, 4 * RETRY, 64 * RETRY, LONGEST_RETRY, LONGEST_RETRY, LONGEST_RETRY]
+
+
+def test_a_gateway_that_names_the_pause_is_obeyed() -> None:
+    (change,) = of_error(claim(), Throttled(retry_after=HOUR), retry=RETRY, now=NOON).changes
+    assert change.due_at == NOON + HOUR
+
+
+def test_references_are_fresh_and_fit_every_gateway() -> None:
+    refs = {new_ref() for _ in range(500)}
+    assert len(refs) == 500
+    assert {len(ref) for ref in refs} == {20}
+    assert set("".join(refs)) == set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+# One request over a real ledger
+
+
+async def test_what_was_taken_is_accepted_and_followed(desk: Rig) -> None:
+    await desk.campaign(2, validity=HOUR)
+
+    async def look_and_take(submission: Submission) -> Receipt:
+        (attempt,) = await rows(desk.database, attempts)  # before the wire it is in the ledger
+        assert attempt.ref == submission.ref
+        assert await desk.states() == [SUBMITTING] * 2
+        return Receipt(verdicts=taken(submission).verdicts, gateway_id="b-1", cost=Decimal("5.00"))
+
+    desk.gateway.on_submit = look_and_take
+    assert await desk.send()
+    assert not await desk.send()
+    (submission,) = desk.gateway.submissions
+    assert [(one.msisdn, one.text) for one in submission.sms] == [
+        (msisdn, "Your order is ready") for msisdn in msisdns(2)
+    ]
+    assert (submission.sender_id, submission.validity, submission.send_at) == ("ACME", HOUR, None)
+    assert await desk.states() == [ACCEPTED] * 2
+    (attempt,) = await rows(desk.database, attempts)
+    assert (attempt.outcome, attempt.gateway_id, attempt.cost) == ("accepted", "b-1", Decimal("5.00"))
+    assert await desk.next_check() == NOON + FIRST_CHECK
+    assert await desk.notices() == []
+
+
+async def test_one_refused_number_is_told_and_the_others_go(desk: Rig) -> None:
+    await desk.campaign(3)
+
+    async def refuse_one(submission: Submission) -> Receipt:
+        first, second, third = taken(submission).verdicts
+        refused = Verdict(msisdn=second.msisdn, state=REJECTED, reason=Reason.RECIPIENT)
+        return Receipt(verdicts=(first, refused, third))
+
+    desk.gateway.on_submit = refuse_one
+    await desk.send()
+    assert await desk.states() == [ACCEPTED, REJECTED, ACCEPTED]
+    refused = (await rows(desk.database, messages))[1]
+    assert (refused.reason, refused.check_at) == (Reason.RECIPIENT, None)
+    assert await desk.notices() == [("failed", {"message_ids": [refused.id]})]
+
+
+async def test_a_batch_with_one_bad_number_loses_only_that_one(desk: Rig) -> None:
+    await desk.campaign(4)
+    bad = msisdns(4)[2]
+
+    async def refuse_whole(submission: Submission) -> Receipt:
+        if bad in {sms.msisdn for sms in submission.sms}:
+            raise RequestRefused(reason=Reason.RECIPIENT, field="msisdn")
+        return taken(submission)
+
+    desk.gateway.on_submit = refuse_whole
+    while await desk.send():
+        pass
+    assert await desk.states() == [ACCEPTED, ACCEPTED, REJECTED, ACCEPTED]
+    assert [len(one.sms) for one in desk.gateway.submissions] == [4, 1, 1, 1, 1]
+    assert len({one.ref for one in desk.gateway.submissions}) == 5
+
+
+@pytest.mark.parametrize(
+    "fault", [OutcomeUnknown(raw="HTTP 500"), GatewayError(), ValueError("a bug"), KeyError()]
+)
+async def test_a_lost_answer_is_never_sent_again(desk: Rig, fault: Exception) -> None:
+    await desk.campaign(2)
+    desk.gateway.on_submit = raising(fault)
+    assert await desk.send()
+    assert await desk.states() == [UNCERTAIN] * 2
+    desk.clock.advance(timedelta(days=30))
+    await desk.submitter().recover()
+    assert not await desk.send()
+    assert len(desk.gateway.submissions) == 1
+    assert [row.live for row in await rows(desk.database, attempt_messages)] == [True, True]
+    assert [kind for kind, _ in await desk.notices()] == ["failed"]
+    assert await desk.next_check() is None  # this gateway cannot be asked
+
+
+async def test_a_cancel_while_sending_leaves_uncertain(desk: Rig) -> None:
+    await desk.campaign()
+    sending = asyncio.Event()
+
+    async def hang(_: Submission) -> Receipt:
+        sending.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    desk.gateway.on_submit = hang
+    task = asyncio.create_task(desk.send())
+    await sending.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await desk.states() == [UNCERTAIN]
+    (attempt,) = await rows(desk.database, attempts)
+    assert (attempt.outcome, attempt.ended_at) == ("unknown", NOON)
+    assert [row.live for row in await rows(desk.database, attempt_messages)] == [True]
+
+
+async def test_a_cancel_after_the_answer_does_not_lose_it(desk: Rig) -> None:
+    await desk.campaign()
+    answered = asyncio.Event()
+
+    async def answer(submission: Submission) -> Receipt:
+        answered.set()
+        return taken(submission)
+
+    desk.gateway.on_submit = answer
+    async with desk.database.write():  # nobody can write: the settlement has to wait
+        task = asyncio.create_task(desk.send())
+        await asyncio.sleep(0)
+        assert not answered.is_set()
+    await answered.wait()
+    async with desk.database.write():
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await desk.until(lambda: desk.all_stand(ACCEPTED))
+
+
+async def test_a_date_is_handed_over_where_it_can_be_called_back(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(send_at=True, cancel=True)) as desk:
+        await desk.campaign(send_at=NOON + HOUR)
+        await desk.send()
+        await desk.campaign(send_at=NOON)  # its time has come: at once
+        await desk.send()
+        assert [one.send_at for one in desk.gateway.submissions] == [NOON + HOUR, None]
+
+
+@pytest.mark.parametrize("state", [SUBMITTING, *(set(MessageState) - {SUBMITTING})])
+async def test_recovery_makes_uncertain_what_was_on_the_wire_and_nothing_else(
+    desk: Rig, state: MessageState
+) -> None:
+    await desk.campaign()
+    async with desk.database.write() as tx:
+        got = await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON)
+        assert got is not None
+        await tx.execute(messages.update().values(state=state))
+    desk.clock.advance(HOUR)
+    submitter = desk.submitter()
+    await submitter.recover()
+    await submitter.recover()
+    lost = state == SUBMITTING
+    assert await desk.states() == [UNCERTAIN if lost else state]
+    assert [kind for kind, _ in await desk.notices()] == (["failed"] if lost else [])
+    (attempt,) = await rows(desk.database, attempts)
+    assert attempt.outcome == ("unknown" if lost else None)
+    assert [row.live for row in await rows(desk.database, attempt_messages)] == [True]
+    assert await desk.next_check() == (desk.clock() if lost else None)
+
+
+# The worker
+
+
+async def tries(desk: Rig) -> list[int]:
+    return [row.tries for row in await rows(desk.database, messages)]
+
+
+async def test_what_never_left_is_tried_again_later(desk: Rig) -> None:
+    await desk.campaign(2)
+    desk.gateway.on_submit = raising(NotReached())
+    submitter = desk.submitter()
+
+    async def back_in_the_queue() -> bool:
+        return len(desk.gateway.submissions) == 1 and await desk.all_stand(QUEUED)
+
+    async with at_work(submitter):
+        await desk.until(back_in_the_queue)
+        desk.clock.advance(RETRY - SECOND)
+        assert not await desk.send()
+        desk.gateway.on_submit = take
+        desk.clock.advance(SECOND)
+        submitter.bell.ring()
+        await desk.until(lambda: desk.all_stand(ACCEPTED))
+    first, second = desk.gateway.submissions
+    assert first.ref != second.ref
+    assert await tries(desk) == [2, 2]
+    assert await desk.notices() == []
+
+
+async def test_a_stopped_account_tells_each_of_its_chats_once(desk: Rig) -> None:
+    async with desk.database.write() as tx:
+        await accounts.allow_chats(tx, desk.account.id, [CHAT, CHAT - 1])
+    await desk.campaign(3)
+    await desk.campaign(2)
+    desk.gateway.on_submit = raising(InsufficientFunds(code="3"))
+    submitter = desk.submitter()
+
+    async def stopped() -> bool:
+        async with desk.database.read() as tx:
+            return (await accounts.get(tx, desk.account.id)).stopped is not None
+
+    async with at_work(submitter):
+        await desk.until(stopped)
+        for _ in range(3):
+            desk.clock.advance(HOUR)
+            submitter.bell.ring()
+            assert not await desk.send()
+    assert len(desk.gateway.submissions) == 1
+    assert await desk.all_stand(QUEUED)
+    notices = [one for one in await rows(desk.database, outbox) if one.kind == "account-stopped"]
+    assert {(one.chat_id, one.content["waiting"]) for one in notices} == {(CHAT, 5), (CHAT - 1, 0)}
+    assert len(notices) == 2
+    assert {(one.content["kind"], one.content["code"]) for one in notices} == {("insufficient_funds", "3")}
+
+
+async def test_a_resumed_account_sends_what_waited(desk: Rig) -> None:
+    await desk.campaign()
+    async with desk.database.write() as tx:
+        await accounts.stop(tx, desk.account.id, "auth_failed")
+    submitter = desk.submitter()
+    async with at_work(submitter):
+        async with desk.database.write() as tx:
+            await steer.resume(tx, desk.account.id, NOON)
+        submitter.bell.ring()
+        await desk.until(lambda: desk.all_stand(ACCEPTED))
+    assert len(desk.gateway.submissions) == 1
+
+
+async def test_what_outlived_its_validity_does_not_leave(desk: Rig) -> None:
+    await desk.campaign(2, validity=MINUTE)
+    desk.clock.advance(MINUTE)
+    async with at_work(desk.submitter()):
+        await desk.until(lambda: desk.all_stand(EXPIRED))
+    assert desk.gateway.submissions == []
+    written = await rows(desk.database, messages)
+    assert {row.reason for row in written} == {Reason.EXPIRED}
+    assert await desk.notices() == [("failed", {"message_ids": [row.id for row in written]})]
+
+
+async def test_what_missed_its_time_asks_before_it_goes(desk: Rig) -> None:
+    campaign_id = await desk.campaign(send_at=NOON)
+    desk.clock.advance(LATE + SECOND)
+    submitter = desk.submitter()
+
+    async def held() -> bool:
+        return [row.held for row in await rows(desk.database, campaigns_table)] == ["late"]
+
+    async with at_work(submitter):
+        await desk.until(held)
+        assert await desk.notices() == [("late", {"campaign_id": campaign_id})]
+        assert not await desk.send()
+        async with desk.database.write() as tx:
+            assert await steer.release(tx, campaign_id, desk.clock())
+        submitter.bell.ring()
+        await desk.until(lambda: desk.all_stand(ACCEPTED))
+    assert await desk.notices() == [("late", {"campaign_id": campaign_id})]
+
+
+async def test_a_little_late_is_in_time(desk: Rig) -> None:
+    await desk.campaign(send_at=NOON)
+    desk.clock.advance(LATE)
+    async with at_work(desk.submitter()):
+        await desk.until(lambda: desk.all_stand(ACCEPTED))
+    assert await desk.notices() == []
+
+
+async def test_what_is_cancelled_in_the_queue_never_leaves(desk: Rig) -> None:
+    await desk.campaign(2)
+    async with desk.database.write() as tx:
+        view = await campaigns.view(tx, 1)
+        assert view is not None
+        await steer.cancel(tx, view, desk.gateway.capabilities, NOON)
+    assert not await desk.send()
+    assert await desk.all_stand(MessageState.CANCELLED)
+
+
+async def test_stopping_waits_for_what_is_on_the_wire(desk: Rig) -> None:
+    await desk.campaign(3)
+    desk.gateway.capabilities = capable(batch_max=1)
+    sending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(submission: Submission) -> Receipt:
+        sending.set()
+        await go_on.wait()
+        return taken(submission)
+
+    desk.gateway.on_submit = slow
+    submitter = desk.submitter()
+    running = asyncio.create_task(submitter.run())
+    await sending.wait()
+    submitter.stop()
+    go_on.set()
+    await asyncio.wait_for(running, 10)
+    assert await desk.states() == [ACCEPTED, QUEUED, QUEUED]
+
+
+async def test_a_thousand_messages_leave_once_each(tmp_path: Path) -> None:
+    batch, lanes = 7, 3
+    async with rig(tmp_path / "desk.db", capable(batch_max=batch, in_flight=lanes)) as desk:
+        await desk.campaign(1000)
+        together = asyncio.Barrier(lanes)
+
+        async def take_together(submission: Submission) -> Receipt:
+            if len(desk.gateway.submissions) <= lanes:
+                await together.wait()
+            return taken(submission)
+
+        async def all_taken() -> bool:
+            return len(desk.gateway.submissions) >= 143 and await desk.all_stand(ACCEPTED)
+
+        desk.gateway.on_submit = take_together
+        async with at_work(desk.submitter()):
+            await desk.until(all_taken)
+        sent = Counter(sms.msisdn for one in desk.gateway.submissions for sms in one.sms)
+        assert sent == Counter(msisdns(1000))
+        assert max(len(one.sms) for one in desk.gateway.submissions) == batch
+        assert len({one.ref for one in desk.gateway.submissions}) == len(desk.gateway.submissions) == 143
+        assert desk.gateway.most_at_once == lanes

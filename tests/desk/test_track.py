@@ -1,0 +1,487 @@
+"""What became of it: asked with growing pauses, moved forward only, given up late, called back once."""
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from desk import steer
+from desk.clock import Bell
+from desk.steer import Cancelled
+from desk.track import DOUBT_TOLD_AT_CHECK, change_of, next_pause
+from providers.errors import AuthFailed, NotReached, OutcomeUnknown, RequestRefused, Throttled, Unsupported
+from providers.model import MessageRef, MessageState, Reason, Report
+from storage import accounts, campaigns
+from storage.ledger import Check
+from storage.schema import attempts, events, messages, outbox
+
+from ..storage.seeds import NOON, msisdns, rows
+from .hand_clock import HandClock
+from .rig import FIRST_CHECK, LONGEST_PAUSE, Rig, at_work, rig
+from .scripted_gateway import capable, raising, saying
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+ACCEPTED, SENT, DELIVERED = MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED
+UNCERTAIN, UNDELIVERED = MessageState.UNCERTAIN, MessageState.UNDELIVERED
+CANCELLED, UNTRACKED = MessageState.CANCELLED, MessageState.UNTRACKED
+
+
+def seconds(moment: datetime | None) -> float:
+    assert moment is not None
+    return (moment - NOON).total_seconds()
+
+
+# The pure parts
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    pauses = [next_pause(checks, 5 * SECOND, HOUR) for checks in range(12)]
+    assert pauses[:4] == [5 * SECOND, 10 * SECOND, 20 * SECOND, 40 * SECOND]
+    assert pauses[9:] == [5 * 512 * SECOND, HOUR, HOUR]
+    assert next_pause(10_000, 5 * SECOND, HOUR) == HOUR
+
+
+CHECK = Check(
+    message_id=1,
+    campaign_id=1,
+    account_id=1,
+    state=SENT,
+    ref="r-1",
+    msisdn="79030000000",
+    gateway_ids=(),
+    checks=1,
+    since=NOON,
+)
+
+
+def report(state: MessageState | None, raw: str = "word", **particulars: object) -> Report:
+    return Report(**{"msisdn": CHECK.msisdn, "state": state, "raw": raw} | particulars)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("nothing_new", [None, report(SENT), report(None, "")])
+def test_nothing_new_asks_for_no_change(nothing_new: Report | None) -> None:
+    assert change_of(CHECK, nothing_new) is None
+
+
+def test_a_report_brings_all_it_says() -> None:
+    change = change_of(
+        CHECK,
+        report(
+            UNDELIVERED,
+            "Barred",
+            code="5",
+            reason=Reason.BARRED,
+            price=Decimal("2.5"),
+            read=True,
+            gateway_id="7",
+        ),
+    )
+    assert change is not None
+    assert (change.to, change.raw, change.code, change.reason) == (UNDELIVERED, "Barred", "5", Reason.BARRED)
+    assert (change.price, change.read, change.gateway_ids) == (Decimal("2.5"), True, ("7",))
+
+
+def test_an_unknown_word_is_passed_on_as_it_is() -> None:
+    change = change_of(CHECK, report(None, "Teleported"))
+    assert change is not None
+    assert (change.to, change.raw) == (None, "Teleported")
+
+
+# Asking
+
+
+async def test_each_pause_is_twice_the_one_before(desk: Rig) -> None:
+    await desk.campaign()
+    await desk.send()
+    due = []
+    for _ in range(6):
+        due.append(seconds(await desk.next_check()))
+        await desk.ask()
+    pauses = [after - before for before, after in zip([0.0, *due], due, strict=False)]
+    assert pauses == [5, 10, 20, 40, 60, 60]
+    assert len(desk.gateway.asked) == 6
+
+
+async def test_the_gateway_is_asked_by_reference_and_id(desk: Rig) -> None:
+    await desk.campaign(2)
+    await desk.send()
+    await desk.ask()
+    ref = desk.gateway.submissions[0].ref
+    assert desk.gateway.asked == [
+        [MessageRef(ref=ref, msisdn=msisdn, gateway_ids=(f"id-{msisdn}",)) for msisdn in msisdns(2)]
+    ]
+
+
+async def test_no_more_at_once_than_the_gateway_takes(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(reports_max=2)) as desk:
+        await desk.campaign(5)
+        await desk.send()
+        desk.gateway.on_reports = saying(state=DELIVERED)
+        await desk.ask()
+        assert [len(refs) for refs in desk.gateway.asked] == [2, 2, 1]
+        assert await desk.all_stand(DELIVERED)
+
+
+async def test_delivered_is_silent_and_the_end(desk: Rig) -> None:
+    await desk.campaign(2)
+    await desk.send()
+    desk.gateway.on_reports = saying(state=DELIVERED, price=Decimal("1.5"))
+    await desk.ask()
+    assert await desk.all_stand(DELIVERED)
+    assert {row.price for row in await rows(desk.database, messages)} == {Decimal("1.5")}
+    assert await desk.notices() == []
+    assert await desk.next_check() is None
+
+
+@pytest.mark.parametrize("end", [UNDELIVERED, MessageState.EXPIRED, MessageState.REJECTED])
+async def test_a_failure_is_told(desk: Rig, end: MessageState) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = saying(state=end, reason=Reason.UNREACHABLE, code="1")
+    await desk.ask()
+    assert await desk.all_stand(end)
+    (row,) = await rows(desk.database, messages)
+    assert (row.reason, row.code) == (Reason.UNREACHABLE, "1")
+    assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
+    assert await desk.next_check() is None
+
+
+async def test_reports_are_told_apart_by_number(desk: Rig) -> None:
+    """An id may stand for a batch; a report of a stranger moves nobody."""
+    await desk.campaign(3)
+    await desk.send()
+    a, b, c = msisdns(3)
+
+    async def mixed(refs: object) -> list[Report]:
+        ref = desk.gateway.submissions[0].ref
+        return [
+            Report(msisdn=b, state=UNDELIVERED, raw="", gateway_id=f"id-{b}"),
+            Report(msisdn=a, state=DELIVERED, raw="", ref=ref),
+            Report(msisdn=c, state=DELIVERED, raw="", ref="r-other"),
+            Report(msisdn="79990000000", state=DELIVERED, raw="", ref=ref),
+        ]
+
+    desk.gateway.on_reports = mixed
+    await desk.ask()
+    assert await desk.states() == [DELIVERED, UNDELIVERED, ACCEPTED]
+
+
+async def test_states_move_forward_only(desk: Rig) -> None:
+    await desk.campaign()
+    await desk.send()
+    for state in (SENT, ACCEPTED, MessageState.MODERATION, MessageState.QUEUED):
+        desk.gateway.on_reports = saying(state=state)
+        await desk.ask()
+    assert await desk.states() == [SENT]
+    told = [(row.told, row.moved) for row in await rows(desk.database, events) if row.source == "report"]
+    assert told == [
+        (SENT, True),
+        (ACCEPTED, False),
+        (MessageState.MODERATION, False),
+        (MessageState.QUEUED, False),
+    ]
+    assert await desk.next_check() is not None
+
+
+async def test_an_unknown_word_moves_nothing_and_is_kept_once(desk: Rig) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = saying(state=None, raw="Teleported", code="77")
+    await desk.ask()
+    await desk.ask()
+    assert await desk.states() == [ACCEPTED]
+    kept = [row for row in await rows(desk.database, events) if not row.moved]
+    assert [(row.told, row.raw, row.code) for row in kept] == [(None, "Teleported", "77")]
+    assert await desk.next_check() is not None
+
+
+# Giving up
+
+
+@pytest.mark.parametrize("known", [ACCEPTED, SENT, MessageState.MODERATION])
+async def test_past_the_horizon_it_is_untracked_never_failed(desk: Rig, known: MessageState) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = saying(state=known)
+    horizon = desk.gateway.capabilities.status_horizon
+    desk.clock.now = NOON + horizon
+    await desk.ask()
+    assert await desk.states() == [known]
+    desk.clock.now = NOON + horizon + LONGEST_PAUSE
+    await desk.ask()
+    assert await desk.states() == [UNTRACKED]
+    (row,) = await rows(desk.database, messages)
+    assert row.reason is None
+    assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
+    assert await desk.next_check() is None
+
+
+async def test_a_late_word_still_counts(desk: Rig) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.clock.now = NOON + 30 * DAY
+    desk.gateway.on_reports = saying(state=DELIVERED)
+    await desk.ask()
+    assert await desk.states() == [DELIVERED]
+
+
+async def test_the_horizon_of_a_dated_message_counts_from_its_date(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(send_at=True, cancel=True)) as desk:
+        await desk.campaign(send_at=NOON + 10 * DAY)
+        await desk.send()
+        desk.clock.now = NOON + 11 * DAY
+        await desk.ask()
+        assert await desk.states() == [ACCEPTED]
+        desk.clock.now = NOON + 13 * DAY
+        await desk.ask()
+        assert await desk.states() == [UNTRACKED]
+
+
+# Doubt
+
+
+async def test_a_doubt_is_asked_about_and_told_when_asking_has_not_ended_it(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
+        await desk.campaign()
+        desk.gateway.on_submit = raising(OutcomeUnknown())
+        await desk.send()
+        for _ in range(DOUBT_TOLD_AT_CHECK - 1):
+            assert await desk.notices() == []
+            await desk.ask()
+        assert await desk.notices() == []
+        await desk.ask()
+        (row,) = await rows(desk.database, messages)
+        assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
+        assert [len(refs) for refs in desk.gateway.asked] == [1] * 6
+        async with desk.database.write() as tx:
+            await tx.execute(outbox.update().values(state="sent"))
+        await desk.ask()
+        await desk.ask()
+        assert len(await desk.notices()) == 1
+        assert await desk.states() == [UNCERTAIN]
+        assert await desk.next_check() is not None
+
+
+async def test_a_doubt_that_evidence_ends_is_never_told(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
+        await desk.campaign()
+        desk.gateway.on_submit = raising(OutcomeUnknown())
+        await desk.send()
+        await desk.ask()
+        desk.gateway.on_reports = saying(state=SENT, gateway_id="7")
+        for _ in range(DOUBT_TOLD_AT_CHECK):
+            await desk.ask()
+        assert await desk.states() == [SENT]
+        (row,) = await rows(desk.database, messages)
+        assert row.gateway_ids == ["7"]
+        assert await desk.notices() == []
+
+
+async def test_a_doubt_is_never_given_up_by_machine(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
+        await desk.campaign()
+        desk.gateway.on_submit = raising(OutcomeUnknown())
+        await desk.send()
+        desk.clock.now = NOON + 365 * DAY
+        await desk.ask()
+        assert await desk.states() == [UNCERTAIN]
+
+
+# Trouble
+
+
+@pytest.mark.parametrize(
+    "trouble", [NotReached(), Throttled(), OutcomeUnknown(), Unsupported(), ValueError("a bug"), KeyError()]
+)
+async def test_a_gateway_in_trouble_is_asked_again_later(desk: Rig, trouble: Exception) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = raising(trouble)
+    await desk.ask()
+    assert await desk.states() == [ACCEPTED]
+    assert seconds(await desk.next_check()) == 15
+    assert await desk.notices() == []
+    desk.gateway.on_reports = saying(state=DELIVERED)
+    await desk.ask()
+    assert await desk.states() == [DELIVERED]
+
+
+async def stopped(desk: Rig) -> str | None:
+    async with desk.database.read() as tx:
+        return (await accounts.get(tx, desk.account.id)).stopped
+
+
+async def test_a_refused_login_stops_the_account_and_tells(desk: Rig) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = raising(AuthFailed(code="2"))
+    await desk.ask()
+    assert await stopped(desk) == "auth_failed"
+    assert [(kind, content["waiting"]) for kind, content in await desk.notices()] == [("account-stopped", 0)]
+    assert await desk.states() == [ACCEPTED]
+    assert await desk.next_check() is None
+    async with desk.database.write() as tx:
+        await steer.resume(tx, desk.account.id, desk.clock())
+    desk.gateway.on_reports = saying(state=DELIVERED)
+    await desk.ask()
+    assert await desk.states() == [DELIVERED]
+
+
+async def has_stopped(desk: Rig) -> bool:
+    return await stopped(desk) == "auth_failed"
+
+
+# Calling back
+
+
+class WatchedBell(Bell):
+    """Remembers until when each nap was to last, and tells of it."""
+
+    def __init__(self, clock: HandClock, news: Bell) -> None:
+        super().__init__(clock)
+        self.naps: list[datetime | None] = []
+        self._news = news
+
+    async def nap(self, until: datetime | None) -> None:
+        self.naps.append(until)
+        self._news.ring()
+        await super().nap(until)
+
+
+RECALLS = capable(cancel=True, send_at=True)
+
+
+async def cancelled(desk: Rig, campaign_id: int) -> Cancelled:
+    """A person cancels what is at the gateway."""
+    async with desk.database.write() as tx:
+        view = await campaigns.view(tx, campaign_id)
+        assert view is not None
+        return await steer.cancel(tx, view, desk.gateway.capabilities, desk.clock())
+
+
+async def test_what_is_cancelled_is_called_back_once_and_then_asked_about(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+        campaign_id = await desk.campaign(2, send_at=NOON + DAY)
+        await desk.send()
+        assert await cancelled(desk, campaign_id) == Cancelled(stopped=0, recalled=2, gone=0)
+        desk.gateway.on_reports = saying(state=CANCELLED)
+        async with at_work(desk.tracker()):
+            await desk.until(lambda: desk.all_stand(CANCELLED))
+        async with at_work(desk.tracker(bell := WatchedBell(desk.clock, desk.news))):
+            await desk.until(lambda: napping(bell))
+        ref = desk.gateway.submissions[0].ref
+        assert desk.gateway.recalled == [
+            [MessageRef(ref=ref, msisdn=one, gateway_ids=(f"id-{one}",)) for one in msisdns(2)]
+        ]
+        assert await desk.notices() == []  # a person wanted it
+
+
+async def napping(bell: WatchedBell) -> bool:
+    """The worker has nothing to do until somebody rings."""
+    return bell.naps[-1:] == [None]
+
+
+@pytest.mark.parametrize("refusal", [RequestRefused(reason=Reason.REQUEST), Unsupported()])
+async def test_a_refused_recall_is_not_repeated(tmp_path: Path, refusal: Exception) -> None:
+    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+        campaign_id = await desk.campaign(send_at=NOON + DAY)
+        await desk.send()
+        await cancelled(desk, campaign_id)
+        desk.gateway.on_cancel = raising(refusal)
+        desk.gateway.on_reports = saying(state=SENT)
+        async with at_work(desk.tracker()):
+            await desk.until(lambda: desk.all_stand(SENT))
+        assert len(desk.gateway.recalled) == 1
+        (attempt,) = await rows(desk.database, attempts)
+        assert attempt.cancelled_at == NOON
+
+
+async def recalled(desk: Rig, times: int) -> bool:
+    return len(desk.gateway.recalled) == times
+
+
+@pytest.mark.parametrize("trouble", [NotReached(), OutcomeUnknown(), Throttled(), ValueError("a bug")])
+async def test_a_recall_that_failed_is_repeated_later(tmp_path: Path, trouble: Exception) -> None:
+    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+        campaign_id = await desk.campaign(send_at=NOON + DAY)
+        await desk.send()
+        await cancelled(desk, campaign_id)
+        desk.gateway.on_cancel = raising(trouble)
+        bell = WatchedBell(desk.clock, desk.news)
+        tracker = desk.tracker(bell)
+
+        async def waits_for_the_repeat() -> bool:
+            return bell.naps[-1:] == [NOON + FIRST_CHECK] and await recalled(desk, 1)
+
+        async with at_work(tracker):
+            await desk.until(waits_for_the_repeat)
+
+            async def count(refs: object) -> int | None:
+                return 1
+
+            desk.gateway.on_cancel = count
+            desk.gateway.on_reports = saying(state=CANCELLED)
+            desk.clock.advance(FIRST_CHECK)
+            bell.ring()
+            await desk.until(lambda: desk.all_stand(CANCELLED))
+            await desk.until(lambda: napping(bell))
+        assert await recalled(desk, 2)
+
+
+async def test_a_login_refused_at_the_recall_stops_the_account(tmp_path: Path) -> None:
+    """Asking again and again with a refused password is what locks accounts."""
+    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+        campaign_id = await desk.campaign(send_at=NOON + DAY)
+        await desk.send()
+        await cancelled(desk, campaign_id)
+        desk.gateway.on_cancel = raising(AuthFailed())
+        async with at_work(desk.tracker()):
+            await desk.until(lambda: has_stopped(desk))
+            assert await recalled(desk, 1)
+        assert [kind for kind, _ in await desk.notices()] == ["account-stopped"]
+
+
+async def test_a_recall_nobody_waits_for_any_more_keeps_nobody_awake(tmp_path: Path) -> None:
+    """Its repeat is due, but the account stopped meanwhile: the worker sleeps until somebody rings."""
+    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+        campaign_id = await desk.campaign(send_at=NOON + DAY)
+        await desk.send()
+        await cancelled(desk, campaign_id)
+        desk.gateway.on_cancel = raising(NotReached())
+        bell = WatchedBell(desk.clock, desk.news)
+        async with at_work(desk.tracker(bell)):
+            await desk.until(lambda: recalled(desk, 1))
+            async with desk.database.write() as tx:
+                await accounts.stop(tx, desk.account.id, "auth_failed")
+            desk.clock.advance(HOUR)
+            bell.naps.clear()
+            bell.ring()
+            await desk.until(lambda: napping(bell))
+        assert await recalled(desk, 1)
+
+
+async def test_a_repeat_that_is_due_does_not_spin_while_its_account_is_busy(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+        campaign_id = await desk.campaign(send_at=NOON + DAY)
+        await desk.send()
+        await cancelled(desk, campaign_id)
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(_: object) -> list[Report]:
+            asked.set()
+            await go_on.wait()
+            return []
+
+        desk.gateway.on_cancel = raising(NotReached())
+        desk.gateway.on_reports = slow
+        desk.clock.advance(FIRST_CHECK)  # the check is due too
+        bell = WatchedBell(desk.clock, desk.news)
+        async with at_work(desk.tracker(bell)):
+            await asked.wait()
+            desk.clock.advance(HOUR)
+            bell.naps.clear()
+            bell.ring()
+            await desk.until(lambda: napping(bell))
+            go_on.set()

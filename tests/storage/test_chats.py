@@ -1,0 +1,62 @@
+"""A group that becomes a supergroup keeps what it had, also when the new chat has something already."""
+
+from datetime import timedelta
+
+from storage import accounts, campaigns, cards, chats, drafts, outbox
+from storage.db import Database
+from storage.drafts import Place
+from storage.outbox import Priority
+
+from .seeds import CHAT, NOON, PERSON, begin
+
+NEW = CHAT * 1000
+OLD_PLACE = Place(chat_id=CHAT, thread_id=0, person_id=PERSON)
+NEW_PLACE = Place(chat_id=NEW, thread_id=0, person_id=PERSON)
+LATER = NOON + timedelta(minutes=15)
+
+
+async def test_everything_moves_to_the_new_chat(database: Database) -> None:
+    account_id, campaign_id = await begin(database)
+    async with database.write() as tx:
+        await drafts.start(tx, OLD_PLACE, kind="send", state="asking", content={}, expires_at=LATER)
+        token = await drafts.add_button(
+            tx, action="cancel", chat_id=CHAT, person_id=None, subject={}, expires_at=LATER
+        )
+        await outbox.say(
+            tx,
+            chat_id=CHAT,
+            thread_id=0,
+            kind="hello",
+            content={},
+            language="en",
+            priority=Priority.ANSWER,
+            now=NOON,
+        )
+        await chats.migrate(tx, CHAT, NEW)
+    async with database.read() as tx:
+        assert await accounts.chats_of(tx, account_id) == [NEW]
+        assert await campaigns.view(tx, campaign_id, chat_id=NEW) is not None
+        assert await drafts.asking(tx, NEW_PLACE, NOON) is not None
+        assert await outbox.chats_due(tx, NOON, []) == {NEW}
+        card, button = await cards.of(tx, campaign_id), await drafts.button(tx, token)
+    assert card is not None
+    assert button is not None
+    assert (card.chat_id, button.chat_id) == (NEW, NEW)
+
+
+async def test_what_both_chats_have_is_kept_once(database: Database) -> None:
+    account_id, _ = await begin(database)
+    async with database.write() as tx:
+        await accounts.allow_chats(tx, account_id, [CHAT, NEW])
+        await drafts.start(
+            tx, OLD_PLACE, kind="send", state="asking", content={"in": "old"}, expires_at=LATER
+        )
+        await drafts.start(
+            tx, NEW_PLACE, kind="send", state="asking", content={"in": "new"}, expires_at=LATER
+        )
+        await chats.migrate(tx, CHAT, NEW)
+    async with database.read() as tx:
+        assert await accounts.chats_of(tx, account_id) == [NEW]
+        asking = await drafts.asking(tx, NEW_PLACE, NOON)
+    assert asking is not None
+    assert asking.content == {"in": "new"}
