@@ -63,12 +63,15 @@ def _number_at(line: str, at: int) -> tuple[str, int]:
         follows = line[piece.end() : piece.end() + 1]
         if follows and follows not in _SEPARATORS:
             break  # a piece of a word: 2nd, 10%
-        if end > at and (digits + more > _ENOUGH or piece[0].startswith("+")):
+        if end > at and (digits + more > _ENOUGH or not more or piece[0].startswith("+")):
             break
         digits += more
         stop = piece.end()
         at_blank = line[stop : stop + 1] in {" ", "\u00a0"} and stop < len(line)
-        if digits >= _ENOUGH or not at_blank:
+        # Ten digits from 9 in one piece are a whole Russian number; with blanks inside they may be the
+        # beginning of a longer foreign one.
+        whole = digits >= _ENOUGH or (end == at and more == 10 and piece[0].startswith("9"))
+        if whole or not at_blank:
             return line[at:stop], stop
         end = stop + 1
     # Pieces that never made a whole number: only the first is taken, the rest is text.

@@ -7,7 +7,9 @@ the message, and everything else is UNCERTAIN, the process being killed included
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,8 +26,8 @@ from providers.errors import (
 from providers.model import Capabilities, Gateway, MessageState, Reason, Receipt, Sms, Submission
 from storage import accounts, ledger
 from storage.accounts import Account
-from storage.db import Database
-from storage.ledger import Change, Claim
+from storage.db import Database, Transaction
+from storage.ledger import Change, Claim, Moved
 
 from . import announce
 from .clock import Bell, Clock
@@ -51,6 +53,7 @@ class Ending:
     receipt: Receipt | None = None
     raw: str | None = None
     stops: AccountStopped | None = None
+    slow_until: datetime | None = None  # the gateway asked for a pause: the whole account waits
 
 
 def of_receipt(claim: Claim, receipt: Receipt) -> Ending:
@@ -100,7 +103,8 @@ def of_error(claim: Claim, error: GatewayError, *, retry: timedelta, now: dateti
         case NotReached():
             return _not_sent(claim, error, now + _growing(retry, claim.messages[0].tries))
         case Throttled(retry_after=pause):
-            return _not_sent(claim, error, now + (pause or _growing(retry, claim.messages[0].tries)))
+            until = now + (pause or _growing(retry, claim.messages[0].tries))
+            return replace(_not_sent(claim, error, until), slow_until=until)
         case AccountStopped():
             return _not_sent(claim, error, now, stops=error)
         case RequestRefused(field="msisdn") if len(claim.messages) > 1:
@@ -169,7 +173,8 @@ class Submitter:
         self._retry = retry
         self._late = late
         self._first_check = first_check
-        self._busy: set[int] = set()
+        self._lanes: Counter[int] = Counter()  # requests at work, by account
+        self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
         self._stopping = False
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
 
@@ -177,37 +182,51 @@ class Submitter:
         """At start: whatever is on the wire was sent by a process that is dead, and nobody saw the answer."""
         now = self._clock()
         async with self._database.write() as tx:
-            for attempt_id, message_ids in await ledger.stranded(tx):
+            for lost in await ledger.stranded(tx):
                 changes = [
                     Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
-                    for one in message_ids
+                    for one in lost.message_ids
                 ]
                 moved = await ledger.apply(tx, changes, source="recovery", now=now)
-                await ledger.schedule_checks(tx, {one.message_id: now for one in moved})
-                await ledger.close_attempt(tx, attempt_id, outcome="unknown", live=True, now=now)
-                await announce.failures(tx, moved, now)
+                await ledger.close_attempt(tx, lost.attempt_id, outcome="unknown", live=True, now=now)
+                gateway = self._switchboard.gateway(await accounts.get(tx, lost.account_id))
+                await self._follow(tx, moved, gateway.capabilities, now)
 
     async def run(self) -> None:
         """Send what is due until stopped; then wait for what is on the wire."""
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 await self._tidy()
-                for account_id in await self._due():
-                    self._busy.add(account_id)
-                    group.create_task(self._serve(account_id))
-                async with self._database.read() as tx:
-                    next_due = await ledger.next_due(tx, besides=self._busy)
-                await self.bell.nap(next_due)
+                for account, gateway in await self._due():
+                    # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
+                    for _ in range(gateway.capabilities.in_flight - self._lanes[account.id]):
+                        self._lanes[account.id] += 1
+                        group.create_task(self._lane(account, gateway))
+                await self.bell.nap(await self._next_due())
 
     def stop(self) -> None:
         """Claim nothing more."""
         self._stopping = True
         self.bell.ring()
 
-    async def _due(self) -> list[int]:
+    async def _due(self) -> list[tuple[Account, Gateway]]:
+        """Accounts with something to send now, and with their gateways."""
+        now = self._clock()
+        self._slow = {account_id: until for account_id, until in self._slow.items() if until > now}
         async with self._database.read() as tx:
-            due = await ledger.accounts_due(tx, self._clock())
-        return [account_id for account_id in due if account_id not in self._busy]
+            due = [
+                await accounts.get(tx, account_id)
+                for account_id in await ledger.accounts_due(tx, now)
+                if account_id not in self._slow
+            ]
+        return [(account, self._switchboard.gateway(account)) for account in due]
+
+    async def _next_due(self) -> datetime | None:
+        """When there is something to do next; whoever is at work rings when that ends."""
+        working = {account_id for account_id, lanes in self._lanes.items() if lanes}
+        async with self._database.read() as tx:
+            due = await ledger.next_due(tx, besides=working | self._slow.keys())
+        return min([*self._slow.values(), *([due] if due else [])], default=None)
 
     async def _tidy(self) -> None:
         """End what outlived its validity before leaving; hold what missed its time."""
@@ -227,22 +246,15 @@ class Submitter:
                 await announce.late(tx, campaign_id, now)
         self._tell()
 
-    async def _serve(self, account_id: int) -> None:
-        """Send all that is due by one account, with as many requests at once as its gateway takes."""
-        try:
-            async with self._database.read() as tx:
-                account = await accounts.get(tx, account_id)
-            gateway = self._switchboard.gateway(account)
-            async with asyncio.TaskGroup() as group:
-                for _ in range(gateway.capabilities.in_flight):
-                    group.create_task(self._lane(account, gateway))
-        finally:
-            self._busy.discard(account_id)
-            self.bell.ring()
-
     async def _lane(self, account: Account, gateway: Gateway) -> None:
-        while not self._stopping and await self.send_next(account, gateway):
-            pass
+        """Send one after another while there is something to send."""
+        try:
+            while not self._stopping and account.id not in self._slow:
+                if not await self.send_next(account, gateway):
+                    return
+        finally:
+            self._lanes[account.id] -= 1
+            self.bell.ring()
 
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
         """Claim, send, settle. False: nothing to send now."""
@@ -304,16 +316,26 @@ class Submitter:
                 cost=receipt.cost if receipt else None,
                 raw=ending.raw,
             )
-            checkable = {MessageState.ACCEPTED} | ({MessageState.UNCERTAIN} if can.lookup_by_ref else set())
-            await ledger.schedule_checks(
-                tx, {one.message_id: now + self._first_check for one in moved if one.to in checkable}
-            )
-            # Where the gateway can be asked, a doubt is announced only if asking does not end it.
-            quiet = {MessageState.UNCERTAIN} if can.lookup_by_ref else set()
-            await announce.failures(tx, [one for one in moved if one.to not in quiet], now)
+            await self._follow(tx, moved, can, now)
             if ending.stops is not None:
                 await announce.stop_account(tx, claim.account_id, ending.stops, now)
+        if ending.slow_until is not None:
+            self._slow[claim.account_id] = ending.slow_until
         self._tell()
+
+    async def _follow(
+        self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime
+    ) -> None:
+        """Say when to ask about what may have been sent, and announce what failed or is in doubt.
+
+        Where the gateway can be asked by our ref, a doubt is announced only if asking does not end it.
+        """
+        doubtful = {MessageState.UNCERTAIN} if can.lookup_by_ref else set()
+        asked = {MessageState.ACCEPTED} | doubtful
+        await ledger.schedule_checks(
+            tx, {one.message_id: now + self._first_check for one in moved if one.to in asked}
+        )
+        await announce.failures(tx, [one for one in moved if one.to not in doubtful], now)
 
     def _tell(self) -> None:
         for bell in self.on_moved:

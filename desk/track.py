@@ -37,6 +37,8 @@ def change_of(check: Check, report: Report | None) -> Change | None:
     """What a report asks for; None: nothing new."""
     if report is None or report.state == check.state:
         return None
+    if report.provisional and check.checks < DOUBT_TOLD_AT_CHECK:
+        return None  # SMSC's "no money" may still be taken back (sheet section 3)
     if report.state is None and not report.raw:
         return None
     return Change(

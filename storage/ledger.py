@@ -417,19 +417,31 @@ async def next_check(tx: Transaction, *, besides: Iterable[int] = ()) -> datetim
     return due
 
 
-async def stranded(tx: Transaction) -> list[tuple[int, list[int]]]:
-    """Attempts found on the wire at start, with their messages: whoever sent them is dead."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """An attempt found on the wire at start: whoever sent it is dead."""
+
+    attempt_id: int
+    account_id: int
+    message_ids: tuple[int, ...]
+
+
+async def stranded(tx: Transaction) -> list[Stranded]:
+    """All such attempts, with the messages that are still SUBMITTING."""
     rows = await tx.execute(
-        sa.select(attempts.c.id, attempt_messages.c.message_id)
+        sa.select(attempts.c.id, attempts.c.account_id, attempt_messages.c.message_id)
         .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
         .join(messages, messages.c.id == attempt_messages.c.message_id)
         .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live)
         .order_by(attempts.c.id)
     )
-    found: dict[int, list[int]] = {}
+    found: dict[tuple[int, int], list[int]] = {}
     for row in rows:
-        found.setdefault(row.id, []).append(row.message_id)
-    return list(found.items())
+        found.setdefault((row.id, row.account_id), []).append(row.message_id)
+    return [
+        Stranded(attempt_id=attempt_id, account_id=account_id, message_ids=tuple(ids))
+        for (attempt_id, account_id), ids in found.items()
+    ]
 
 
 async def queued(tx: Transaction, campaign_id: int) -> list[int]:

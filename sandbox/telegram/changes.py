@@ -47,7 +47,7 @@ class Changes:
             watcher(event)
         self.ring()
 
-    async def wait_for(self, predicate: Callable[[], T], seconds: float) -> T:
+    async def wait_for(self, predicate: Callable[[], T | None], seconds: float) -> T:
         """The predicate's first truthy value. Raises TimeoutError after that many seconds."""
         async with asyncio.timeout(seconds):
             while not (value := predicate()):

@@ -416,10 +416,22 @@ def _shown_and_hidden(said: str) -> tuple[int, int]:
 @pytest.mark.parametrize("count", [1, 10, 11, 200])
 def test_failures_that_are_not_listed_are_counted(count: int) -> None:
     alike = [line(f"7903{n:07d}", S.UNDELIVERED) for n in range(count)]
-    for lines in (alike, _all_different(count, "no route"), alike[: count // 2] + _all_different(count, "x")):
+    for lines in (
+        alike,
+        _all_different(count, "no route"),
+        _all_different(count, "x" * 300),
+        alike[: count // 2] + _all_different(count, "x"),
+    ):
         shown, hidden = _shown_and_hidden(failed(EN, *lines))
         assert shown + hidden == len(lines)
         assert 1 <= shown <= 10
+
+
+def test_what_is_not_listed_gets_no_advice() -> None:
+    listed = [line(f"7903{n:07d}", S.UNDELIVERED, reason=Reason.BARRED) for n in range(10)]
+    said = failed(EN, *listed, line(state=S.REJECTED, reason=Reason.TEXT))
+    assert "Change the text." not in said
+    assert said.endswith("and 1 more: /status #12")
 
 
 # Telegram's limits.

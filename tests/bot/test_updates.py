@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from telegram import Update
 
 import bot.updates
@@ -271,7 +272,10 @@ async def test_polling_survives(world: Stands, tmp_path: Path, kind: FaultKind) 
         await world.ask("/start")
         world.telegram.faults.add("getUpdates", kind=kind, retry_after=0)
         await world.ask("/help", having="What I can do")  # ends the poll that waits; the next one fails
-        await world.telegram.wait_for(lambda: len(world.telegram.faults.applied) == 1)
-        await world.ask("/accounts", having="No gateway is connected")
+        with structlog.testing.capture_logs() as logs:
+            await world.telegram.wait_for(lambda: len(world.telegram.faults.applied) == 1)
+            await world.ask("/accounts", having="No gateway is connected")
     assert greetings(world) == 1
+    told = "another program polls with this bot's token"
+    assert (told in [one["event"] for one in logs]) is (kind == "409")
     assert len(answers(world)) == 3

@@ -334,10 +334,26 @@ async def test_a_date_is_handed_over_where_it_can_be_called_back(tmp_path: Path)
         assert [one.send_at for one in desk.gateway.submissions] == [NOON + HOUR, None]
 
 
+async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
+        await desk.campaign()
+        async with desk.database.write() as tx:
+            assert await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON) is not None
+        await desk.submitter().recover()
+        assert await desk.states() == [UNCERTAIN]
+        assert await desk.notices() == []
+        assert await desk.next_check() is not None
+
+
 @pytest.mark.parametrize("state", [SUBMITTING, *(set(MessageState) - {SUBMITTING})])
 async def test_recovery_makes_uncertain_what_was_on_the_wire_and_nothing_else(
-    desk: Rig, state: MessageState
+    tmp_path: Path, state: MessageState
 ) -> None:
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=False)) as desk:
+        await _recovers(desk, state)
+
+
+async def _recovers(desk: Rig, state: MessageState) -> None:
     await desk.campaign()
     async with desk.database.write() as tx:
         got = await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON)
@@ -353,7 +369,54 @@ async def test_recovery_makes_uncertain_what_was_on_the_wire_and_nothing_else(
     (attempt,) = await rows(desk.database, attempts)
     assert attempt.outcome == ("unknown" if lost else None)
     assert [row.live for row in await rows(desk.database, attempt_messages)] == [True]
-    assert await desk.next_check() == (desk.clock() if lost else None)
+    assert await desk.next_check() is None  # this gateway cannot be asked by our ref
+
+
+async def test_a_hanging_request_leaves_the_other_lanes_free(tmp_path: Path) -> None:
+    """One lost answer holds up nobody: its account has other lanes."""
+    async with rig(tmp_path / "desk.db", capable(in_flight=2)) as desk:
+        answers = asyncio.Event()
+
+        async def only_the_first_hangs(submission: Submission) -> Receipt:
+            if len(desk.gateway.submissions) == 1:
+                await answers.wait()
+            return taken(submission)
+
+        desk.gateway.on_submit = only_the_first_hangs
+
+        async def second_is_through() -> bool:
+            return await desk.states() == [SUBMITTING, ACCEPTED]
+
+        worker = desk.submitter()
+        async with at_work(worker):
+            await desk.campaign()
+            worker.bell.ring()
+            await desk.until(lambda: desk.all_stand(SUBMITTING))
+            await desk.campaign()
+            worker.bell.ring()
+            await desk.until(second_is_through)
+            answers.set()
+            await desk.until(lambda: desk.all_stand(ACCEPTED))
+
+
+async def test_a_throttle_makes_the_whole_account_wait(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(batch_max=1)) as desk:
+        desk.gateway.on_submit = raising(Throttled(retry_after=MINUTE))
+        worker = desk.submitter()
+
+        async def asked_once_and_back() -> bool:
+            return len(desk.gateway.submissions) == 1 and await desk.all_stand(QUEUED)
+
+        async with at_work(worker):
+            await desk.campaign(count=3)
+            worker.bell.ring()
+            await desk.until(asked_once_and_back)
+            desk.gateway.on_submit = take
+            worker.bell.ring()
+            await desk.until(asked_once_and_back)
+            desk.clock.advance(MINUTE)
+            worker.bell.ring()
+            await desk.until(lambda: desk.all_stand(ACCEPTED))
 
 
 # The worker

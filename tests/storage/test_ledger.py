@@ -276,7 +276,9 @@ async def test_found_on_the_wire_at_start(database: Database) -> None:
     assert second is not None
     await apply(database, Change(message_id=second.messages[0].id, to=ACCEPTED), source="submit")
     async with database.read() as tx:
-        assert await ledger.stranded(tx) == [(first.attempt_id, [one.id for one in first.messages])]
+        assert [(one.attempt_id, one.message_ids) for one in await ledger.stranded(tx)] == [
+            (first.attempt_id, tuple(one.id for one in first.messages))
+        ]
 
 
 # Changing
