@@ -16,10 +16,12 @@ from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk.clock import Bell, Clock, utc_now
 from desk.compose import Rules
+from desk.housekeeping import Housekeeper
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
-from storage.db import Database, DatabaseInUseError, open_database
+from storage import accounts
+from storage.db import Database, DatabaseInUseError, Transaction, open_database
 from storage.vault import Vault, VaultError, open_vault
 
 from .access import Gate
@@ -54,6 +56,7 @@ class Desk:
     tracker: Tracker
     notifier: Notifier
     dispatcher: Dispatcher
+    housekeeper: Housekeeper
     poller: Poller
 
     async def run(self) -> None:
@@ -63,6 +66,7 @@ class Desk:
             asyncio.create_task(self.tracker.run(), name="tracker"),
             asyncio.create_task(self.notifier.run(), name="notifier"),
             asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
             asyncio.create_task(self.poller.run(), name="poller"),
         ]
         try:
@@ -76,7 +80,7 @@ class Desk:
     async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
         *rest, poller = workers
         poller.cancel()
-        for worker in (self.dispatcher, self.submitter, self.tracker, self.notifier):
+        for worker in (self.dispatcher, self.submitter, self.tracker, self.notifier, self.housekeeper):
             worker.stop()
         _, late = await asyncio.wait(rest, timeout=GRACE)
         for task in late:
@@ -105,8 +109,18 @@ async def build(
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
         async with database.write() as tx:
+            await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
         yield await _assemble(stack, settings, database, vault, switchboard, clock, poll_wait)
+
+
+async def _open_all(tx: Transaction, vault: Vault) -> None:
+    """Better not to start than to find out at the first SMS that a key is missing."""
+    for account in await accounts.every(tx):
+        try:
+            vault.open(accounts.owner(account.id), account.sealed)
+        except VaultError as error:
+            raise CannotStart(f"security.key_file: {error} ({account.name}, {account.gateway})") from None
 
 
 async def _assemble(
@@ -168,6 +182,7 @@ async def _assemble(
         tracker=tracker,
         notifier=notifier,
         dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
+        housekeeper=Housekeeper(database, clock),
         poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
     )
 

@@ -1,10 +1,12 @@
 """Cards and answers: pure functions from what is known to a screen."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desk.compose import Offer, Price
+from desk.steer import Cancelled
 from providers.errors import GatewayError
 from providers.model import Balance, MessageState
 from providers.sms import mask
@@ -39,6 +41,8 @@ LISTED = 10
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
 ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
+# Classes of characters that leave the direction of a line alone (Unicode Standard Annex 9).
+_LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "B", "S", "WS", "ON", ""})
 
 
 def gateway_name(words: Words, gateway: str) -> Html:
@@ -56,7 +60,12 @@ def shown_text(text: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """Text with any right-to-left marks kept inside it; isolates of its own, which could end ours, go."""
+    """Text with any right-to-left parts kept inside it; isolates of its own, which could end ours, go.
+
+    Plain text stays as it is: the marks would travel along when people copy it.
+    """
+    if all(unicodedata.bidirectional(char) in _LEFT_TO_RIGHT for char in text):
+        return text
     return f"\u2068{text.translate(_ISOLATES)}\u2069"
 
 
@@ -256,6 +265,16 @@ def _advice(words: Words, state: MessageState, reason: str | None, *, asked: boo
     charged = "charged-no" if state == _S.REJECTED else unless
     why = words(f"reason-{reason or 'unexplained'}")
     return Html(f"{why} {words(charged)}")
+
+
+def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:
+    """What came of ✖ or /cancel; plain enough for a toast."""
+    parts = [
+        words(f"cancel-{part}", count=count)
+        for part, count in (("stopped", what.stopped), ("recalled", what.recalled), ("gone", what.gone))
+        if count
+    ]
+    return Html(f"#{campaign_id}: " + " ".join(parts or [words("cancel-nothing")]))
 
 
 def account_stopped(

@@ -133,3 +133,8 @@ async def provisioned(tx: Transaction) -> list[Account]:
     """The accounts that came from the configuration."""
     rows = await tx.execute(sa.select(*_COLUMNS).where(accounts.c.provisioned))
     return [_account(row) for row in rows]
+
+
+async def every(tx: Transaction) -> list[Account]:
+    """All accounts there are."""
+    return [_account(row) for row in await tx.execute(sa.select(*_COLUMNS).order_by(accounts.c.id))]

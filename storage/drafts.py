@@ -186,8 +186,6 @@ async def use(tx: Transaction, token: str, now: datetime) -> bool:
 
 
 async def forget_expired(tx: Transaction, before: datetime) -> None:
-    """Drop buttons and undecided drafts that expired before the given time."""
+    """Drop buttons and drafts that expired before the given time; campaigns keep what was confirmed."""
     await tx.execute(buttons.delete().where(buttons.c.expires_at < before))
-    await tx.execute(
-        drafts.delete().where(drafts.c.expires_at < before, drafts.c.state.in_(["asking", "offered"]))
-    )
+    await tx.execute(drafts.delete().where(drafts.c.expires_at < before))

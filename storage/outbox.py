@@ -180,3 +180,10 @@ async def next_due(tx: Transaction, besides: Iterable[int]) -> datetime | None:
         )
     )
     return due_at
+
+
+async def forget(tx: Transaction, before: datetime) -> None:
+    """Drop what was said, or given up, before the given time."""
+    await tx.execute(
+        outbox.delete().where(outbox.c.state.not_in(["pending", "sending"]), outbox.c.due_at < before)
+    )

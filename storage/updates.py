@@ -5,7 +5,7 @@ An update may hold a password that somebody typed, so the caller seals it, and i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -78,6 +78,11 @@ async def park(tx: Transaction, update_id: int, incident: str) -> bool:
     return marked.rowcount == 1
 
 
-async def forget(tx: Transaction, now: datetime, keep: timedelta = timedelta(days=14)) -> None:
-    """Drop old handled updates; Telegram redelivers for a day, and may restart its numbers after a week."""
-    await tx.execute(updates.delete().where(updates.c.state == "handled", updates.c.received_at < now - keep))
+async def forget(tx: Transaction, before: datetime) -> None:
+    """Drop what was handled before the given time.
+
+    Telegram redelivers for a day, and may restart its numbers after a week of silence: keep them for longer.
+    """
+    await tx.execute(
+        updates.delete().where(updates.c.state != sa.text("'new'"), updates.c.received_at < before)
+    )

@@ -124,7 +124,7 @@ async def cancel(effect: Effect, button: Button, token: str) -> str:
     view = await campaigns.view(effect.tx, int(button.subject["campaign_id"]), chat_id=button.chat_id)
     if view is None:
         return effect.turn.words.plain("toast-gone")
-    return effect.turn.words.plain("cancel-done", **await stop(effect, view))
+    return await stop(effect, view)
 
 
 async def release(effect: Effect, button: Button, token: str) -> str:

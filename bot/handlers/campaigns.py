@@ -12,6 +12,7 @@ from storage.campaigns import CampaignView
 from .. import cards
 from ..keyboards import Screen
 from ..turn import Effect, Turn
+from ..words import Html
 
 
 def number_in(argument: str) -> int | None:
@@ -47,19 +48,13 @@ async def cancel(update: Update, turn: Turn) -> None:
         else:
             view = await _of_this_chat(effect, number)
             if view is not None:
-                await effect.say(Screen(html=turn.words("cancel-done", **await stop(effect, view))))
+                await effect.say(Screen(html=await stop(effect, view)))
 
 
-async def stop(effect: Effect, view: CampaignView) -> dict[str, str | int]:
-    """Cancel a campaign; what came of it, for the text `cancel-done`."""
+async def stop(effect: Effect, view: CampaignView) -> Html:
+    """Cancel a campaign; the words for what came of it."""
     can = KINDS[view.gateway].capabilities
-    cancelled = await steer.cancel(effect.tx, view, can, effect.now)
-    return {
-        "campaign": str(view.id),
-        "stopped": cancelled.stopped,
-        "recalled": cancelled.recalled,
-        "gone": cancelled.gone,
-    }
+    return cards.cancelled(effect.turn.words, view.id, await steer.cancel(effect.tx, view, can, effect.now))
 
 
 async def _of_this_chat(effect: Effect, number: int) -> CampaignView | None:

@@ -62,6 +62,7 @@ unknown-command = I do not know { $command }. { $nearest ->
         [none] /help lists what I can do.
        *[other] Did you mean { $nearest }?
     } Nothing was done.
+not-yours-to-run = I only take commands that you write here yourself. A forwarded one, or one sent through another bot, did nothing. Write it anew.
 edited = An edited command never runs again, and nothing was sent by this edit. What has left cannot be changed; for a new message write a new /send.
 no-question = I am not asking anything now, so this did nothing. /send begins, /help tells more.
 need-text = I can only use text here. Nothing was sent. Write it as text, or /cancel.
@@ -245,19 +246,19 @@ recent-line = #{ $campaign } · { $time } · { $counts } · { $text }
 recent-none = Nothing has been sent from this chat yet. /send begins.
 no-campaign = There is no #{ $campaign } in this chat. /status lists the last ones.
 bad-campaign = I need the number of a campaign, for example { $command } #12. /status lists the last ones.
-cancel-done = #{ $campaign }: { $stopped ->
-        [0] nothing was waiting any more
-        [one] one message will not leave
-       *[other] { $stopped } messages will not leave
-    }{ $recalled ->
-        [0] .
-        [one] , one more is called back at the gateway.
-       *[other] , { $recalled } more are called back at the gateway.
-    }{ $gone ->
-        [0] {""}
-        [one] { " " }One has already left and cannot be stopped.
-       *[other] { " " }{ $gone } have already left and cannot be stopped.
+cancel-stopped = { $count ->
+        [one] one message will not leave.
+       *[other] { $count } messages will not leave.
     }
+cancel-recalled = { $count ->
+        [one] One message is being called back at the gateway; the card will tell whether that worked.
+       *[other] { $count } messages are being called back at the gateway; the card will tell for which that worked.
+    }
+cancel-gone = { $count ->
+        [one] One message has already left and cannot be stopped.
+       *[other] { $count } messages have already left and cannot be stopped.
+    }
+cancel-nothing = nothing is left to stop.
 
 ## What a person must change: what failed, what was not done, what to do
 

@@ -481,8 +481,8 @@ def test_the_worst_card_of_each_kind_fits(words: Words, char: str) -> None:
 
 
 def test_a_long_text_is_shown_cut_and_says_so() -> None:
-    assert cards.shown_text("x" * 700) == f"\u2068{'x' * 700}\u2069"
-    assert cards.shown_text("x" * 701) == f"\u2068{'x' * 700}…\u2069"
+    assert cards.shown_text("x" * 700) == "x" * 700
+    assert cards.shown_text("x" * 701) == "x" * 700 + "…"
 
 
 BIDI = st.text(st.sampled_from("ab\u2066\u2067\u2068\u2069\u202a\u202b\u202d\u202e\u202c"), max_size=30)
@@ -493,6 +493,9 @@ def test_direction_marks_cannot_reach_out_of_a_name(typed: str) -> None:
     """Isolates nest: one that ends within the name, or not at all, would turn what stands after it."""
     depth = 0
     shown = cards.isolated(typed)
+    if not re.search("[^ab]", typed):
+        assert shown == typed  # nothing to keep inside
+        return
     for at, char in enumerate(shown):
         depth += char in "\u2066\u2067\u2068"
         depth -= char == "\u2069"

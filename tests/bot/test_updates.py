@@ -270,9 +270,9 @@ async def test_an_update_that_came_first_goes_first_whatever_its_id(world: Stand
 async def test_polling_survives(world: Stands, tmp_path: Path, kind: FaultKind) -> None:
     async with working(world.settings(tmp_path)):
         await world.ask("/start")
-        world.telegram.faults.add("getUpdates", kind=kind, retry_after=0)
-        await world.ask("/help", having="What I can do")  # ends the poll that waits; the next one fails
         with structlog.testing.capture_logs() as logs:
+            world.telegram.faults.add("getUpdates", kind=kind, retry_after=0)
+            await world.ask("/help", having="What I can do")  # ends the poll that waits; the next one fails
             await world.telegram.wait_for(lambda: len(world.telegram.faults.applied) == 1)
             await world.ask("/accounts", having="No gateway is connected")
     assert greetings(world) == 1

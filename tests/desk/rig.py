@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from desk.clock import Bell
+from desk.housekeeping import Housekeeper
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
@@ -106,7 +107,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def at_work(worker: Submitter | Tracker) -> AsyncIterator[None]:
+async def at_work(worker: Submitter | Tracker | Housekeeper) -> AsyncIterator[None]:
     """The worker running; stopped gracefully at the end, and its failure is the test's failure."""
     running = asyncio.create_task(worker.run())
     try:

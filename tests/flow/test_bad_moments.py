@@ -53,7 +53,7 @@ async def test_button_pressed_twice_has_one_effect(desk: Stands, clock: Ahead) -
     presses = [desk.chat.press(desk.anna, card, "✅") for _ in range(3)]
     toasts = [await toast(desk, one) for one in presses]
 
-    assert toasts == ["#1 is in the queue."] + ["\u2068Anna\u2069 has already confirmed this: #1."] * 2
+    assert toasts == ["#1 is in the queue."] + ["Anna has already confirmed this: #1."] * 2
     await comes_to(desk, clock, card, "Total 1: delivered 1")
     assert len(accepted(desk)) == 1
     await desk.ask("/status 2", having="There is no #2")
@@ -68,7 +68,7 @@ async def test_confirm_after_the_card_has_lost_its_button(desk: Stands, clock: A
     for data in (confirm, dismiss):
         assert (
             await toast(desk, desk.chat.press_data(desk.anna, card, data))
-            == "\u2068Anna\u2069 has already confirmed this: #1."
+            == "Anna has already confirmed this: #1."
         )
     assert len(accepted(desk)) == 1
 
@@ -82,7 +82,7 @@ async def test_confirm_after_dismissing(desk: Stands) -> None:
     assert not card.keyboard
     assert (
         await toast(desk, desk.chat.press_data(desk.anna, card, confirm))
-        == "\u2068Anna\u2069 dismissed this: nothing was sent."
+        == "Anna dismissed this: nothing was sent."
     )
     await nothing_left(desk)
 

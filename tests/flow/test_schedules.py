@@ -70,7 +70,7 @@ async def test_scheduled_message_is_cancelled_before_the_gateway_sees_it(
         assert (await desk.ask("/cancel #1")).text == words
     await comes_to(desk, clock, card, "Total 2: cancelled 2")
     assert not card.keyboard
-    assert (await desk.ask("/cancel 1")).text == "#1: nothing was waiting any more."
+    assert (await desk.ask("/cancel 1")).text == "#1: nothing is left to stop."
     await later(desk, clock, A_DAY)
     assert not accepted(desk)
 
@@ -86,7 +86,7 @@ async def test_gateway_that_can_calls_a_scheduled_message_back(
     await comes_to(desk, clock, card, "Total 1: accepted 1")
     assert [one.send_at is not None for one in accepted(desk)] == [True]
 
-    words = "#1: nothing was waiting any more, one more is called back at the gateway."
+    words = "#1: One message is being called back at the gateway; the card will tell whether that worked."
     if press:
         assert await desk.press(card, "✖ Cancel") == words
     else:
@@ -102,7 +102,7 @@ async def test_what_has_left_cannot_be_cancelled_and_is_told_so(desk: Stands, cl
     await comes_to(desk, clock, card, "Total 1: sent 1")
     assert not card.keyboard
     answer = await desk.ask("/cancel #1")
-    assert answer.text == "#1: nothing was waiting any more. One has already left and cannot be stopped."
+    assert answer.text == "#1: One message has already left and cannot be stopped."
     await comes_to(desk, clock, card, "sent 1")
 
 

@@ -227,7 +227,7 @@ async def test_status_lists_and_shows(desk: Stands, clock: Ahead) -> None:
     assert first.startswith("#2 · ")
     assert "Second order" in first
     assert second.startswith("#1 · ")
-    assert "delivered 1 · \u2068First order\u2069" in second
+    assert "delivered 1 · First order" in second
     by_number = await desk.ask("/status 1", having="#1 · SMSC, smsc · from ACME")
     by_name = await desk.ask("/status #1", having="#1 · SMSC, smsc · from ACME")
     assert by_number.text == by_name.text

@@ -1,0 +1,26 @@
+"""What keeps the bot from starting, in words, before anything can go wrong in the middle."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import CannotStart
+
+from .desk import Stands, working
+
+
+async def test_a_missing_key_is_found_at_the_start_and_named(world: Stands, tmp_path: Path) -> None:
+    settings = world.settings(tmp_path)
+    async with working(settings):
+        await world.connect("smsc")
+    settings.security.key_file.unlink()
+    with pytest.raises(CannotStart, match=r"no key opens accounts/1 \(smsc, smsc\)"):
+        async with working(settings):
+            pass
+
+
+async def test_one_of_us_is_told_why_a_forwarded_command_did_nothing(desk: Stands) -> None:
+    forwarded = {"type": "hidden_user", "sender_user_name": "Bo", "date": 1}
+    said = desk.chat.say(desk.anna, "/balance", forward_origin=forwarded)
+    answer = await desk.answer(said.id)
+    assert answer.text.startswith("I only take commands that you write here yourself.")
