@@ -24,7 +24,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.model import Capabilities, Gateway, MessageState, Reason, Receipt, Sms, Submission
-from storage import accounts, ledger
+from storage import accounts, checks, ledger
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.ledger import Change, Claim, Moved
@@ -332,7 +332,7 @@ class Submitter:
         """
         doubtful = {MessageState.UNCERTAIN} if can.lookup_by_ref else set()
         asked = {MessageState.ACCEPTED} | doubtful
-        await ledger.schedule_checks(
+        await checks.schedule(
             tx, {one.message_id: now + self._first_check for one in moved if one.to in asked}
         )
         await announce.failures(tx, [one for one in moved if one.to not in doubtful], now)

@@ -14,8 +14,10 @@ import structlog
 from providers.errors import AccountStopped, GatewayError, RequestRefused, Unsupported
 from providers.model import FINAL, TRACKED, Gateway, MessageRef, MessageState, Report
 from storage import accounts, ledger
+from storage import checks as checking
+from storage.checks import Check, Recall
 from storage.db import Database, Transaction
-from storage.ledger import Change, Check, Recall
+from storage.ledger import Change
 
 from . import announce
 from .clock import Bell, Clock
@@ -84,7 +86,7 @@ class Tracker:
                     self._busy.add(account_id)
                     group.create_task(self._serve(account_id, checks, recalls))
                 async with self._database.read() as tx:
-                    next_check = await ledger.next_check(tx, besides=self._busy)
+                    next_check = await checking.next_due(tx, besides=self._busy)
                 # A busy account rings when it is done; its repeats may be due before that.
                 times = [
                     at for (account_id, _), at in self._recall_at.items() if account_id not in self._busy
@@ -98,8 +100,8 @@ class Tracker:
     async def _due(self) -> dict[int, tuple[list[Check], list[Recall]]]:
         now = self._clock()
         async with self._database.read() as tx:
-            checks = await ledger.checks_due(tx, now, BATCH)
-            recalls = await ledger.recalls(tx)
+            checks = await checking.due(tx, now, BATCH)
+            recalls = await checking.recalls(tx)
         wanted = {(recall.account_id, recall.attempt_id) for recall in recalls}
         self._recall_at = {recall: at for recall, at in self._recall_at.items() if recall in wanted}
         due: dict[int, tuple[list[Check], list[Recall]]] = defaultdict(lambda: ([], []))
@@ -149,8 +151,8 @@ class Tracker:
             log.info("recalled", attempt=recall.attempt_id, count=count)
         self._recall_at.pop((recall.account_id, recall.attempt_id), None)
         async with self._database.write() as tx:
-            await ledger.recalled(tx, recall.attempt_id, now)
-            await ledger.schedule_checks(tx, {message_id: now for message_id, _, _ in recall.messages})
+            await checking.recalled(tx, recall.attempt_id, now)
+            await checking.schedule(tx, {message_id: now for message_id, _, _ in recall.messages})
 
     async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
         async with self._database.write() as tx:
@@ -193,7 +195,7 @@ class Tracker:
             standing = {check.message_id: check.state for check in checks}
             standing |= {one.message_id: one.to for one in moved}
             moved += await self._give_up(tx, gateway, checks, standing, now)
-            await ledger.schedule_checks(
+            await checking.schedule(
                 tx,
                 {
                     check.message_id: None

@@ -14,7 +14,7 @@ from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from providers.model import Capabilities, MessageState
-from storage import ledger
+from storage import checks, ledger
 from storage.accounts import Account
 from storage.db import Database, open_database
 from storage.schema import messages, outbox
@@ -103,7 +103,7 @@ class Rig:
 
     async def next_check(self) -> datetime | None:
         async with self.database.read() as tx:
-            return await ledger.next_check(tx)
+            return await checks.next_due(tx)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from desk.track import DOUBT_TOLD_AT_CHECK, change_of, next_pause
 from providers.errors import AuthFailed, NotReached, OutcomeUnknown, RequestRefused, Throttled, Unsupported
 from providers.model import MessageRef, MessageState, Reason, Report
 from storage import accounts, campaigns
-from storage.ledger import Check
+from storage.checks import Check
 from storage.schema import attempts, events, messages, outbox
 
 from ..storage.seeds import NOON, msisdns, rows

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from providers.model import FINAL, TRANSITIONS, MessageState, Reason
-from storage import accounts, campaigns, ledger
+from storage import accounts, campaigns, checks, ledger
 from storage.db import Database
 from storage.ledger import Change, Claim
 from storage.schema import attempt_messages, attempts, cards, events, messages
@@ -424,13 +424,13 @@ async def test_checks_come_due_longest_waiting_first(database: Database) -> None
     a, b, c = (one.id for one in got.messages)
     await apply(database, *(Change(message_id=one, to=ACCEPTED, gateway_ids=("9",)) for one in (a, b, c)))
     async with database.write() as tx:
-        await ledger.schedule_checks(tx, {a: NOON + 2 * SECOND, b: NOON + SECOND, c: None})
+        await checks.schedule(tx, {a: NOON + 2 * SECOND, b: NOON + SECOND, c: None})
     async with database.read() as tx:
-        assert await ledger.next_check(tx) == NOON + SECOND
-        assert await ledger.next_check(tx, besides=[account_id]) is None
-        assert await ledger.checks_due(tx, NOON, 10) == []
-        due = await ledger.checks_due(tx, NOON + MINUTE, 10)
-        assert [one.message_id for one in await ledger.checks_due(tx, NOON + MINUTE, 1)] == [b]
+        assert await checks.next_due(tx) == NOON + SECOND
+        assert await checks.next_due(tx, besides=[account_id]) is None
+        assert await checks.due(tx, NOON, 10) == []
+        due = await checks.due(tx, NOON + MINUTE, 10)
+        assert [one.message_id for one in await checks.due(tx, NOON + MINUTE, 1)] == [b]
     assert [(one.message_id, one.checks) for one in due] == [(b, 1), (a, 1)]
     assert (due[0].ref, due[0].gateway_ids, due[0].state, due[0].since) == ("r-1", ("9",), ACCEPTED, NOON)
 
@@ -441,11 +441,11 @@ async def test_a_stopped_account_is_not_asked(database: Database) -> None:
     await stand(database, row.id, SUBMITTING)
     await apply(database, Change(message_id=row.id, to=ACCEPTED))
     async with database.write() as tx:
-        await ledger.schedule_checks(tx, {row.id: NOON})
+        await checks.schedule(tx, {row.id: NOON})
         await accounts.stop(tx, account_id, "auth_failed")
     async with database.read() as tx:
-        assert await ledger.checks_due(tx, NOON, 10) == []
-        assert await ledger.next_check(tx) is None
+        assert await checks.due(tx, NOON, 10) == []
+        assert await checks.next_due(tx) is None
 
 
 async def test_a_message_with_a_date_is_followed_from_that_date(database: Database) -> None:
@@ -454,8 +454,8 @@ async def test_a_message_with_a_date_is_followed_from_that_date(database: Databa
     assert got is not None
     await apply(database, Change(message_id=got.messages[0].id, to=ACCEPTED))
     async with database.write() as tx:
-        await ledger.schedule_checks(tx, {got.messages[0].id: NOON})
-        (check,) = await ledger.checks_due(tx, NOON, 10)
+        await checks.schedule(tx, {got.messages[0].id: NOON})
+        (check,) = await checks.due(tx, NOON, 10)
     assert check.since == NOON + HOUR
 
 
@@ -474,16 +474,16 @@ async def test_each_attempt_of_a_cancelled_campaign_is_recalled_once(database: D
         Change(message_id=d, to=ACCEPTED),
     )
     async with database.write() as tx:
-        assert await ledger.recalls(tx) == []
+        assert await checks.recalls(tx) == []
         await campaigns.want_cancel(tx, campaign_id, NOON)
-        recalls = await ledger.recalls(tx)
+        recalls = await checks.recalls(tx)
         assert [(one.attempt_id, [m[0] for m in one.messages]) for one in recalls] == [
             (first.attempt_id, [a]),
             (second.attempt_id, [c, d]),
         ]
         assert recalls[0].messages == ((a, msisdns(1)[0], ("1",)),)
-        await ledger.recalled(tx, first.attempt_id, NOON)
-        assert [one.attempt_id for one in await ledger.recalls(tx)] == [second.attempt_id]
+        await checks.recalled(tx, first.attempt_id, NOON)
+        assert [one.attempt_id for one in await checks.recalls(tx)] == [second.attempt_id]
 
 
 # Missing its time

@@ -1,0 +1,129 @@
+"""When to ask a gateway about which message, and what it is to call back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from providers.model import MessageState
+
+from .db import Transaction
+from .schema import accounts, attempt_messages, attempts, campaigns, messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A message whose gateway is to be asked now."""
+
+    message_id: int
+    campaign_id: int
+    account_id: int
+    state: MessageState
+    ref: str
+    msisdn: str
+    gateway_ids: tuple[str, ...]
+    checks: int
+    since: datetime  # accepted, or the time it was to be sent at if that is later
+
+
+async def schedule(tx: Transaction, checks: dict[int, datetime | None]) -> None:
+    """Say when each message is to be asked about next; None: no more."""
+    if checks:
+        await tx.execute(
+            messages.update()
+            .where(messages.c.id == sa.bindparam("id_"))
+            .values(
+                check_at=sa.bindparam("at_", type_=messages.c.check_at.type), checks=messages.c.checks + 1
+            ),
+            [{"id_": message_id, "at_": at} for message_id, at in checks.items()],
+        )
+
+
+async def due(tx: Transaction, now: datetime, limit: int) -> list[Check]:
+    """Messages to ask about now, longest waiting first, of accounts that work."""
+    rows = await tx.execute(
+        sa.select(messages, campaigns.c.send_at)
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .join(campaigns, campaigns.c.id == messages.c.campaign_id)
+        .where(messages.c.check_at <= now, accounts.c.stopped.is_(None))
+        .order_by(messages.c.check_at)
+        .limit(limit)
+    )
+    return [
+        Check(
+            message_id=row.id,
+            campaign_id=row.campaign_id,
+            account_id=row.account_id,
+            state=MessageState(row.state),
+            ref=row.ref,
+            msisdn=row.msisdn,
+            gateway_ids=tuple(row.gateway_ids),
+            checks=row.checks,
+            since=max(row.accepted_at, row.send_at or row.accepted_at),
+        )
+        for row in rows
+    ]
+
+
+async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
+    """When the next message is to be asked about, of working accounts besides these."""
+    due: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(messages.c.check_at, type_=messages.c.check_at.type))
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .where(
+            messages.c.check_at.is_not(None),
+            accounts.c.stopped.is_(None),
+            messages.c.account_id.not_in(list(besides)),
+        )
+    )
+    return due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """An attempt to call back at the gateway, with its messages that have no end yet."""
+
+    attempt_id: int
+    account_id: int
+    ref: str
+    messages: tuple[tuple[int, str, tuple[str, ...]], ...]  # id, msisdn, gateway ids
+
+
+async def recalls(tx: Transaction) -> list[Recall]:
+    """Attempts of cancelled campaigns which the gateway has not been asked to call back."""
+    rows = await tx.execute(
+        sa.select(
+            attempts.c.id,
+            attempts.c.account_id,
+            attempts.c.ref,
+            messages.c.id.label("message_id"),
+            messages.c.msisdn,
+            messages.c.gateway_ids,
+        )
+        .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
+        .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
+        .join(messages, messages.c.id == attempt_messages.c.message_id)
+        .join(accounts, accounts.c.id == attempts.c.account_id)
+        .where(
+            campaigns.c.cancel_wanted_at.is_not(None),
+            accounts.c.stopped.is_(None),
+            attempts.c.cancelled_at.is_(None),
+            attempt_messages.c.live,
+            messages.c.state.in_([MessageState.ACCEPTED, MessageState.MODERATION, MessageState.UNCERTAIN]),
+        )
+        .order_by(attempts.c.id)
+    )
+    found: dict[int, tuple[int, str, list[tuple[int, str, tuple[str, ...]]]]] = {}
+    for row in rows:
+        _, _, several = found.setdefault(row.id, (row.account_id, row.ref, []))
+        several.append((row.message_id, row.msisdn, tuple(row.gateway_ids)))
+    return [
+        Recall(attempt_id=attempt_id, account_id=account_id, ref=ref, messages=tuple(several))
+        for attempt_id, (account_id, ref, several) in found.items()
+    ]
+
+
+async def recalled(tx: Transaction, attempt_id: int, now: datetime) -> None:
+    """The gateway was asked; reports will tell what came of it."""
+    await tx.execute(attempts.update().where(attempts.c.id == attempt_id).values(cancelled_at=now))
