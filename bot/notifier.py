@@ -180,6 +180,10 @@ class Notifier:
                     await chats.migrate(tx, card.chat_id, error.new_chat_id)
                 elif isinstance(error, Forbidden):
                     await cards.shown(tx, card, now)
+                elif card.message_id is None and not isinstance(error, NotSent | RetryAfter):
+                    # A new card whose answer was lost may be in the chat: the next change draws one more.
+                    log.warning("card sent, unanswered", campaign=card.campaign_id)
+                    await cards.shown(tx, card, now)
                 else:
                     await cards.postpone(tx, card, until)
             return

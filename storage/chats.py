@@ -11,6 +11,9 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
     await _drop_doubles(tx, chat_id, new_chat_id)
     for table in (outbox, cards, campaigns, drafts, buttons, account_chats):
         await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
+    # The new chat counts its messages anew: the old number is some other message there.
+    await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
+    await tx.execute(outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None))
 
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> None:

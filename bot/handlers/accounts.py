@@ -26,7 +26,7 @@ async def connect(update: Update, turn: Turn) -> None:
         async with turn.effect() as effect:
             await connecting.ask_gateway(effect, turn.chat.id)
     elif words[0] not in KINDS or len(words) not in {3, 4}:
-        await turn.answer(Screen(html=turn.words("connect-usage", gateways=", ".join(KINDS))))
+        await connecting.show_usage(turn)
     else:
         await connecting.try_and_store(
             turn,

@@ -4,6 +4,7 @@ The password is asked for last and is never stored unsealed: its message is dele
 login is tried by a read-only call, and only what works is kept.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from telegram import Chat
@@ -12,6 +13,7 @@ from telegram.error import BadRequest, TelegramError
 from providers.errors import GatewayError
 from providers.gateways import KINDS
 from providers.model import Balance
+from providers.sms import sender_id_fault
 from storage import accounts, drafts
 from storage.accounts import Account
 from storage.drafts import Draft
@@ -19,12 +21,18 @@ from storage.drafts import Draft
 from .. import cards
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
+from ..words import Html
 
+NO_SENDER = frozenset("-−–")
 LINK_GOOD_FOR = timedelta(minutes=15)
 
 
 async def link_to_private(turn: Turn) -> None:
-    """In a group: a link that brings this person to us in private and the account back to the group."""
+    """In a group: a link that brings this person to us in private and the account back to the group.
+
+    Whoever wrote a password there all the same has it deleted first.
+    """
+    deleted = None if not turn.argument else "yes" if await delete(turn) else "no"
     async with turn.effect() as effect:
         token = await drafts.add_button(
             effect.tx,
@@ -39,7 +47,20 @@ async def link_to_private(turn: Turn) -> None:
             url=f"https://t.me/{turn.bot.username}?start={token}",
         )
         minutes = int(LINK_GOOD_FOR.total_seconds() // 60)
-        await effect.say(Screen(html=turn.words("connect-in-private", minutes=minutes), rows=((key,),)))
+        html = turn.words("connect-in-private", minutes=minutes)
+        await effect.say(replace(_with_note(turn, html, deleted), rows=((key,),)))
+
+
+async def show_usage(turn: Turn) -> None:
+    """What was written is no /connect; there may be a password in it, so it goes."""
+    deleted = "yes" if await delete(turn) else "no"
+    await turn.answer(_with_note(turn, turn.words("connect-usage", gateways=", ".join(KINDS)), deleted))
+
+
+def _with_note(turn: Turn, html: Html, deleted: str | None) -> Screen:
+    """A screen that says what became of the message with the password, if there was one."""
+    note = "" if deleted is None else " " + turn.words("connect-deleted", deleted=deleted)
+    return Screen(html=Html(html + note))
 
 
 async def follow_link(turn: Turn, token: str) -> None:
@@ -105,8 +126,11 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
             gateway=content["gateway"],
             login=content["login"],
             password=typed,
-            sender_id=None if content["sender"] in {"-", "−", "–"} else content["sender"],
+            sender_id=None if content["sender"] in NO_SENDER else content["sender"],
         )
+        return
+    if "login" in content and typed not in NO_SENDER and sender_id_fault(typed) is not None:
+        await turn.answer(Screen(html=turn.words("connect-bad-sender", sender=typed[:40])))
         return
     content["sender" if "login" in content else "login"] = typed
     async with turn.effect() as effect:
@@ -117,7 +141,10 @@ async def try_and_store(
     turn: Turn, *, chat_id: int, gateway: str, login: str, password: str, sender_id: str | None
 ) -> None:
     """Delete the message, try the login, keep it if it works."""
-    deleted = "yes" if await _delete(turn) else "no"
+    deleted = "yes" if await delete(turn) else "no"
+    if sender_id is not None and sender_id_fault(sender_id) is not None:
+        await turn.answer(_with_note(turn, turn.words("connect-bad-sender", sender=sender_id[:40]), deleted))
+        return
     secrets = {"login": login, "password": password}
     name = cards.gateway_name(turn.words, gateway)
     try:
@@ -182,7 +209,7 @@ async def _store(
     return account, False
 
 
-async def _delete(turn: Turn) -> bool:
+async def delete(turn: Turn) -> bool:
     """Delete the message with the password; one that is gone already counts."""
     if turn.message is None:
         return False

@@ -198,6 +198,11 @@ connect-password = Password? I delete your message at once. /cancel leaves.
 connect-sender = Sender ID (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
 connect-usage = Write: <code>/connect smsc LOGIN PASSWORD [SENDER]</code>, or just /connect. Gateways: { $gateways }. Nothing was stored.
 connect-in-private = Passwords are not for groups. Open me in private with this button; the account will belong to this group. The link works once, for you, for { $minutes } min.
+connect-deleted = { $deleted ->
+        [yes] Your message is deleted.
+       *[no] ⚠ I could not delete your message; if it holds a password, delete it yourself.
+    }
+connect-bad-sender = No gateway carries the sender ID “{ $sender }”: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write another, or a minus sign for the gateway's default.
 button-open-private = Connect in private
 connected = { $gateway } is connected as <b>{ $name }</b>, login …{ $tail }. Balance: { $balance }. { $deleted ->
         [yes] Your message with the password is deleted.

@@ -1,0 +1,41 @@
+"""A password written in the wrong place, or beside a sender ID nobody can carry: it goes first of all."""
+
+import pytest
+
+from .desk import LOGIN, PASSWORD, Stands
+
+LONG = "A" * 300
+
+
+@pytest.mark.parametrize("typed", [f"/connect nosuch {LOGIN} {PASSWORD}", f"/connect smsc {PASSWORD}"])
+async def test_a_connect_that_is_none_is_deleted_all_the_same(desk: Stands, typed: str) -> None:
+    answer = await desk.ask(typed, having="Nothing was stored")
+    assert "Your message is deleted." in answer.text
+    assert all(PASSWORD not in one.text for one in desk.chat.messages if not one.deleted)
+
+
+async def test_a_password_in_a_group_is_deleted(desk: Stands) -> None:
+    group = desk.telegram.group(-1001234567890, "Staff", [desk.anna])
+    said = group.say(desk.anna, f"/connect smsc {LOGIN} {PASSWORD}")
+    await desk.telegram.wait_for(lambda: said.deleted)
+    answer = await desk.telegram.wait_for(
+        lambda: next((one for one in group.bot_messages if "Passwords are not for groups" in one.text), None)
+    )
+    assert "Your message is deleted." in answer.text
+    assert answer.keyboard[0][0].url is not None
+
+
+async def test_a_sender_id_nobody_carries_is_refused_at_connect(desk: Stands) -> None:
+    answer = await desk.ask(f"/connect smsc {LOGIN} {PASSWORD} {LONG}", having="Nothing was stored")
+    assert "Your message is deleted." in answer.text
+    assert (await desk.ask("/accounts")).text.startswith("No gateway is connected")
+
+
+async def test_step_by_step_the_sender_id_is_asked_again(desk: Stands) -> None:
+    which = await desk.ask("/connect", having="Which gateway?")
+    await desk.press(which, "SMSC")
+    await desk.answer(which.id, having="Login at SMSC?")
+    await desk.ask(LOGIN, having="Sender ID")
+    await desk.ask(LONG, having="Write another")
+    await desk.ask("ACME", having="Password?")
+    await desk.ask(PASSWORD, having="connected as")
