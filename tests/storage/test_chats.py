@@ -32,6 +32,7 @@ async def test_everything_moves_to_the_new_chat(database: Database) -> None:
             priority=Priority.ANSWER,
             now=NOON,
         )
+        await cards.place(tx, campaign_id, 77)
         await chats.migrate(tx, CHAT, NEW)
     async with database.read() as tx:
         assert await accounts.chats_of(tx, account_id) == [NEW]
@@ -42,6 +43,7 @@ async def test_everything_moves_to_the_new_chat(database: Database) -> None:
     assert card is not None
     assert button is not None
     assert (card.chat_id, button.chat_id) == (NEW, NEW)
+    assert card.message_id is None  # the new chat counts its messages anew
 
 
 async def test_what_both_chats_have_is_kept_once(database: Database) -> None:
