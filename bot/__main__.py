@@ -6,11 +6,14 @@ import sys
 from pathlib import Path
 
 import click
+import structlog
 
 from . import app
 from .checkup import examine
 from .config import ConfigError, Settings, load
 from .logs import configure
+
+log = structlog.get_logger(__name__)
 
 CONFIG = click.option(
     "--config",
@@ -64,6 +67,10 @@ async def _run(settings: Settings) -> str | None:
         await app.run(settings, stop)
     except app.CannotStart as error:
         return str(error)
+    except Exception:
+        # Through the log, which hides secrets; a bare traceback would not.
+        log.exception("stopped by a failure")
+        return "stopped by a failure; the log above has it"
     return None
 
 

@@ -47,6 +47,14 @@ class Gate:
         """Let through, or stop every other handler."""
         if may_act(update, self._admins):
             return
+        try:
+            await self._refuse(update, turn)
+        except Exception:
+            # A gate that breaks stays shut: any other exception would let the handlers behind it run.
+            log.exception("refusing broke", update=update.update_id)
+        raise ApplicationHandlerStop
+
+    async def _refuse(self, update: Update, turn: Turn) -> None:
         log.info("refused", update=update.update_id, person=getattr(update.effective_user, "id", None))
         if self._deserves_a_word(update, turn):
             known = turn.person.id in self._admins
@@ -55,7 +63,6 @@ class Gate:
             async with turn.effect() as effect:
                 query, text = update.callback_query, turn.words.plain("neutral")
                 effect.after.append(lambda: query.answer(text))
-        raise ApplicationHandlerStop
 
     def _deserves_a_word(self, update: Update, turn: Turn) -> bool:
         """A stranger who writes in private, once in a while; one of us, each time."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from desk.announce import LOUD
 from desk.clock import Clock
 from providers.gateways import KINDS
 from providers.model import MessageState
@@ -27,15 +28,18 @@ class Announcements:
         self._clock = clock
         self._zone = zone
 
-    async def render(self, tx: Transaction, notice: Notice) -> Screen:
-        """The screen of a notice; one that may have been shown already says that it is a repeat."""
+    async def render(self, tx: Transaction, notice: Notice) -> Screen | None:
+        """The screen of a notice; one that may have been shown already says that it is a repeat.
+
+        None: what was to be announced is no longer so.
+        """
         words = Words(notice.language, self._zone)
         screen = await self._screen(tx, notice, words)
-        if notice.repeat:
+        if notice.repeat and screen is not None:
             screen = Screen(html=words("repeat", text=screen.html), rows=screen.rows, ask=screen.ask)
         return screen
 
-    async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen:
+    async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         content = notice.content
         if notice.kind == "said":
             return Screen.from_json(content)
@@ -60,7 +64,10 @@ class Announcements:
                 release=await self._button(tx, "release", notice.chat_id, subject),
                 cancel=await self._button(tx, "cancel", notice.chat_id, subject),
             )
-        lines = await campaigns.lines(tx, content["message_ids"])
+        # A doubt may have been settled since: only what is still bad news is told.
+        lines = [one for one in await campaigns.lines(tx, content["message_ids"]) if one.state in LOUD]
+        if not lines:
+            return None
         asked = KINDS[view.gateway].capabilities.lookup_by_ref
         return cards.failed(words, view, lines, asked=asked)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import DBAPIError
 from telegram import BotCommand, Update
-from telegram.error import InvalidToken, NetworkError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk.clock import Bell, Clock, utc_now
@@ -32,7 +32,7 @@ from .handlers import COMMANDS, HANDLERS
 from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
-from .updates import BotApplication, Dispatcher, Poller, on_error
+from .updates import BotApplication, Dispatcher, Poller
 from .words import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
@@ -90,14 +90,19 @@ class Desk:
 
 @asynccontextmanager
 async def build(
-    settings: Settings, *, clock: Clock = utc_now, poll_wait: int = POLL_WAIT
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    poll_wait: int = POLL_WAIT,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
-    """Everything made and connected, nothing running yet. Raises CannotStart."""
+    """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
     path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
     async with AsyncExitStack() as stack:
         try:
-            vault = open_vault(settings.security.key_file)
             database = await stack.enter_async_context(open_database(path))
+            vault = open_vault(settings.security.key_file, make=fresh)
         except DatabaseInUseError:
             raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
         except VaultError as error:
@@ -111,7 +116,9 @@ async def build(
         async with database.write() as tx:
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
-        yield await _assemble(stack, settings, database, vault, switchboard, clock, poll_wait)
+        yield await _assemble(
+            stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
+        )
 
 
 async def _open_all(tx: Transaction, vault: Vault) -> None:
@@ -131,6 +138,7 @@ async def _assemble(
     switchboard: Switchboard,
     clock: Clock,
     poll_wait: int,
+    stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
     bells = {name: Bell(clock) for name in ("submitter", "tracker", "notifier", "dispatcher")}
@@ -144,7 +152,7 @@ async def _assemble(
         zone=zone,
         bells=(bells["submitter"], bells["tracker"], bells["notifier"]),
     )
-    application = await _application(stack, settings, services)
+    application = await _application(stack, settings, services, stop)
     submitter = Submitter(
         database,
         switchboard,
@@ -208,7 +216,9 @@ def make_bot(settings: Settings) -> ExtBot[None]:
     )
 
 
-async def _application(stack: AsyncExitStack, settings: Settings, services: Services) -> BotApplication:
+async def _application(
+    stack: AsyncExitStack, settings: Settings, services: Services, stop: asyncio.Event
+) -> BotApplication:
     contexts = ContextTypes(context=Turn, bot_data=cast("type[Services]", lambda: services))
     application = cast(
         "BotApplication",
@@ -221,7 +231,6 @@ async def _application(stack: AsyncExitStack, settings: Settings, services: Serv
     )
     application.add_handler(TypeHandler(Update, Gate(settings.telegram.admins)), group=-1)
     application.add_handlers(HANDLERS)
-    application.add_error_handler(on_error)
     stack.push_async_callback(application.bot.shutdown)  # also when it cannot be initialized
     while True:
         try:
@@ -229,12 +238,29 @@ async def _application(stack: AsyncExitStack, settings: Settings, services: Serv
             break
         except InvalidToken:
             raise CannotStart("telegram.token: Telegram does not know it") from None
+        except RetryAfter as error:
+            await _pause(_seconds(error), stop)
         except NetworkError as error:
             log.warning("Telegram cannot be reached, trying again", error=str(error))
-            await asyncio.sleep(START_RETRY)
+            await _pause(START_RETRY, stop)
     stack.push_async_callback(application.shutdown)
     await _tell_commands(application, services.zone)
     return application
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    """Wait before the next try. Raises CannotStart when somebody asks to stop meanwhile."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+    raise CannotStart("stopped before Telegram could be reached")
+
+
+def _seconds(error: RetryAfter) -> float:
+    pause = error.retry_after
+    return pause if isinstance(pause, int | float) else pause.total_seconds()
 
 
 async def _tell_commands(application: BotApplication, zone: ZoneInfo) -> None:
@@ -246,13 +272,13 @@ async def _tell_commands(application: BotApplication, zone: ZoneInfo) -> None:
             await application.bot.set_my_commands(menu, language_code=language)
             if language == LANGUAGES[0]:
                 await application.bot.set_my_commands(menu)
-        except NetworkError as error:
+        except TelegramError as error:
             log.warning("the command menu could not be set", error=str(error))
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, poll_wait: int = POLL_WAIT) -> None:
     """Run until `stop` is set or a worker fails."""
-    async with build(settings, poll_wait=poll_wait) as desk:
+    async with build(settings, poll_wait=poll_wait, stop=stop) as desk:
         log.info("running", bot=desk.application.bot.username)
         running = asyncio.create_task(desk.run())
         stopping = asyncio.create_task(stop.wait())

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -269,11 +270,7 @@ def _advice(words: Words, state: MessageState, reason: str | None, *, asked: boo
 
 def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:
     """What came of ✖ or /cancel; plain enough for a toast."""
-    parts = [
-        words(f"cancel-{part}", count=count)
-        for part, count in (("stopped", what.stopped), ("recalled", what.recalled), ("gone", what.gone))
-        if count
-    ]
+    parts = [words(f"cancel-{part}", count=count) for part, count in asdict(what).items() if count]
     return Html(f"#{campaign_id}: " + " ".join(parts or [words("cancel-nothing")]))
 
 

@@ -24,7 +24,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock
 from storage import cards, chats, outbox
 from storage.cards import Card
-from storage.db import Database
+from storage.db import Database, Transaction
 from storage.outbox import Notice
 
 from .announcements import Announcements
@@ -124,7 +124,14 @@ class Notifier:
 
     async def _say(self, notice: Notice) -> None:
         async with self._database.write() as tx:
-            screen = await self._announcements.render(tx, notice)
+            # More may have joined it while we waited for the writer.
+            fresh = await outbox.pending(tx, notice.id)
+            if fresh is None:
+                return
+            notice = fresh
+            screen = await self._rendered(tx, notice)
+            if screen is None:
+                return
             card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
             await outbox.mark(tx, [notice.id], "sending")
         reply_to = notice.reply_to or (card.message_id if card else None)
@@ -135,6 +142,19 @@ class Notifier:
             return
         async with self._database.write() as tx:
             await outbox.sent(tx, notice.id, message_id)
+
+    async def _rendered(self, tx: Transaction, notice: Notice) -> Screen | None:
+        """What to show; None, with the notice closed, when nothing is left to say or it cannot be said."""
+        try:
+            screen = await self._announcements.render(tx, notice)
+        except LookupError:
+            # It would break again at every start, and hold up this chat for ever.
+            log.exception("a notice cannot be shown", notice=notice.id, kind=notice.kind)
+            await outbox.mark(tx, [notice.id], "dead")
+            return None
+        if screen is None:
+            await outbox.mark(tx, [notice.id], "sent")
+        return screen
 
     async def _not_said(self, notice: Notice, error: TelegramError) -> None:
         now = self._clock()

@@ -17,7 +17,7 @@ from desk.clock import Bell, Clock
 from storage import updates
 from storage.db import Database
 from storage.updates import StoredUpdate
-from storage.vault import Vault, VaultError
+from storage.vault import Vault
 
 from .access import ALLOWED_UPDATES
 from .keyboards import Screen
@@ -99,6 +99,11 @@ class Poller:
         self._bell.ring()
 
 
+def new_incident() -> str:
+    """A code by which a person at the chat and a line of the log are brought together."""
+    return secrets.token_hex(3)
+
+
 class Dispatcher:
     """From the database to the handlers: chats side by side, each in order."""
 
@@ -108,7 +113,9 @@ class Dispatcher:
         self._vault = vault
         self.bell = bell
         self._busy: set[int] = set()
+        self._unsettled: set[int] = set()  # updates that broke and could not even be parked
         self._stopping = False
+        application.add_error_handler(self.on_error)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -139,38 +146,38 @@ class Dispatcher:
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
             content = self._vault.open(row_of(stored.id), stored.sealed)
-        except VaultError as error:
-            # It will not open the next time either, and must not hold up the chat, nor the start.
+            update = Update.de_json(content, self._application.bot)
+        except Exception:
+            # It will be unreadable the next time too, and must not hold up the chat, nor the start.
             incident = new_incident()
-            log.error("an update cannot be read", incident=incident, error=str(error))  # noqa: TRY400
+            log.exception("an update cannot be read", incident=incident)
             async with self._database.write() as tx:
                 await updates.park(tx, stored.id, incident)
             return
-        update = Update.de_json(content, self._application.bot)
         await self._application.process_update(update)
+        if stored.id in self._unsettled:
+            # The library swallows what an error handler raises. The update keeps its row and is tried again.
+            self._unsettled.discard(stored.id)
+            await asyncio.sleep(AFTER_TROUBLE)
+            return
         # Whatever no handler answered is done with as well.
         async with self._database.write() as tx:
             await updates.take(tx, stored.id)
 
-
-def new_incident() -> str:
-    """A code by which a person at the chat and a line of the log are brought together."""
-    return secrets.token_hex(3)
-
-
-async def on_error(update: object, turn: Turn) -> None:
-    """A handler broke: park the update so that it holds up nobody, and give the person a code to report."""
-    if isinstance(turn.error, HandledAlready):
-        return
-    incident = new_incident()
-    log.error("handler broke", incident=incident, exc_info=turn.error)
-    if not isinstance(update, Update):
-        return
-    async with turn.services.database.write() as tx:
-        if not await updates.park(tx, update.update_id, incident):
+    async def on_error(self, update: object, turn: Turn) -> None:
+        """A handler broke: park the update, so that it holds up nobody, and give the person a code."""
+        if isinstance(turn.error, HandledAlready):
             return
-        if update.effective_chat is not None and update.effective_user is not None:
-            effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
-            await effect.say(Screen(html=turn.words("incident", incident=incident)))
-    for bell in turn.services.bells:
-        bell.ring()
+        incident = new_incident()
+        log.error("handler broke", incident=incident, exc_info=turn.error)
+        if not isinstance(update, Update):
+            return
+        self._unsettled.add(update.update_id)
+        async with self._database.write() as tx:
+            parked = await updates.park(tx, update.update_id, incident)
+            if parked and update.effective_chat is not None and update.effective_user is not None:
+                effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
+                await effect.say(Screen(html=turn.words("incident", incident=incident)))
+        self._unsettled.discard(update.update_id)
+        for bell in turn.services.bells:
+            bell.ring()

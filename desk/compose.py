@@ -70,6 +70,11 @@ def read(argument: str) -> Request:
     return replace(request, numbers=tuple(numbers), text=text)
 
 
+def with_account(request: Request, name: str) -> Request:
+    """The answer to "by which account?", typed instead of pressed."""
+    return replace(request, account=name.strip())
+
+
 def with_text(request: Request, text: str) -> Request:
     """The answer to "what is the text?", taken as it is."""
     return replace(request, text=text)
@@ -158,6 +163,8 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         raise Problem("all-dropped", raw=first.raw[:30], why=first.why, count=len(audience.dropped))
     text_size = _check_text(request.text, account.gateway, can, rules)
     sender_id = request.sender_id or account.sender_id
+    if sender_id is None and can.sender_required:
+        raise Problem("sender-needed", gateway=account.gateway)
     if sender_id is not None:
         _check_sender(sender_id, can)
     send_at = None if request.at is None else read_time(request.at, rules.zone, now)

@@ -10,31 +10,43 @@ from storage.db import Transaction
 from storage.ledger import Change
 
 _RECALLABLE = (MessageState.ACCEPTED, MessageState.MODERATION)
-_LEFT = (MessageState.SUBMITTING, MessageState.SENT, MessageState.DELIVERED, MessageState.UNCERTAIN)
+_LEAVING = (MessageState.SUBMITTING, MessageState.UNCERTAIN)
+_LEFT = (MessageState.SENT, MessageState.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """How many messages will not leave, are being called back at the gateway, and are past stopping."""
+    """How many messages will not leave, are called back, may be leaving now, and are past stopping."""
 
     stopped: int
     recalled: int
+    leaving: int = 0
     gone: int
 
 
 async def cancel(tx: Transaction, view: CampaignView, can: Capabilities, now: datetime) -> Cancelled:
-    """Stop what has not left, and have the gateway call back what it can. Safe to repeat."""
+    """Stop what has not left, and have the gateway call back what it can. Safe to repeat.
+
+    The wish stays: what is on the wire and comes back is not sent again, and what the gateway turns out to
+    have taken is called back then.
+    """
     changes = [
         Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED)
         for one in await ledger.queued(tx, view.id)
     ]
     stopped = await ledger.apply(tx, changes, source="person", now=now)
-    at_gateway = sum(view.counts.get(state, 0) for state in _RECALLABLE)
-    left = sum(view.counts.get(state, 0) for state in _LEFT)
-    if at_gateway and can.cancel:
-        await campaigns.want_cancel(tx, view.id, now)
-        return Cancelled(stopped=len(stopped), recalled=at_gateway, gone=left)
-    return Cancelled(stopped=len(stopped), recalled=0, gone=left + at_gateway)
+    await campaigns.want_cancel(tx, view.id, now)
+
+    def standing(states: tuple[MessageState, ...]) -> int:
+        return sum(view.counts.get(state, 0) for state in states)
+
+    at_gateway = standing(_RECALLABLE)
+    return Cancelled(
+        stopped=len(stopped),
+        recalled=at_gateway if can.cancel else 0,
+        leaving=standing(_LEAVING),
+        gone=standing(_LEFT) + (0 if can.cancel else at_gateway),
+    )
 
 
 async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.model import Capabilities, Gateway, MessageState, Reason, Receipt, Sms, Submission
-from storage import accounts, checks, ledger
+from storage import accounts, campaigns, checks, ledger
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.ledger import Change, Claim, Moved
@@ -174,6 +174,7 @@ class Submitter:
         self._late = late
         self._first_check = first_check
         self._lanes: Counter[int] = Counter()  # requests at work, by account
+        self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
         self._stopping = False
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
@@ -199,7 +200,8 @@ class Submitter:
                 await self._tidy()
                 for account, gateway in await self._due():
                     # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
-                    for _ in range(gateway.capabilities.in_flight - self._lanes[account.id]):
+                    self._widths[account.id] = gateway.capabilities.in_flight
+                    for _ in range(self._widths[account.id] - self._lanes[account.id]):
                         self._lanes[account.id] += 1
                         group.create_task(self._lane(account, gateway))
                 await self.bell.nap(await self._next_due())
@@ -223,9 +225,9 @@ class Submitter:
 
     async def _next_due(self) -> datetime | None:
         """When there is something to do next; whoever is at work rings when that ends."""
-        working = {account_id for account_id, lanes in self._lanes.items() if lanes}
+        full = {account_id for account_id, lanes in self._lanes.items() if lanes >= self._widths[account_id]}
         async with self._database.read() as tx:
-            due = await ledger.next_due(tx, besides=working | self._slow.keys())
+            due = await ledger.next_due(tx, besides=full | self._slow.keys())
         return min([*self._slow.values(), *([due] if due else [])], default=None)
 
     async def _tidy(self) -> None:
@@ -296,15 +298,22 @@ class Submitter:
             ref=claim.ref,
             sms=tuple(Sms(msisdn=message.msisdn, text=claim.text) for message in claim.messages),
             sender_id=claim.sender_id,
-            validity=claim.validity,
+            validity=claim.validity if hands_over else self._validity_left(claim, can),
             send_at=claim.send_at if hands_over else None,
         )
+
+    def _validity_left(self, claim: Claim, can: Capabilities) -> timedelta | None:
+        """The rest of the validity period: it has been running while the message waited here."""
+        if claim.validity is None or claim.not_after is None or can.validity is None:
+            return claim.validity
+        return min(max(claim.not_after - self._clock(), can.validity[0]), claim.validity)
 
     async def _settle(self, claim: Claim, ending: Ending, can: Capabilities) -> None:
         now = self._clock()
         receipt = ending.receipt
         async with self._database.write() as tx:
             moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
+            moved += await self._keep_cancelled(tx, claim.campaign_id, moved, now)
             await ledger.close_attempt(
                 tx,
                 claim.attempt_id,
@@ -322,6 +331,16 @@ class Submitter:
         if ending.slow_until is not None:
             self._slow[claim.account_id] = ending.slow_until
         self._tell()
+
+    async def _keep_cancelled(
+        self, tx: Transaction, campaign_id: int, moved: Sequence[Moved], now: datetime
+    ) -> list[Moved]:
+        """What came back unsent to a campaign that a person cancelled meanwhile is not sent again."""
+        back = [one.message_id for one in moved if one.to == MessageState.QUEUED]
+        if not back or not await campaigns.cancel_wanted(tx, campaign_id):
+            return []
+        changes = [Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in back]
+        return await ledger.apply(tx, changes, source="desk", now=now)
 
     async def _follow(
         self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime

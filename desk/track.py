@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 # A doubt that a gateway can settle is told to people only when asking has not ended it by then.
 DOUBT_TOLD_AT_CHECK = 6
-BATCH = 1000
+BATCH = 1000  # messages of one account in one round
 
 
 def next_pause(checks: int, first: timedelta, longest: timedelta) -> timedelta:
@@ -100,14 +100,13 @@ class Tracker:
     async def _due(self) -> dict[int, tuple[list[Check], list[Recall]]]:
         now = self._clock()
         async with self._database.read() as tx:
-            checks = await checking.due(tx, now, BATCH)
+            checks = await checking.due(tx, now, BATCH, besides=self._busy)
             recalls = await checking.recalls(tx)
         wanted = {(recall.account_id, recall.attempt_id) for recall in recalls}
         self._recall_at = {recall: at for recall, at in self._recall_at.items() if recall in wanted}
         due: dict[int, tuple[list[Check], list[Recall]]] = defaultdict(lambda: ([], []))
         for check in checks:
-            if check.account_id not in self._busy:
-                due[check.account_id][0].append(check)
+            due[check.account_id][0].append(check)
         for recall in recalls:
             at = self._recall_at.get((recall.account_id, recall.attempt_id), now)
             if recall.account_id not in self._busy and at <= now:
@@ -152,7 +151,7 @@ class Tracker:
         self._recall_at.pop((recall.account_id, recall.attempt_id), None)
         async with self._database.write() as tx:
             await checking.recalled(tx, recall.attempt_id, now)
-            await checking.schedule(tx, {message_id: now for message_id, _, _ in recall.messages})
+            await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
 
     async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
         async with self._database.write() as tx:
@@ -182,6 +181,7 @@ class Tracker:
         stopped: AccountStopped | None,
     ) -> None:
         now = self._clock()
+        horizon = now - gateway.capabilities.status_horizon
         told = {(report.ref or report.gateway_id, report.msisdn): report for report in reports}
         changes: list[Change] = []
         for check in checks:
@@ -194,12 +194,12 @@ class Tracker:
             moved = await ledger.apply(tx, changes, source="report", now=now)
             standing = {check.message_id: check.state for check in checks}
             standing |= {one.message_id: one.to for one in moved}
-            moved += await self._give_up(tx, gateway, checks, standing, now)
+            moved += await self._give_up(tx, checks, standing, horizon, now)
             await checking.schedule(
                 tx,
                 {
                     check.message_id: None
-                    if standing[check.message_id] in FINAL
+                    if standing[check.message_id] in FINAL or check.since < horizon
                     else now + next_pause(check.checks, self._first_check, self._longest_pause)
                     for check in checks
                 },
@@ -213,13 +213,12 @@ class Tracker:
     async def _give_up(
         self,
         tx: Transaction,
-        gateway: Gateway,
         checks: Sequence[Check],
         standing: dict[int, MessageState],
+        horizon: datetime,
         now: datetime,
     ) -> list[ledger.Moved]:
-        """Past the horizon a message is UNTRACKED; a doubt that asking did not end is told to people."""
-        horizon = now - gateway.capabilities.status_horizon
+        """Past the horizon a message is UNTRACKED; a doubt that asking did not end is told, once."""
         lost = [
             check.message_id
             for check in checks
@@ -233,6 +232,8 @@ class Tracker:
         )
         standing |= {one.message_id: one.to for one in moved}
         for check in checks:
-            if check.checks == DOUBT_TOLD_AT_CHECK and standing[check.message_id] == MessageState.UNCERTAIN:
+            last = check.since < horizon and check.checks < DOUBT_TOLD_AT_CHECK  # nobody will ask again
+            tells = last or check.checks == DOUBT_TOLD_AT_CHECK
+            if tells and standing[check.message_id] == MessageState.UNCERTAIN:
                 await announce.of_messages(tx, check.campaign_id, [check.message_id], now)
         return moved

@@ -234,6 +234,7 @@ class Capabilities:
     by_recipient_time: bool
     validity: tuple[timedelta, timedelta] | None  # shortest and longest; None = cannot be set
     status_horizon: timedelta  # past this the gateway no longer tells
+    sender_required: bool = False  # there is no default sender ID
     sender_latin_max: int = 11
     sender_digits_max: int = 15
 

@@ -154,9 +154,17 @@ async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
 
 
 async def want_cancel(tx: Transaction, campaign_id: int, now: datetime) -> None:
-    """Ask for what is already at the gateway to be called back."""
-    await tx.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(cancel_wanted_at=now))
+    """Keep the wish to stop: what comes back does not leave again, what is at the gateway is called back."""
+    await tx.execute(
+        campaigns.update().where(campaigns.c.id == campaign_id).values(cancel_wanted_at=now, held=None)
+    )
     await cards.redraw(tx, [campaign_id], now)
+
+
+async def cancel_wanted(tx: Transaction, campaign_id: int) -> bool:
+    """Whether a person asked to stop this campaign."""
+    wanted = campaigns.c.cancel_wanted_at.is_not(None)
+    return await tx.scalar(sa.select(campaigns.c.id).where(campaigns.c.id == campaign_id, wanted)) is not None
 
 
 async def waiting_for(tx: Transaction, account_id: int) -> list[int]:

@@ -40,13 +40,39 @@ async def schedule(tx: Transaction, checks: dict[int, datetime | None]) -> None:
         )
 
 
-async def due(tx: Transaction, now: datetime, limit: int) -> list[Check]:
-    """Messages to ask about now, longest waiting first, of accounts that work."""
+async def at_once(tx: Transaction, message_ids: Iterable[int], now: datetime) -> None:
+    """Ask now about those of these that are to be asked about at all. Does not count as a check."""
+    rows = [{"id_": message_id} for message_id in message_ids]
+    if rows:
+        await tx.execute(
+            messages.update()
+            .where(messages.c.id == sa.bindparam("id_"), messages.c.check_at.is_not(None))
+            .values(check_at=now),
+            rows,
+        )
+
+
+async def due(tx: Transaction, now: datetime, limit: int, *, besides: Iterable[int] = ()) -> list[Check]:
+    """Messages to ask about now, of working accounts besides these: of each the `limit` longest waiting."""
+    account_ids = await tx.scalars(
+        sa.select(messages.c.account_id)
+        .join(accounts, accounts.c.id == messages.c.account_id)
+        .where(
+            messages.c.check_at <= now,
+            accounts.c.stopped.is_(None),
+            messages.c.account_id.not_in(list(besides)),
+        )
+        .distinct()
+        .order_by(messages.c.account_id)
+    )
+    return [check for account_id in account_ids.all() for check in await _due_of(tx, account_id, now, limit)]
+
+
+async def _due_of(tx: Transaction, account_id: int, now: datetime, limit: int) -> list[Check]:
     rows = await tx.execute(
         sa.select(messages, campaigns.c.send_at)
-        .join(accounts, accounts.c.id == messages.c.account_id)
         .join(campaigns, campaigns.c.id == messages.c.campaign_id)
-        .where(messages.c.check_at <= now, accounts.c.stopped.is_(None))
+        .where(messages.c.check_at <= now, messages.c.account_id == account_id)
         .order_by(messages.c.check_at)
         .limit(limit)
     )

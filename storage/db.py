@@ -34,7 +34,7 @@ class Database:
     """An open database. Make it with `open_database`."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+        self._engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
         sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
         sa.event.listen(self._engine.sync_engine, "begin", _begin)
         # SQLite has one writer; waiting here keeps the order and costs no thread.

@@ -60,6 +60,7 @@ class Claim:
     sender_id: str | None
     send_at: datetime | None
     validity: timedelta | None
+    not_after: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,7 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         sender_id=campaign.sender_id,
         send_at=campaign.send_at,
         validity=None if campaign.validity is None else timedelta(seconds=campaign.validity),
+        not_after=campaign.not_after,
     )
 
 

@@ -135,6 +135,16 @@ async def first_due(tx: Transaction, chat_id: int, now: datetime) -> Notice | No
     return None if row is None else _notice(row)
 
 
+async def pending(tx: Transaction, notice_id: int) -> Notice | None:
+    """A notice as it stands now; None when it waits no more."""
+    row = (
+        await tx.execute(
+            sa.select(*_COLUMNS).where(outbox.c.id == notice_id, outbox.c.state == sa.text("'pending'"))
+        )
+    ).one_or_none()
+    return None if row is None else _notice(row)
+
+
 def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(**{name: getattr(row, name) for name in Notice.__dataclass_fields__})
 

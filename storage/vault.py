@@ -38,8 +38,14 @@ class Vault:
         return dict(value)
 
 
-def open_vault(key_file: Path) -> Vault:
-    """The vault of a key file, one key a line, newest first; made with mode 0600 when missing."""
+def open_vault(key_file: Path, *, make: bool = True) -> Vault:
+    """The vault of a key file, one key a line, newest first.
+
+    A missing file is made with mode 0600, unless `make` is False: beside an existing database a new key would
+    only hide that the right one is gone. Raises VaultError.
+    """
+    if not key_file.exists() and not make:
+        raise VaultError(f"{key_file} is missing, and the database beside it needs it; put it back")
     if not key_file.exists():
         handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -5,6 +5,7 @@ short notice that the person sees over the chat.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from telegram import CallbackQuery, Update
 
@@ -68,7 +69,7 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         chat_id=turn.chat.id,
         person_id=None,
         subject={"campaign_id": campaign_id},
-        expires_at=effect.now + LASTING,
+        expires_at=_starts(draft, effect.now) + LASTING,
     )
     query = turn.incoming.callback_query
     await cards.add(
@@ -82,6 +83,12 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         now=effect.now,
     )
     return words.plain("toast-confirmed", campaign=str(campaign_id))
+
+
+def _starts(draft: Draft, now: datetime) -> datetime:
+    """When a draft is to leave: a schedule may lie months ahead, and its ✖ must work until then."""
+    send_at = draft.content["send_at"]
+    return now if send_at is None else datetime.fromisoformat(send_at)
 
 
 def _decided(effect: Effect, draft: Draft | None) -> str:

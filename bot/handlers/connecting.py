@@ -16,7 +16,7 @@ from providers.model import Balance
 from providers.sms import sender_id_fault
 from storage import accounts, drafts
 from storage.accounts import Account
-from storage.drafts import Draft
+from storage.drafts import Draft, Place
 
 from .. import cards
 from ..keyboards import Key, Screen
@@ -107,7 +107,7 @@ async def ask(effect: Effect, content: dict[str, str | int]) -> None:
         turn.place,
         kind="connect",
         state="asking",
-        content=content,
+        content={"sealed": turn.services.vault.seal(_row_of(turn.place), content)},
         expires_at=effect.now + turn.services.settings.limits.card_expiry,
     )
     question = "login" if "login" not in content else "sender" if "sender" not in content else "password"
@@ -115,9 +115,14 @@ async def ask(effect: Effect, content: dict[str, str | int]) -> None:
     await effect.say(Screen(html=turn.words(f"connect-{question}", gateway=gateway), ask=""))
 
 
+def _row_of(place: Place) -> str:
+    """The name in the vault of what a person has answered so far: a login is nobody else's business."""
+    return f"drafts/{place.chat_id}/{place.thread_id}/{place.person_id}"
+
+
 async def fill_in(turn: Turn, draft: Draft) -> None:
     """An answer to one of these questions."""
-    content = dict(draft.content)
+    content = turn.services.vault.open(_row_of(draft.place), draft.content["sealed"])
     typed = turn.typed.strip()
     if "login" in content and "sender" in content:
         await try_and_store(

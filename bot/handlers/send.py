@@ -30,6 +30,11 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
     """The next message of a person who is being asked."""
     request = Request.from_json(draft.content)
     typed = turn.typed
+    async with turn.services.database.read() as tx:
+        usable = await accounts.of_chat(tx, turn.chat.id)
+    if compose.missing(request, usable) == "account":
+        await carry_on(turn, compose.with_account(request, typed))
+        return
     if request.numbers:
         await carry_on(turn, compose.with_text(request, typed))
         return

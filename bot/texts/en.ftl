@@ -148,7 +148,7 @@ card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
 button-release = ✅ Send now
 button-resume = ▶ Resume { $name }
-late = #{ $campaign } was to leave at { $time } and I was not running then. It has not left. Send it now?
+late = #{ $campaign } was to leave at { $time } and could not. It has not left. Send it now?
 
 ## Failures: a new message in reply to the card
 
@@ -259,6 +259,10 @@ cancel-recalled = { $count ->
         [one] One message is being called back at the gateway; the card will tell whether that worked.
        *[other] { $count } messages are being called back at the gateway; the card will tell for which that worked.
     }
+cancel-leaving = { $count ->
+        [one] One message may be leaving right now; if it comes back, it is not sent again.
+       *[other] { $count } messages may be leaving right now; those that come back are not sent again.
+    }
 cancel-gone = { $count ->
         [one] One message has already left and cannot be stopped.
        *[other] { $count } messages have already left and cannot be stopped.
@@ -280,6 +284,7 @@ problem-all-dropped = { $count ->
     }
 problem-text-too-long = The text has { $length } characters; { $gateway } takes at most { $limit }. Nothing was sent. Shorten it.
 problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it.
+problem-sender-needed = { $gateway } has no default sender ID, and this account names none. Nothing was sent. Add from=NAME, or connect the account again with a sender ID.
 problem-bad-sender = No gateway carries the sender ID “{ $sender }”: at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
 problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00
 problem-past-time = “{ $typed }” is in the past. Nothing was sent. Choose a later time or leave at= out.

@@ -80,6 +80,7 @@ CAPABILITIES = Capabilities(
     by_recipient_time=True,
     validity=(timedelta(minutes=1), timedelta(minutes=2880)),
     status_horizon=timedelta(hours=48),
+    sender_required=True,
 )
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

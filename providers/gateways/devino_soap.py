@@ -87,6 +87,7 @@ CAPABILITIES = Capabilities(
     by_recipient_time=True,
     validity=(timedelta(minutes=1), timedelta(minutes=2880)),
     status_horizon=timedelta(hours=48),
+    sender_required=True,
 )
 
 NAMESPACE = "http://ws.devinosms.com"

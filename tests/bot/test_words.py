@@ -142,7 +142,7 @@ def _kinds(error: type[errors.GatewayError]) -> set[str]:
 
 
 FAMILIES: dict[str, set[str]] = {
-    "cancel-": {"stopped", "recalled", "gone"},
+    "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
     "connect-": {"login", "password", "sender"},
     "demo-step-": _tour_steps(),

@@ -53,6 +53,7 @@ def claim(count: int = 1, *, tries: int = 1) -> Claim:
         sender_id=None,
         send_at=None,
         validity=None,
+        not_after=None,
     )
 
 
@@ -397,6 +398,25 @@ async def test_a_hanging_request_leaves_the_other_lanes_free(tmp_path: Path) -> 
             await desk.until(second_is_through)
             answers.set()
             await desk.until(lambda: desk.all_stand(ACCEPTED))
+
+
+async def test_what_comes_back_to_a_cancelled_campaign_is_not_sent(tmp_path: Path) -> None:
+    """✖ while the request is on its way: a failed connect must not bring the message back to life."""
+    async with rig(tmp_path / "desk.db", capable()) as desk:
+        campaign_id = await desk.campaign()
+
+        async def cancelled_meanwhile(submission: Submission) -> Receipt:
+            async with desk.database.write() as tx:
+                view = await campaigns.view(tx, campaign_id)
+                assert view is not None
+                assert (await steer.cancel(tx, view, desk.gateway.capabilities, NOON)).leaving == 1
+            raise NotReached
+
+        desk.gateway.on_submit = cancelled_meanwhile
+        await desk.send()
+        assert await desk.states() == [MessageState.CANCELLED]
+        desk.clock.advance(HOUR)
+        assert not await desk.send()
 
 
 async def test_a_throttle_makes_the_whole_account_wait(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What became of it: asked with growing pauses, moved forward only, given up late, called back once."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +19,7 @@ from storage import accounts, campaigns
 from storage.checks import Check
 from storage.schema import attempts, events, messages, outbox
 
-from ..storage.seeds import NOON, msisdns, rows
+from ..storage.seeds import NOON, add_account, msisdns, rows
 from .hand_clock import HandClock
 from .rig import FIRST_CHECK, LONGEST_PAUSE, Rig, at_work, rig
 from .scripted_gateway import capable, raising, saying
@@ -279,6 +281,45 @@ async def test_a_doubt_that_evidence_ends_is_never_told(tmp_path: Path) -> None:
         assert await desk.notices() == []
 
 
+@pytest.mark.parametrize("asked_before", [0, DOUBT_TOLD_AT_CHECK - 1, DOUBT_TOLD_AT_CHECK])
+async def test_past_the_horizon_a_doubt_is_told_once_and_asked_about_no_more(
+    tmp_path: Path, asked_before: int
+) -> None:
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
+        await desk.campaign()
+        desk.gateway.on_submit = raising(OutcomeUnknown())
+        await desk.send()
+        for _ in range(asked_before):
+            await desk.ask()
+        async with desk.database.write() as tx:
+            await tx.execute(outbox.update().values(state="sent"))  # what is told now joins nothing
+        desk.clock.now = NOON + desk.gateway.capabilities.status_horizon + LONGEST_PAUSE
+        await desk.ask()
+        assert await desk.states() == [UNCERTAIN]
+        assert await desk.next_check() is None
+        (row,) = await rows(desk.database, messages)
+        assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
+
+
+async def test_a_doubt_is_told_though_it_was_called_back_meanwhile(tmp_path: Path) -> None:
+    """Calling back is not asking: the check at which a doubt is told is not skipped."""
+    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True, cancel=True)) as desk:
+        campaign_id = await desk.campaign()
+        desk.gateway.on_submit = raising(OutcomeUnknown())
+        await desk.send()
+        for _ in range(DOUBT_TOLD_AT_CHECK - 2):
+            await desk.ask()
+        async with desk.database.write() as tx:
+            await campaigns.want_cancel(tx, campaign_id, desk.clock())
+        await desk.ask()
+        assert len(desk.gateway.recalled) == 1
+        assert await desk.notices() == []
+        await desk.ask()
+        (row,) = await rows(desk.database, messages)
+        assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
+        assert len(desk.gateway.asked) == DOUBT_TOLD_AT_CHECK
+
+
 async def test_a_doubt_is_never_given_up_by_machine(tmp_path: Path) -> None:
     async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
         await desk.campaign()
@@ -348,6 +389,40 @@ class WatchedBell(Bell):
         self.naps.append(until)
         self._news.ring()
         await super().nap(until)
+
+
+async def test_an_account_with_much_to_ask_holds_up_no_other(
+    desk: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More is due than a round takes, and its gateway is slow: the other account is asked all the same."""
+    monkeypatch.setattr("desk.track.BATCH", 2)
+    async with desk.database.write() as tx:
+        other = replace(desk, account=await add_account(tx, name="other"))
+    await desk.campaign(3)
+    await desk.send()
+    desk.clock.advance(SECOND)
+    await other.campaign()
+    await other.send()
+    slow, quick = (submission.ref for submission in desk.gateway.submissions)
+    go_on = asyncio.Event()
+
+    async def answer(refs: Sequence[MessageRef]) -> list[Report]:
+        if refs[0].ref == slow:
+            await go_on.wait()
+        return await saying(state=DELIVERED)(refs)
+
+    async def other_is_done() -> bool:
+        return (await desk.states())[3] == DELIVERED and len(bell.naps) > 1
+
+    desk.gateway.on_reports = answer
+    desk.clock.advance(HOUR)
+    bell = WatchedBell(desk.clock, desk.news)
+    async with at_work(desk.tracker(bell)):
+        await desk.until(other_is_done)
+        assert [refs[0].ref for refs in desk.gateway.asked] == [slow, quick]
+        assert set(bell.naps) == {None}  # both in one round, and it does not spin
+        go_on.set()
+        await desk.until(lambda: desk.all_stand(DELIVERED))
 
 
 RECALLS = capable(cancel=True, send_at=True)

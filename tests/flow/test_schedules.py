@@ -153,7 +153,7 @@ async def test_campaign_that_missed_its_time_asks(
     async with working(settings, clock=clock):
         go = await world.answer(cards[1].id, having="#1 was to leave at")
         stay = await world.answer(cards[1].id, having="#2 was to leave at")
-        assert "I was not running then. It has not left. Send it now?" in go.text
+        assert "and could not. It has not left. Send it now?" in go.text
         await comes_to(world, clock, cards[0], "It missed its time and waits for your word.")
         await later(world, clock, timedelta(hours=1))
         assert not accepted(world)

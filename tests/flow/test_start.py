@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from bot.app import CannotStart
 
@@ -13,10 +14,15 @@ async def test_a_missing_key_is_found_at_the_start_and_named(world: Stands, tmp_
     settings = world.settings(tmp_path)
     async with working(settings):
         await world.connect("smsc")
-    settings.security.key_file.unlink()
+    settings.security.key_file.write_bytes(Fernet.generate_key())
     with pytest.raises(CannotStart, match=r"no key opens accounts/1 \(smsc, smsc\)"):
         async with working(settings):
             pass
+    settings.security.key_file.unlink()
+    with pytest.raises(CannotStart, match=r"smsdesk.key is missing, and the database beside it needs it"):
+        async with working(settings):
+            pass
+    assert list(tmp_path.glob("*.key")) == []  # noqa: ASYNC240 - a new key would hide that the old one is gone
 
 
 async def test_one_of_us_is_told_why_a_forwarded_command_did_nothing(desk: Stands) -> None:

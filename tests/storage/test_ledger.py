@@ -429,6 +429,7 @@ async def test_checks_come_due_longest_waiting_first(database: Database) -> None
         assert await checks.next_due(tx) == NOON + SECOND
         assert await checks.next_due(tx, besides=[account_id]) is None
         assert await checks.due(tx, NOON, 10) == []
+        assert await checks.due(tx, NOON + MINUTE, 10, besides=[account_id]) == []
         due = await checks.due(tx, NOON + MINUTE, 10)
         assert [one.message_id for one in await checks.due(tx, NOON + MINUTE, 1)] == [b]
     assert [(one.message_id, one.checks) for one in due] == [(b, 1), (a, 1)]

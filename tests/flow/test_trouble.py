@@ -1,0 +1,122 @@
+"""When our own database or Telegram fails at a bad moment: the gate stays shut, and nothing is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from telegram.ext import Application
+
+import bot.updates
+from bot import app
+from bot.app import CannotStart
+from sandbox.telegram import Person
+from storage.db import Database, Transaction
+
+from .desk import DELIVERED, LOGIN, PASSWORD, Stands, working
+from .steps import connect_group
+
+
+class BusyDatabase:
+    """The next writes that begin inside a handler fail, as behind a long backup; others go through."""
+
+    def __init__(self) -> None:
+        self.fails = 0
+        self.failed = 0
+        self.in_handler = False
+        self.struck = asyncio.Event()
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> BusyDatabase:
+    state = BusyDatabase()
+    write, process = Database.write, Application.process_update
+
+    @asynccontextmanager
+    async def perhaps(database: Database) -> AsyncIterator[Transaction]:
+        if state.in_handler and state.fails:
+            state.fails -= 1
+            state.failed += 1
+            state.struck.set()
+            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+        async with write(database) as tx:
+            yield tx
+
+    async def handling(application: Application, update: object) -> None:  # type: ignore[type-arg]  # any
+        state.in_handler = True
+        try:
+            await process(application, update)
+        finally:
+            state.in_handler = False
+
+    monkeypatch.setattr(Database, "write", perhaps)
+    monkeypatch.setattr(Application, "process_update", handling)
+    monkeypatch.setattr(bot.updates, "AFTER_TROUBLE", 0.0)
+    return state
+
+
+@pytest.fixture
+def boris(world: Stands) -> Person:
+    return world.telegram.person(1002, "Boris", language_code="en")
+
+
+async def test_a_gate_that_breaks_stays_shut(
+    world: Stands, tmp_path: Path, busy: BusyDatabase, boris: Person
+) -> None:
+    """Whatever fails while a stranger is refused, no handler behind the gate may run."""
+    theirs = world.telegram.private(boris)
+    async with working(world.settings(tmp_path)):
+        busy.fails = 1
+        theirs.say(boris, f"/connect smsc {LOGIN} {PASSWORD} EVIL")
+        await asyncio.wait_for(busy.struck.wait(), timeout=10)
+    # The bot has stopped, so whatever it made of that message is done.
+    assert theirs.bot_messages == []
+    assert world.smsc.requests == []
+
+
+async def test_a_press_that_broke_twice_has_its_effect_in_the_end(
+    world: Stands, tmp_path: Path, busy: BusyDatabase
+) -> None:
+    """The handler fails, and parking fails too: the update keeps its row and is tried again."""
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+        card = await world.ask(f"/send {DELIVERED} Hello", having="Check, then send")
+        busy.fails = 2
+        assert "#1 is in the queue" in await world.press(card, "✅")
+        await world.becomes(card, "delivered 1")
+    assert busy.failed == 2
+    assert len(world.smsc.journal.accepted) == 1
+
+
+@pytest.mark.parametrize("method", ["getMe", "setMyCommands"])
+async def test_a_429_at_the_start_is_obeyed(world: Stands, tmp_path: Path, method: str) -> None:
+    world.telegram.faults.add(method, kind="429", retry_after=1)
+    async with working(world.settings(tmp_path)):
+        await world.ask("/help", having="What I can do")
+
+
+async def test_it_can_be_stopped_while_telegram_is_out_of_reach(world: Stands, tmp_path: Path) -> None:
+    await world.telegram.stop()
+    stop = asyncio.Event()
+    starting = asyncio.create_task(app.run(world.settings(tmp_path), stop))
+    stop.set()
+    with pytest.raises(CannotStart, match="stopped before Telegram could be reached"):
+        await asyncio.wait_for(starting, timeout=15)
+
+
+def _stored(folder: Path) -> bytes:
+    """Every byte of the database and of its log."""
+    return b"".join(path.read_bytes() for path in folder.glob("smsdesk.db*"))
+
+
+async def test_the_answers_of_a_connect_are_sealed_in_the_database(desk: Stands, tmp_path: Path) -> None:
+    which = await desk.ask("/connect", having="Which gateway?")
+    await desk.press(which, "SMSC")
+    await desk.answer(which.id, having="Login at SMSC?")
+    await desk.ask("canary-login", having="Sender ID")
+    assert b"canary-login" not in _stored(tmp_path)
+    group = desk.telegram.group(-1001234567890, "Staff", [desk.anna])
+    await desk.ask("/cancel", having="Left")
+    await connect_group(desk, group)
