@@ -133,6 +133,11 @@ class Tracker:
             MessageRef(ref=recall.ref, msisdn=msisdn, gateway_ids=ids) for _, msisdn, ids in recall.messages
         ]
         now = self._clock()
+        if not gateway.capabilities.cancel:
+            # The wish is kept for what comes back unsent; this gateway has nothing to ask.
+            async with self._database.write() as tx:
+                await checking.recalled(tx, recall.attempt_id, now)
+            return
         self._recall_at[recall.account_id, recall.attempt_id] = now + self._first_check
         try:
             count = await gateway.cancel(refs)

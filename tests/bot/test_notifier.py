@@ -27,7 +27,8 @@ from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
 from storage import cards, drafts, ledger, outbox
 from storage.db import Database, open_database
 from storage.ledger import Change
-from storage.outbox import Priority
+from storage.outbox import Notice, Priority
+from storage.schema import messages
 from storage.schema import outbox as outbox_table
 
 from ..storage.seeds import add_account, add_card, campaign
@@ -211,6 +212,61 @@ async def test_a_notice_is_said_once_and_known_by_its_message(rig: Rig) -> None:
     assert rig.texts(ANNA) == ["once", "second"]
     row = await rig.row(notice_id)
     assert (row.state, row.message_id) == ("sent", rig.chat(ANNA).bot_messages[0].id)
+
+
+async def test_what_joins_a_notice_while_it_waits_for_the_writer_is_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notifier has read the notice; before it gets the writer, a settlement adds one more failure."""
+    campaign_id = await rig.begin(count=2, message_id=None)
+    async with rig.database.write() as tx:
+        ids = list(await tx.scalars(sa.select(messages.c.id)))
+        await tx.execute(messages.update().values(state="undelivered"))
+
+    async def fail(message_id: int) -> None:
+        async with rig.database.write() as tx:
+            await outbox.say_failed(
+                tx,
+                chat_id=ANNA,
+                thread_id=0,
+                language="en",
+                campaign_id=campaign_id,
+                message_ids=[message_id],
+                now=rig.clock(),
+            )
+
+    say = Notifier._say
+    late = iter([ids[1]])
+
+    async def joined_first(notifier: Notifier, notice: Notice) -> None:
+        for message_id in late:
+            await fail(message_id)
+        await say(notifier, notice)
+
+    monkeypatch.setattr(Notifier, "_say", joined_first)
+    await fail(ids[0])
+    async with rig.at_work():
+        await rig.until(lambda: any("2 messages failed" in text for text in rig.texts(ANNA)))
+
+
+async def test_bad_news_that_is_none_any_more_is_not_told(rig: Rig) -> None:
+    """A doubt was settled before its notice was shown."""
+    campaign_id = await rig.begin(count=1, message_id=None)
+    async with rig.database.write() as tx:
+        ids = list(await tx.scalars(sa.select(messages.c.id)))
+        await tx.execute(messages.update().values(state="delivered"))
+        await outbox.say_failed(
+            tx,
+            chat_id=ANNA,
+            thread_id=0,
+            language="en",
+            campaign_id=campaign_id,
+            message_ids=ids,
+            now=rig.clock(),
+        )
+    async with rig.at_work():
+        await rig.until(lambda: any("delivered" in text for text in rig.texts(ANNA)))
+    assert not any("failed" in text for text in rig.texts(ANNA))
 
 
 async def test_an_answer_in_a_group_replies_and_needs_no_message_to_reply_to(rig: Rig) -> None:
