@@ -29,8 +29,7 @@ check: venv  ## Lint, format, types, the direction of imports
 test: venv  ## All tests
 	$(BIN)/pytest
 
-# Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the program has stopped, so that
-# the status it gives to make is success.
+# Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the program has stopped in order.
 demo: venv  ## The tour, then the bot and its stand-ins until Ctrl-C
 	@trap : INT; $(BIN)/smsdesk demo || [ $$? -eq 130 ]
 

@@ -239,7 +239,9 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
         parts.append(_advice(words, state, reason, asked=asked))
         raw = several[0].raw or ""
         if code or raw:
-            what = " ".join(filter(None, [str(gateway_name(words, view.gateway)), code, raw]))
+            what = " ".join(
+                filter(None, [str(gateway_name(words, view.gateway)), code, raw if raw != code else None])
+            )
             parts.append(Html(f"<blockquote expandable>{words.escape(what[:300])}</blockquote>"))
     title = words("failed-doubt" if doubt else "failed-title", campaign=str(view.id), count=len(lines))
     hidden = len(lines) - (LISTED - left)

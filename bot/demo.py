@@ -7,11 +7,13 @@ gateways' own protocols, only that both are on this machine.
 import asyncio
 import os
 import signal
+import stat
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -101,7 +103,7 @@ async def run(*, tour_only: bool, port: int, language: str) -> int:
 async def _play(
     made: World, settings: Settings, words: Words, stop: asyncio.Event, *, tour_only: bool
 ) -> int:
-    made.telegram.subscribe(show)
+    made.telegram.subscribe(partial(show, words))
     over = asyncio.Event()
     bot = asyncio.create_task(app.run(settings, over, poll_wait=2))
     playing = asyncio.create_task(tour.play(made, words))
@@ -110,7 +112,7 @@ async def _play(
     held = playing.done() and playing.result()
     if held and not tour_only and not bot.done():
         print(bold(words.plain("demo-up", **_facts(made))))
-        talking = asyncio.create_task(_talk(made, words, stop))
+        talking = asyncio.create_task(_talk(made))
         await asyncio.wait({bot, stopped}, return_when=asyncio.FIRST_COMPLETED)
         talking.cancel()
         print(words.plain("demo-bye"))
@@ -125,32 +127,38 @@ def _facts(made: World) -> dict[str, str]:
     return {"url": made.telegram.url, "person": str(ADMIN), "login": LOGIN, "password": PASSWORD}
 
 
-async def _talk(made: World, words: Words, stop: asyncio.Event) -> None:
+async def _talk(made: World) -> None:
     """What is typed goes into the chat; a number alone presses a button of the newest card."""
+    if not _can_be_waited_for(sys.stdin.fileno()):
+        return  # started with /dev/null or a file as input: HTTP still works
     reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    try:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except (ValueError, PermissionError):
-        return  # started without an input that can be waited for, such as /dev/null: HTTP still works
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
     while read := await reader.readline():
         line = read.decode("utf-8", "replace").strip()
         if not line:
             continue
-        if line.isdecimal():
-            labels = [(message, button.text) for message, button in _buttons(made.chat)]
-            if 0 < int(line) <= len(labels):
-                message, label = labels[int(line) - 1]
-                made.chat.press(made.person, message, label)
-            else:
-                print(words.plain("demo-no-button", number=line))
+        # Only a number that is on the newest card is a button: 89031234567 is an answer to a question.
+        labels = [(message, button.text) for message, button in _buttons(made.chat)]
+        if line.isdecimal() and 0 < int(line) <= len(labels):
+            message, label = labels[int(line) - 1]
+            made.chat.press(made.person, message, label)
         else:
             made.chat.say(made.person, line)
 
 
+def _can_be_waited_for(file: int) -> bool:
+    """A terminal, a pipe or a socket; epoll refuses everything else."""
+    mode = os.fstat(file).st_mode
+    return os.isatty(file) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
 def _buttons(chat: Chat) -> list[tuple[Message, "tour.Button"]]:
-    """The buttons of the newest message that has some, in reading order."""
+    """The buttons of the newest message that has some, in reading order; none while a question is open."""
     for message in reversed(chat.bot_messages):
+        if (message.markup or {}).get("force_reply"):
+            return []
         found = [(message, button) for row in message.keyboard for button in row]
         if found:
             return found
@@ -170,19 +178,19 @@ def bold(text: str) -> str:
     return _paint("1", text)
 
 
-def show(event: Event) -> None:
+def show(words: Words, event: Event) -> None:
     """Print what the bot just did in the chat."""
     if event.kind == "answered" and event.press is not None and event.press.answer is not None:
         if event.press.answer.text:
             print(_paint("35", f"     ⓘ {event.press.answer.text}"))
         return
     if event.kind == "deleted":
-        print(_paint("2", "     (the bot deleted a message)"))
+        print(_paint("2", f"     {words.plain('demo-deleted')}"))
         return
     if event.kind not in {"sent", "edited"} or event.message is None:
         return
     mark = "bot" if event.kind == "sent" else "  ✎"
-    reply = f" (reply to {event.message.reply_to})" if event.message.reply_to else ""
+    reply = f" {words.plain('demo-reply')}" if event.message.reply_to else ""
     lines = event.message.text.splitlines() or [""]
     print(_paint("36", f"{mark} │ ") + lines[0] + _paint("2", reply))
     for line in lines[1:]:

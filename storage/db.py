@@ -70,12 +70,19 @@ class Database:
 async def open_database(path: Path) -> AsyncIterator[Database]:
     """Open the SQLite file for this process alone, migrated. Raises DatabaseInUseError."""
     with _sole_owner(path.with_name(path.name + ".lock")):
+        _make_private(path)
         database = Database(f"sqlite+aiosqlite:///{path}")
         try:
             await database.migrate()
             yield database
         finally:
             await database.close()
+
+
+def _make_private(path: Path) -> None:
+    """A new file nobody else may read: it will hold the numbers and texts of customers."""
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 class _sole_owner:  # noqa: N801 - reads as a verb where it is used

@@ -319,5 +319,6 @@ demo-up =
 
     Try: /send via=smsc +79031234500 Your order is ready
 demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $other }
-demo-no-button = There is no button { $number } on the newest card.
+demo-deleted = (the bot deleted the message)
+demo-reply = (in reply to the card)
 demo-bye = Stopped.

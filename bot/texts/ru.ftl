@@ -330,5 +330,6 @@ demo-up =
 
     Попробуйте: /send via=smsc +79031234500 Ваш заказ готов
 demo-port = Порт { $port } занят. Выберите другой: smsdesk demo --port { $other }
-demo-no-button = На последней карточке нет кнопки { $number }.
+demo-deleted = (бот удалил сообщение)
+demo-reply = (в ответ на карточку)
 demo-bye = Остановлено.
