@@ -9,10 +9,12 @@
     │   ├── InsufficientFunds
     │   └── AccountBlocked
     ├── RequestRefused     a documented refusal of this request: `reason`, and `field` when one is to blame
-    └── Unsupported        this gateway has no such thing; raised before any I/O
+    ├── Unsupported        this gateway has no such thing; raised before any I/O
+    └── Forged             a call that claims to come from a gateway and is not signed by it
 
 Each carries the gateway's own `code` and a `raw` excerpt that is cut and redacted where it is made
-(`HttpResponse.excerpt`). The words for people come from bot/texts, keyed by `kind` and `reason`.
+(`HttpResponse.excerpt`). The words for people come from bot/texts: by `entry`, the code's entry in the reason
+dictionary ("smsc-send-6"), where there is one, else by `kind` and `reason`.
 """
 
 from datetime import timedelta
@@ -26,10 +28,18 @@ class GatewayError(Exception):
 
     kind: ClassVar[str] = "gateway_error"
 
-    def __init__(self, *, code: str | None = None, raw: str = "", reason: Reason | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        code: str | None = None,
+        raw: str = "",
+        reason: Reason | None = None,
+        entry: str | None = None,
+    ) -> None:
         self.code = code
         self.raw = raw
         self.reason = reason
+        self.entry = entry
         super().__init__(", ".join(part for part in (self.kind, code, reason, raw) if part))
 
 
@@ -43,9 +53,14 @@ class Throttled(GatewayError):
     kind = "throttled"
 
     def __init__(
-        self, *, code: str | None = None, raw: str = "", retry_after: timedelta | None = None
+        self,
+        *,
+        code: str | None = None,
+        raw: str = "",
+        entry: str | None = None,
+        retry_after: timedelta | None = None,
     ) -> None:
-        super().__init__(code=code, raw=raw, reason=Reason.BUSY)
+        super().__init__(code=code, raw=raw, reason=Reason.BUSY, entry=entry)
         self.retry_after = retry_after
 
 
@@ -75,11 +90,21 @@ class RequestRefused(GatewayError):
     kind = "request_refused"
 
     def __init__(
-        self, *, code: str | None = None, raw: str = "", reason: Reason, field: str | None = None
+        self,
+        *,
+        code: str | None = None,
+        raw: str = "",
+        reason: Reason,
+        entry: str | None = None,
+        field: str | None = None,
     ) -> None:
-        super().__init__(code=code, raw=raw, reason=reason)
+        super().__init__(code=code, raw=raw, reason=reason, entry=entry)
         self.field = field
 
 
 class Unsupported(GatewayError):
     kind = "unsupported"
+
+
+class Forged(GatewayError):
+    kind = "forged"

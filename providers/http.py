@@ -11,8 +11,11 @@ It also paces each account, caps what it reads, and keeps the exchange log with 
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,9 +24,9 @@ import aiohttp
 import structlog
 from aiolimiter import AsyncLimiter
 
-from .errors import GatewayError, NotReached, OutcomeUnknown
+from .errors import GatewayError, NotReached, OutcomeUnknown, Throttled
 from .model import Capabilities
-from .wire import MAX_BODY, HttpRequest, HttpResponse, redact, redacted_head
+from .wire import MAX_BODY, HttpRequest, HttpResponse, Pace, redact, redacted_head
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +153,7 @@ class Channel:
         # One at a time and evenly: a bucket of ten would let nineteen through in some second.
         self._rate = AsyncLimiter(1, 1 / capabilities.rate) if capabilities.rate else None
         self._in_flight = asyncio.Semaphore(capabilities.in_flight)
-        self._gaps: dict[str, _Gap] = {}
+        self._windows: dict[str, _Window] = {}
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         await self._start(request)
@@ -160,18 +163,27 @@ class Channel:
             self._in_flight.release()
 
     async def _start(self, request: HttpRequest) -> None:
-        """Wait until the request may start; from then on it counts as in flight."""
-        if request.pace is None:
+        """Wait until the request may start; from then on it counts as in flight.
+
+        A submission does not wait: it is in the ledger as being on the wire. Raises Throttled for it, which
+        says that nothing has left.
+        """
+        async with AsyncExitStack() as held:
+            # Keys are held until the request starts, so that the limit is one of starts however long the
+            # turn takes, and the turn is not taken while a window is full: it belongs to other requests.
+            # Always in the same order, or two requests could wait for each other.
+            windows = [self._window(pace) for pace in sorted(request.paces, key=lambda pace: pace.key)]
+            for window in windows:
+                await held.enter_async_context(window.lock)
+            wait = max((window.opens(self._now()) for window in windows), default=0.0) - self._now()
+            if wait > 0 and request.submits:
+                raise Throttled(
+                    raw="the gateway takes no such request yet", retry_after=timedelta(seconds=wait)
+                )
+            await asyncio.sleep(wait)
             await self._take_turn()
-            return
-        key, gap = request.pace
-        pause = self._gap(key)
-        # The key is held until the request starts, so that the gap lies between starts however long the
-        # turn takes, and the turn is not taken while the gap still runs: it belongs to other requests.
-        async with pause.lock:
-            await asyncio.sleep(pause.over - asyncio.get_running_loop().time())
-            await self._take_turn()
-            pause.over = asyncio.get_running_loop().time() + gap.total_seconds()
+            for window in windows:
+                window.starts.append(self._now())
 
     async def _take_turn(self) -> None:
         await self._in_flight.acquire()
@@ -182,23 +194,39 @@ class Channel:
             self._in_flight.release()
             raise
 
-    def _gap(self, key: str) -> "_Gap":
-        """The gap of a key; those that are over and that nobody waits for are forgotten."""
-        now = asyncio.get_running_loop().time()
-        self._gaps = {
-            name: gap
-            for name, gap in self._gaps.items()
-            if name == key or gap.over > now or gap.lock.locked()
+    def _window(self, pace: Pace) -> "_Window":
+        """The window of a key; those that are open and that nobody waits for are forgotten."""
+        now = self._now()
+        self._windows = {
+            key: window
+            for key, window in self._windows.items()
+            if key == pace.key or window.lock.locked() or window.last_over() > now
         }
-        return self._gaps.setdefault(key, _Gap())
+        return self._windows.setdefault(pace.key, _Window(pace))
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
 
 @dataclass(slots=True)
-class _Gap:
-    """Between requests of one pace key. `over`: loop time before which the next may not start."""
+class _Window:
+    """When the latest requests of one key started, in loop time."""
 
-    over: float = 0.0
+    pace: Pace
+    starts: deque[float] = field(init=False)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.starts = deque(maxlen=self.pace.most)
+
+    def opens(self, now: float) -> float:
+        """When the next request may start."""
+        full = len(self.starts) == self.pace.most
+        return self.starts[0] + self.pace.period.total_seconds() if full else now
+
+    def last_over(self) -> float:
+        """When nothing of this is left to remember."""
+        return self.starts[-1] + self.pace.period.total_seconds() if self.starts else 0.0
 
 
 class _AfterConnectError(Exception):

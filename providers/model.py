@@ -4,8 +4,8 @@ All values are frozen. Money is `Decimal`, time is an aware `datetime` in UTC, a
 without the plus. The words are those of docs/glossary.md.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -117,6 +117,30 @@ class Reason(StrEnum):
     UNEXPLAINED = "unexplained"
 
 
+class Charged(StrEnum):
+    """Whether a message that failed has probably cost money."""
+
+    NO = "no"
+    YES = "yes"
+    MAYBE = "maybe"
+
+
+class Kind(StrEnum):
+    """What a message is on its way to the handset. The value is what people type after `kind=`."""
+
+    SMS = "sms"
+    FLASH = "flash"  # shown at once and not kept by the handset
+    VIBER = "viber"
+    VIBER_OR_SMS = "viber+sms"  # Viber, and an SMS where Viber does not reach
+    VOICE = "voice"  # a call that reads the text out
+    HLR = "hlr"  # no message: asks the network about the number
+    PING = "ping"  # an SMS the handset does not show, to learn whether it is on
+
+    @property
+    def has_text(self) -> bool:
+        return self not in {Kind.HLR, Kind.PING}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sms:
     """One text for one number, as it goes to a gateway."""
@@ -127,7 +151,12 @@ class Sms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One request to send. `ref` is ours, fresh per attempt and in the ledger before the wire."""
+    """One request to send. `ref` is ours, fresh per attempt and in the ledger before the wire.
+
+    With `by_recipient_time` the digits of `send_at` in UTC are what each recipient's clock is to show.
+    `options` are switches that only this gateway has, by its own names; one that is not in its capabilities
+    is refused before the wire.
+    """
 
     ref: str
     sms: tuple[Sms, ...]
@@ -135,6 +164,8 @@ class Submission:
     validity: timedelta | None = None
     send_at: datetime | None = None
     by_recipient_time: bool = False
+    kind: Kind = Kind.SMS
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def common_text(self) -> str | None:
@@ -152,6 +183,7 @@ class Verdict:
     gateway_ids: tuple[str, ...] = ()  # one a segment where the gateway says so
     code: str | None = None
     reason: Reason | None = None
+    entry: str | None = None  # in the reason dictionary, such as "smsc-err-6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +209,7 @@ class MessageRef:
     ref: str
     msisdn: str
     gateway_ids: tuple[str, ...] = ()
+    kind: Kind = Kind.SMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +226,8 @@ class Report:
     price: Decimal | None = None
     at: datetime | None = None
     read: bool = False
+    entry: str | None = None  # in the reason dictionary, such as "smsc-err-6"
+    note: str | None = None  # worth showing beside the state: what an HLR lookup found
     provisional: bool = False  # an end that the gateway may still take back: ask again before believing it
 
 
@@ -216,8 +251,21 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindLimits:
+    """Within which limits a gateway carries a kind of message besides SMS."""
+
+    text_max: int
+    validity: tuple[timedelta, timedelta] | None
+    send_at: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a gateway can do, as data: pacing, keyboards, help and the documentation read it from here."""
+    """What a gateway can do, as data: pacing, keyboards, help and the documentation read it from here.
+
+    `text_max`, `validity` and `send_at` are those of an SMS; `also` has those of other kinds. Whether there
+    is an inbox, statistics and so on is no data: the class has that face (`providers.faces`) or has not.
+    """
 
     batch_max: int  # recipients in one submission
     text_max: int  # characters in one text
@@ -237,12 +285,21 @@ class Capabilities:
     sender_required: bool = False  # there is no default sender ID
     sender_latin_max: int = 11
     sender_digits_max: int = 15
+    also: Mapping[Kind, KindLimits] = field(default_factory=dict)
+    options: tuple[str, ...] = ()  # names that `Submission.options` may have
+
+    def limits(self, kind: Kind) -> KindLimits | None:
+        """The limits of a kind of message; None: this gateway does not carry it."""
+        if kind == Kind.SMS:
+            return KindLimits(text_max=self.text_max, validity=self.validity, send_at=self.send_at)
+        return self.also.get(kind)
 
 
 class Gateway(Protocol):
-    """One login at one gateway. Every method raises `providers.errors.GatewayError` and nothing else.
+    """One login at one gateway: what each gateway must have. `providers.faces` has what some have besides.
 
-    What a gateway lacks raises `Unsupported` before any I/O; `capabilities` says so beforehand.
+    Every method raises `providers.errors.GatewayError` and nothing else. What a gateway lacks raises
+    `Unsupported` before any I/O; `capabilities` says so beforehand.
     """
 
     @property

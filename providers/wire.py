@@ -25,6 +25,15 @@ MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A limit of a gateway: within any `period` at most `most` requests with this key start."""
+
+    key: str
+    period: timedelta
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
     """One request to a gateway. `repr` shows no header, no body and no secret."""
 
@@ -36,7 +45,7 @@ class HttpRequest:
     secrets: tuple[str, ...] = field(default=(), repr=False)  # never to be seen in a log or an error
     secret_reply: bool = False  # the reply itself is a secret: a session id
     submits: bool = False  # may cost money: goes out on a fresh connection and is never repeated
-    pace: tuple[str, timedelta] | None = None  # (key, gap): wait so that equal keys are at least gap apart
+    paces: tuple[Pace, ...] = ()  # all of them hold; a key may hold a digest of what must not be repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

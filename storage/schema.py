@@ -39,6 +39,7 @@ accounts = sa.Table(
     sa.Column("login_tail", sa.String(2), nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),  # login and password, encrypted, with the id inside
     sa.Column("stopped", sa.String(32)),  # kind of the error that stopped it; null = active
+    sa.Column("push_token", sa.String(64)),  # of the address its gateway calls; null = it does not call
     sa.Column("provisioned", sa.Boolean, nullable=False),  # from the configuration file
     sa.Column("created_by", sa.BigInteger),
     sa.Column("created_at", Utc, nullable=False),
@@ -51,6 +52,47 @@ account_chats = sa.Table(
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("chat_id", sa.BigInteger, primary_key=True),
     sa.Index("ix_account_chats_chat_id", "chat_id"),
+)
+
+# What a gateway last said of an account's money, and when.
+balances = sa.Table(
+    "balances",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("amount", Money, nullable=False),
+    sa.Column("currency", sa.String(8)),
+    sa.Column("credit", Money),
+    sa.Column("at", Utc, nullable=False),
+)
+
+# What a gateway told in a call of its own, stored before it is answered.
+pushes = sa.Table(
+    "pushes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),  # the call, encrypted; emptied when handled
+    sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),  # a report may come before its receipt: then it is tried again
+    sa.Index("ix_pushes_new", "due_at", sqlite_where=sa.text("state = 'new'")),
+    sqlite_autoincrement=True,
+)
+
+# SMS from handsets (MO). The key is the gateway's, so what is told twice is stored once.
+inbound = sa.Table(
+    "inbound",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("key", sa.String(128), nullable=False),
+    sa.Column("msisdn", sa.String(32), nullable=False),
+    sa.Column("to", sa.String(32), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.UniqueConstraint("account_id", "key"),
+    sqlite_autoincrement=True,
 )
 
 # What a person is composing, and what the confirm card offers.
@@ -103,7 +145,10 @@ campaigns = sa.Table(
     sa.Column("author", sa.String(128), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("sender_id", sa.String(32)),
+    sa.Column("kind", sa.String(16), nullable=False, server_default="sms"),  # of providers.model.Kind
     sa.Column("send_at", Utc),
+    # send_at is what the recipient's clock shows, and the gateway sees to that: its digits stand in UTC
+    sa.Column("by_recipient_time", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("validity", sa.Integer),  # seconds
     sa.Column("not_after", Utc),  # the validity period is over then, also for what never left
     sa.Column("created_at", Utc, nullable=False),
@@ -134,6 +179,8 @@ messages = sa.Table(
     sa.Column("reason", sa.String(32)),
     sa.Column("code", sa.String(64)),
     sa.Column("raw", sa.Text),
+    sa.Column("entry", sa.String(64)),  # of the reason dictionary
+    sa.Column("note", sa.Text),  # worth showing beside the state: what an HLR lookup found
     sa.Column("price", Money),
     sa.Column("read", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),

@@ -44,6 +44,7 @@ from ..model import (
 from ..wire import (
     HttpRequest,
     HttpResponse,
+    Pace,
     Send,
     as_decimal,
     as_int,
@@ -176,7 +177,8 @@ CAPABILITIES = Capabilities(
 )
 
 _ONE_BY_ONE = 5  # up to so many statuses are asked for one by one
-_MULTI_GAP = ("status-multi", timedelta(seconds=61))  # more than one multi request a minute is error 9
+# More than one multi request a minute is error 9.
+_MULTI_PACE = Pace(key="status-multi", period=timedelta(seconds=61))
 
 
 def build_balance(config: Config) -> HttpRequest:
@@ -290,7 +292,7 @@ def build_status(config: Config, refs: Sequence[MessageRef]) -> HttpRequest:
         ("phone", ",".join(one.msisdn for one in refs)),
         ("all", "0"),
     ]
-    return _post(config, "status", "status", asked, pace=_MULTI_GAP if len(refs) > 1 else None)
+    return _post(config, "status", "status", asked, paces=(_MULTI_PACE,) if len(refs) > 1 else ())
 
 
 def parse_status(response: HttpResponse, refs: Sequence[MessageRef]) -> list[Report]:
@@ -359,7 +361,7 @@ def _post(
     pairs: Sequence[tuple[str, str]],
     *,
     submits: bool = False,
-    pace: tuple[str, timedelta] | None = None,
+    paces: tuple[Pace, ...] = (),
 ) -> HttpRequest:
     credential = config.apikey or config.password
     secret = "" if credential is None else credential.get_secret_value()
@@ -372,7 +374,7 @@ def _post(
         body=form_body([*credentials, ("charset", "utf-8"), ("fmt", "3"), *pairs]),
         secrets=(secret,),
         submits=submits,
-        pace=pace,
+        paces=paces,
     )
 
 

@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 from providers.errors import GatewayError, NotReached, OutcomeUnknown
 from providers.http import Channel, Exchange, Http
 from providers.model import Capabilities
-from providers.wire import MAX_BODY, HttpRequest, HttpResponse
+from providers.wire import MAX_BODY, HttpRequest, HttpResponse, Pace
 
 PASSWORD = "pa$$ +&=%<word>\"'Я"
 
@@ -580,7 +580,10 @@ def starts(http: Slow) -> dict[str, float]:
 
 def paced(operation: str, key: str | None = None, gap: float = 60) -> HttpRequest:
     return HttpRequest(
-        operation=operation, method="POST", url="", pace=(key, timedelta(seconds=gap)) if key else None
+        operation=operation,
+        method="POST",
+        url="",
+        paces=(Pace(key=key, period=timedelta(seconds=gap)),) if key else (),
     )
 
 

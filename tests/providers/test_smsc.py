@@ -36,7 +36,7 @@ from providers.model import (
     Submission,
     Verdict,
 )
-from providers.wire import HttpRequest, HttpResponse, Send
+from providers.wire import HttpRequest, HttpResponse, Pace, Send
 from tests.providers.contract import LOGIN, PASSWORD, Case, Raises, reply, run
 
 ONE, TWO, THREE = "79019011234", "79029021234", "79039031234"
@@ -823,7 +823,7 @@ def test_the_single_form_of_a_status_has_no_pace() -> None:
     request = build_status(CONFIG, [message()])
 
     assert request.url == "https://smsc.ru/sys/status.php"
-    assert request.pace is None
+    assert request.paces == ()
     assert not request.submits
     assert form(request) == {**PAIR, "id": REF, "phone": ONE, "all": "0"}
 
@@ -831,7 +831,7 @@ def test_the_single_form_of_a_status_has_no_pace() -> None:
 def test_the_multi_form_of_a_status_waits_its_minute() -> None:
     request = build_status(CONFIG, [message(ONE), message(TWO, "b", "123")])
 
-    assert request.pace == ("status-multi", timedelta(seconds=61))
+    assert request.paces == (Pace(key="status-multi", period=timedelta(seconds=61)),)
     assert form(request) == {**PAIR, "id": f"{REF},123", "phone": f"{ONE},{TWO}", "all": "0"}
 
 

@@ -1,0 +1,59 @@
+"""kinds of messages, what gateways push, what they say of money, entries of the reason dictionary"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import storage.db
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    # Not in batches: those may copy a table, and lose its AUTOINCREMENT and its partial indexes.
+    op.add_column("accounts", sa.Column("push_token", sa.String(length=64), nullable=True))
+    op.add_column("campaigns", sa.Column("kind", sa.String(length=16), server_default="sms", nullable=False))
+    op.add_column(
+        "campaigns",
+        sa.Column("by_recipient_time", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+    )
+    op.add_column("messages", sa.Column("entry", sa.String(length=64), nullable=True))
+    op.add_column("messages", sa.Column("note", sa.Text(), nullable=True))
+    op.create_table(
+        "balances",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("amount", storage.db.Money(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=8), nullable=True),
+        sa.Column("credit", storage.db.Money(length=40), nullable=True),
+        sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_balances_account_id")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_balances")),
+    )
+    op.create_table(
+        "pushes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), server_default="new", nullable=False),
+        sa.Column("received_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("due_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_pushes_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pushes")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_pushes_new", "pushes", ["due_at"], sqlite_where=sa.text("state = 'new'"))
+    op.create_table(
+        "inbound",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("msisdn", sa.String(length=32), nullable=False),
+        sa.Column("to", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("received_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_inbound_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
+        sa.UniqueConstraint("account_id", "key", name=op.f("uq_inbound_account_id_key")),
+        sqlite_autoincrement=True,
+    )
