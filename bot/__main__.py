@@ -12,23 +12,19 @@ from . import app
 from .checkup import examine
 from .config import ConfigError, Settings, load
 from .logs import configure
+from .shell import gateway
+from .shell.inputs import CONFIG
 
 log = structlog.get_logger(__name__)
-
-CONFIG = click.option(
-    "--config",
-    "config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    envvar="SMSDESK_CONFIG",
-    help="The TOML file; config.example.toml shows every key.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="smsdesk")
 def main() -> None:
     """An SMS desk inside Telegram: one set of commands over four SMS gateways."""
+
+
+main.add_command(gateway)
 
 
 def _load(config: Path) -> Settings:
@@ -38,11 +34,7 @@ def _load(config: Path) -> Settings:
         for problem in error.problems:
             click.echo(f"✖ {problem}", err=True)
         raise SystemExit(1) from None
-    secrets = [
-        settings.telegram.token.get_secret_value(),
-        *(one.password.get_secret_value() for one in settings.accounts),
-    ]
-    configure(settings.log.level, settings.log.format, secrets)
+    configure(settings.log.level, settings.log.format, settings.secrets())
     return settings
 
 

@@ -1,5 +1,6 @@
 """From a notice in the outbox, or a card that is behind, to the screen that is to be shown now."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from storage.cards import Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import cards
+from . import cards, reasons
 from .keyboards import Screen
 from .words import Words
 
@@ -36,12 +37,12 @@ class Announcements:
         words = Words(notice.language, self._zone)
         screen = await self._screen(tx, notice, words)
         if notice.repeat and screen is not None:
-            screen = Screen(html=words("repeat", text=screen.html), rows=screen.rows, ask=screen.ask)
+            screen = replace(screen, html=words("repeat", text=screen.html))
         return screen
 
     async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         content = notice.content
-        if notice.kind == "said":
+        if notice.kind in {"said", "chart"}:
             return Screen.from_json(content)
         if notice.kind == "account-stopped":
             resume = await self._button(tx, "resume", notice.chat_id, {"account_id": content["account_id"]})
@@ -49,11 +50,12 @@ class Announcements:
                 words,
                 name=content["name"],
                 gateway=content["gateway"],
-                kind=content["kind"],
-                code=content["code"],
+                trouble=reasons.trouble(words, content["kind"], content["code"], content.get("entry")),
                 waiting=content["waiting"],
                 resume=resume,
             )
+        if notice.kind == "inbound":
+            return cards.inbound(words, **content)
         view = await self._view(tx, notice.campaign_id)
         if notice.kind == "late":
             subject = {"campaign_id": view.id}
@@ -63,6 +65,7 @@ class Announcements:
                 view.send_at or view.created_at,
                 release=await self._button(tx, "release", notice.chat_id, subject),
                 cancel=await self._button(tx, "cancel", notice.chat_id, subject),
+                missed=view.missed,
             )
         # A doubt may have been settled since: only what is still bad news is told.
         lines = [one for one in await campaigns.lines(tx, content["message_ids"]) if one.state in LOUD]

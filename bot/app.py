@@ -17,6 +17,7 @@ from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 from desk.clock import Bell, Clock, utc_now
 from desk.compose import Rules
 from desk.housekeeping import Housekeeper
+from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
@@ -33,6 +34,7 @@ from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
 from .updates import BotApplication, Dispatcher, Poller
+from .web import Face, listening
 from .words import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
@@ -58,6 +60,8 @@ class Desk:
     dispatcher: Dispatcher
     housekeeper: Housekeeper
     poller: Poller
+    push_reader: PushReader
+    web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
         """Work until cancelled, then stop in order: no new updates, no new claims; what is out lands."""
@@ -67,6 +71,7 @@ class Desk:
             asyncio.create_task(self.notifier.run(), name="notifier"),
             asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
+            asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.poller.run(), name="poller"),
         ]
         try:
@@ -80,7 +85,14 @@ class Desk:
     async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
         *rest, poller = workers
         poller.cancel()
-        for worker in (self.dispatcher, self.submitter, self.tracker, self.notifier, self.housekeeper):
+        for worker in (
+            self.dispatcher,
+            self.submitter,
+            self.tracker,
+            self.notifier,
+            self.push_reader,
+            self.housekeeper,
+        ):
             worker.stop()
         _, late = await asyncio.wait(rest, timeout=GRACE)
         for task in late:
@@ -116,6 +128,7 @@ async def build(
         async with database.write() as tx:
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
+            await accounts.give_push_tokens(tx)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
@@ -141,7 +154,7 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    bells = {name: Bell(clock) for name in ("submitter", "tracker", "notifier", "dispatcher")}
+    bells = {name: Bell(clock) for name in ("submitter", "tracker", "notifier", "dispatcher", "pushes")}
     services = Services(
         settings=settings,
         database=database,
@@ -179,10 +192,20 @@ async def _assemble(
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
+    push_reader = PushReader(
+        database,
+        vault,
+        switchboard,
+        clock,
+        bells["pushes"],
+        first_check=settings.tracking.first_check,
+    )
     submitter.on_moved = [bells["notifier"], bells["tracker"]]
+    push_reader.on_moved = [bells["notifier"], bells["tracker"]]
     tracker.on_moved = [bells["notifier"]]
     await submitter.recover()
     await notifier.recover()
+    face = Face(database, vault, switchboard, clock, bells["pushes"])
     return Desk(
         services=services,
         application=application,
@@ -192,7 +215,24 @@ async def _assemble(
         dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
         housekeeper=Housekeeper(database, clock),
         poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
+        push_reader=push_reader,
+        web_port=await _listen(stack, settings, face),
     )
+
+
+async def _listen(stack: AsyncExitStack, settings: Settings, face: Face) -> int | None:
+    """The port it listens on. Where nobody asked for that address, a taken one is no reason not to start."""
+    if not settings.web.listen:
+        return None
+    host, _, port = settings.web.listen.rpartition(":")
+    try:
+        return await stack.enter_async_context(listening(face.app(), host.strip("[]"), int(port)))
+    except OSError as error:
+        trouble = f"web.listen: {settings.web.listen}: {error.strerror}"
+    if "listen" in settings.web.model_fields_set:
+        raise CannotStart(f'{trouble}; name another, or listen = "" for none')
+    log.warning("not listening: no metrics, no pushes", trouble=trouble)
+    return None
 
 
 def _rules(settings: Settings, zone: ZoneInfo) -> Rules:

@@ -1,19 +1,23 @@
 """Cards and answers: pure functions from what is known to a screen."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
-from desk.compose import Offer, Price
+from desk.compose import Offer
+from desk.money import Price
 from desk.steer import Cancelled
-from providers.errors import GatewayError
-from providers.model import Balance, MessageState
+from desk.wall_clock import Local
+from providers.gateways import ENTRIES
+from providers.model import Kind, MessageState
 from providers.sms import mask
 from storage.accounts import Account
 from storage.campaigns import CampaignView, Line
 
+from . import reasons
 from .keyboards import Key, Screen
 from .words import Html, Words
 
@@ -38,7 +42,9 @@ MARKS = {
     _S.ABANDONED: "✖",
 }
 SAMPLES = 3
+NOTED = 120  # characters of what was found out about a number
 LISTED = 10
+EXPLAINED = 1300  # UTF-16 units of a card's list of messages after which no more reasons are given
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
 ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
@@ -47,12 +53,13 @@ _LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "B", "S", 
 
 
 def gateway_name(words: Words, gateway: str) -> Html:
-    return words(f"gateway-{gateway}")
+    """The vendor's name for it where the texts have one, else our own."""
+    key = f"gateway-{gateway}"
+    return words(key) if words.has(key) else words.escape(gateway)
 
 
-def trouble(words: Words, kind: str, code: str | None = None) -> Html:
-    """What is wrong with a gateway or an account, as the end of a sentence."""
-    return words(f"trouble-{kind}", code=code or "?")
+def kind_name(words: Words, kind: Kind) -> Html:
+    return words(f"kind-{kind.name.lower()}")
 
 
 def shown_text(text: str) -> str:
@@ -70,8 +77,9 @@ def isolated(text: str) -> str:
     return f"\u2068{text.translate(_ISOLATES)}\u2069"
 
 
-def _lines(*lines: Html | None) -> Html:
-    return Html("\n".join(line for line in lines if line))
+def joined(*several: Html | None) -> Html:
+    """Those that there are, one below the other."""
+    return Html("\n".join(one for one in several if one))
 
 
 # The confirm card
@@ -85,7 +93,7 @@ def offer(
     samples = ", ".join(mask(msisdn) for msisdn in msisdns[:SAMPLES])
     if len(msisdns) > SAMPLES:
         samples += " " + words("offer-more", count=len(msisdns) - SAMPLES)
-    html = _lines(
+    html = joined(
         words(
             "offer",
             gateway=gateway_name(words, offered.gateway),
@@ -93,17 +101,16 @@ def offer(
             sender=offered.sender_id or words("offer-default-sender"),
             count=len(msisdns),
             samples=samples,
-            text=shown_text(offered.text),
-            alphabet=offered.size.alphabet,
-            each=offered.size.segments,
-            total=offered.segments,
         ),
+        None if offered.kind == Kind.SMS else words("kind-line", kind=kind_name(words, offered.kind)),
+        _quoted(words, offered.text),
+        _size(words, offered),
         _dropped(words, offered),
         _cost(words, offered, price),
         _balance_after(words, price),
         None
         if price.trouble is None
-        else words("offer-trouble", trouble=trouble(words, price.trouble.kind, price.trouble.code)),
+        else words("offer-trouble", trouble=reasons.of_error(words, price.trouble)),
         _schedule(words, offered),
         None
         if offered.validity is None
@@ -116,6 +123,20 @@ def offer(
         Key(label=words.plain("button-dismiss"), token=dismiss),
     )
     return Screen(html=html, rows=(keys,))
+
+
+def _quoted(words: Words, text: str) -> Html | None:
+    """The text of an SMS; None for a kind that has none."""
+    return Html(f"<blockquote>{words.escape(shown_text(text))}</blockquote>") if text else None
+
+
+def _size(words: Words, offered: Offer) -> Html | None:
+    size = offered.size
+    if size is None:
+        return None
+    if len(offered.audience.msisdns) == 1:
+        return words("offer-size-one", alphabet=size.alphabet, each=size.segments)
+    return words("offer-size", alphabet=size.alphabet, each=size.segments, total=offered.segments)
 
 
 def _dropped(words: Words, offered: Offer) -> Html | None:
@@ -134,9 +155,9 @@ def _cost(words: Words, offered: Offer, price: Price) -> Html:
     quote = price.quote
     if quote is None or quote.cost is None:
         return words("offer-cost-silent" if offered.quotes else "offer-cost-unknown")
-    currency = quote.currency or (price.balance.currency if price.balance else None)
+    currency = quote.currency or (price.balance.currency if price.balance else price.currency)
     refused = words("offer-cost-refused", count=quote.refused) if quote.refused else None
-    return _lines(words("offer-cost", cost=words.money(quote.cost, currency)), refused)
+    return joined(words("offer-cost", cost=words.money(quote.cost, currency)), refused)
 
 
 def _balance_after(words: Words, price: Price) -> Html:
@@ -154,8 +175,26 @@ def _balance_after(words: Words, price: Price) -> Html:
 def _schedule(words: Words, offered: Offer) -> Html | None:
     if offered.send_at is None:
         return None
+    if offered.local is not None:
+        return _local(words, offered, offered.local)
     key = "offer-at-gateway" if offered.hands_over else "offer-at-desk"
     return words(key, time=words.time(offered.send_at))
+
+
+def _local(words: Words, offered: Offer, local: Local) -> Html:
+    """By the recipients' clocks, and what is to be known of that."""
+    wall = words.wall(local.wall)
+    if offered.by_recipient_time:
+        return words("offer-local-there", time=wall, gateway=gateway_name(words, offered.gateway))
+    when = words(
+        "offer-local-here",
+        time=wall,
+        earliest=words.time(local.earliest),
+        latest=words.time(local.latest),
+        spread="no" if local.earliest == local.latest else "yes",
+    )
+    unknown = words("offer-local-unknown", count=local.unknown, zone=local.otherwise.key)
+    return joined(when, unknown if local.unknown else None)
 
 
 # The status card
@@ -163,7 +202,7 @@ def _schedule(words: Words, offered: Offer) -> Html | None:
 
 def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
     """A campaign as it stands; `cancel` is the token of its ✖ while something can still be stopped."""
-    html = _lines(
+    html = joined(
         words(
             "card-title",
             campaign=str(view.id),
@@ -171,12 +210,13 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
             account=view.account,
             sender=view.sender_id or words("offer-default-sender"),
         ),
-        Html(f"<blockquote>{words.escape(shown_text(view.text))}</blockquote>"),
-        Html("\n".join(_line(words, line) for line in view.lines)) if view.total <= LISTED else None,
-        words("card-sum", total=view.total, counts=_counts(words, view)),
-        None if view.cost is None else words("card-cost", cost=words.money(view.cost)),
-        None if view.send_at is None else words("card-scheduled", time=words.time(view.send_at)),
-        words("card-held") if view.held else None,
+        None if view.kind == Kind.SMS else words("kind-line", kind=kind_name(words, view.kind)),
+        _quoted(words, view.text),
+        _message_lines(words, view) if view.total <= LISTED else None,
+        words("card-sum", total=view.total, counts=state_counts(words, view.counts)),
+        None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
+        _scheduled(words, view),
+        _held(words, view),
         _card_stopped(words, view),
         words("card-cancelling") if view.cancelling and _recallable(view) else None,
         words("card-uncertain") if view.counts.get(_S.UNCERTAIN) else None,
@@ -186,18 +226,49 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
     return Screen(html=html, rows=rows)
 
 
+def _scheduled(words: Words, view: CampaignView) -> Html | None:
+    if view.send_at is None:
+        return None
+    if view.by_recipient_time:
+        return words("card-scheduled-there", time=words.wall(view.send_at))
+    if view.moments is None:
+        return words("card-scheduled", time=words.time(view.send_at))
+    earliest, latest = map(words.time, view.moments)
+    return words(
+        "card-scheduled-local", earliest=earliest, latest=latest, spread="no" if earliest == latest else "yes"
+    )
+
+
+def _held(words: Words, view: CampaignView) -> Html | None:
+    if not view.held:
+        return None
+    return words("card-held-some", count=view.missed) if view.missed else words("card-held")
+
+
 def _card_stopped(words: Words, view: CampaignView) -> Html | None:
     if view.stopped is None or not view.counts.get(_S.QUEUED):
         return None
-    return words("card-stopped", trouble=trouble(words, view.stopped))
+    return words("card-stopped", trouble=reasons.trouble(words, view.stopped))
 
 
 def _recallable(view: CampaignView) -> int:
     return view.counts.get(_S.ACCEPTED, 0) + view.counts.get(_S.MODERATION, 0)
 
 
+def _message_lines(words: Words, view: CampaignView) -> Html:
+    """Each message, and below those that ended badly what the gateway's code says, while there is room."""
+    parts: list[Html] = []
+    for (state, entry), alike in groupby(view.lines, key=lambda line: (line.state, line.entry)):
+        several = list(alike)
+        parts += [_line(words, line) for line in several]
+        if entry in ENTRIES and state in reasons.ENDED_BADLY and units(parts) <= EXPLAINED:
+            parts.append(words("card-why", why=reasons.of_message(words, several[0], asked=False)))
+    return joined(*parts)
+
+
 def _line(words: Words, line: Line) -> Html:
-    return words("card-line", mark=MARKS[line.state], number=mask(line.msisdn), state=_state(words, line))
+    html = words("card-line", mark=MARKS[line.state], number=mask(line.msisdn), state=_state(words, line))
+    return words("card-noted", line=html, note=isolated(line.note[:NOTED])) if line.note else html
 
 
 def _state(words: Words, line: Line) -> Html:
@@ -205,13 +276,13 @@ def _state(words: Words, line: Line) -> Html:
     return words("state-read", state=state) if line.read else state
 
 
-def _counts(words: Words, view: CampaignView) -> Html:
+def state_counts(words: Words, counts: Mapping[MessageState, int]) -> Html:
     """Every state that occurs, in the order of a message's life; they add up to the total."""
     return Html(
         " · ".join(
-            words("card-count", state=words(f"state-{state}"), count=view.counts[state])
+            words("card-count", state=words(f"state-{state}"), count=counts[state])
             for state in MessageState
-            if view.counts.get(state)
+            if counts.get(state)
         )
     )
 
@@ -225,49 +296,29 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
     `asked`: this gateway can be asked about a message whose answer was lost.
     """
     doubt = all(line.state in {_S.UNCERTAIN, _S.UNTRACKED} for line in lines)
-    blocks: dict[tuple[MessageState, str | None, str | None], list[Line]] = {}
+    blocks: dict[tuple[str | None, ...], list[Line]] = {}
     for line in lines:
-        blocks.setdefault((line.state, line.reason, line.code), []).append(line)
+        blocks.setdefault((line.state, line.entry, line.reason, line.code), []).append(line)
     parts: list[Html] = []
     left = LISTED
-    for (state, reason, code), several in blocks.items():
-        if left == 0 or _units(parts) > ROOM:
+    for several in blocks.values():
+        if left == 0 or units(parts) > ROOM:
             break
         shown = several[:left]
         left -= len(shown)
         parts += [words("failed-line", number=mask(one.msisdn), state=_state(words, one)) for one in shown]
-        parts.append(_advice(words, state, reason, asked=asked))
-        raw = several[0].raw or ""
-        if code or raw:
-            what = " ".join(
-                filter(None, [str(gateway_name(words, view.gateway)), code, raw if raw != code else None])
-            )
-            parts.append(Html(f"<blockquote expandable>{words.escape(what[:300])}</blockquote>"))
+        parts.append(reasons.of_message(words, several[0], asked=asked))
+        said = reasons.small_print(words, gateway_name(words, view.gateway), several[0])
+        parts += [] if said is None else [said]
     title = words("failed-doubt" if doubt else "failed-title", campaign=str(view.id), count=len(lines))
     hidden = len(lines) - (LISTED - left)
     more = words("failed-more", count=hidden, campaign=str(view.id)) if hidden > 0 else None
-    return Screen(html=_lines(title, *parts, more))
+    return Screen(html=joined(title, *parts, more))
 
 
-def _units(parts: Sequence[Html]) -> int:
+def units(parts: Sequence[Html]) -> int:
     """Their length as Telegram counts it, in UTF-16 units."""
     return sum(len(part.encode("utf-16-le")) // 2 for part in parts)
-
-
-def _advice(words: Words, state: MessageState, reason: str | None, *, asked: bool) -> Html:
-    if state == _S.UNCERTAIN:
-        if reason is not None:
-            return words(f"reason-{reason}")
-        return words("doubt-asked" if asked else "doubt")
-    if state == _S.UNTRACKED:
-        return words("untracked")
-    if state == _S.EXPIRED:
-        reason = "expired"
-    # A message may expire before it leaves us, and then nobody charges for it.
-    unless = "charged-maybe" if state == _S.EXPIRED else "charged-yes"
-    charged = "charged-no" if state == _S.REJECTED else unless
-    why = words(f"reason-{reason or 'unexplained'}")
-    return Html(f"{why} {words(charged)}")
 
 
 def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:
@@ -277,24 +328,31 @@ def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:
 
 
 def account_stopped(
-    words: Words, *, name: str, gateway: str, kind: str, code: str | None, waiting: int, resume: str
+    words: Words, *, name: str, gateway: str, trouble: Html, waiting: int, resume: str
 ) -> Screen:
     html = words(
         "account-stopped",
         name=name,
         gateway=gateway_name(words, gateway),
-        trouble=trouble(words, kind, code),
+        trouble=trouble,
         waiting=waiting,
     )
     return Screen(html=html, rows=((Key(label=words.plain("button-resume", name=name), token=resume),),))
 
 
-def late(words: Words, campaign_id: int, send_at: datetime, *, release: str, cancel: str) -> Screen:
+def late(
+    words: Words, campaign_id: int, send_at: datetime, *, release: str, cancel: str, missed: int = 0
+) -> Screen:
+    """Something missed its time: a whole campaign, or `missed` messages by their recipients' clocks."""
     keys = (
         Key(label=words.plain("button-release"), token=release),
         Key(label=words.plain("button-cancel"), token=cancel),
     )
-    return Screen(html=words("late", campaign=str(campaign_id), time=words.time(send_at)), rows=(keys,))
+    if missed:
+        html = words("late-some", campaign=str(campaign_id), count=missed)
+    else:
+        html = words("late", campaign=str(campaign_id), time=words.time(send_at))
+    return Screen(html=html, rows=(keys,))
 
 
 # Answers
@@ -305,36 +363,18 @@ def recent(words: Words, views: Sequence[CampaignView]) -> Screen:
         return Screen(html=words("recent-none"))
     lines: list[Html] = []
     for view in views:
-        if _units(lines) > ROOM:
+        if units(lines) > ROOM:
             break
-        text = " ".join(view.text.split())
+        text = " ".join(view.text.split()) or kind_name(words, view.kind)
         line = words(
             "recent-line",
             campaign=str(view.id),
             time=words.time(view.created_at),
-            counts=_counts(words, view),
+            counts=state_counts(words, view.counts),
             text=shown_text(text[:40] + ("…" if len(text) > 40 else "")),
         )
         lines.append(line)
-    return Screen(html=_lines(words("recent-title"), *lines))
-
-
-def balances(words: Words, rows: Sequence[tuple[Account, Balance | GatewayError]]) -> Screen:
-    """The money of each account, or why it is not known."""
-    lines: list[Html] = [words("balance-title")]
-    for account, found in rows:
-        name, gateway = account.name, gateway_name(words, account.gateway)
-        if isinstance(found, GatewayError):
-            why = trouble(words, found.kind, found.code)
-            lines.append(words("balance-failed", name=name, gateway=gateway, trouble=why))
-            continue
-        amount = words.money(found.amount, found.currency)
-        if found.credit:
-            credit = words.money(found.credit, found.currency)
-            lines.append(words("balance-credit", name=name, gateway=gateway, amount=amount, credit=credit))
-        else:
-            lines.append(words("balance-line", name=name, gateway=gateway, amount=amount))
-    return Screen(html=_lines(*lines))
+    return Screen(html=joined(words("recent-title"), *lines))
 
 
 def account_list(words: Words, accounts: Sequence[Account], resume: dict[int, str]) -> Screen:
@@ -346,11 +386,11 @@ def account_list(words: Words, accounts: Sequence[Account], resume: dict[int, st
             "accounts-line",
             name=one.name,
             gateway=gateway_name(words, one.gateway),
-            tail=one.login_tail,
+            tail=one.login_tail or "apikey",
             sender=one.sender_id or words("offer-default-sender"),
             state=words("account-works")
             if one.stopped is None
-            else words("account-is-stopped", trouble=trouble(words, one.stopped)),
+            else words("account-is-stopped", trouble=reasons.trouble(words, one.stopped)),
         )
         for one in accounts
     ]
@@ -359,4 +399,21 @@ def account_list(words: Words, accounts: Sequence[Account], resume: dict[int, st
         for one in accounts
         if one.id in resume
     )
-    return Screen(html=_lines(words("accounts-title"), *lines), rows=rows)
+    return Screen(html=joined(words("accounts-title"), *lines), rows=rows)
+
+
+# What customers write
+
+
+def inbound(words: Words, *, account: str, msisdn: str, to: str, text: str, at: str) -> Screen:
+    """An SMS from a handset. The number is whole: it is to be answered."""
+    return Screen(
+        html=words(
+            "inbound",
+            number=f"+{msisdn}" if msisdn.isdecimal() else msisdn,
+            to=to,
+            account=account,
+            text=shown_text(text),
+            time=words.time(datetime.fromisoformat(at)),
+        )
+    )

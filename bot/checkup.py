@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from telegram.error import InvalidToken, TelegramError
 
@@ -10,11 +11,14 @@ from providers.errors import GatewayError
 from storage.db import DatabaseInUseError, open_database
 from storage.vault import VaultError, open_vault
 
+from . import reasons
 from .app import make_bot
 from .gateways import reach
 from .settings import Account, Settings
 from .telegram_http import hide_token
+from .words import Words
 
+WORDS = Words("en", ZoneInfo("UTC"))
 TROUBLES = {
     "auth_failed": "the gateway refuses login or password, or this machine's address",
     "insufficient_funds": "the gateway says there is no money",
@@ -37,9 +41,9 @@ async def examine(settings: Settings) -> list[Finding]:
     findings = [_key(settings), await _database(settings), await _telegram(settings)]
     async with reach(settings.gateways) as open_gateway:
         for account in settings.accounts:
-            secrets = {"login": account.login, "password": account.password.get_secret_value()}
             try:
-                balance = await open_gateway(account.gateway, secrets, account.name).balance()
+                gateway = open_gateway(account.gateway, account.secrets(), account.name)
+                balance = await gateway.balance()
             except (GatewayError, ValueError) as error:
                 findings.append(_account_trouble(account, error))
             else:
@@ -53,7 +57,8 @@ def _account_trouble(account: Account, error: GatewayError | ValueError) -> Find
         return Finding(well=False, words=f"accounts.{account.name}: login or password cannot be used")
     code = f" (code {error.code})" if error.code else ""
     why = TROUBLES.get(error.kind, error.kind)
-    return Finding(well=False, words=f"accounts.{account.name}: {why}{code}")
+    how = reasons.broken(WORDS, error.raw)
+    return Finding(well=False, words=f"accounts.{account.name}: {why}{code}{f': {how}' if how else ''}")
 
 
 def _key(settings: Settings) -> Finding:

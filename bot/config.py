@@ -61,7 +61,7 @@ def keys(table: type[BaseModel] = Settings) -> Iterator[tuple[str, ...]]:
             yield from ((name, *path) for path in keys(inner))
         else:
             yield (name,)
-            if field.annotation is SecretStr:
+            if _is_secret(field):
                 yield (f"{name}_file",)
 
 
@@ -74,6 +74,17 @@ def _table_of(field: FieldInfo) -> type[BaseModel] | None:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             return kind
     return None
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return SecretStr in _kinds(field.annotation)
+
+
+def _kinds(annotation: object) -> Iterator[object]:
+    """A type and those it is made of: of `Annotated[SecretStr, ...] | None` also SecretStr."""
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _kinds(inner)
 
 
 def _resolve(place: Place) -> tuple[type[BaseModel], FieldInfo | None]:
@@ -166,7 +177,7 @@ def _read_secrets(tree: dict[str, Any], folder: Path, problems: Problems) -> Non
         for key in [key for key in table if key.endswith("_file")]:
             name = key.removesuffix("_file")
             _, field = _resolve((*place, name))
-            if field is None or field.annotation is not SecretStr:
+            if field is None or not _is_secret(field):
                 continue
             file, label = table.pop(key), _label((*place, key), tree)
             if name in table:
@@ -230,6 +241,8 @@ _WRONG = {
     "too_short": "is empty",
     "tuple_type": "is not a list",
     "model_type": "is not a table",
+    "bool_type": "is neither true nor false",
+    "bool_parsing": "is neither true nor false",
     "literal_error": "{input} is not known here",
     "value_error": "{error}",
 }

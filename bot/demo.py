@@ -27,7 +27,7 @@ from .config import Settings
 from .logs import configure
 from .words import Words
 
-TOKEN = "123456:DEMO-TOKEN-that-opens-nothing"  # noqa: S105 - the stand-in's own
+TOKEN = "123456:DEMO-TOKEN-that-opens-nothing"  # nosec B105  # noqa: S105 - the stand-in's own
 LOGIN, PASSWORD = "demo", "demo-password"
 ADMIN = 1001
 ZONE = ZoneInfo("Europe/Moscow")
@@ -58,11 +58,13 @@ class World:
                     "devino_rest": {"url": self.devino.rest_url},
                     "devino_soap": {"url": self.devino.soap_url},
                     "sms_pager": {"url": self.sms_pager.url},
-                    "smsc": {"url": self.smsc.url},
+                    # Its limits would show as pauses of a minute, and the stand-in has none.
+                    "smsc": {"url": self.smsc.url, "limit_window": "0s"},
                 },
                 "tracking": {"first_check": "300ms", "longest_pause": "2s"},
                 "limits": {"undo": "1s"},
                 "submit": {"retry": "1s"},
+                "web": {"listen": "127.0.0.1:0"},
             }
         )
 

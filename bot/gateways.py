@@ -12,20 +12,19 @@ from storage import accounts
 from storage.db import Transaction
 from storage.vault import Vault
 
-from .settings import Account, Gateways
+from .settings import Account, GatewayTables
 
 
 @asynccontextmanager
-async def reach(settings: Gateways) -> AsyncIterator[OpenGateway]:
+async def reach(settings: GatewayTables) -> AsyncIterator[OpenGateway]:
     """Connections to the gateways, open while in context; gives the way to make one for an account."""
     async with AsyncExitStack() as stack:
         roads: dict[str, Http] = {}
         for kind in KINDS:
-            ca_file = getattr(settings, kind).ca_file
-            roads[kind] = await stack.enter_async_context(Http(ca_file=ca_file))
+            roads[kind] = await stack.enter_async_context(Http(ca_file=settings.of(kind).ca_file))
 
         def open_gateway(kind: str, secrets: Mapping[str, str], name: str) -> Gateway:
-            options = getattr(settings, kind).model_dump(exclude={"ca_file"}, exclude_none=True)
+            options = settings.of(kind).model_dump(exclude={"ca_file"}, exclude_none=True)
             made = KINDS[kind]
             channel = roads[kind].channel(name, made.capabilities)
             return made.gateway(made.config(**options, **secrets), channel)
@@ -37,7 +36,7 @@ async def provision(tx: Transaction, wanted: tuple[Account, ...], vault: Vault, 
     """Make the provisioned accounts what the configuration says; one that left it serves no chat any more."""
     known = {account.name: account for account in await accounts.provisioned(tx)}
     for want in wanted:
-        secrets = {"login": want.login, "password": want.password.get_secret_value()}
+        secrets = want.secrets()
         account = known.pop(want.name, None)
         if account is None or account.gateway != want.gateway:
             if account is not None:

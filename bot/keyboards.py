@@ -17,18 +17,31 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Stacked bars, one a day. `series`: outcome, its name for people, and its count on each of `days`."""
+
+    days: tuple[str, ...]
+    series: tuple[tuple[str, str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """`ask`: show an answer field with this placeholder to the person who is answered."""
+    """`ask`: show an answer field with this placeholder to the person who is answered.
+
+    With a `chart` it is a picture, and the text is its caption.
+    """
 
     html: Html
     rows: tuple[tuple[Key, ...], ...] = ()
     ask: str | None = None
+    chart: Chart | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
             "html": str(self.html),
             "rows": [[[key.label, key.token, key.url] for key in row] for row in self.rows],
             "ask": self.ask,
+            "chart": None if self.chart is None else [self.chart.days, self.chart.series],
         }
 
     @staticmethod
@@ -40,4 +53,14 @@ class Screen:
                 for row in content["rows"]
             ),
             ask=content["ask"],
+            chart=_chart(content.get("chart")),
         )
+
+
+def _chart(content: Any) -> Chart | None:
+    if content is None:
+        return None
+    days, series = content
+    return Chart(
+        days=tuple(days), series=tuple((outcome, name, tuple(counts)) for outcome, name, counts in series)
+    )

@@ -27,8 +27,9 @@ from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.outbox import Notice
 
+from . import charts
 from .announcements import Announcements
-from .keyboards import Screen
+from .keyboards import Chart, Screen
 from .telegram_http import NotSent
 
 log = structlog.get_logger(__name__)
@@ -242,11 +243,17 @@ class Notifier:
             "chat_id": chat_id,
             "message_thread_id": thread_id or None,
             "reply_markup": markup(screen),
-            "link_preview_options": LinkPreviewOptions(is_disabled=True),
             "reply_parameters": None
             if reply_to is None
             else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True),
         }
+        picture = None if screen.chart is None else await _drawn(screen.chart)
+        if picture is not None:
+            shown = await self._bot.send_photo(
+                photo=picture, filename="chart.png", caption=screen.html, parse_mode="HTML", **common
+            )
+            return shown.message_id
+        common["link_preview_options"] = LinkPreviewOptions(is_disabled=True)
         try:
             sent = await self._bot.send_message(text=screen.html, parse_mode="HTML", **common)
         except BadRequest as error:
@@ -275,6 +282,15 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
+
+
+async def _drawn(chart: Chart) -> bytes | None:
+    """The picture, or None where it cannot be drawn: what it shows is told in words as well."""
+    try:
+        return await asyncio.to_thread(charts.draw, chart)
+    except Exception:
+        log.exception("a chart cannot be drawn")
+        return None
 
 
 def markup(screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:

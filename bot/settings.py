@@ -9,7 +9,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
@@ -21,9 +21,12 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationInfo,
+    create_model,
     field_validator,
 )
+from pydantic.fields import FieldInfo
 
+from providers.gateways import KINDS
 from providers.wire import check_endpoint
 
 # Telegram signs anonymous administrators, channels and itself with these ids: no person stands behind them.
@@ -31,7 +34,10 @@ NOBODY = frozenset({1087968824, 136817688, 777000})
 
 LONGEST = timedelta(days=366)  # nothing here is meant to wait longer; it also keeps dates in their range
 
-GatewayKind = Literal["devino_rest", "devino_soap", "sms_pager", "smsc"]
+# What a gateway's settings have for one account; all else they have is one for all accounts.
+CREDENTIALS = ("login", "password", "apikey", "push_secret")
+
+PLACEHOLDER = "replace-me"  # what config.example.toml has where a secret of one's own belongs
 
 
 # Kinds of values. A validator says what is wrong; what to write instead is in the field's description.
@@ -126,6 +132,12 @@ def _database(url: str, info: ValidationInfo) -> str:
     return f"sqlite:///{_beside(Path(path), info)}"
 
 
+def _own(secret: SecretStr) -> SecretStr:
+    if secret.get_secret_value().rpartition(":")[2] == PLACEHOLDER:
+        raise ValueError("is still the placeholder of config.example.toml")
+    return secret
+
+
 def _token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"\d+:[\w-]+", token.get_secret_value(), re.ASCII):
         raise ValueError("does not look like a bot token")
@@ -156,6 +168,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Pause = Annotated[Duration, AfterValidator(_positive)]
 Address = Annotated[str, AfterValidator(_address)]
+Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_own)]
 ChatId = Annotated[int, BeforeValidator(_numeric_id)]
 UserId = Annotated[ChatId, AfterValidator(_person)]
 
@@ -168,7 +181,7 @@ class _Table(BaseModel):
 
 
 class Telegram(_Table):
-    token: Annotated[SecretStr, AfterValidator(_token)] = Field(
+    token: Annotated[SecretStr, AfterValidator(_own), AfterValidator(_token)] = Field(
         description='what @BotFather gave you, such as "123456:AbC-dEf"'
     )
     api_url: Address = Field(
@@ -213,32 +226,100 @@ class GatewaySettings(_Table):
     )
 
 
-class DevinoSoapSettings(GatewaySettings):
-    soap_version: Literal["1.2", "1.1"] = Field("1.2", description='"1.2" or "1.1"')
+def _table_of_gateway(kind: str) -> type[GatewaySettings]:
+    """The common keys and those of the gateway's own `Config`, but for what each account has of its own."""
+    config = KINDS[kind].config.model_fields
+    own: dict[str, Any] = {
+        name: (_annotation(name, field), Field(field.default, description=_remedy(name, field)))
+        for name, field in config.items()
+        if name not in CREDENTIALS and name != "url"
+    }
+    return create_model(kind, __base__=GatewaySettings, **own)
 
 
-class SmsPagerSettings(GatewaySettings):
-    timezone: Zone = Field("Europe/Moscow", description='the name of a zone, such as "Europe/Moscow"')
+def _annotation(name: str, field: FieldInfo) -> object:
+    if name.endswith("url"):
+        return Address | None
+    if field.annotation is timedelta:
+        return Duration
+    if all(isinstance(choice, int) for choice in get_args(field.annotation) or (None,)):
+        # Of a choice of numbers the environment has only the digits.
+        return Annotated[field.rebuild_annotation(), BeforeValidator(_number_if_digits)]
+    return field.rebuild_annotation()
 
 
-class Gateways(_Table):
-    devino_rest: GatewaySettings = GatewaySettings()
-    devino_soap: DevinoSoapSettings = DevinoSoapSettings()
-    sms_pager: SmsPagerSettings = SmsPagerSettings()
-    smsc: GatewaySettings = GatewaySettings()
+def _number_if_digits(value: object) -> object:
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
+
+
+def _remedy(name: str, field: FieldInfo) -> str | None:
+    """What to write there: what the gateway says of it, else what its type allows."""
+    if field.description is not None or name.endswith("url"):
+        return field.description or GatewaySettings.model_fields["url"].description
+    if get_origin(field.annotation) is Literal:
+        *others, last = (json.dumps(choice) for choice in get_args(field.annotation))
+        return f"{', '.join(others)} or {last}"
+    return "true or false" if field.annotation is bool else f"text such as {json.dumps(field.default)}"
+
+
+class GatewayTables(_Table):
+    """One table for each gateway there is; `Gateways` has them as fields."""
+
+    def of(self, kind: str) -> GatewaySettings:
+        table: GatewaySettings = getattr(self, kind)
+        return table
+
+
+_TABLES: dict[str, Any] = {kind: (table, table()) for kind in KINDS for table in [_table_of_gateway(kind)]}
+Gateways = create_model("Gateways", __base__=GatewayTables, **_TABLES)
 
 
 class Account(_Table):
     """One login at one gateway, set up by the operator instead of by /connect."""
 
     name: Text = Field(description="a name of your own, different for each account")
-    gateway: GatewayKind = Field(description="one of " + ", ".join(get_args(GatewayKind)))
-    login: Text = Field(description="the login at the gateway")
-    password: SecretStr = Field(min_length=1, description="the password at the gateway")
+    gateway: Text = Field(description="one of " + ", ".join(KINDS))
+    apikey: Secret | None = Field(None, description="the gateway's key, which stands for login and password")
+    login: Text | None = Field(None, description="the login at the gateway")
+    password: Secret | None = Field(None, description="the password at the gateway")
+    push_secret: Secret | None = Field(None, description="the secret that the gateway signs its calls with")
     sender: Text | None = Field(None, description="a sender ID registered at the gateway")
     chats: tuple[ChatId, ...] = Field(
         (), description="the numeric ids of the chats that use it, such as [-1001234567890]"
     )
+
+    @field_validator("gateway")
+    @classmethod
+    def _known(cls, gateway: str) -> str:
+        if gateway not in KINDS:
+            raise ValueError(f"{shown(gateway)} is not known here")
+        return gateway
+
+    @field_validator("apikey", "push_secret")
+    @classmethod
+    def _taken(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        kind = info.data.get("gateway")
+        if secret is not None and kind and info.field_name not in KINDS[kind].config.model_fields:
+            raise ValueError(f"{kind} has no such thing")
+        return secret
+
+    @field_validator("login", "password")
+    @classmethod
+    def _enough(cls, given: str | SecretStr | None, info: ValidationInfo) -> str | SecretStr | None:
+        if info.data.get("apikey") is not None and given is not None:
+            raise ValueError("apikey is given as well; keep one of the two")
+        if "apikey" in info.data and info.data["apikey"] is None and given is None:
+            raise ValueError("is missing")
+        return given
+
+    def secrets(self) -> dict[str, str]:
+        """What opens the gateway, by the names of its settings."""
+        given = {name: getattr(self, name) for name in CREDENTIALS}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in given.items()
+            if value is not None
+        }
 
 
 class Desk(_Table):
@@ -273,6 +354,24 @@ class Submit(_Table):
     balance_timeout: Pause = Field(timedelta(seconds=10), description="a duration such as 10s")
 
 
+def _listen(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if value and not (colon and host and port.isdecimal() and int(port) < 65536):
+        raise ValueError(f"{shown(value)} is not a host and a port")
+    return value
+
+
+class Web(_Table):
+    """/healthz, /readyz, /metrics, and /push for gateways that call."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8080", description='a host and a port such as "127.0.0.1:8080", or "" to listen nowhere'
+    )
+    url: Address | None = Field(
+        None, description="the https:// address under which the world reaches it, without login and query"
+    )
+
+
 class Log(_Table):
     level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "INFO", description='"DEBUG", "INFO", "WARNING" or "ERROR"'
@@ -292,4 +391,12 @@ class Settings(_Table):
     tracking: Tracking = Tracking()
     limits: Limits = Limits()
     submit: Submit = Submit()
+    web: Web = Web()
     log: Log = Log()
+
+    def secrets(self) -> list[str]:
+        """Every secret in it, for whoever has to hide them."""
+        of_accounts = [
+            value for one in self.accounts for name, value in one.secrets().items() if name != "login"
+        ]
+        return [self.telegram.token.get_secret_value(), *of_accounts]

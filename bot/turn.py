@@ -67,7 +67,7 @@ class Effect:
             self.tx,
             chat_id=self.turn.chat.id,
             thread_id=self.turn.place.thread_id,
-            kind="said",
+            kind="said" if screen.chart is None else "chart",
             content=screen.as_json(),
             language=self.turn.words.language,
             priority=Priority.ANSWER,

@@ -2,19 +2,21 @@
 
 import html
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import FluentType
 
 LANGUAGES = ("ru", "en")
 DEFAULT = "ru"
+# What people see, and the reason dictionary; one namespace of keys.
+FILES = ("{language}.ftl", "entries.{language}.ftl")
 
 
 class Html(str):
@@ -28,7 +30,7 @@ class _Value(FluentType, str):
 
     __slots__ = ()
 
-    def format(self, locale: object) -> str:  # type: ignore[override]
+    def format(self, locale: object) -> str:  # type: ignore[override]  # fluent.runtime has no types
         return self
 
 
@@ -36,8 +38,9 @@ class _Value(FluentType, str):
 def _bundle(language: str) -> FluentBundle:
     # Isolation marks around values would travel into copied numbers and commands.
     bundle = FluentBundle([language], use_isolating=False)
-    source = resources.files("bot.texts").joinpath(f"{language}.ftl").read_text("utf-8")
-    bundle.add_resource(FluentResource(source))
+    for name in FILES:
+        file = resources.files("bot.texts").joinpath(name.format(language=language))
+        bundle.add_resource(FluentResource(file.read_text("utf-8")))
     return bundle
 
 
@@ -55,7 +58,10 @@ class Words:
         self._zone = zone
 
     def __call__(self, key: str, **values: str | int) -> Html:
-        """The text of a key as Telegram HTML. Raises LookupError for an unknown key."""
+        """The text of a key as Telegram HTML; `key.name` is the text of its attribute.
+
+        Raises LookupError for an unknown key.
+        """
         return Html(self._format(key, _escaped(values)))
 
     def plain(self, key: str, **values: str | int) -> str:
@@ -64,7 +70,9 @@ class Words:
 
     def _format(self, key: str, values: Mapping[str, str | int]) -> str:
         bundle = _bundle(self.language)
-        pattern = bundle.get_message(key).value
+        name, _, attribute = key.partition(".")
+        message = bundle.get_message(name)
+        pattern = message.attributes.get(attribute) if attribute else message.value
         if pattern is None:
             raise LookupError(f"{self.language}.ftl, {key}: no text")
         filled_in = {
@@ -87,6 +95,26 @@ class Words:
         """A moment in the desk's zone, to the minute."""
         local = moment.astimezone(self._zone)
         return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self._zone.key})"
+
+    def wall(self, clock: datetime) -> str:
+        """What a clock shows, in nobody's zone in particular."""
+        return format_datetime(clock.replace(tzinfo=None), "d MMM y, HH:mm", locale=self.language)
+
+    def day(self, day: date) -> str:
+        return format_date(day, "d MMM", locale=self.language)
+
+    def age(self, span: timedelta) -> str:
+        """How long ago something was."""
+        seconds = int(span.total_seconds())
+        if seconds < 1:
+            return self.plain("age-now")
+        if seconds < 60:
+            return self.plain("age-seconds", count=seconds)
+        if seconds < 3600:
+            return self.plain("age-minutes", count=seconds // 60)
+        if seconds < 2 * 86400:
+            return self.plain("age-hours", count=seconds // 3600)
+        return self.plain("age-days", count=seconds // 86400)
 
     def money(self, amount: Decimal, currency: str | None = None) -> str:
         """Two decimals, or more where the gateway gives more."""

@@ -1,22 +1,20 @@
-"""From a command to a confirmed campaign: read it, ask for what is missing, check, price, confirm."""
+"""From a command to a confirmed campaign: read it, ask for what is missing, check, confirm."""
 
-import asyncio
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from providers.errors import GatewayError
-from providers.model import Balance, Capabilities, Gateway, Quote, Sms, Submission
+from providers.model import Capabilities, Kind, KindLimits, Sms, Submission
 from providers.sms import Size, sender_id_fault, size
 from storage import drafts, ledger
 from storage.accounts import Account
 from storage.db import Transaction
 
 from .recipients import Audience, check, split
+from .wall_clock import Local, at_the_earliest, by_own_clocks
 
 
 class Problem(Exception):
@@ -35,7 +33,9 @@ class Request:
     account: str | None = None
     sender_id: str | None = None
     at: str | None = None
+    local: str | None = None
     validity: str | None = None
+    kind: str | None = None
     numbers: tuple[str, ...] = ()
     text: str = ""
 
@@ -47,7 +47,15 @@ class Request:
         return Request(**{**content, "numbers": tuple(content["numbers"])})
 
 
-_OPTIONS = {"from": "sender_id", "at": "at", "via": "account", "valid": "validity"}
+_OPTIONS = {
+    "from": "sender_id",
+    "at": "at",
+    "local": "local",
+    "valid": "validity",
+    "kind": "kind",
+    "via": "account",
+}
+_YES, _NO = frozenset({"yes", "да"}), frozenset({"no", "нет"})
 _OPTION = re.compile(r"([a-zа-я]{2,10})=(?:\"([^\"]*)\"|(\S*))\s*", re.IGNORECASE)
 
 
@@ -64,10 +72,31 @@ def read(argument: str) -> Request:
         value = option[2] if option[2] is not None else option[3]
         request = Request.from_json(request.as_json() | {_OPTIONS[name]: value})
         rest = rest[option.end() :]
+    kind_of(request)
+    _is_local(request)
     numbers, text = split(rest)
     if rest and not numbers:
         raise Problem("no-number", typed=rest[:60])
     return replace(request, numbers=tuple(numbers), text=text)
+
+
+def kind_of(request: Request) -> Kind:
+    """The kind that was asked for, an SMS where none was. Raises Problem."""
+    if request.kind is None:
+        return Kind.SMS
+    try:
+        return Kind(request.kind.lower())
+    except ValueError:
+        raise Problem("unknown-kind", typed=request.kind[:20], known=", ".join(Kind)) from None
+
+
+def _is_local(request: Request) -> bool:
+    """Whether it is to go by the recipients' clocks. Raises Problem."""
+    if request.local is None or request.local.lower() in _NO:
+        return False
+    if request.local.lower() in _YES:
+        return True
+    raise Problem("bad-local", typed=request.local[:20])
 
 
 def with_account(request: Request, name: str) -> Request:
@@ -87,12 +116,12 @@ def with_numbers(request: Request, answer: Request) -> Request:
 
 
 def missing(request: Request, accounts: Sequence[Account]) -> str | None:
-    """What to ask next: account, numbers, text; None when all is there."""
+    """What to ask next: account, numbers, the text where the kind has one; None when all is there."""
     if request.account is None and len(accounts) > 1:
         return "account"
     if not request.numbers:
         return "numbers"
-    if not request.text.strip():
+    if not request.text.strip() and kind_of(request).has_text:
         return "text"
     return None
 
@@ -111,6 +140,29 @@ def choose(request: Request, accounts: Sequence[Account]) -> Account:
     return named[0]
 
 
+def limits_of(
+    kind: Kind,
+    account: Account,
+    can_of: Callable[[Account], Capabilities],
+    usable: Sequence[Account] = (),
+) -> KindLimits:
+    """What an account's gateway takes of a kind.
+
+    Raises Problem where it takes none of it, with what it carries, and who else of `usable` does.
+    """
+    limits = can_of(account).limits(kind)
+    if limits is None:
+        others = [one.name for one in usable if one.stopped is None and can_of(one).limits(kind)]
+        raise Problem(
+            "unsupported-kind",
+            gateway=account.gateway,
+            asked=kind,
+            kinds=", ".join(one for one in Kind if can_of(account).limits(one)),
+            others=", ".join(others) or "none",
+        )
+    return limits
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What the owner of this desk allows. `undo`: the hold between ✅ and the wire."""
@@ -124,7 +176,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A checked request, frozen: exactly this is sent when it is confirmed."""
+    """A checked request, frozen: exactly this is sent when it is confirmed.
+
+    With `by_recipient_time` the gateway sees to the recipients' clocks, and the digits of `send_at` in UTC
+    are what they are to show; with `local` alone each message waits here for its own moment.
+    """
 
     account_id: int
     account: str
@@ -132,15 +188,22 @@ class Offer:
     sender_id: str | None
     audience: Audience
     text: str
-    size: Size
+    size: Size | None  # None: this kind is not counted in segments
     send_at: datetime | None
     validity: timedelta | None
     quotes: bool  # the gateway prices beforehand
-    hands_over: bool  # the schedule is kept by the gateway, which can call the message back
+    hands_over: bool  # the schedule is kept by the gateway
+    kind: Kind = Kind.SMS
+    local: Local | None = None
+    by_recipient_time: bool = False
+
+    @property
+    def each(self) -> int:
+        return 1 if self.size is None else self.size.segments
 
     @property
     def segments(self) -> int:
-        return self.size.segments * len(self.audience.msisdns)
+        return self.each * len(self.audience.msisdns)
 
     def submission(self) -> Submission:
         """The same as one request, to be priced; its ref is never used."""
@@ -150,6 +213,8 @@ class Offer:
             sender_id=self.sender_id,
             validity=self.validity,
             send_at=self.send_at if self.hands_over else None,
+            by_recipient_time=self.by_recipient_time,
+            kind=self.kind,
         )
 
 
@@ -161,13 +226,20 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
     if not audience.msisdns:
         first = audience.dropped[0]
         raise Problem("all-dropped", raw=first.raw[:30], why=first.why, count=len(audience.dropped))
-    text_size = _check_text(request.text, account.gateway, can, rules)
+    kind = kind_of(request)
+    limits = limits_of(kind, account, lambda _: can)
+    text_size = _check_text(request.text, kind, account.gateway, limits, rules)
     sender_id = request.sender_id or account.sender_id
     if sender_id is None and can.sender_required:
         raise Problem("sender-needed", gateway=account.gateway)
     if sender_id is not None:
         _check_sender(sender_id, can)
-    send_at = None if request.at is None else read_time(request.at, rules.zone, now)
+    native = can.by_recipient_time and kind == Kind.SMS
+    local = _read_local(request, audience.msisdns, rules.zone, now, native=native)
+    if local is not None:
+        send_at: datetime | None = local.wall.replace(tzinfo=UTC) if native else local.earliest
+    else:
+        send_at = None if request.at is None else read_time(request.at, rules.zone, now)
     return Offer(
         account_id=account.id,
         account=account.name,
@@ -177,19 +249,33 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         text=request.text,
         size=text_size,
         send_at=send_at,
-        validity=None if request.validity is None else _read_validity(request.validity, can),
+        validity=None if request.validity is None else _read_validity(request.validity, limits),
         quotes=can.quote,
         # A message handed over with a date can leave while we are down, so it is given away only where it can
-        # be called back; elsewhere it waits in our ledger, where cancelling is certain.
-        hands_over=send_at is not None and can.send_at and can.cancel,
+        # be called back; elsewhere it waits in our ledger, where cancelling is certain. By the recipients'
+        # clocks the gateway sends better than we do: it knows whose zone is which.
+        hands_over=send_at is not None and (native if local is not None else limits.send_at and can.cancel),
+        kind=kind,
+        local=local,
+        by_recipient_time=local is not None and native,
     )
 
 
-def _check_text(text: str, gateway: str, can: Capabilities, rules: Rules) -> Size:
+# What is billed in segments of 3GPP TS 23.040.
+_SEGMENTED = frozenset({Kind.SMS, Kind.FLASH})
+
+
+def _check_text(text: str, kind: Kind, gateway: str, limits: KindLimits, rules: Rules) -> Size | None:
+    if not kind.has_text:
+        if text.strip():
+            raise Problem("text-unwanted", asked=kind, typed=text.strip()[:60])
+        return None
     if not text.strip():
         raise Problem("no-text")
-    if len(text) > can.text_max:
-        raise Problem("text-too-long", length=len(text), limit=can.text_max, gateway=gateway)
+    if len(text) > limits.text_max:
+        raise Problem("text-too-long", length=len(text), limit=limits.text_max, gateway=gateway)
+    if kind not in _SEGMENTED:
+        return None
     measured = size(text)
     if measured.segments > rules.segments:
         raise Problem("too-many-segments", segments=measured.segments, limit=rules.segments)
@@ -218,18 +304,50 @@ def read_time(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
     return moment
 
 
+def _read_local(
+    request: Request, msisdns: Sequence[str], zone: ZoneInfo, now: datetime, *, native: bool
+) -> Local | None:
+    """The recipients' own times, when these were asked for. Raises Problem: no time, one with a zone, past.
+
+    A time is past as soon as it may be past for one of them: nothing is sent late or at once by itself.
+    """
+    if not _is_local(request):
+        return None
+    if request.at is None:
+        raise Problem("local-without-time")
+    try:
+        wall = datetime.fromisoformat(request.at)
+    except ValueError:
+        raise Problem("bad-time", typed=request.at[:40]) from None
+    if wall.tzinfo is not None:
+        raise Problem("local-with-zone", typed=request.at[:40])
+    if wall > now.replace(tzinfo=None) + timedelta(days=366):
+        raise Problem("far-time", typed=request.at[:40])
+    local = (at_the_earliest if native else by_own_clocks)(msisdns, wall, otherwise=zone)
+    past = sum(moment <= now for moment in local.moments.values())
+    if past:
+        raise Problem(
+            "local-past",
+            typed=request.at[:40],
+            count=past,
+            total=len(msisdns),
+            known="no" if native else "yes",
+        )
+    return local
+
+
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
-def _read_validity(typed: str, can: Capabilities) -> timedelta:
-    """`30m`, `2h`, `1d`, within what the gateway takes."""
+def _read_validity(typed: str, limits: KindLimits) -> timedelta:
+    """`30m`, `2h`, `1d`, within what the gateway takes of this kind."""
     parsed = re.fullmatch(r"(\d{1,5})([mhd])", typed)
     if parsed is None:
         raise Problem("bad-validity", typed=typed[:40])
-    if can.validity is None:
+    if limits.validity is None:
         raise Problem("no-validity")
     wanted = int(parsed[1]) * _UNITS[parsed[2]]
-    shortest, longest = can.validity
+    shortest, longest = limits.validity
     if not shortest <= wanted <= longest:
         raise Problem(
             "validity-range",
@@ -239,56 +357,6 @@ def _read_validity(typed: str, can: Capabilities) -> timedelta:
     return wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """What an offer costs and whether the money is there. None: not known; `trouble` may say why."""
-
-    quote: Quote | None
-    balance: Balance | None
-    trouble: GatewayError | None = None
-
-
-async def price(gateway: Gateway, offered: Offer, patience: timedelta) -> Price:
-    """Ask for quote and balance at the same time, no longer than `patience`. Never raises for a gateway."""
-    quote, balance = await asyncio.gather(
-        _asked(_quote(gateway, offered), patience), _asked(gateway.balance(), patience)
-    )
-    troubles = [one for one in (balance, quote) if isinstance(one, GatewayError)]
-    return Price(
-        quote=quote if isinstance(quote, Quote) else None,
-        balance=balance if isinstance(balance, Balance) else None,
-        trouble=troubles[0] if troubles else None,
-    )
-
-
-async def _asked(
-    answer: Coroutine[Any, Any, Quote | Balance | None], patience: timedelta
-) -> Quote | Balance | GatewayError | None:
-    try:
-        async with asyncio.timeout(patience.total_seconds()):
-            return await answer
-    except TimeoutError:
-        return None
-    except GatewayError as error:
-        return error
-
-
-async def _quote(gateway: Gateway, offered: Offer) -> Quote | None:
-    """The sum over as many requests as the sending will take."""
-    can = gateway.capabilities
-    if not can.quote:
-        return None
-    whole = offered.submission()
-    cost, refused = Decimal(0), 0
-    currency: str | None = None
-    for start in range(0, len(whole.sms), can.batch_max):
-        part = await gateway.quote(replace(whole, sms=whole.sms[start : start + can.batch_max]))
-        if part.cost is None:
-            return None
-        cost, refused, currency = cost + part.cost, refused + (part.refused or 0), part.currency
-    return Quote(cost=cost, segments=offered.segments, refused=refused, currency=currency)
-
-
 def as_json(offered: Offer) -> dict[str, Any]:
     """What a draft keeps of an offer: what will be sent, not how it was shown."""
     return {
@@ -296,10 +364,15 @@ def as_json(offered: Offer) -> dict[str, Any]:
         "sender_id": offered.sender_id,
         "msisdns": list(offered.audience.msisdns),
         "text": offered.text,
-        "segments": offered.size.segments,
+        "kind": offered.kind,
+        "segments": offered.each,
         "send_at": None if offered.send_at is None else offered.send_at.isoformat(),
         "validity": None if offered.validity is None else int(offered.validity.total_seconds()),
         "hands_over": offered.hands_over,
+        "by_recipient_time": offered.by_recipient_time,
+        "moments": {}
+        if offered.local is None
+        else {msisdn: moment.isoformat() for msisdn, moment in offered.local.moments.items()},
     }
 
 
@@ -324,6 +397,9 @@ async def confirm(
             validity=None if content["validity"] is None else timedelta(seconds=content["validity"]),
             msisdns=tuple(content["msisdns"]),
             segments=content["segments"],
+            kind=Kind(content["kind"]),
+            by_recipient_time=content["by_recipient_time"],
+            moments={msisdn: datetime.fromisoformat(moment) for msisdn, moment in content["moments"].items()},
             due_at=max(now + undo, send_at) if waits and send_at is not None else now + undo,
         ),
         now,

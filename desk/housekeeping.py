@@ -6,7 +6,7 @@ Campaigns, messages and their events stay.
 import asyncio
 from datetime import timedelta
 
-from storage import drafts, outbox, updates
+from storage import drafts, outbox, pushes, updates
 from storage.db import Database
 
 from .clock import Bell, Clock
@@ -31,6 +31,7 @@ class Housekeeper:
             await updates.forget(tx, before)
             await drafts.forget_expired(tx, before)
             await outbox.forget(tx, before)
+            await pushes.forget(tx, before)
 
     async def run(self) -> None:
         while not self._stopping.is_set():

@@ -23,13 +23,22 @@ from providers.errors import (
     Throttled,
     Unsupported,
 )
-from providers.model import Capabilities, Gateway, MessageState, Reason, Receipt, Sms, Submission
+from providers.model import (
+    Capabilities,
+    Gateway,
+    KindLimits,
+    MessageState,
+    Reason,
+    Receipt,
+    Sms,
+    Submission,
+)
 from storage import accounts, campaigns, checks, ledger
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.ledger import Change, Claim, Moved
 
-from . import announce
+from . import announce, metrics
 from .clock import Bell, Clock
 from .switchboard import Switchboard
 
@@ -71,6 +80,7 @@ def of_receipt(claim: Claim, receipt: Receipt) -> Ending:
                 gateway_ids=verdict.gateway_ids or batch_ids,
                 code=verdict.code,
                 reason=verdict.reason,
+                entry=verdict.entry,
             )
         elif counted_all:
             change = Change(message_id=message.id, to=MessageState.ACCEPTED, gateway_ids=batch_ids)
@@ -104,7 +114,7 @@ def of_error(claim: Claim, error: GatewayError, *, retry: timedelta, now: dateti
             return _not_sent(claim, error, now + _growing(retry, claim.messages[0].tries))
         case Throttled(retry_after=pause):
             until = now + (pause or _growing(retry, claim.messages[0].tries))
-            return replace(_not_sent(claim, error, until), slow_until=until)
+            return replace(_not_sent(claim, error, until), slow_until=None if error.only_this else until)
         case AccountStopped():
             return _not_sent(claim, error, now, stops=error)
         case RequestRefused(field="msisdn") if len(claim.messages) > 1:
@@ -138,6 +148,7 @@ def _not_sent(
             reason=error.reason,
             code=error.code,
             raw=error.raw,
+            entry=error.entry,
         )
         for message in claim.messages
     )
@@ -146,7 +157,14 @@ def _not_sent(
 
 def _ended(claim: Claim, error: GatewayError, to: MessageState, outcome: str, *, live: bool) -> Ending:
     changes = tuple(
-        Change(message_id=message.id, to=to, reason=error.reason, code=error.code, raw=error.raw)
+        Change(
+            message_id=message.id,
+            to=to,
+            reason=error.reason,
+            code=error.code,
+            raw=error.raw,
+            entry=error.entry,
+        )
         for message in claim.messages
     )
     return Ending(outcome=outcome, live=live, changes=changes, raw=str(error))
@@ -282,6 +300,7 @@ class Submitter:
         try:
             receipt = await gateway.submit(self._submission(claim, gateway.capabilities))
         except GatewayError as error:
+            metrics.count_error(gateway.kind, error)
             log.info("submission failed", attempt=claim.attempt_id, kind=error.kind, code=error.code)
             return of_error(claim, error, retry=self._retry, now=self._clock())
         except Exception as error:
@@ -291,22 +310,25 @@ class Submitter:
         return of_receipt(claim, receipt)
 
     def _submission(self, claim: Claim, can: Capabilities) -> Submission:
-        hands_over = (
-            claim.send_at is not None and claim.send_at > self._clock() and can.send_at and can.cancel
-        )
+        limits = can.limits(claim.kind)
+        ahead = claim.send_at is not None and claim.send_at > self._clock()
+        takes_date = limits is not None and limits.send_at
+        hands_over = claim.by_recipient_time or (ahead and takes_date and can.cancel)
         return Submission(
             ref=claim.ref,
             sms=tuple(Sms(msisdn=message.msisdn, text=claim.text) for message in claim.messages),
             sender_id=claim.sender_id,
-            validity=claim.validity if hands_over else self._validity_left(claim, can),
+            validity=claim.validity if hands_over else self._validity_left(claim, limits),
             send_at=claim.send_at if hands_over else None,
+            by_recipient_time=claim.by_recipient_time,
+            kind=claim.kind,
         )
 
-    def _validity_left(self, claim: Claim, can: Capabilities) -> timedelta | None:
+    def _validity_left(self, claim: Claim, limits: KindLimits | None) -> timedelta | None:
         """The rest of the validity period: it has been running while the message waited here."""
-        if claim.validity is None or claim.not_after is None or can.validity is None:
+        if claim.validity is None or claim.not_after is None or limits is None or limits.validity is None:
             return claim.validity
-        return min(max(claim.not_after - self._clock(), can.validity[0]), claim.validity)
+        return min(max(claim.not_after - self._clock(), limits.validity[0]), claim.validity)
 
     async def _settle(self, claim: Claim, ending: Ending, can: Capabilities) -> None:
         now = self._clock()

@@ -19,7 +19,7 @@ from storage.checks import Check, Recall
 from storage.db import Database, Transaction
 from storage.ledger import Change
 
-from . import announce
+from . import announce, metrics
 from .clock import Bell, Clock
 from .switchboard import Switchboard
 
@@ -49,6 +49,8 @@ def change_of(check: Check, report: Report | None) -> Change | None:
         reason=report.reason,
         code=report.code,
         raw=report.raw,
+        entry=report.entry,
+        note=report.note,
         price=report.price,
         read=report.read,
         gateway_ids=() if report.gateway_id is None or check.gateway_ids else (report.gateway_id,),
@@ -130,7 +132,8 @@ class Tracker:
     async def _call_back(self, gateway: Gateway, recall: Recall) -> None:
         """Ask the gateway to cancel an attempt; its reports will tell for which numbers it did."""
         refs = [
-            MessageRef(ref=recall.ref, msisdn=msisdn, gateway_ids=ids) for _, msisdn, ids in recall.messages
+            MessageRef(ref=recall.ref, msisdn=msisdn, gateway_ids=ids, kind=recall.kind)
+            for _, msisdn, ids in recall.messages
         ]
         now = self._clock()
         if not gateway.capabilities.cancel:
@@ -165,7 +168,10 @@ class Tracker:
             bell.ring()
 
     async def _ask(self, gateway: Gateway, checks: Sequence[Check]) -> None:
-        refs = [MessageRef(ref=one.ref, msisdn=one.msisdn, gateway_ids=one.gateway_ids) for one in checks]
+        refs = [
+            MessageRef(ref=one.ref, msisdn=one.msisdn, gateway_ids=one.gateway_ids, kind=one.kind)
+            for one in checks
+        ]
         reports: list[Report] = []
         stopped: AccountStopped | None = None
         try:
@@ -173,6 +179,7 @@ class Tracker:
         except AccountStopped as error:
             stopped = error
         except GatewayError as error:
+            metrics.count_error(gateway.kind, error)
             log.info("asking failed", kind=error.kind, code=error.code, messages=len(checks))
         except Exception:  # whatever broke, tracking goes on: the next round asks again
             log.exception("asking broke", messages=len(checks))
@@ -186,6 +193,7 @@ class Tracker:
         stopped: AccountStopped | None,
     ) -> None:
         now = self._clock()
+        metrics.count_reports(gateway.kind, reports)
         horizon = now - gateway.capabilities.status_horizon
         told = {(report.ref or report.gateway_id, report.msisdn): report for report in reports}
         changes: list[Change] = []

@@ -48,7 +48,7 @@ class NotReached(GatewayError):
 
 
 class Throttled(GatewayError):
-    """`retry_after` None: the gateway did not say how long."""
+    """`retry_after` None: the gateway did not say how long. `only_this`: other requests need not wait."""
 
     kind = "throttled"
 
@@ -59,9 +59,11 @@ class Throttled(GatewayError):
         raw: str = "",
         entry: str | None = None,
         retry_after: timedelta | None = None,
+        only_this: bool = False,
     ) -> None:
         super().__init__(code=code, raw=raw, reason=Reason.BUSY, entry=entry)
         self.retry_after = retry_after
+        self.only_this = only_this
 
 
 class OutcomeUnknown(GatewayError):

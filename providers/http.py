@@ -6,16 +6,19 @@ telling them apart is its whole worth:
 - `NotReached`: DNS, refused, TLS handshake, connect time-out. No byte of the request left; safe to try later.
 - `OutcomeUnknown`: anything after that. The gateway may have accepted the message.
 
+What broke on the way stands in `raw` as one of the words of `Break`, which the texts for people know.
+
 It also paces each account, caps what it reads, and keeps the exchange log with secrets taken out.
 """
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +32,23 @@ from .model import Capabilities
 from .wire import MAX_BODY, HttpRequest, HttpResponse, Pace, redact, redacted_head
 
 log = structlog.get_logger(__name__)
+
+
+class Break(StrEnum):
+    """What broke between us and a gateway. The words stay: texts for people go by them."""
+
+    REFUSED = "refused"
+    NAME = "name not found"
+    TLS = "tls"  # no trusted certificate, or the handshake failed
+    TIMEOUT = "timeout"  # no connection in time
+    UNREACHABLE = "unreachable"
+    ADDRESS = "bad address"
+    NO_ANSWER = "no answer"
+    NO_WHOLE_ANSWER = "no whole answer"  # it began, or was awaited, for longer than all may take
+    BROKEN_OFF = "broken off"
+    NOT_HTTP = "not http"
+    UNSENDABLE = "unsendable"  # our own request could not be put on the wire
+    INTERRUPTED = "interrupted"  # on our side: the program was stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +149,12 @@ class Http:
             raise RuntimeError("Http is used outside its context")
         clock = asyncio.get_running_loop().time
         started = clock()
-        outcome: HttpResponse | GatewayError = OutcomeUnknown(raw="interrupted")
+        outcome: HttpResponse | GatewayError = OutcomeUnknown(raw=Break.INTERRUPTED)
         try:
             async with asyncio.timeout(self._total):
                 outcome = await _perform(session, request)
         except TimeoutError:
-            outcome = OutcomeUnknown(raw=f"no whole answer in {self._total:g} s")
+            outcome = OutcomeUnknown(raw=Break.NO_WHOLE_ANSWER)
         except GatewayError as error:
             outcome = error
         finally:
@@ -156,34 +176,46 @@ class Channel:
         self._windows: dict[str, _Window] = {}
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        await self._start(request)
+        windows, started = await self._start(request)
         try:
             return await self._http.exchange(self._account, request)
+        except NotReached:  # the gateway cannot have counted it
+            for window in windows:
+                window.take_back(started)
+            raise
         finally:
             self._in_flight.release()
 
-    async def _start(self, request: HttpRequest) -> None:
-        """Wait until the request may start; from then on it counts as in flight.
+    async def _start(self, request: HttpRequest) -> tuple[list["_Window"], float]:
+        """Wait until the request may start; from then on it counts as in flight, and in these windows.
 
         A submission does not wait: it is in the ledger as being on the wire. Raises Throttled for it, which
         says that nothing has left.
         """
+        # Always in the same order, or two requests could wait for each other.
+        windows = [self._want(pace) for pace in sorted(request.paces, key=lambda pace: pace.key)]
+        try:
+            return windows, await self._start_within(windows, waits=not request.submits)
+        finally:
+            for window in windows:
+                window.wanted -= 1
+
+    async def _start_within(self, windows: Sequence["_Window"], *, waits: bool) -> float:
         async with AsyncExitStack() as held:
-            # Keys are held until the request starts, so that the limit is one of starts however long the
+            # Windows are held until the request starts, so that the limit is one of starts however long the
             # turn takes, and the turn is not taken while a window is full: it belongs to other requests.
-            # Always in the same order, or two requests could wait for each other.
-            windows = [self._window(pace) for pace in sorted(request.paces, key=lambda pace: pace.key)]
             for window in windows:
                 await held.enter_async_context(window.lock)
-            wait = max((window.opens(self._now()) for window in windows), default=0.0) - self._now()
-            if wait > 0 and request.submits:
-                raise Throttled(
-                    raw="the gateway takes no such request yet", retry_after=timedelta(seconds=wait)
-                )
-            await asyncio.sleep(wait)
+            pause = max((window.opens() for window in windows), default=0.0) - _now()
+            if pause > 0 and not waits:
+                early = timedelta(seconds=pause)
+                raise Throttled(raw="too early for the gateway", retry_after=early, only_this=True)
+            await asyncio.sleep(pause)
             await self._take_turn()
+            started = _now()
             for window in windows:
-                window.starts.append(self._now())
+                window.starts.append(started)
+            return started
 
     async def _take_turn(self) -> None:
         await self._in_flight.acquire()
@@ -194,43 +226,46 @@ class Channel:
             self._in_flight.release()
             raise
 
-    def _window(self, pace: Pace) -> "_Window":
-        """The window of a key; those that are open and that nobody waits for are forgotten."""
-        now = self._now()
+    def _want(self, pace: Pace) -> "_Window":
+        """The window of a key, wanted once more; those that are open and that nobody wants are forgotten."""
+        now = _now()
         self._windows = {
-            key: window
-            for key, window in self._windows.items()
-            if key == pace.key or window.lock.locked() or window.last_over() > now
+            key: window for key, window in self._windows.items() if window.wanted or window.over() > now
         }
-        return self._windows.setdefault(pace.key, _Window(pace))
+        window = self._windows.setdefault(pace.key, _Window(pace))
+        window.wanted += 1
+        return window
 
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
-@dataclass(slots=True)
 class _Window:
     """When the latest requests of one key started, in loop time."""
 
-    pace: Pace
-    starts: deque[float] = field(init=False)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    def __init__(self, pace: Pace) -> None:
+        self.lock = asyncio.Lock()
+        self.wanted = 0  # requests that hold it or wait for it
+        self.starts: deque[float] = deque(maxlen=pace.most)
+        self._most, self._period = pace.most, pace.period.total_seconds()
 
-    def __post_init__(self) -> None:
-        self.starts = deque(maxlen=self.pace.most)
+    def opens(self) -> float:
+        """When the next request may start; in the past if at once."""
+        return self.starts[0] + self._period if len(self.starts) == self._most else 0.0
 
-    def opens(self, now: float) -> float:
-        """When the next request may start."""
-        full = len(self.starts) == self.pace.most
-        return self.starts[0] + self.pace.period.total_seconds() if full else now
+    def take_back(self, start: float) -> None:
+        """Count this one no more."""
+        if start in self.starts:
+            self.starts.remove(start)
 
-    def last_over(self) -> float:
-        """When nothing of this is left to remember."""
-        return self.starts[-1] + self.pace.period.total_seconds() if self.starts else 0.0
+    def over(self) -> float:
+        """When nothing of this is worth remembering any more."""
+        return self.starts[-1] + self._period if self.starts else 0.0
 
 
 class _AfterConnectError(Exception):
-    """Carries a failure past aiohttp's own resending."""
+    """Carries a failure past aiohttp's own resending; its text is one of `Break`."""
 
 
 async def _no_second_sending(
@@ -246,7 +281,7 @@ async def _no_second_sending(
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
         raise
     except Exception as error:  # whatever it is, the request may have left
-        raise _AfterConnectError(type(error).__name__) from error
+        raise _AfterConnectError(_after_connect(error)) from error
 
 
 async def _perform(session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
@@ -261,11 +296,42 @@ async def _perform(session: aiohttp.ClientSession, request: HttpRequest) -> Http
         ) as response:
             return await _read(response, request)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-        raise NotReached(raw=type(error).__name__) from None
+        raise NotReached(raw=_before_connect(error)) from None
     except _AfterConnectError as error:
         raise OutcomeUnknown(raw=str(error)) from None
     except (aiohttp.ClientError, OSError) as error:
-        raise OutcomeUnknown(raw=type(error).__name__) from None
+        raise OutcomeUnknown(raw=_after_connect(error)) from None
+
+
+def _before_connect(error: Exception) -> Break:
+    match error:
+        case aiohttp.InvalidURL():
+            return Break.ADDRESS
+        case aiohttp.ConnectionTimeoutError():
+            return Break.TIMEOUT
+        case aiohttp.ClientConnectorDNSError():
+            return Break.NAME
+        case aiohttp.ClientSSLError():
+            return Break.TLS
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return Break.REFUSED
+        # There is no connection yet that could be broken off: it happened in the handshake.
+        case aiohttp.ClientConnectorError(os_error=ConnectionResetError() | ConnectionAbortedError()):
+            return Break.TLS
+        case _:
+            return Break.UNREACHABLE
+
+
+def _after_connect(error: Exception) -> Break:
+    match error:
+        case TimeoutError():
+            return Break.NO_ANSWER
+        case aiohttp.ClientResponseError():
+            return Break.NOT_HTTP
+        case aiohttp.ClientError() | OSError():
+            return Break.BROKEN_OFF
+        case _:
+            return Break.UNSENDABLE
 
 
 async def _read(response: aiohttp.ClientResponse, request: HttpRequest) -> HttpResponse:

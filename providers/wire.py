@@ -130,46 +130,71 @@ def decode(body: bytes) -> str:
         return body.decode("cp1251", "replace")
 
 
-def parse_json(response: HttpResponse) -> object:
-    """The JSON value of a reply, whatever its content type says. Fractions are `Decimal`.
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
 
-    Raises OutcomeUnknown for an empty, cut or non-JSON body, one nested deeper than MAX_DEPTH, and numbers
-    that are none: NaN, Infinity, those of more digits than a number can have.
+
+_BOM_AND_BLANKS = b"\xef\xbb\xbf \t\r\n"
+
+# Made once: json.loads would make one for each reply.
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+
+
+def parse_json(response: HttpResponse) -> object:
+    r"""The JSON value of a reply, whatever its content type says. Fractions are `Decimal`.
+
+    What no text can hold, half a character (`\ud83d` alone) and `\u0000`, becomes U+FFFD: neither UTF-8 nor
+    a database takes it. Raises OutcomeUnknown for an empty, cut or non-JSON body, one nested deeper than
+    MAX_DEPTH, and numbers that are none: NaN, Infinity, those of more digits than a number can have.
     """
-    text = decode(response.body).strip()
+    text = decode(response.body.lstrip(_BOM_AND_BLANKS)).rstrip()
     if not text:
         raise unreadable(response, "empty body")
     try:
-        value: object = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        value: object = _DECODER.decode(text)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise unreadable(response, f"not JSON ({type(error).__name__})") from None
-    if _deeper_than(MAX_DEPTH, value):
+    # It cannot be nested deeper than there are brackets; to count them is a fraction of the walk.
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, value):
         raise unreadable(response, "JSON nested too deep")
-    return value
+    return _sound(value) if _UNSOUND_ESCAPE.search(text) else value
 
 
 def _deeper_than(limit: int, value: object) -> bool:
-    """Whether lists and objects are nested in more than `limit` levels. Walks level by level."""
+    """Whether lists and objects are nested in more than `limit` levels. Walks level by level.
+
+    Types are compared, not asked for by isinstance: json makes no others, and there are many values.
+    """
     level = [value]
     for _ in range(limit):
         level = [
             inner
             for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            for inner in (outer.values() if type(outer) is dict else outer if type(outer) is list else ())
+            if type(inner) is dict or type(inner) is list
         ]
         if not level:
             return False
-    return any(isinstance(value, dict | list) for value in level)
+    return True
 
 
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
+_UNSOUND_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_UNSOUND = re.compile("[\x00\ud800-\udfff]")
+
+
+def _sound(value: object) -> object:
+    """The value with U+FFFD for what no text can hold."""
+    if isinstance(value, str):
+        return _UNSOUND.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_sound(inner) for inner in value]
+    if isinstance(value, dict):
+        return {_sound(key): _sound(inner) for key, inner in value.items()}
+    return value
 
 
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
-_BOM_AND_BLANKS = b"\xef\xbb\xbf \t\r\n"
 
 
 def parse_xml(response: HttpResponse) -> etree._Element:
@@ -266,7 +291,10 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def redacted_head(body: bytes, limit: int, secrets: Iterable[str] = ()) -> str:
-    """The first `limit` characters of a body, redacted; no part of a secret that the cut goes through."""
+    """The first `limit` characters of a body, redacted; no part of a secret that the cut goes through.
+
+    U+FFFD stands for NUL, which PostgreSQL takes in no text: an error is written down with its excerpt.
+    """
     patterns = [(_any_form(secret), _FORM_MAX * len(secret)) for secret in secrets if secret]
     # Half a secret is not known for one. So whatever secret the cut goes through is looked for whole.
     reach = limit + max((longest for _, longest in patterns), default=0)
@@ -276,7 +304,7 @@ def redacted_head(body: bytes, limit: int, secrets: Iterable[str] = ()) -> str:
         for found in pattern.finditer(text):
             if found.start() < end < found.end():
                 end = found.end()
-    return redact(text[:end], secrets)
+    return redact(text[:end], secrets).replace("\x00", "\ufffd")
 
 
 # The longest form of a character: UTF-8 as %F0%9F%98%80, or two JSON escapes as \ud83d\ude00, or &#0128512;.

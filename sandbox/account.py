@@ -79,6 +79,7 @@ class Account:
         ref: str | None,
         send_at: datetime | None,
         request_id: str,
+        kind: str = "sms",
     ) -> list[Message]:
         """Take the money, write the journal, and start the lives of one request's messages.
 
@@ -98,6 +99,7 @@ class Account:
                 accepted_at=now,
                 segments=sms.segments,
                 request_id=request_id,
+                kind=kind,
             )
             for sms in batch
         ]

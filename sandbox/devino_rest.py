@@ -1,7 +1,8 @@
-"""Devino's REST face: reads query and form, writes the vendor's JSON (seed 004, sheet sections 3 and 4)."""
+"""Devino's REST face: reads query and form, writes the vendor's JSON (seed 004; sheet, sections 3, 4, 9)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import parse_qsl
@@ -9,7 +10,18 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from sandbox.devino_account import REFUSALS, DevinoDesk, DevinoError, Order, SegmentState
+from sandbox.devino_account import (
+    REFUSALS,
+    Counts,
+    DevinoDesk,
+    DevinoError,
+    Incoming,
+    Order,
+    Quirks,
+    SegmentState,
+    read_date,
+)
+from sandbox.devino_viber import Resent, ViberDesk
 from sandbox.faults import Refusal
 from sandbox.stand import NOT_FOUND, TOO_MANY_REQUESTS, Call, Parameters, Reply
 
@@ -22,11 +34,17 @@ SENDS = {
     "sms/sendbulk": ("SendBulk", "DestinationAddresses", False),
     "sms/sendbytimezonetoaddresses": ("SendByTimeZoneToAddresses", "DestinationAddresses", True),
 }
+VIBER_SENDS = {
+    "viber/send": ("ViberSend", "DestinationAddress", False),
+    "viber/sendbulk": ("ViberSendBulk", "DestinationAddresses", False),
+    "viber/sendwithresend": ("ViberSendWithResend", "DestinationAddress", True),
+    "viber/sendwithresendbulk": ("ViberSendWithResendBulk", "DestinationAddresses", True),
+}
 
 Values = Mapping[str, list[str]]
 
 
-async def understand(desk: DevinoDesk, request: web.Request, resource: str) -> Call:
+async def understand(desk: DevinoDesk, viber: ViberDesk, request: web.Request, resource: str) -> Call:
     """`resource`: the path after `/rest/`; its case and that of parameter names do not matter."""
     body = await request.read() if request.content_type == "application/x-www-form-urlencoded" else b""
     pairs = [
@@ -36,7 +54,7 @@ async def understand(desk: DevinoDesk, request: web.Request, resource: str) -> C
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name.lower(), []).append(value)
-    operation, act = _find(desk, request.method, resource.lower().strip("/"), values)
+    operation, act = _find(desk, viber, request.method, resource.lower().strip("/"), values)
     return Call(operation, _as_sent(pairs), CONTENT_TYPE, partial(_act, act), refuse)
 
 
@@ -61,7 +79,17 @@ def render(text: str, error_code: int | None = None) -> Reply:
 
 def render_state(state: SegmentState) -> str:
     """One object, keys in the order seen on the wire; money is a bare number, dates are `\\/Date(ms)\\/`."""
-    fields = {
+    return _object(_state(state))
+
+
+def render_viber_state(state: SegmentState, resent: Sequence[Resent], quirks: Quirks) -> str:
+    """The same keys and the SMS sent instead, each with its `Id`: their numbers are of the table of SMS."""
+    instead = [_object({"Id": _id(sms.id, quirks), **_state(sms.state)}) for sms in resent]
+    return _object({**_state(state), "ResentSms": _array(instead)})
+
+
+def _state(state: SegmentState) -> Mapping[str, str]:
+    return {
         "State": str(state.code),
         "CreationDateUtc": _date(state.created),
         "SubmittedDateUtc": _date(state.submitted),
@@ -70,6 +98,45 @@ def render_state(state: SegmentState) -> str:
         "StateDescription": json.dumps(state.description, ensure_ascii=False),
         "Price": "null" if state.price is None else str(state.price),
     }
+
+
+def render_incoming(incoming: Incoming, quirks: Quirks) -> str:
+    """One object; only the name of the date and the type of the id are in doubt, see `Quirks`."""
+    fields = {
+        "Data": json.dumps(incoming.text, ensure_ascii=False),
+        "SourceAddress": json.dumps(incoming.source),
+        "DestinationAddress": json.dumps(incoming.destination),
+        "ID": _id(str(incoming.id), quirks),
+        quirks.date_key: _date(incoming.created),
+    }
+    return _object(fields)
+
+
+def render_counts(counts: Counts) -> str:
+    """One object of numbers."""
+    fields = {
+        "Sent": counts.sent,
+        "Delivered": counts.delivered,
+        "Errors": counts.errors,
+        "InProcess": counts.in_process,
+        "Expired": counts.expired,
+        "Rejected": counts.rejected,
+        "Total": counts.total,
+        "TotalWithErrors": counts.total_with_errors,
+        "DeliveryRatio": counts.delivery_ratio,
+    }
+    return _object({name: str(value) for name, value in fields.items()})
+
+
+def _id(digits: str, quirks: Quirks) -> str:
+    return digits if quirks.numeric_ids else f'"{digits}"'
+
+
+def _array(items: Sequence[str]) -> str:
+    return "[" + ",".join(items) + "]"
+
+
+def _object(fields: Mapping[str, str]) -> str:
     return "{" + ",".join(f'"{name}":{value}' for name, value in fields.items()) + "}"
 
 
@@ -81,7 +148,7 @@ def _date(date: datetime | None) -> str:
 
 
 def _find(
-    desk: DevinoDesk, method: str, resource: str, values: Values
+    desk: DevinoDesk, viber: ViberDesk, method: str, resource: str, values: Values
 ) -> tuple[str, Callable[[], str] | None]:
     """Name of the operation, and what writes its JSON; None if there is no such resource for this method."""
     session_id = _first(values, "sessionid")
@@ -94,8 +161,16 @@ def _find(
         case "sms/state":
             message_id = _first(values, "messageid")
             return "State", lambda: render_state(desk.state(session_id, message_id))
+        case "sms/in":
+            return "In", lambda: _incoming(desk, values)
+        case "sms/statistics":
+            return "Statistics", lambda: _statistics(desk, values)
+        case "viber/state":
+            return "ViberState", lambda: _viber_state(desk, viber, values)
         case _ if resource in SENDS and method == "POST":
             return SENDS[resource][0], lambda: _send(desk, resource, values)
+        case _ if resource in VIBER_SENDS and method == "POST":
+            return VIBER_SENDS[resource][0], lambda: _send_viber(viber, resource, values)
     return resource, None
 
 
@@ -113,25 +188,59 @@ def _send(desk: DevinoDesk, resource: str, values: Values) -> str:
     send_date = _first(values, "senddate")
     if by_time_zone and not send_date:
         raise _null_entry("sendDate", operation)
-    order = Order(
+    order = replace(_order(values, destinations), send_date=send_date, by_time_zone=by_time_zone)
+    ids = desk.send(order, gateway=GATEWAY, request_id=uuid4().hex)
+    return _array([_id(segment, desk.quirks) for segment in ids])
+
+
+def _send_viber(viber: ViberDesk, resource: str, values: Values) -> str:
+    _, destinations, resend = VIBER_SENDS[resource]
+    order = _order(values, destinations)
+    ids = viber.send(order, resend=resend, gateway=GATEWAY, request_id=uuid4().hex)
+    return json.dumps(ids, separators=(",", ":"))
+
+
+def _order(values: Values, destinations: str) -> Order:
+    return Order(
         session_id=_first(values, "sessionid"),
         source=_first(values, "sourceaddress"),
         destinations=values.get(destinations.lower(), []),
         text=_first(values, "data"),
-        send_date=send_date,
         validity=_first(values, "validity"),
-        by_time_zone=by_time_zone,
         destination_name=destinations[0].lower() + destinations[1:],
     )
-    return json.dumps(desk.send(order, gateway=GATEWAY, request_id=uuid4().hex), separators=(",", ":"))
 
 
-def _null_entry(parameter: str, operation: str) -> DevinoError:
-    """What ASP.NET MVC says of a missing DateTime: code 9, the example of seed 004 for another operation."""
+def _viber_state(desk: DevinoDesk, viber: ViberDesk, values: Values) -> str:
+    state, resent = viber.state(_first(values, "sessionid"), _first(values, "messageid"))
+    return render_viber_state(state, resent, desk.quirks)
+
+
+def _incoming(desk: DevinoDesk, values: Values) -> str:
+    since, until = (_date_in(values, name, "In") for name in ("minDateUtc", "maxDateUtc"))
+    found = desk.incoming(_first(values, "sessionid"), since, until)
+    return _array([render_incoming(incoming, desk.quirks) for incoming in found])
+
+
+def _statistics(desk: DevinoDesk, values: Values) -> str:
+    since, until = (_date_in(values, name, "Statistics") for name in ("startDateTime", "endDateTime"))
+    return render_counts(desk.statistics(_first(values, "sessionid"), since, until))
+
+
+def _date_in(values: Values, name: str, operation: str) -> datetime:
+    """To ASP.NET MVC a date that cannot be read is not there, and it finds out before anything else."""
+    try:
+        return read_date(_first(values, name.lower()) or "")
+    except ValueError:
+        raise _null_entry(name, f"{operation}(System.String, DateTime, DateTime)") from None
+
+
+def _null_entry(parameter: str, method: str) -> DevinoError:
+    """What ASP.NET MVC says of a missing DateTime: code 9, words of the example in seed 004."""
     return DevinoError(
         9,
         f"The parameters dictionary contains a null entry for parameter '{parameter}' of non-nullable type "
-        f"'System.DateTime' for method 'System.Web.Mvc.ActionResult {operation}' in "
+        f"'DateTime' for method 'System.Web.Mvc.ActionResult {method}' in "
         "'RestService.Controllers.SmsController'. An optional parameter must be a reference type, "
         "a nullable type, or be declared as an optional parameter.\r\nParameter name: parameters",
     )

@@ -10,12 +10,12 @@ from uuid import uuid4
 from aiohttp import web
 from lxml import etree
 
-from sandbox.devino_account import REFUSALS, DevinoDesk, DevinoError, Order, SegmentState
+from sandbox.devino_account import NO_DATE, REFUSALS, DevinoDesk, DevinoError, Order, SegmentState, read_date
+from sandbox.devino_wsdl import NAMESPACE, serve
 from sandbox.faults import Refusal
 from sandbox.stand import TOO_MANY_REQUESTS, Call, Reply
 
 GATEWAY = "devino_soap"
-NAMESPACE = "http://ws.devinosms.com"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -50,7 +50,12 @@ Act = Callable[[], etree._Element]
 
 
 async def understand(desk: DevinoDesk, request: web.Request) -> Call:
-    """The operation is the first element in the body; SOAP 1.1 must name it in `SOAPAction` as well."""
+    """The operation is the first element in the body; SOAP 1.1 must name it in `SOAPAction` as well.
+
+    A GET of `?WSDL` is answered with the WSDL, and needs no session.
+    """
+    if request.method == "GET" and request.query_string.lower() == "wsdl":
+        return Call("WSDL", {}, "text/xml; charset=utf-8", serve, lambda _: TOO_MANY_REQUESTS)
     body = await request.read()
     version = VERSIONS.get(request.content_type)
     if request.method != "POST" or version is None:
@@ -112,7 +117,8 @@ def _operation(body: bytes, version: Version, action: str | None) -> etree._Elem
         )
     elements = envelope.findall(f"{{{version.namespace}}}Body/{{{NAMESPACE}}}*")
     operation = etree.QName(elements[0]).localname if elements else ""
-    named = action is None if version is SOAP_12 else (action or "").strip('"') == f"{NAMESPACE}/{operation}"
+    # SOAP 1.2 goes by the element alone: ASMX does not look at a `SOAPAction` that came along.
+    named = version is SOAP_12 or (action or "").strip('"') == f"{NAMESPACE}/{operation}"
     if operation not in OPERATIONS or not named:
         text = f"Server did not recognize the value of HTTP Header SOAPAction: {action or ''}."
         raise SoapFault(version.client, text)
@@ -235,14 +241,65 @@ def _get_message_state(desk: DevinoDesk, fields: Mapping[str, Any], version: Ver
         if not -(2**63) <= number < 2**63:
             raise ValueError
     except ValueError:
-        reason = "Input string was not in a correct format."
-        text = (
-            f"Server was unable to read request. ---> There is an error in XML document (1, 1). ---> {reason}"
-        )
-        raise SoapFault(version.client, text) from None
+        raise _unreadable(version, "Input string was not in a correct format.") from None
     response, result = _response("GetMessageState")
     _render_state(result, desk.state(fields.get("sessionID"), str(number)))
     return response
+
+
+def _get_incoming_messages(desk: DevinoDesk, fields: Mapping[str, Any], version: Version) -> etree._Element:
+    """Children in the order of the WSDL; the sample of seed 001 has no `ID` and calls the date otherwise."""
+    since, until = (_date_in(fields, name, version) for name in ("minDateUTC", "maxDateUTC"))
+    response, result = _response("GetIncomingMessages")
+    for incoming in desk.incoming(fields.get("sessionID"), since, until):
+        children = {
+            "ID": str(incoming.id),
+            "Data": incoming.text,
+            "SourceAddress": incoming.source,
+            "DestinationAddress": incoming.destination,
+            desk.quirks.date_key: _date(incoming.created),
+        }
+        _fill(etree.SubElement(result, f"{{{NAMESPACE}}}IncomingMessage"), children)
+    return response
+
+
+def _get_statistics(desk: DevinoDesk, fields: Mapping[str, Any], version: Version) -> etree._Element:
+    """The session is `sessionID`, as in the WSDL: the `sessionId` of seed 001 is another element, unread."""
+    since, until = (_date_in(fields, name, version) for name in ("startDateTime", "endDateTime"))
+    counts = desk.statistics(fields.get("sessionID"), since, until)
+    response, result = _response("GetStatistics")
+    children = {
+        "Sent": counts.sent,
+        "Delivered": counts.delivered,
+        "Errors": counts.errors,
+        "InProcess": counts.in_process,
+        "Expired": counts.expired,
+        "Rejected": counts.rejected,
+        "Optimized": 0,
+        "Tarificated": counts.total_with_errors,
+        "Total": counts.total,
+        "TotalWithErrors": counts.total_with_errors,
+        "DeliveryRatio": counts.delivery_ratio,
+    }
+    _fill(result, {name: str(value) for name, value in children.items()})
+    return response
+
+
+def _date_in(fields: Mapping[str, Any], name: str, version: Version) -> datetime:
+    """A dateTime that is absent, or called otherwise, is read as the beginning of .NET's time."""
+    written = fields.get(name)
+    if written is None:
+        return NO_DATE
+    try:
+        return read_date(written)
+    except (TypeError, ValueError):
+        raise _unreadable(version, f"The string '{written}' is not a valid AllXsd value.") from None
+
+
+def _unreadable(version: Version, reason: str) -> SoapFault:
+    """What ASMX says of a value that is not of its type in the WSDL."""
+    text = f"Server was unable to read request. ---> There is an error in XML document (1, 1). ---> {reason}"
+    return SoapFault(version.client, text)
 
 
 def _render_state(result: etree._Element, state: SegmentState) -> None:
@@ -256,8 +313,13 @@ def _render_state(result: etree._Element, state: SegmentState) -> None:
         "StateDescription": state.description,
         "Price": None if state.price is None else str(state.price),
     }
+    _fill(result, children)
+
+
+def _fill(element: etree._Element, children: Mapping[str, str | None]) -> None:
+    """Children in this order; None is nil."""
     for name, text in children.items():
-        child = etree.SubElement(result, f"{{{NAMESPACE}}}{name}")
+        child = etree.SubElement(element, f"{{{NAMESPACE}}}{name}")
         child.text = text
         if text is None:
             child.set(f"{{{XSI}}}nil", "true")
@@ -275,4 +337,6 @@ OPERATIONS: dict[str, Callable[[DevinoDesk, Mapping[str, Any], Version], etree._
     "SendMessageByTimeZone": _send_by_time_zone,
     "SendMessageByTimeZoneToAddresses": _send_by_time_zone_to_addresses,
     "GetMessageState": _get_message_state,
+    "GetStatistics": _get_statistics,
+    "GetIncomingMessages": _get_incoming_messages,
 }

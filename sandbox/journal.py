@@ -21,7 +21,7 @@ class Accepted:
     `msisdn`: digits without plus. `gateway_ids`: as answered to the client, one a segment for Devino, one
     shared by the whole request for SMS-Pager and SMSC. `ref`: the client's own id, None if it gave none.
     `send_at`: the moment of a scheduled message, None for "at once". `request_id`: the same for all
-    messages of one HTTP request.
+    messages of one HTTP request. `kind`: "sms", or what went out instead, such as "viber".
     """
 
     gateway: str
@@ -35,6 +35,7 @@ class Accepted:
     accepted_at: datetime
     segments: int
     request_id: str
+    kind: str = "sms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

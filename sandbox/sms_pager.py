@@ -13,7 +13,7 @@ from lxml import etree
 
 from sandbox.account import Account, Clock, Message, Sms
 from sandbox.faults import Faults, Refusal
-from sandbox.handset import refused_at_submission
+from sandbox.handset import FINAL, Stage, refused_at_submission
 from sandbox.journal import Journal
 from sandbox.segments import count_segments
 from sandbox.sms_pager_replies import CONTENT_TYPE, Fields, Sending, listing, render, report
@@ -49,8 +49,8 @@ REFUSALS = {
 
 
 class SmsPagerServer(Stand):
-    """`timezone`: the account's own, in which `datetime` is written and read; the rest is explained in
-    `account`.
+    """`timezone`: the account's own, in which `datetime` is written and read; `recipient_zone`: where every
+    recipient lives, for `regionalTime`; the rest is explained in `account`.
 
     Operations in `requests`: `send report balance cancel`; the parameters are the elements by name, `to` a
     list of `{"number": ..., "text": ...}`.
@@ -59,7 +59,7 @@ class SmsPagerServer(Stand):
     def __init__(
         self,
         login: str = "demo",
-        password: str = "demo-password",  # noqa: S107 - of the demo
+        password: str = "demo-password",  # nosec B107  # noqa: S107 - of the demo
         balance: Decimal | str = "1000.00",
         price: Decimal | str = "2.50",
         journal: Journal | None = None,
@@ -68,6 +68,7 @@ class SmsPagerServer(Stand):
         clock: Clock | None = None,
         *,
         timezone: str = "Europe/Moscow",
+        recipient_zone: str = "Europe/Moscow",
         latency: float = 0.0,
     ) -> None:
         account = Account(
@@ -81,7 +82,9 @@ class SmsPagerServer(Stand):
         )
         super().__init__(self._route, account, faults, latency)
         self._zone = ZoneInfo(timezone)
+        self._recipient_zone = ZoneInfo(recipient_zone)
         self._sendings: list[Sending] = []
+        self._paid_if_delivered: list[Message] = []  # taken at once, given back when it ends otherwise
 
     @property
     def url(self) -> str:
@@ -111,6 +114,7 @@ class SmsPagerServer(Stand):
     def _act(self, act: Callable[[Parameters], Reply], parameters: Parameters) -> Reply:
         try:
             self._check_login(parameters)
+            self._settle()
             return act(parameters)
         except PagerError as error:
             return _refusal(error)
@@ -130,7 +134,7 @@ class SmsPagerServer(Stand):
             raise PARAMETERS_MISSING
         if len(smsid) > SMSID_MAX:
             raise SMSID_TOO_LONG
-        send_at = self._send_at(parameters.get("datetime"))
+        send_at = self._send_at(parameters.get("datetime"), regional=parameters.get("regionalTime") == "1")
         if not self.account.approves(source):
             raise BAD_SOURCE
         recipients = [
@@ -144,7 +148,15 @@ class SmsPagerServer(Stand):
         given = smsid or uuid4().hex  # the platform's own ids are longer than ours may be
         batch = self._affordable(recipients, source, given)
         if not dry:
-            self._accept(batch, smsid, given, source, parameters["text"], send_at)
+            self._accept(
+                batch,
+                smsid,
+                given,
+                source,
+                parameters["text"],
+                send_at,
+                only_delivered=parameters.get("onlydelivery") == "1",
+            )
         segments = sum(sms.segments for sms in batch)
         return render(
             DONE
@@ -176,7 +188,15 @@ class SmsPagerServer(Stand):
         return batch
 
     def _accept(
-        self, batch: list[Sms], ref: str, given: str, source: str, text: str, send_at: datetime | None
+        self,
+        batch: list[Sms],
+        ref: str,
+        given: str,
+        source: str,
+        text: str,
+        send_at: datetime | None,
+        *,
+        only_delivered: bool,
     ) -> None:
         request_id = uuid4().hex
         messages = self.account.accept(
@@ -190,8 +210,21 @@ class SmsPagerServer(Stand):
                 text=text,
                 source=source,
                 messages=tuple(messages),
+                only_delivered=only_delivered,
             )
         )
+        if only_delivered:
+            self._paid_if_delivered += messages
+
+    def _settle(self) -> None:
+        """Give back what was taken for messages of `onlydelivery` that have failed since."""
+        for message in [m for m in self._paid_if_delivered if self.account.stage(m) in FINAL]:
+            self._paid_if_delivered.remove(message)
+            if self.account.stage(message) not in {
+                Stage.DELIVERED,
+                Stage.CANCELLED,
+            }:  # that is paid back already
+                self.account.balance += self.account.price * message.accepted.segments
 
     def _report(self, parameters: Parameters) -> Reply:
         """With `smsid` the numbers by state; without it the sendings of a period."""
@@ -232,15 +265,16 @@ class SmsPagerServer(Stand):
             self.account.cancel(messages, request_id=uuid4().hex)
         return render(DONE | {"action": "check" if dry else "make", "cancelCol": str(len(messages))})
 
-    def _send_at(self, written: str | None) -> datetime | None:
-        """The account's local time as an instant; None for "at once": no date, or a past one."""
+    def _send_at(self, written: str | None, *, regional: bool) -> datetime | None:
+        """Local time, the account's or the recipient's, as an instant; None: no date, or a past one."""
         if not written:
             return None
         try:
             local = datetime.strptime(written, DATETIME)
         except ValueError:
             raise BAD_DATETIME from None
-        instant = local.replace(tzinfo=self._zone).astimezone(UTC)
+        zone = self._recipient_zone if regional else self._zone
+        instant = local.replace(tzinfo=zone).astimezone(UTC)
         return instant if instant > self.account.now() else None
 
     def _bound(self, written: str | None, *, end_of_day: bool = False) -> datetime | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from lxml import etree
 
 from sandbox.account import Message
-from sandbox.handset import Stage
+from sandbox.handset import FINAL, Stage
 from sandbox.stand import Reply
 
 # The manual names none; the back end is PHP, whose own default this is. A client must not decide by it.
@@ -43,6 +43,9 @@ COLUMNS = {
 }
 
 
+UNDELIVERED = FINAL - {Stage.DELIVERED}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """One accepted request. `smsid`: the client's or as answered; `system_id`: that of the list form."""
@@ -53,6 +56,7 @@ class Sending:
     text: str
     source: str
     messages: tuple[Message, ...]
+    only_delivered: bool = False  # paid for what was delivered, and for nothing else
 
 
 def render(fields: Fields) -> Reply:
@@ -93,7 +97,8 @@ def listing(head: Fields, found: Sequence[Sending], *, stage: StageOf, local: Lo
 def _block(sending: Sending, stage: StageOf, local: Local, price: Decimal) -> etree._Element:
     """Cancelled, moderated and unknown messages have no column, so the four need not add up to `allCol`."""
     counts = Counter(LISTS.get(stage(message)) for message in sending.messages)
-    paid = [m.accepted.segments for m in sending.messages if stage(m) is not Stage.CANCELLED]
+    free = UNDELIVERED if sending.only_delivered else {Stage.CANCELLED}
+    paid = [m.accepted.segments for m in sending.messages if stage(m) not in free]
     block = etree.Element("sms")
     fields = {
         "smsid": sending.system_id,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_urlsafe
 
 import sqlalchemy as sa
 
@@ -13,7 +14,10 @@ from .vault import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """`stopped` is the kind of the error that stopped it, None while it works."""
+    """`stopped` is the kind of the error that stopped it, None while it works.
+
+    `login_tail` has the last two characters of its login, or nothing where a key stands for both.
+    """
 
     id: int
     name: str
@@ -73,8 +77,9 @@ async def add(
             name=name,
             gateway=gateway,
             sender_id=sender_id,
-            login_tail=secrets["login"][-2:],
+            login_tail=_tail(secrets),
             sealed="",
+            push_token=new_push_token(),
             provisioned=provisioned,
             created_by=created_by,
             created_at=now,
@@ -91,8 +96,26 @@ async def replace_secrets(tx: Transaction, account_id: int, secrets: Mapping[str
     await tx.execute(
         accounts.update()
         .where(accounts.c.id == account_id)
-        .values(sealed=vault.seal(owner(account_id), secrets), login_tail=secrets["login"][-2:], stopped=None)
+        .values(sealed=vault.seal(owner(account_id), secrets), login_tail=_tail(secrets), stopped=None)
     )
+
+
+def _tail(secrets: Mapping[str, str]) -> str:
+    """What of an account's credentials is shown; of a key nothing is."""
+    return secrets.get("login", "")[-2:]
+
+
+async def give_push_tokens(tx: Transaction) -> None:
+    """An address for their gateways to call, to accounts from before there was one."""
+    for account_id in list(await tx.scalars(sa.select(accounts.c.id).where(accounts.c.push_token.is_(None)))):
+        await tx.execute(
+            accounts.update().where(accounts.c.id == account_id).values(push_token=new_push_token())
+        )
+
+
+def new_push_token() -> str:
+    """The secret part of that address."""
+    return token_urlsafe(24)
 
 
 async def set_sender(tx: Transaction, account_id: int, sender_id: str | None) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import MessageState, Reason
+from providers.model import Kind, MessageState, Reason
 
 from . import cards
 from .db import Transaction
 from .ledger import chunks
-from .schema import accounts, attempts, campaigns, messages
+from .schema import accounts, attempts, balances, campaigns, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +26,19 @@ class Line:
     reason: Reason | None
     code: str | None
     raw: str | None
+    entry: str | None
     read: bool
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignView:
-    """A campaign as people see it. `lines` holds at most `LINES` messages; counts hold all."""
+    """A campaign as people see it. `lines` holds at most `LINES` messages; counts hold all.
+
+    `moments`: the earliest and the latest, where each message has its own by the recipient's clock. With
+    `by_recipient_time` the gateway sees to it, and the digits of `send_at` in UTC are what that clock shows.
+    `currency`: what the gateway counts this account's money in, once it said so.
+    """
 
     id: int
     chat_id: int
@@ -49,6 +56,11 @@ class CampaignView:
     counts: dict[MessageState, int]
     lines: tuple[Line, ...]
     cost: Decimal | None
+    currency: str | None = None
+    kind: Kind = Kind.SMS
+    by_recipient_time: bool = False
+    moments: tuple[datetime, datetime] | None = None
+    missed: int = 0  # messages that missed their own moment and wait for a person's word
 
     @property
     def total(self) -> int:
@@ -66,15 +78,24 @@ def _line(row: sa.Row[Any]) -> Line:
         reason=None if row.reason is None else Reason(row.reason),
         code=row.code,
         raw=row.raw,
+        entry=row.entry,
         read=row.read,
+        note=row.note,
     )
 
 
 async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None) -> CampaignView | None:
     """A campaign with its counts; None if there is none, or none of this chat."""
     query = (
-        sa.select(campaigns, accounts.c.name.label("account"), accounts.c.gateway, accounts.c.stopped)
+        sa.select(
+            campaigns,
+            accounts.c.name.label("account"),
+            accounts.c.gateway,
+            accounts.c.stopped,
+            balances.c.currency,
+        )
         .join(accounts, accounts.c.id == campaigns.c.account_id)
+        .outerjoin(balances, balances.c.account_id == accounts.c.id)
         .where(campaigns.c.id == campaign_id)
     )
     if chat_id is not None:
@@ -83,15 +104,25 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
     if row is None:
         return None
     tally = await tx.execute(
-        sa.select(messages.c.state, sa.func.count(), sa.func.sum(messages.c.segments))
+        sa.select(
+            messages.c.state,
+            sa.func.count(),
+            sa.func.sum(messages.c.segments),
+            sa.func.min(messages.c.send_at, type_=messages.c.send_at.type),
+            sa.func.max(messages.c.send_at, type_=messages.c.send_at.type),
+            sa.func.sum(sa.cast(messages.c.held, sa.Integer)),
+        )
         .where(messages.c.campaign_id == campaign_id)
         .group_by(messages.c.state)
     )
     counts: dict[MessageState, int] = {}
-    segments = 0
-    for state, count, parts in tally:
+    segments = missed = 0
+    moments: list[datetime] = []
+    for state, count, parts, earliest, latest, held in tally:
         counts[MessageState(state)] = count
         segments += parts
+        moments += [moment for moment in (earliest, latest) if moment is not None]
+        missed += held if state == MessageState.QUEUED else 0
     lines = await tx.execute(
         sa.select(messages).where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
     )
@@ -118,6 +149,11 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         counts=counts,
         lines=tuple(_line(line) for line in lines),
         cost=sum(known, Decimal(0)) if known else None,
+        currency=row.currency,
+        kind=Kind(row.kind),
+        by_recipient_time=row.by_recipient_time,
+        moments=(min(moments), max(moments)) if moments else None,
+        missed=missed,
     )
 
 
@@ -143,11 +179,18 @@ async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[Campaig
 
 
 async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
-    """Let a held campaign go now. False: it was not held."""
+    """Let a held campaign go now, or those messages of it that missed their own moment. False: none was."""
+    of_own = sa.select(messages.c.id).where(messages.c.campaign_id == campaign_id, messages.c.held)
+    whole = ~sa.exists(of_own)
     released = await tx.execute(
         campaigns.update()
         .where(campaigns.c.id == campaign_id, campaigns.c.held.is_not(None))
-        .values(held=None, send_at=now)
+        .values(held=None, send_at=sa.case((whole, now), else_=campaigns.c.send_at))
+    )
+    await tx.execute(
+        messages.update()
+        .where(messages.c.campaign_id == campaign_id, messages.c.held)
+        .values(held=False, send_at=now, due_at=now)
     )
     await cards.redraw(tx, [campaign_id], now)
     return released.rowcount == 1

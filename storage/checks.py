@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import MessageState
+from providers.model import Kind, MessageState
 
 from .db import Transaction
 from .schema import accounts, attempt_messages, attempts, campaigns, messages
@@ -23,6 +24,7 @@ class Check:
     ref: str
     msisdn: str
     gateway_ids: tuple[str, ...]
+    kind: Kind
     checks: int
     since: datetime  # accepted, or the time it was to be sent at if that is later
 
@@ -70,26 +72,46 @@ async def due(tx: Transaction, now: datetime, limit: int, *, besides: Iterable[i
 
 async def _due_of(tx: Transaction, account_id: int, now: datetime, limit: int) -> list[Check]:
     rows = await tx.execute(
-        sa.select(messages, campaigns.c.send_at)
-        .join(campaigns, campaigns.c.id == messages.c.campaign_id)
-        .where(messages.c.check_at <= now, messages.c.account_id == account_id)
+        _CHECKS.where(messages.c.check_at <= now, messages.c.account_id == account_id)
         .order_by(messages.c.check_at)
         .limit(limit)
     )
-    return [
-        Check(
-            message_id=row.id,
-            campaign_id=row.campaign_id,
-            account_id=row.account_id,
-            state=MessageState(row.state),
-            ref=row.ref,
-            msisdn=row.msisdn,
-            gateway_ids=tuple(row.gateway_ids),
-            checks=row.checks,
-            since=max(row.accepted_at, row.send_at or row.accepted_at),
-        )
-        for row in rows
-    ]
+    return [_check(row) for row in rows]
+
+
+async def of(tx: Transaction, message_id: int) -> Check:
+    """One message, as if its gateway were to be asked now: it told by itself."""
+    return _check((await tx.execute(_CHECKS.where(messages.c.id == message_id))).one())
+
+
+_CHECKS = sa.select(
+    messages,
+    campaigns.c.kind,
+    campaigns.c.by_recipient_time,
+    campaigns.c.send_at.label("campaign_send_at"),
+).join(campaigns, campaigns.c.id == messages.c.campaign_id)
+
+# The last clock to show a time shows it so long after UTC does.
+_WESTERNMOST = timedelta(hours=12)
+
+
+def _check(row: sa.Row[Any]) -> Check:
+    accepted_at = row.accepted_at or row.due_at  # a refused one was never accepted
+    send_at = row.send_at or row.campaign_send_at or accepted_at
+    if row.by_recipient_time and row.campaign_send_at is not None:
+        send_at = row.campaign_send_at + _WESTERNMOST  # the gateway knows whose clock shows what, we do not
+    return Check(
+        message_id=row.id,
+        campaign_id=row.campaign_id,
+        account_id=row.account_id,
+        state=MessageState(row.state),
+        ref=row.ref,
+        msisdn=row.msisdn,
+        gateway_ids=tuple(row.gateway_ids),
+        kind=Kind(row.kind),
+        checks=row.checks,
+        since=max(accepted_at, send_at),
+    )
 
 
 async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
@@ -113,6 +135,7 @@ class Recall:
     attempt_id: int
     account_id: int
     ref: str
+    kind: Kind
     messages: tuple[tuple[int, str, tuple[str, ...]], ...]  # id, msisdn, gateway ids
 
 
@@ -123,6 +146,7 @@ async def recalls(tx: Transaction) -> list[Recall]:
             attempts.c.id,
             attempts.c.account_id,
             attempts.c.ref,
+            campaigns.c.kind,
             messages.c.id.label("message_id"),
             messages.c.msisdn,
             messages.c.gateway_ids,
@@ -140,13 +164,13 @@ async def recalls(tx: Transaction) -> list[Recall]:
         )
         .order_by(attempts.c.id)
     )
-    found: dict[int, tuple[int, str, list[tuple[int, str, tuple[str, ...]]]]] = {}
+    found: dict[int, tuple[int, str, Kind, list[tuple[int, str, tuple[str, ...]]]]] = {}
     for row in rows:
-        _, _, several = found.setdefault(row.id, (row.account_id, row.ref, []))
+        *_, several = found.setdefault(row.id, (row.account_id, row.ref, Kind(row.kind), []))
         several.append((row.message_id, row.msisdn, tuple(row.gateway_ids)))
     return [
-        Recall(attempt_id=attempt_id, account_id=account_id, ref=ref, messages=tuple(several))
-        for attempt_id, (account_id, ref, several) in found.items()
+        Recall(attempt_id=attempt_id, account_id=account_id, ref=ref, kind=kind, messages=tuple(several))
+        for attempt_id, (account_id, ref, kind, several) in found.items()
     ]
 
 

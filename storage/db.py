@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from alembic import command
@@ -77,6 +78,23 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
             yield database
         finally:
             await database.close()
+
+
+@asynccontextmanager
+async def look_into(path: Path) -> AsyncIterator[Transaction]:
+    """A snapshot of the SQLite file, whoever has it open: locks out nobody, migrates nothing, cannot write.
+
+    Raises SQLAlchemy's DBAPIError where there is no such database.
+    """
+    url = sa.URL.create(
+        "sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"}
+    )
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
 
 
 def _make_private(path: Path) -> None:

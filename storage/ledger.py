@@ -5,15 +5,15 @@ every change and for every report that was not followed, and asks for the card t
 caller's transaction.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import TRANSITIONS, MessageState, Reason
+from providers.model import TRANSITIONS, Kind, MessageState, Reason
 
 from . import cards
 from .db import Transaction
@@ -24,7 +24,11 @@ _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCampaign:
-    """What a person confirmed. `due_at`: not before this may anything leave."""
+    """What a person confirmed. `due_at`: not before this may anything leave.
+
+    `moments`: by MSISDN, when a message is to leave by its recipient's clock. With `by_recipient_time` the
+    gateway sees to that clock and everything is handed over at `due_at`; else each waits here for its moment.
+    """
 
     chat_id: int
     thread_id: int
@@ -38,6 +42,20 @@ class NewCampaign:
     msisdns: tuple[str, ...]
     segments: int  # of one message
     due_at: datetime
+    kind: Kind = Kind.SMS
+    by_recipient_time: bool = False
+    moments: Mapping[str, datetime] = field(default_factory=dict)
+
+    def due(self, msisdn: str) -> datetime:
+        if self.by_recipient_time:
+            return self.due_at
+        return max(self.due_at, self.moments.get(msisdn, self.due_at))
+
+    def not_after(self, msisdn: str) -> datetime | None:
+        """When its validity period is over, where it has a moment of its own."""
+        if self.validity is None or msisdn not in self.moments:
+            return None
+        return self.moments[msisdn] + self.validity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +76,11 @@ class Claim:
     messages: tuple[Claimed, ...]
     text: str
     sender_id: str | None
+    kind: Kind
     send_at: datetime | None
+    by_recipient_time: bool
     validity: timedelta | None
-    not_after: datetime | None
+    not_after: datetime | None  # of the message whose validity period ends first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +92,8 @@ class Change:
     reason: Reason | None = None
     code: str | None = None
     raw: str | None = None
+    entry: str | None = None  # of the reason dictionary
+    note: str | None = None  # kept beside the state, and when a later change brings none
     price: Decimal | None = None
     read: bool = False
     gateway_ids: tuple[str, ...] = ()
@@ -95,7 +117,7 @@ def chunks(ids: Iterable[int]) -> list[list[int]]:
 
 async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
     """Write a campaign and its messages, QUEUED. Returns the campaign's number."""
-    starts = new.send_at or now
+    starts = max(new.moments.values(), default=new.send_at or now)
     campaign_id: int = (
         await tx.scalars(
             campaigns.insert()
@@ -108,7 +130,9 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 author=new.author,
                 text=new.text,
                 sender_id=new.sender_id,
+                kind=new.kind,
                 send_at=new.send_at,
+                by_recipient_time=new.by_recipient_time,
                 validity=None if new.validity is None else int(new.validity.total_seconds()),
                 not_after=None if new.validity is None else starts + new.validity,
                 created_at=now,
@@ -124,7 +148,9 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 "msisdn": msisdn,
                 "state": MessageState.QUEUED,
                 "segments": new.segments,
-                "due_at": new.due_at,
+                "due_at": new.due(msisdn),
+                "send_at": new.moments.get(msisdn),
+                "not_after": new.not_after(msisdn),
                 "gateway_ids": [],
             }
             for msisdn in new.msisdns
@@ -149,7 +175,10 @@ async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
-    """Queued messages of working accounts and campaigns that are not held."""
+    """Queued messages of working accounts that are not held, nor their campaign.
+
+    Of a campaign by the recipients' clocks only those are held that missed their moment.
+    """
     return (
         sa.select(*columns)
         .select_from(
@@ -158,9 +187,17 @@ def _queued(*columns: Any) -> sa.Select[Any]:
             )
         )
         .where(
-            messages.c.state == sa.text("'queued'"), accounts.c.stopped.is_(None), campaigns.c.held.is_(None)
+            messages.c.state == sa.text("'queued'"),
+            accounts.c.stopped.is_(None),
+            ~messages.c.held,
+            sa.or_(campaigns.c.held.is_(None), messages.c.send_at.is_not(None)),
         )
     )
+
+
+_validity_ends = sa.func.coalesce(
+    messages.c.not_after, campaigns.c.not_after, type_=messages.c.not_after.type
+)
 
 
 async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime) -> Claim | None:
@@ -168,19 +205,31 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
 
     When this transaction has committed, the request may leave. None: nothing to send now.
     """
+    # What is still ahead goes to the gateway with its time, what is not goes to be sent at once.
+    ahead = sa.and_(campaigns.c.by_recipient_time, messages.c.send_at > now)
     due = _queued(
-        messages.c.id, messages.c.campaign_id, messages.c.msisdn, messages.c.tries, messages.c.alone
+        messages.c.id,
+        messages.c.campaign_id,
+        messages.c.msisdn,
+        messages.c.tries,
+        messages.c.alone,
+        _validity_ends.label("not_after"),
+        ahead.label("ahead"),
     ).where(
         messages.c.account_id == account_id,
         messages.c.due_at <= now,
-        sa.or_(campaigns.c.not_after.is_(None), campaigns.c.not_after > now),
+        sa.or_(_validity_ends.is_(None), _validity_ends > now),
     )
     first = (await tx.execute(due.order_by(messages.c.due_at, messages.c.id).limit(1))).one_or_none()
     if first is None:
         return None
     rows = (
         await tx.execute(
-            due.where(messages.c.campaign_id == first.campaign_id, messages.c.alone == first.alone)
+            due.where(
+                messages.c.campaign_id == first.campaign_id,
+                messages.c.alone == first.alone,
+                ahead.is_(True) if first.ahead else ahead.is_not(True),
+            )
             .order_by(messages.c.due_at, messages.c.id)
             .limit(1 if first.alone else limit)
         )
@@ -202,7 +251,7 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
     await tx.execute(
         messages.update()
         .where(messages.c.id == sa.bindparam("id_"))
-        .values(ref=ref, tries=messages.c.tries + 1, reason=None, code=None, raw=None),
+        .values(ref=ref, tries=messages.c.tries + 1, reason=None, code=None, raw=None, entry=None),
         [{"id_": row.id} for row in rows],
     )
     return Claim(
@@ -213,9 +262,11 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         messages=tuple(Claimed(id=row.id, msisdn=row.msisdn, tries=row.tries + 1) for row in rows),
         text=campaign.text,
         sender_id=campaign.sender_id,
-        send_at=campaign.send_at,
+        kind=Kind(campaign.kind),
+        send_at=None if campaign.by_recipient_time and not first.ahead else campaign.send_at,
+        by_recipient_time=bool(first.ahead),
         validity=None if campaign.validity is None else timedelta(seconds=campaign.validity),
-        not_after=campaign.not_after,
+        not_after=min((row.not_after for row in rows if row.not_after is not None), default=None),
     )
 
 
@@ -308,6 +359,8 @@ _UPDATE = (
         reason=sa.bindparam("reason_"),
         code=sa.bindparam("code_"),
         raw=sa.bindparam("raw_"),
+        entry=sa.bindparam("entry_"),
+        note=sa.func.coalesce(sa.bindparam("note_"), messages.c.note),
         price=sa.func.coalesce(sa.bindparam("price_", type_=messages.c.price.type), messages.c.price),
         read=sa.or_(messages.c.read, sa.bindparam("read_", type_=sa.Boolean)),
         alone=sa.or_(messages.c.alone, sa.bindparam("alone_", type_=sa.Boolean)),
@@ -332,6 +385,8 @@ def _row(change: Change, now: datetime) -> dict[str, Any]:
         "reason_": change.reason,
         "code_": change.code,
         "raw_": change.raw,
+        "entry_": change.entry,
+        "note_": change.note,
         "price_": change.price,
         "read_": change.read,
         "alone_": change.alone,
@@ -395,7 +450,7 @@ async def overdue(tx: Transaction, now: datetime) -> list[int]:
         await tx.scalars(
             sa.select(messages.c.id)
             .join(campaigns, campaigns.c.id == messages.c.campaign_id)
-            .where(messages.c.state == sa.text("'queued'"), campaigns.c.not_after <= now)
+            .where(messages.c.state == sa.text("'queued'"), _validity_ends <= now)
             .limit(10_000)
         )
     )
@@ -427,7 +482,9 @@ def _missed(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
 
     One of which a request may have left has begun; one whose every attempt was proved not sent has not.
     """
-    unsent = sa.select(messages.c.campaign_id).where(messages.c.state == sa.text("'queued'"))
+    unsent = sa.select(messages.c.campaign_id).where(
+        messages.c.state == sa.text("'queued'"), messages.c.send_at.is_(None)
+    )
     begun = sa.exists().where(
         attempts.c.campaign_id == campaigns.c.id, attempts.c.outcome.is_distinct_from("not_sent")
     )
@@ -436,16 +493,50 @@ def _missed(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
     )
 
 
+def _missed_own(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
+    """Messages that have not left and missed the moment of their recipient's clock by more than `late`."""
+    return sa.and_(messages.c.state == sa.text("'queued'"), ~messages.c.held, messages.c.send_at < now - late)
+
+
 async def late(tx: Transaction, now: datetime, by: timedelta) -> bool:
-    """Whether a scheduled campaign missed its time."""
-    return await tx.scalar(sa.select(campaigns.c.id).where(_missed(now, by)).limit(1)) is not None
+    """Whether something scheduled missed its time."""
+    campaign = await tx.scalar(sa.select(campaigns.c.id).where(_missed(now, by)).limit(1))
+    return (
+        campaign is not None
+        or await tx.scalar(sa.select(messages.c.id).where(_missed_own(now, by)).limit(1)) is not None
+    )
 
 
 async def hold_late(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
-    """Hold scheduled campaigns that missed their time by more than `by`. Returns their numbers."""
-    held = await tx.scalars(
+    """Hold what missed its time by more than `by`: whole campaigns, or messages with a moment of their own.
+
+    Returns the campaigns that were not held before.
+    """
+    missed = await tx.scalars(
         campaigns.update().where(_missed(now, by)).values(held="late").returning(campaigns.c.id)
     )
-    numbers = list(held)
-    await cards.redraw(tx, numbers, now)
+    numbers = list(missed)
+    own = await tx.scalars(
+        messages.update().where(_missed_own(now, by)).values(held=True).returning(messages.c.campaign_id)
+    )
+    of_own = set(own)
+    newly = await tx.scalars(
+        campaigns.update()
+        .where(campaigns.c.id.in_(of_own), campaigns.c.held.is_(None))
+        .values(held="late")
+        .returning(campaigns.c.id)
+    )
+    numbers += list(newly)
+    await cards.redraw(tx, {*numbers, *of_own}, now)
     return numbers
+
+
+async def mark_read(tx: Transaction, message_id: int, now: datetime) -> None:
+    """A person has read it; that is no state, and may be learnt after the end."""
+    marked = await tx.execute(
+        messages.update()
+        .where(messages.c.id == message_id, ~messages.c.read)
+        .values(read=True)
+        .returning(messages.c.campaign_id)
+    )
+    await cards.redraw(tx, list(marked.scalars()), now)

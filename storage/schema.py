@@ -155,6 +155,7 @@ campaigns = sa.Table(
     sa.Column("cancel_wanted_at", Utc),
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
+    sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
     sqlite_autoincrement=True,
 )
 
@@ -168,6 +169,10 @@ messages = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("segments", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),  # queued: not before this
+    sa.Column("send_at", Utc),  # by its recipient's clock; null: as its campaign
+    sa.Column("not_after", Utc),  # its validity period is over then; null: as its campaign
+    # it missed its own send_at and waits for a person's word
+    sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     # its batch was refused because of some number in it: it goes by itself now
     sa.Column("alone", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -207,6 +212,7 @@ attempts = sa.Table(
     sa.Column("raw", sa.Text),
     sa.Column("cancelled_at", Utc),  # the gateway was asked to call it back
     sa.Index("ix_attempts_campaign_id", "campaign_id"),
+    sa.Index("ix_attempts_gateway_id", "gateway_id"),
     sqlite_autoincrement=True,
 )
 

@@ -5,9 +5,11 @@ from typing import Any
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from ..turn import Turn
-from . import accounts, basics, buttons, campaigns, send
+from . import accounts, basics, buttons, campaigns, send, senders, stats
 
-COMMANDS = ("send", "status", "cancel", "balance", "connect", "accounts", "help", "start")
+COMMANDS = (
+    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "help", "start",
+)  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
 NEW = filters.UpdateType.MESSAGE
@@ -18,6 +20,8 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("status", campaigns.status, NEW),
     CommandHandler("cancel", campaigns.cancel, NEW),
     CommandHandler("balance", accounts.balance, NEW),
+    CommandHandler("stats", stats.command, NEW),
+    CommandHandler("senders", senders.command, NEW),
     CommandHandler("connect", accounts.connect, NEW),
     CommandHandler("accounts", accounts.listing, NEW),
     CommandHandler("help", basics.help_, NEW),

@@ -4,13 +4,16 @@ import asyncio
 
 from telegram import Update
 
-from providers.errors import GatewayError, OutcomeUnknown
+from desk import money
+from desk.ask import in_time
+from providers.errors import GatewayError
 from providers.gateways import KINDS
 from providers.model import Balance
-from storage import accounts, drafts
+from storage import accounts, balances, drafts
 from storage.accounts import Account
+from storage.balances import Known
 
-from .. import cards
+from .. import answers, cards
 from ..announcements import LASTING
 from ..keyboards import Screen
 from ..turn import Turn
@@ -58,22 +61,27 @@ async def listing(update: Update, turn: Turn) -> None:
 
 
 async def balance(update: Update, turn: Turn) -> None:
-    """`/balance`: all accounts of the chat, asked at the same time."""
+    """`/balance`: all accounts of the chat, asked at the same time, but not what was asked just now."""
     async with turn.services.database.read() as tx:
         here = await accounts.of_chat(tx, turn.chat.id)
+        known = {one.id: await balances.known(tx, one.id) for one in here}
     if not here:
         await turn.answer(Screen(html=turn.words("accounts-none")))
         return
-    found = await asyncio.gather(*(_ask(turn, account) for account in here))
-    await turn.answer(cards.balances(turn.words, list(zip(here, found, strict=True))))
+    found = await asyncio.gather(*(_ask(turn, account, known[account.id]) for account in here))
+    async with turn.effect() as effect:
+        rows: list[tuple[Account, Known | None, GatewayError | None]] = []
+        for account, told in zip(here, found, strict=True):
+            if isinstance(told, Balance):
+                known[account.id] = Known(balance=told, at=effect.now)
+                await balances.keep(effect.tx, account.id, told, effect.now)
+            rows.append((account, known[account.id], told if isinstance(told, GatewayError) else None))
+        await effect.say(answers.balances(turn.words, rows, effect.now))
 
 
-async def _ask(turn: Turn, account: Account) -> Balance | GatewayError:
-    patience = turn.services.settings.submit.balance_timeout.total_seconds()
-    try:
-        async with asyncio.timeout(patience):
-            return await turn.services.switchboard.gateway(account).balance()
-    except GatewayError as error:
-        return error
-    except TimeoutError:
-        return OutcomeUnknown(raw="no answer in time")
+async def _ask(turn: Turn, account: Account, known: Known | None) -> Balance | GatewayError | None:
+    """What the gateway says now; None: it was asked just before."""
+    if money.fresh(known, turn.services.clock()) is not None:
+        return None
+    gateway = turn.services.switchboard.gateway(account)
+    return await in_time(gateway.balance(), turn.services.settings.submit.balance_timeout)

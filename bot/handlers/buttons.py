@@ -16,7 +16,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Turn
-from . import connecting, send
+from . import connecting, send, senders
 from .campaigns import stop
 
 
@@ -28,6 +28,10 @@ async def press(update: Update, turn: Turn) -> None:
     token = query.data or ""
     if await send.account_chosen(turn, token):
         await turn.courtesy(query.answer)
+        return
+    notice = await senders.pressed(turn, token)
+    if notice is not None:
+        await turn.courtesy(lambda: query.answer(notice))
         return
     async with turn.effect() as effect:
         button = await drafts.button(effect.tx, token)
@@ -82,6 +86,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         cancel_token=cancel_token,
         now=effect.now,
     )
+    if draft.content["send_at"] is not None:
+        return words.plain("toast-scheduled", campaign=str(campaign_id))
     return words.plain("toast-confirmed", campaign=str(campaign_id))
 
 

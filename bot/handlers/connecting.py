@@ -4,6 +4,7 @@ The password is asked for last and is never stored unsealed: its message is dele
 login is tried by a read-only call, and only what works is kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,12 +19,13 @@ from storage import accounts, drafts
 from storage.accounts import Account
 from storage.drafts import Draft, Place
 
-from .. import cards
+from .. import cards, reasons
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from ..words import Html
 
 NO_SENDER = frozenset("-−–")
+APIKEY = "apikey"  # typed in place of a login
 LINK_GOOD_FOR = timedelta(minutes=15)
 
 
@@ -150,15 +152,16 @@ async def try_and_store(
     if sender_id is not None and sender_id_fault(sender_id) is not None:
         await turn.answer(_with_note(turn, turn.words("connect-bad-sender", sender=sender_id[:40]), deleted))
         return
-    secrets = {"login": login, "password": password}
+    secrets = _secrets(gateway, login, password)
     name = cards.gateway_name(turn.words, gateway)
     try:
         balance = await turn.services.switchboard.try_out(gateway, secrets).balance()
     except (GatewayError, ValueError) as error:
-        kind, code = (
-            (error.kind, error.code) if isinstance(error, GatewayError) else ("bad-credentials", None)
+        trouble = (
+            reasons.of_error(turn.words, error)
+            if isinstance(error, GatewayError)
+            else reasons.trouble(turn.words, "bad-credentials")
         )
-        trouble = cards.trouble(turn.words, kind, code)
         async with turn.effect() as effect:
             await drafts.drop_asking(effect.tx, turn.place)
             await effect.say(
@@ -177,11 +180,23 @@ def _connected(turn: Turn, account: Account, balance: Balance, *, again: bool, d
             "connected-again" if again else "connected",
             gateway=cards.gateway_name(turn.words, account.gateway),
             name=account.name,
-            tail=account.login_tail,
+            tail=account.login_tail or APIKEY,
             balance=turn.words.money(balance.amount, balance.currency),
             deleted=deleted,
         )
     )
+
+
+def _secrets(gateway: str, login: str, password: str) -> dict[str, str]:
+    """What was typed, by the names of the gateway's settings: where it takes a key, "apikey" is no login."""
+    if login == APIKEY and APIKEY in KINDS[gateway].config.model_fields:
+        return {APIKEY: password}
+    return {"login": login, "password": password}
+
+
+def _who(secrets: Mapping[str, str]) -> str:
+    """By what two accounts at one gateway are the same: the login, or the key that stands for it."""
+    return secrets.get("login") or secrets[APIKEY]
 
 
 async def _store(
@@ -192,7 +207,7 @@ async def _store(
     here = await accounts.of_chat(effect.tx, chat_id)
     for account in here:
         known = services.vault.open(accounts.owner(account.id), account.sealed)
-        if account.gateway == gateway and known["login"] == secrets["login"] and not account.provisioned:
+        if account.gateway == gateway and _who(known) == _who(secrets) and not account.provisioned:
             await accounts.replace_secrets(effect.tx, account.id, secrets, services.vault)
             await accounts.set_sender(effect.tx, account.id, sender_id or account.sender_id)
             return await accounts.get(effect.tx, account.id), True

@@ -1,17 +1,20 @@
 """/send: from a command, in one line or step by step, to a confirm card."""
 
+from dataclasses import replace
 from typing import Any
 
 from telegram import Update
 
-from desk import compose
+from desk import compose, money
 from desk.compose import Problem, Request
+from providers.gateways import KINDS
+from providers.model import Capabilities, Kind
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, drafts
+from storage import accounts, balances, drafts
 from storage.accounts import Account
 from storage.drafts import Draft
 
-from .. import cards
+from .. import cards, reasons
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 
@@ -69,12 +72,18 @@ async def carry_on(turn: Turn, request: Request) -> None:
     try:
         question = compose.missing(request, usable)
         account = None if question == "account" else compose.choose(request, usable)
+        if account is not None:  # before anything more is asked for
+            compose.limits_of(compose.kind_of(request), account, _can, usable)
         if question is not None:
             await _ask(turn, request, question, usable)
         elif account is not None:
             await _offer(turn, request, account)
     except Problem as problem:
         await turn.answer(problem_screen(turn, problem))
+
+
+def _can(account: Account) -> Capabilities:
+    return KINDS[account.gateway].capabilities
 
 
 async def _ask(turn: Turn, request: Request, question: str, usable: list[Account]) -> None:
@@ -129,9 +138,16 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
     services = turn.services
     gateway = services.switchboard.gateway(account)
     offered = compose.offer(request, account, gateway.capabilities, services.rules, services.clock())
-    price = await compose.price(gateway, offered, services.settings.submit.balance_timeout)
+    async with services.database.read() as tx:
+        last = await balances.known(tx, account.id)
+    fresh = money.fresh(last, services.clock())
+    price = await money.price(gateway, offered, services.settings.submit.balance_timeout, known=fresh)
+    if last is not None:
+        price = replace(price, currency=last.balance.currency)
     good_for = services.settings.limits.card_expiry
     async with turn.effect() as effect:
+        if price.balance is not None and fresh is None:
+            await balances.keep(effect.tx, account.id, price.balance, effect.now)
         draft_id = await drafts.start(
             effect.tx,
             turn.place,
@@ -170,7 +186,9 @@ def problem_screen(turn: Turn, problem: Problem) -> Screen:
     if "why" in details:
         details["why"] = words(f"why-{details['why']}")
     if "kind" in details:
-        details["trouble"] = cards.trouble(words, str(details["kind"]))
+        details["trouble"] = reasons.trouble(words, str(details["kind"]))
     if "gateway" in details:
         details["gateway"] = cards.gateway_name(words, str(details["gateway"]))
+    if "asked" in details:
+        details["asked"] = cards.kind_name(words, Kind(details["asked"]))
     return Screen(html=words(f"problem-{problem.word}", **details))

@@ -41,10 +41,12 @@ help =
     /status — the last messages, or one: /status #12
     /cancel — leave what we are composing, or stop a campaign: /cancel #12
     /balance — money at the gateways
+    /stats — counts and a chart: /stats 30d, /stats this month
+    /senders — sender IDs and their status
     /connect — connect a gateway account
     /accounts — the accounts of this chat
 
-    Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>valid=2h</code> validity, <code>via=ACCOUNT</code>.
+    Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 
     <b>Try</b>
     <code>/send +79031234567 Your order is ready</code>
@@ -54,6 +56,8 @@ command-send = send an SMS
 command-status = what became of it
 command-cancel = leave or stop
 command-balance = money at the gateways
+command-stats = counts and a chart
+command-senders = sender IDs
 command-connect = connect a gateway
 command-accounts = accounts of this chat
 command-help = what I can do
@@ -90,11 +94,22 @@ offer = <b>Check, then send</b>
         [one] one number
        *[other] { $count } numbers
     }: { $samples }
-    <blockquote>{ $text }</blockquote>
-    { $alphabet } · { $each ->
+offer-size = { $alphabet } · { $each ->
         [one] 1 segment
        *[other] { $each } segments
     } each, { $total } in all
+offer-size-one = { $alphabet } · { $each ->
+        [one] 1 segment
+       *[other] { $each } segments
+    }
+kind-line = Kind: <b>{ $kind }</b>
+kind-sms = SMS
+kind-flash = flash SMS, shown at once and not kept
+kind-viber = Viber
+kind-viber_or_sms = Viber, and SMS where Viber does not reach
+kind-voice = a call that reads the text out
+kind-hlr = HLR request: asks the network about the number, sends nothing
+kind-ping = ping: an SMS that the handset does not show
 offer-default-sender = the gateway's default
 offer-more = and { $count } more
 offer-dropped = Dropped { $count }: { $list }
@@ -118,6 +133,15 @@ offer-balance-unknown = Balance: unknown, the gateway does not answer now
 offer-trouble = ⚠ { $trouble }
 offer-at-gateway = 🕒 { $time }: the gateway keeps it until then and can call it back
 offer-at-desk = 🕒 { $time }: it waits here until then
+offer-local-there = 🕒 { $time } by each recipient's own clock: { $gateway } sees to that, by the zone it knows of the number. ⚠ Once it is handed over, right after ✅, it cannot be called back.
+offer-local-here = 🕒 { $time } by each recipient's own clock: { $spread ->
+        [no] that is { $earliest }
+       *[yes] from { $earliest } to { $latest }
+    }; it waits here until then
+offer-local-unknown = For { $count ->
+        [one] one number
+       *[other] { $count } numbers
+    } the zone is not known (a mobile number often does not tell): { $zone } is used instead
 offer-validity = Valid for { $minutes } min
 offer-expires = This card is good for { $minutes } min.
 button-send = ✅ Send
@@ -129,6 +153,7 @@ toast-expired = Too late: nothing was sent. Write /send again.
 toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
+toast-scheduled = #{ $campaign } is scheduled.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
 toast-gone = This button no longer works. Nothing was done.
 
@@ -138,10 +163,21 @@ card-title = <b>#{ $campaign }</b> · { $gateway }, { $account } · from { $send
 card-line = { $mark } { $number } — { $state }
 card-sum = Total { $total }: { $counts }
 card-count = { $state } { $count }
+card-why = <i>{ $why }</i>
 card-cost = Cost: { $cost }
 card-scheduled = 🕒 { $time }
+card-scheduled-there = 🕒 { $time } by each recipient's own clock; the gateway sees to that
+card-scheduled-local = 🕒 by each recipient's own clock: { $spread ->
+        [no] { $earliest }
+       *[yes] from { $earliest } to { $latest }
+    }
+card-noted = { $line } · { $note }
+card-held-some = ⏸ { $count ->
+        [one] One message missed its time and waits for your word.
+       *[other] { $count } messages missed their time and wait for your word.
+    }
 card-held = ⏸ It missed its time and waits for your word.
-card-stopped = ⏸ The account is stopped ({ $trouble }); what is queued waits. See /accounts.
+card-stopped = ⏸ The account is stopped, what is queued waits. { $trouble } See /accounts.
 card-cancelling = Called back at the gateway; what has already left cannot be.
 card-uncertain = Uncertain: it may have been sent. It is never sent again by itself.
 card-author = { $name }, { $time }
@@ -149,6 +185,10 @@ button-cancel = ✖ Cancel
 button-release = ✅ Send now
 button-resume = ▶ Resume { $name }
 late = #{ $campaign } was to leave at { $time } and could not. It has not left. Send it now?
+late-some = #{ $campaign }: { $count ->
+        [one] one message missed the time of its recipient's clock. It has not left. Send it now?
+       *[other] { $count } messages missed the time of their recipients' clocks. They have not left. Send them now?
+    }
 
 ## Failures: a new message in reply to the card
 
@@ -190,13 +230,28 @@ doubt = The request left and no readable answer came, so it may have been sent o
 doubt-asked = The request left and no readable answer came. I keep asking the gateway by our own id and will show what it says; I will not send it again by myself.
 untracked = The gateway took it but no longer tells what became of it. It may well have arrived.
 
+## What broke between us and a gateway: the small print of a doubt
+
+break-refused = connection refused
+break-name-not-found = the gateway's name is not known to the network
+break-tls = no secure connection could be made
+break-timeout = no connection in time
+break-unreachable = no way to the gateway through the network
+break-bad-address = the address of the gateway is wrong
+break-no-answer = no answer in time
+break-no-whole-answer = the answer did not come whole in time
+break-broken-off = the connection broke off
+break-not-http = what answered was no gateway
+break-unsendable = the request could not be put on the wire
+break-interrupted = the bot was stopped at that moment
+
 ## Accounts
 
 connect-which = Which gateway? /cancel leaves.
 connect-login = Login at { $gateway }? /cancel leaves.
 connect-password = Password? I delete your message at once. /cancel leaves.
 connect-sender = Sender ID (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
-connect-usage = Write: <code>/connect smsc LOGIN PASSWORD [SENDER]</code>, or just /connect. Gateways: { $gateways }. Nothing was stored.
+connect-usage = Write: <code>/connect smsc LOGIN PASSWORD [SENDER]</code>, with a key of SMSC <code>/connect smsc apikey KEY [SENDER]</code>, or just /connect. Gateways: { $gateways }. Nothing was stored.
 connect-in-private = Passwords are not for groups. Open me in private with this button; the account will belong to this group. The link works once, for you, for { $minutes } min.
 connect-deleted = { $deleted ->
         [yes] Your message is deleted.
@@ -204,45 +259,140 @@ connect-deleted = { $deleted ->
     }
 connect-bad-sender = No gateway carries the sender ID “{ $sender }”: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write another, or a minus sign for the gateway's default.
 button-open-private = Connect in private
-connected = { $gateway } is connected as <b>{ $name }</b>, login …{ $tail }. Balance: { $balance }. { $deleted ->
+connected = { $gateway } is connected as <b>{ $name }</b>, { $tail ->
+        [apikey] apikey
+       *[other] login …{ $tail }
+    }. Balance: { $balance }. { $deleted ->
         [yes] Your message with the password is deleted.
        *[no] ⚠ I could not delete your message with the password: delete it yourself.
     }
-connected-again = { $gateway } is connected anew as <b>{ $name }</b>, login …{ $tail }. Balance: { $balance }. { $deleted ->
+connected-again = { $gateway } is connected anew as <b>{ $name }</b>, { $tail ->
+        [apikey] apikey
+       *[other] login …{ $tail }
+    }. Balance: { $balance }. { $deleted ->
         [yes] Your message with the password is deleted.
        *[no] ⚠ I could not delete your message with the password: delete it yourself.
     }
-connect-failed = { $gateway } is not connected: { $trouble } Nothing was stored. { $deleted ->
+connect-failed = { $gateway } is not connected. { $trouble } Nothing was stored. { $deleted ->
         [yes] Your message with the password is deleted.
        *[no] ⚠ I could not delete your message with the password: delete it yourself.
     }
 accounts-none = No gateway is connected to this chat. Begin with /connect.
 accounts-title = <b>Accounts of this chat</b>
-accounts-line = <b>{ $name }</b> · { $gateway } · login …{ $tail } · from { $sender } · { $state }
+accounts-line = <b>{ $name }</b> · { $gateway } · { $tail ->
+        [apikey] apikey
+       *[other] login …{ $tail }
+    } · from { $sender } · { $state }
 account-works = works
-account-is-stopped = stopped: { $trouble }
-account-stopped = ⏸ Account <b>{ $name }</b> ({ $gateway }) is stopped: { $trouble } { $waiting ->
+account-is-stopped = stopped. { $trouble }
+account-stopped = ⏸ Account <b>{ $name }</b> ({ $gateway }) is stopped. { $trouble } { $waiting ->
         [0] Nothing waits in the queue.
         [one] One message waits in the queue; nothing of it was sent.
        *[other] { $waiting } messages wait in the queue; nothing of them was sent.
     }
 resumed = ▶ { $name } works again.
-trouble-auth_failed = the gateway refuses login or password (or our address). Check them and /connect again.
-trouble-insufficient_funds = there is no money at the gateway. Top up, then press ▶ Resume.
-trouble-account_blocked = the gateway has blocked the account or our address. Ask its support, then press ▶ Resume.
-trouble-not_reached = the gateway cannot be reached. Try again later.
-trouble-throttled = the gateway asks us to wait. Try again in a minute.
-trouble-outcome_unknown = the gateway answered something unreadable. Try again later.
-trouble-request_refused = the gateway refused the request ({ $code }). Ask its support.
-trouble-unsupported = this gateway cannot do that.
-trouble-bad-credentials = login or password cannot be used as given. Check them and /connect again.
+trouble-auth_failed = The gateway refuses login or password (or our address). Check them and /connect again.
+trouble-insufficient_funds = There is no money at the gateway. Top up, then press ▶ Resume.
+trouble-account_blocked = The gateway has blocked the account or our address. Ask its support, then press ▶ Resume.
+trouble-not_reached = The gateway cannot be reached. Try again later.
+trouble-throttled = The gateway asks us to wait. Try again in a minute.
+trouble-outcome_unknown = The gateway answered something unreadable. Try again later.
+trouble-request_refused = The gateway refused the request ({ $code }). Ask its support.
+trouble-unsupported = This gateway cannot do that.
+trouble-bad-credentials = Login or password cannot be used as given. Check them and /connect again.
 
 ## Balance
 
 balance-title = <b>Balance</b>
-balance-line = { $name } · { $gateway }: <b>{ $amount }</b>
-balance-credit = { $name } · { $gateway }: <b>{ $amount }</b>, credit { $credit }
-balance-failed = { $name } · { $gateway }: unknown, { $trouble }
+balance-line = { $name } · { $gateway }: { $amount } ({ $age })
+balance-amount = <b>{ $amount }</b>
+balance-credit = <b>{ $amount }</b>, credit { $credit }
+balance-old = { $known }. It does not tell now. { $trouble }
+age-now = now
+age-seconds = { $count } s ago
+age-minutes = { $count } min ago
+age-hours = { $count } h ago
+age-days = { $count ->
+        [one] { $count } day ago
+       *[other] { $count } days ago
+    }
+balance-failed = { $name } · { $gateway }: unknown. { $trouble }
+
+## Sender IDs
+
+senders-title = <b>Sender IDs</b> of { $name } · { $gateway }
+senders-line = <b>{ $sender }</b> — { $status }
+senders-none = None yet. Apply for one: /senders add NAME what it is for
+senders-more = and { $count } more
+senders-hint = New: /senders add NAME what it is for. A number: /senders code NUMBER, then /senders confirm NUMBER CODE. Also /senders change NAME what for, /senders delete NAME.
+senders-usage = Write: <code>/senders</code>, <code>/senders add NAME what it is for</code>, <code>/senders change NAME what it is for</code>, <code>/senders code NUMBER</code>, <code>/senders confirm NUMBER CODE</code> or <code>/senders delete NAME</code>. The account's name goes first where there are several. A name with blanks goes in quotes. Nothing was done.
+senders-unknown-account = There is no account { $name } in this chat. There is: { $known }. Nothing was done.
+senders-which = Several accounts here have sender IDs: { $names }. Put the name first: /senders NAME …
+senders-unable = { $name } · { $gateway }: this gateway lets nobody manage sender IDs from outside; its own site or support does. Sender ID of the account: { $sender }.
+senders-failed = { $name } · { $gateway }: not done. { $trouble }
+sender-done-add = Applied for { $sender } at { $name }. /senders tells what became of it.
+sender-done-change = Changed what { $sender } is for at { $name }.
+sender-done-code = The code is on its way to { $sender }. Then: /senders confirm { $sender } CODE
+sender-done-confirm = { $sender } is confirmed at { $name }.
+sender-done-delete = { $sender } is deleted at { $name }.
+sender-delete = Delete the sender ID <b>{ $sender }</b> of { $name }? What is sent under it afterwards will be refused.
+button-delete = ✅ Delete
+button-operators = 📶 By operator
+operators-line = { $status }: { $operators }
+operators-all = { $status }: at all { $count } operators
+operators-none = No operator says anything of these sender IDs.
+sender-pending = waits for moderation
+sender-submitted = sent for registration
+sender-allowed = allowed
+sender-refused = refused
+sender-off = off
+sender-no_money = no money for the registration
+sender-papers_needed = papers needed
+sender-from_next_month = from next month
+sender-allowed_ending = allowed, marked for removal
+sender-unknown = status unknown
+operator-mega_step = MegaFon
+operator-mega_int = MegaFon (international)
+operator-bee_step = Beeline
+operator-motiv = Motiv
+operator-motiv_step = Motiv (paid name)
+operator-motiv_int = Motiv (international)
+operator-sber_step = SberMobile
+operator-sber_int = SberMobile (international)
+operator-winmob_step = Win Mobile
+operator-volnamob_step = Volna Mobile
+operator-mts_step = MTS
+operator-mts_int = MTS (international)
+operator-tele2_step = Tele2 (paid name)
+operator-tele2 = Tele2
+operator-tele2_int = Tele2 (international)
+operator-ua_reg = Ukraine
+operator-ua_int = Ukraine (international)
+operator-by_reg = Belarus
+operator-by_int = Belarus (international)
+
+## Counts
+
+stats-title = <b>{ $days ->
+        [1] { $first }
+       *[other] { $first } – { $last }
+    }</b> ({ $zone })
+stats-line = <b>{ $name }</b> · { $gateway } · { $total }: { $counts }
+stats-nothing = <b>{ $name }</b> · { $gateway } · nothing was sent
+stats-gateway = the gateway counts { $total }: { $counts }
+stats-gateway-silent = the gateway's own count is not known. { $trouble }
+stats-usage = I cannot read the period “{ $typed }”. Write /stats 7d, 30d, today, yesterday, this month, or 2026-11-01..2026-11-20, at most { $days } days.
+counted-sent = sent
+counted-delivered = delivered
+counted-undelivered = undelivered
+counted-expired = expired
+counted-rejected = rejected
+counted-in_process = in process
+outcome-delivered = delivered
+outcome-under_way = on the way
+outcome-doubtful = unknown
+outcome-failed = failed
+outcome-stopped = cancelled
 
 ## Status and cancel
 
@@ -275,7 +425,7 @@ problem-no-number = I see no number at the beginning of “{ $typed }”. Nothin
 problem-no-text = There is no text. Nothing was sent. Write it after the number.
 problem-no-account = No gateway is connected to this chat. Nothing was sent. Begin with /connect.
 problem-unknown-account = There is no account { $name } in this chat. Nothing was sent. There is: { $known }.
-problem-account-stopped = Account { $name } is stopped: { $trouble } Nothing was sent. See /accounts.
+problem-account-stopped = Account { $name } is stopped. { $trouble } Nothing was sent. See /accounts.
 problem-unknown-option = I do not know the option { $option }=. Nothing was sent. I know: { $known }. If it is part of the text, put the number before it.
 problem-too-many-numbers = { $count } numbers are too many for one /send: at most { $limit }. Nothing was sent. Split the list.
 problem-all-dropped = { $count ->
@@ -292,6 +442,26 @@ problem-far-time = “{ $typed }” is more than a year ahead. Nothing was sent.
 problem-bad-validity = I cannot read valid={ $typed }. Nothing was sent. Write it like valid=2h, valid=30m or valid=1d.
 problem-no-validity = This gateway takes no validity period. Nothing was sent. Leave valid= out.
 problem-validity-range = This gateway takes a validity of { $shortest } to { $longest } minutes. Nothing was sent. Change valid=.
+problem-unknown-kind = I do not know the kind “{ $typed }”. Nothing was sent. I know: { $known }.
+problem-unsupported-kind = { $gateway } cannot send this: { $asked }. Nothing was sent. It can: { $kinds }. { $others ->
+        [none] Change kind= or leave it out.
+       *[other] This account here can: { $others }. Write via= before it.
+    }
+problem-text-unwanted = There is no text in this: { $asked }. Nothing was sent. Leave “{ $typed }” out, or change kind=.
+problem-bad-local = I cannot read local={ $typed }. Nothing was sent. Write local=yes or local=no.
+problem-local-without-time = With local=yes I need a time. Nothing was sent. Add it like at=2026-12-01T10:00
+problem-local-with-zone = “{ $typed }” names a zone of its own, and local=yes means each recipient's. Nothing was sent. Write the time without a zone, or leave local= out.
+problem-local-past = { $known ->
+        [no] “{ $typed }” may be past already by the clock of { $count } of { $total } numbers: their zone is not known here.
+       *[yes] “{ $typed }” is past already by the clock of { $count } of { $total } numbers.
+    } Nothing was sent. Choose a later time or leave local= out.
+
+## Incoming SMS
+
+inbound =
+    📩 <b>{ $number }</b> → { $to } · { $account }
+    <blockquote>{ $text }</blockquote>
+    { $time }
 
 ## The demo in the terminal
 

@@ -41,10 +41,12 @@ help =
     /status — последние сообщения или одно: /status #12
     /cancel — выйти из составления или остановить рассылку: /cancel #12
     /balance — деньги на шлюзах
+    /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
+    /senders — имена отправителя и их статус
     /connect — подключить аккаунт шлюза
     /accounts — аккаунты этого чата
 
-    Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>valid=2h</code> срок жизни, <code>via=АККАУНТ</code>.
+    Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>local=yes</code> это время по часам каждого получателя, <code>valid=2h</code> срок жизни, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping), если шлюз умеет, <code>via=АККАУНТ</code>.
 
     <b>Попробуйте</b>
     <code>/send +79031234567 Ваш заказ готов</code>
@@ -54,6 +56,8 @@ command-send = отправить SMS
 command-status = что с сообщением
 command-cancel = выйти или остановить
 command-balance = деньги на шлюзах
+command-stats = счёт сообщений и график
+command-senders = имена отправителя
 command-connect = подключить шлюз
 command-accounts = аккаунты этого чата
 command-help = что я умею
@@ -93,11 +97,23 @@ offer = <b>Проверьте и отправьте</b>
         [few] На { $count } номера
        *[many] На { $count } номеров
     }: { $samples }
-    <blockquote>{ $text }</blockquote>
-    { $alphabet } · по { $each ->
+offer-size = { $alphabet } · по { $each ->
         [one] { $each } части
        *[many] { $each } частей
     }, всего { $total }
+offer-size-one = { $alphabet } · { $each ->
+        [one] { $each } часть
+        [few] { $each } части
+       *[many] { $each } частей
+    }
+kind-line = Вид: <b>{ $kind }</b>
+kind-sms = SMS
+kind-flash = flash-SMS: сразу на экран, не сохраняется
+kind-viber = Viber
+kind-viber_or_sms = Viber, а где он не дошёл — SMS
+kind-voice = звонок, который зачитывает текст
+kind-hlr = HLR-запрос: спрашивает сеть о номере, ничего не отправляет
+kind-ping = ping: SMS, которую телефон не показывает
 offer-default-sender = имя шлюза по умолчанию
 offer-more = и ещё { $count }
 offer-dropped = Отброшено { $count }: { $list }
@@ -122,6 +138,15 @@ offer-balance-unknown = Баланс: неизвестен, шлюз сейча�
 offer-trouble = ⚠ { $trouble }
 offer-at-gateway = 🕒 { $time }: до этого времени сообщение ждёт на шлюзе, его можно отозвать
 offer-at-desk = 🕒 { $time }: до этого времени сообщение ждёт у нас
+offer-local-there = 🕒 { $time } по часам каждого получателя: за этим следит { $gateway } по поясу, который знает о номере. ⚠ Сообщение передаётся ему сразу после ✅, и отозвать его будет нельзя.
+offer-local-here = 🕒 { $time } по часам каждого получателя: { $spread ->
+        [no] это { $earliest }
+       *[yes] с { $earliest } до { $latest }
+    }; до этого времени сообщение ждёт здесь
+offer-local-unknown = Для { $count ->
+        [one] { $count } номера
+       *[many] { $count } номеров
+    } пояс неизвестен (мобильный номер его часто не выдаёт): вместо него { $zone }
 offer-validity = Срок жизни { $minutes } мин
 offer-expires = Карточка действует { $minutes } мин.
 button-send = ✅ Отправить
@@ -133,6 +158,7 @@ toast-expired = Поздно: ничего не отправлено. Напиш
 toast-dismissed = { $name }: отклонено, ничего не отправлено.
 toast-already = { $name }: уже подтверждено, #{ $campaign }.
 toast-confirmed = #{ $campaign } в очереди.
+toast-scheduled = #{ $campaign } запланировано.
 toast-not-yours = Это чужая карточка. Ничего не сделано.
 toast-gone = Эта кнопка больше не действует. Ничего не сделано.
 
@@ -142,10 +168,22 @@ card-title = <b>#{ $campaign }</b> · { $gateway }, { $account } · от { $send
 card-line = { $mark } { $number } — { $state }
 card-sum = Всего { $total }: { $counts }
 card-count = { $state } { $count }
+card-why = <i>{ $why }</i>
 card-cost = Цена: { $cost }
 card-scheduled = 🕒 { $time }
+card-scheduled-there = 🕒 { $time } по часам каждого получателя; за этим следит шлюз
+card-scheduled-local = 🕒 по часам каждого получателя: { $spread ->
+        [no] { $earliest }
+       *[yes] с { $earliest } до { $latest }
+    }
+card-noted = { $line } · { $note }
+card-held-some = ⏸ { $count ->
+        [one] { $count } сообщение пропустило своё время и ждёт вашего решения.
+        [few] { $count } сообщения пропустили своё время и ждут вашего решения.
+       *[many] { $count } сообщений пропустили своё время и ждут вашего решения.
+    }
 card-held = ⏸ Время прошло, жду вашего решения.
-card-stopped = ⏸ Аккаунт остановлен ({ $trouble }); очередь ждёт. См. /accounts.
+card-stopped = ⏸ Аккаунт остановлен, очередь ждёт. { $trouble } См. /accounts.
 card-cancelling = Отозвано на шлюзе; то, что уже ушло, отозвать нельзя.
 card-uncertain = Под вопросом: могло уйти. Само по себе повторно не отправляется.
 card-author = { $name }, { $time }
@@ -153,6 +191,11 @@ button-cancel = ✖ Отменить
 button-release = ✅ Отправить сейчас
 button-resume = ▶ Возобновить { $name }
 late = #{ $campaign } должна была уйти { $time }, но не смогла. Она не ушла. Отправить сейчас?
+late-some = #{ $campaign }: { $count ->
+        [one] { $count } сообщение пропустило время по часам получателя. Оно не ушло. Отправить сейчас?
+        [few] { $count } сообщения пропустили время по часам получателей. Они не ушли. Отправить сейчас?
+       *[many] { $count } сообщений пропустили время по часам получателей. Они не ушли. Отправить сейчас?
+    }
 
 ## Неудачи: новое сообщение в ответ на карточку
 
@@ -196,13 +239,28 @@ doubt = Запрос ушёл, а внятного ответа нет: сооб
 doubt-asked = Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и покажу ответ; сам повторно не отправлю.
 untracked = Шлюз принял сообщение, но больше не сообщает о его судьбе. Вполне возможно, что оно дошло.
 
+## Что оборвалось между нами и шлюзом: мелкий шрифт под сомнением
+
+break-refused = соединение отклонено
+break-name-not-found = имя шлюза неизвестно сети
+break-tls = не удалось установить защищённое соединение
+break-timeout = не удалось соединиться вовремя
+break-unreachable = сеть не доводит до шлюза
+break-bad-address = адрес шлюза неверен
+break-no-answer = ответа нет вовремя
+break-no-whole-answer = ответ не пришёл целиком вовремя
+break-broken-off = соединение оборвалось
+break-not-http = ответил не шлюз
+break-unsendable = запрос не удалось передать
+break-interrupted = бота остановили в этот момент
+
 ## Аккаунты
 
 connect-which = Какой шлюз? /cancel — выйти.
 connect-login = Логин на { $gateway }? /cancel — выйти.
 connect-password = Пароль? Ваше сообщение я сразу удалю. /cancel — выйти.
 connect-sender = Имя отправителя (зарегистрированное имя или номер) для этого аккаунта? Минус — имя шлюза по умолчанию. /cancel — выйти.
-connect-usage = Напишите: <code>/connect smsc ЛОГИН ПАРОЛЬ [ОТПРАВИТЕЛЬ]</code> или просто /connect. Шлюзы: { $gateways }. Ничего не сохранено.
+connect-usage = Напишите: <code>/connect smsc ЛОГИН ПАРОЛЬ [ОТПРАВИТЕЛЬ]</code>, с ключом SMSC <code>/connect smsc apikey КЛЮЧ [ОТПРАВИТЕЛЬ]</code> или просто /connect. Шлюзы: { $gateways }. Ничего не сохранено.
 connect-in-private = Паролям не место в группе. Откройте меня лично этой кнопкой; аккаунт будет принадлежать этой группе. Ссылка действует один раз, для вас, { $minutes } мин.
 connect-deleted = { $deleted ->
         [yes] Ваше сообщение удалено.
@@ -210,46 +268,142 @@ connect-deleted = { $deleted ->
     }
 connect-bad-sender = Имя отправителя «{ $sender }» не пропустит ни один шлюз: до 11 латинских букв, цифр и знаков или до 15 цифр. Ничего не сохранено. Напишите другое или минус — имя шлюза по умолчанию.
 button-open-private = Подключить лично
-connected = { $gateway } подключён как <b>{ $name }</b>, логин …{ $tail }. Баланс: { $balance }. { $deleted ->
+connected = { $gateway } подключён как <b>{ $name }</b>, { $tail ->
+        [apikey] apikey
+       *[other] логин …{ $tail }
+    }. Баланс: { $balance }. { $deleted ->
         [yes] Ваше сообщение с паролем удалено.
        *[no] ⚠ Не смог удалить ваше сообщение с паролем: удалите его сами.
     }
-connected-again = { $gateway } подключён заново как <b>{ $name }</b>, логин …{ $tail }. Баланс: { $balance }. { $deleted ->
+connected-again = { $gateway } подключён заново как <b>{ $name }</b>, { $tail ->
+        [apikey] apikey
+       *[other] логин …{ $tail }
+    }. Баланс: { $balance }. { $deleted ->
         [yes] Ваше сообщение с паролем удалено.
        *[no] ⚠ Не смог удалить ваше сообщение с паролем: удалите его сами.
     }
-connect-failed = { $gateway } не подключён: { $trouble } Ничего не сохранено. { $deleted ->
+connect-failed = { $gateway } не подключён. { $trouble } Ничего не сохранено. { $deleted ->
         [yes] Ваше сообщение с паролем удалено.
        *[no] ⚠ Не смог удалить ваше сообщение с паролем: удалите его сами.
     }
 accounts-none = К этому чату не подключён шлюз. Начните с /connect.
 accounts-title = <b>Аккаунты этого чата</b>
-accounts-line = <b>{ $name }</b> · { $gateway } · логин …{ $tail } · от { $sender } · { $state }
+accounts-line = <b>{ $name }</b> · { $gateway } · { $tail ->
+        [apikey] apikey
+       *[other] логин …{ $tail }
+    } · от { $sender } · { $state }
 account-works = работает
-account-is-stopped = остановлен: { $trouble }
-account-stopped = ⏸ Аккаунт <b>{ $name }</b> ({ $gateway }) остановлен: { $trouble } { $waiting ->
+account-is-stopped = остановлен. { $trouble }
+account-stopped = ⏸ Аккаунт <b>{ $name }</b> ({ $gateway }) остановлен. { $trouble } { $waiting ->
         [0] В очереди ничего нет.
         [one] В очереди ждёт { $waiting } сообщение; оно не отправлено.
         [few] В очереди ждут { $waiting } сообщения; они не отправлены.
        *[many] В очереди ждут { $waiting } сообщений; они не отправлены.
     }
 resumed = ▶ { $name } снова работает.
-trouble-auth_failed = шлюз не принимает логин или пароль (или наш адрес). Проверьте их и подключите заново: /connect.
-trouble-insufficient_funds = на шлюзе нет денег. Пополните счёт и нажмите ▶ Возобновить.
-trouble-account_blocked = шлюз заблокировал аккаунт или наш адрес. Обратитесь в его поддержку, затем нажмите ▶ Возобновить.
-trouble-not_reached = шлюз недоступен. Повторите позже.
-trouble-throttled = шлюз просит подождать. Повторите через минуту.
-trouble-outcome_unknown = шлюз ответил неразборчиво. Повторите позже.
-trouble-request_refused = шлюз отклонил запрос ({ $code }). Обратитесь в его поддержку.
-trouble-unsupported = этот шлюз так не умеет.
-trouble-bad-credentials = такие логин или пароль использовать нельзя. Проверьте их и подключите заново: /connect.
+trouble-auth_failed = Шлюз не принимает логин или пароль (или наш адрес). Проверьте их и подключите заново: /connect.
+trouble-insufficient_funds = На шлюзе нет денег. Пополните счёт и нажмите ▶ Возобновить.
+trouble-account_blocked = Шлюз заблокировал аккаунт или наш адрес. Обратитесь в его поддержку, затем нажмите ▶ Возобновить.
+trouble-not_reached = Шлюз недоступен. Повторите позже.
+trouble-throttled = Шлюз просит подождать. Повторите через минуту.
+trouble-outcome_unknown = Шлюз ответил неразборчиво. Повторите позже.
+trouble-request_refused = Шлюз отклонил запрос ({ $code }). Обратитесь в его поддержку.
+trouble-unsupported = Этот шлюз так не умеет.
+trouble-bad-credentials = Такие логин или пароль использовать нельзя. Проверьте их и подключите заново: /connect.
 
 ## Баланс
 
 balance-title = <b>Баланс</b>
-balance-line = { $name } · { $gateway }: <b>{ $amount }</b>
-balance-credit = { $name } · { $gateway }: <b>{ $amount }</b>, кредит { $credit }
-balance-failed = { $name } · { $gateway }: неизвестен, { $trouble }
+balance-line = { $name } · { $gateway }: { $amount } ({ $age })
+balance-amount = <b>{ $amount }</b>
+balance-credit = <b>{ $amount }</b>, кредит { $credit }
+balance-old = { $known }. Сейчас узнать не удалось. { $trouble }
+age-now = сейчас
+age-seconds = { $count } с назад
+age-minutes = { $count } мин назад
+age-hours = { $count } ч назад
+age-days = { $count ->
+        [one] { $count } день назад
+        [few] { $count } дня назад
+       *[many] { $count } дней назад
+    }
+balance-failed = { $name } · { $gateway }: неизвестен. { $trouble }
+
+## Имена отправителя
+
+senders-title = <b>Имена отправителя</b> { $name } · { $gateway }
+senders-line = <b>{ $sender }</b> — { $status }
+senders-none = Пока ни одного. Подайте заявку: /senders add ИМЯ для чего оно
+senders-more = и ещё { $count }
+senders-hint = Новое имя: /senders add ИМЯ для чего оно. Номер: /senders code НОМЕР, затем /senders confirm НОМЕР КОД. Ещё есть /senders change ИМЯ для чего, /senders delete ИМЯ.
+senders-usage = Напишите: <code>/senders</code>, <code>/senders add ИМЯ для чего оно</code>, <code>/senders change ИМЯ для чего оно</code>, <code>/senders code НОМЕР</code>, <code>/senders confirm НОМЕР КОД</code> или <code>/senders delete ИМЯ</code>. Если аккаунтов несколько, сначала имя аккаунта. Имя с пробелами — в кавычках. Ничего не сделано.
+senders-unknown-account = В этом чате нет аккаунта { $name }. Есть: { $known }. Ничего не сделано.
+senders-which = Имена отправителя есть у нескольких аккаунтов: { $names }. Назовите аккаунт первым: /senders АККАУНТ …
+senders-unable = { $name } · { $gateway }: этот шлюз не даёт управлять именами отправителя извне, это делают на его сайте или через поддержку. Имя отправителя аккаунта: { $sender }.
+senders-failed = { $name } · { $gateway }: не сделано. { $trouble }
+sender-done-add = Заявка на { $sender } подана, аккаунт { $name }. Что с ней — в /senders.
+sender-done-change = Назначение имени { $sender } изменено, аккаунт { $name }.
+sender-done-code = Код отправлен на { $sender }. Затем: /senders confirm { $sender } КОД
+sender-done-confirm = { $sender } подтверждён, аккаунт { $name }.
+sender-done-delete = { $sender } удалено, аккаунт { $name }.
+sender-delete = Удалить имя отправителя <b>{ $sender }</b> аккаунта { $name }? Сообщения с ним больше не пройдут.
+button-delete = ✅ Удалить
+button-operators = 📶 По операторам
+operators-line = { $status }: { $operators }
+operators-all = { $status }: у всех операторов, их { $count }
+operators-none = Об этих именах операторы ничего не сообщают.
+sender-pending = ждёт модерации
+sender-submitted = отправлено на регистрацию
+sender-allowed = разрешено
+sender-refused = отказано
+sender-off = отключено
+sender-no_money = нет денег на регистрацию
+sender-papers_needed = нужны документы
+sender-from_next_month = со следующего месяца
+sender-allowed_ending = разрешено, помечено на удаление
+sender-unknown = статус неизвестен
+operator-mega_step = МегаФон
+operator-mega_int = МегаФон (международные)
+operator-bee_step = Билайн
+operator-motiv = Мотив
+operator-motiv_step = Мотив (платное имя)
+operator-motiv_int = Мотив (международные)
+operator-sber_step = СберМобайл
+operator-sber_int = СберМобайл (международные)
+operator-winmob_step = Win Mobile
+operator-volnamob_step = Волна мобайл
+operator-mts_step = МТС
+operator-mts_int = МТС (международные)
+operator-tele2_step = Tele2 (платное имя)
+operator-tele2 = Tele2
+operator-tele2_int = Tele2 (международные)
+operator-ua_reg = Украина
+operator-ua_int = Украина (международные)
+operator-by_reg = Беларусь
+operator-by_int = Беларусь (международные)
+
+## Счёт
+
+stats-title = <b>{ $days ->
+        [1] { $first }
+       *[other] { $first } – { $last }
+    }</b> ({ $zone })
+stats-line = <b>{ $name }</b> · { $gateway } · { $total }: { $counts }
+stats-nothing = <b>{ $name }</b> · { $gateway } · ничего не отправлено
+stats-gateway = по счёту шлюза { $total }: { $counts }
+stats-gateway-silent = счёт шлюза неизвестен. { $trouble }
+stats-usage = Не могу прочесть период «{ $typed }». Напишите /stats 7d, 30d, сегодня, вчера, этот месяц или 2026-11-01..2026-11-20, не больше { $days } дней.
+counted-sent = отправлено
+counted-delivered = доставлено
+counted-undelivered = не доставлено
+counted-expired = срок истёк
+counted-rejected = отклонено
+counted-in_process = в работе
+outcome-delivered = доставлено
+outcome-under_way = в пути
+outcome-doubtful = неизвестно
+outcome-failed = не удалось
+outcome-stopped = отменено
 
 ## Состояние и отмена
 
@@ -286,7 +440,7 @@ problem-no-number = В начале «{ $typed }» не вижу номера. �
 problem-no-text = Нет текста. Ничего не отправлено. Напишите его после номера.
 problem-no-account = К этому чату не подключён шлюз. Ничего не отправлено. Начните с /connect.
 problem-unknown-account = В этом чате нет аккаунта { $name }. Ничего не отправлено. Есть: { $known }.
-problem-account-stopped = Аккаунт { $name } остановлен: { $trouble } Ничего не отправлено. См. /accounts.
+problem-account-stopped = Аккаунт { $name } остановлен. { $trouble } Ничего не отправлено. См. /accounts.
 problem-unknown-option = Не знаю параметра { $option }=. Ничего не отправлено. Знаю: { $known }. Если это часть текста, поставьте номер перед ней.
 problem-too-many-numbers = Номеров { $count }, это слишком много для одной /send: не больше { $limit }. Ничего не отправлено. Разбейте список.
 problem-all-dropped = { $count ->
@@ -303,6 +457,26 @@ problem-far-time = «{ $typed }» — больше чем через год. Н�
 problem-bad-validity = Не могу прочесть valid={ $typed }. Ничего не отправлено. Напишите так: valid=2h, valid=30m или valid=1d.
 problem-no-validity = Этот шлюз не принимает срок жизни. Ничего не отправлено. Уберите valid=.
 problem-validity-range = Этот шлюз принимает срок жизни от { $shortest } до { $longest } минут. Ничего не отправлено. Исправьте valid=.
+problem-unknown-kind = Не знаю вида «{ $typed }». Ничего не отправлено. Знаю: { $known }.
+problem-unsupported-kind = { $gateway } этого не умеет: { $asked }. Ничего не отправлено. Умеет: { $kinds }. { $others ->
+        [none] Исправьте kind= или уберите его.
+       *[other] Здесь это умеет аккаунт { $others }. Допишите в начале via=.
+    }
+problem-text-unwanted = Здесь текста нет: { $asked }. Ничего не отправлено. Уберите «{ $typed }» или исправьте kind=.
+problem-bad-local = Не могу прочесть local={ $typed }. Ничего не отправлено. Напишите local=yes или local=no.
+problem-local-without-time = Для local=yes нужно время. Ничего не отправлено. Допишите его так: at=2026-12-01T10:00
+problem-local-with-zone = В «{ $typed }» назван свой пояс, а local=yes — это пояс каждого получателя. Ничего не отправлено. Напишите время без пояса или уберите local=.
+problem-local-past = { $known ->
+        [no] «{ $typed }» по часам получателей могло уже пройти для { $count } из { $total } номеров: их пояс здесь неизвестен.
+       *[yes] «{ $typed }» по часам получателей уже прошло для { $count } из { $total } номеров.
+    } Ничего не отправлено. Выберите время позже или уберите local=.
+
+## Входящие SMS
+
+inbound =
+    📩 <b>{ $number }</b> → { $to } · { $account }
+    <blockquote>{ $text }</blockquote>
+    { $time }
 
 ## Показ в терминале
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..model import Capabilities, Gateway
+from ..model import Capabilities, Charged, Gateway
 from ..wire import Send
 from . import devino_rest, devino_soap, sms_pager, smsc
 
@@ -20,7 +20,15 @@ class Kind:
     gateway: Callable[[Any, Send], Gateway]
 
 
+MODULES = (devino_rest, devino_soap, sms_pager, smsc)
+
 KINDS: dict[str, Kind] = {
     module.KIND: Kind(config=module.Config, capabilities=module.CAPABILITIES, gateway=module.Gateway)
-    for module in (devino_rest, devino_soap, sms_pager, smsc)
+    for module in MODULES
+}
+
+# The reason dictionary: every code a gateway can give, and whether a message that met it was probably
+# charged. The words for people stand in bot/texts/entries.*.ftl.
+ENTRIES: dict[str, Charged] = {
+    entry: charged for module in MODULES for entry, charged in module.ENTRIES.items()
 }

@@ -1,7 +1,7 @@
 """Devino Telecom over REST: forms in, JSON out.
 
 Source: Devino's HTTP API document and the Devino protocol sheet, whose sections the comments name; what both
-of Devino's faces share is in `providers.devino`. The oddities:
+of Devino's faces share is in `providers.devino`, and so is Viber, which only this face carries. The oddities:
 
 - The documents put login, password and text into the query string; every call takes a POST form as well
   (section 3), so nothing of that is ever in a URL.
@@ -9,21 +9,25 @@ of Devino's faces share is in `providers.devino`. The oddities:
   session alike, and code 9 is a crash and a forgotten parameter alike (section 4).
 - There is no reference of ours, no cancel and no price before sending (section 2).
 - A long text has one id a segment, and each segment is asked about by itself (sections 3.5 and 3.7).
+- State 0 is "delivered" for an SMS and "being sent" for a Viber message, so `MessageRef.kind` decides which
+  question is asked and which table is read (section 9.1).
 """
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from .. import devino
-from ..devino import Call, Meaning
+from ..devino import periods, segments, sending, viber, vocabulary
+from ..devino.segments import Segment
+from ..devino.session import Session, session_id
+from ..devino.vocabulary import Call, Known, Meaning
 from ..errors import GatewayError, OutcomeUnknown, Unsupported
-from ..model import Balance, Capabilities, MessageRef, Quote, Receipt, Report, Submission
+from ..faces import Inbound, Statistics
+from ..model import Balance, Capabilities, Charged, Kind, MessageRef, Quote, Receipt, Report, Submission
 from ..wire import (
     HttpRequest,
     HttpResponse,
@@ -52,16 +56,25 @@ class Config(BaseModel):
 
 # Section 4, where the words of `Desc` do not decide already. 9 is also "a parameter is missing", but then
 # `Desc` says so.
-ERRORS: dict[int, Meaning] = {
-    1: Meaning.REQUEST,
-    2: Meaning.REQUEST,
-    3: Meaning.SESSION,
-    4: Meaning.UNAUTHORIZED,
-    5: Meaning.MONEY,
-    6: Meaning.REQUEST,
-    7: Meaning.FORBIDDEN,
-    8: Meaning.UNCLEAR,
-    9: Meaning.UNCLEAR,
+ERRORS: dict[int, Known] = {
+    1: Known(Meaning.REQUEST, "devino-error-1"),
+    2: Known(Meaning.REQUEST, "devino-error-2"),
+    3: Known(Meaning.SESSION, "devino-error-3"),
+    4: Known(Meaning.UNAUTHORIZED, "devino-error-4"),
+    5: Known(Meaning.MONEY, "devino-error-5"),
+    6: Known(Meaning.REQUEST, "devino-error-6"),
+    7: Known(Meaning.FORBIDDEN, "devino-error-7"),
+    8: Known(Meaning.UNCLEAR, "devino-error-8", Charged.MAYBE),
+    9: Known(Meaning.UNCLEAR, "devino-error-9", Charged.MAYBE),
+}
+
+STATES = vocabulary.STATES
+
+# The reason dictionary: whether what an entry tells of was probably charged.
+ENTRIES: dict[str, Charged] = {
+    **vocabulary.error_entries(*ERRORS.values()),
+    **vocabulary.ENTRIES,
+    **viber.ENTRIES,
 }
 
 CAPABILITIES = Capabilities(
@@ -81,6 +94,8 @@ CAPABILITIES = Capabilities(
     validity=(timedelta(minutes=1), timedelta(minutes=2880)),
     status_horizon=timedelta(hours=48),
     sender_required=True,
+    also=viber.KINDS,
+    options=("optional",),  # the parameter of Viber sends whose meaning is not explained (section 9.1)
 )
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -101,7 +116,7 @@ def build_login(config: Config) -> HttpRequest:
 
 def parse_login(response: HttpResponse) -> str:
     """The session id: a JSON string of 36 letters and digits (section 3.1)."""
-    return devino.session_id(_value(response, Call.LOGIN), response)
+    return session_id(_value(response, Call.LOGIN), response)
 
 
 def build_balance(config: Config, session: str) -> HttpRequest:
@@ -117,80 +132,90 @@ def parse_balance(response: HttpResponse) -> Balance:
 
 
 def build_submit(config: Config, session: str, submission: Submission) -> HttpRequest:
-    """One of the four sends: one number or many, by UTC or by the recipient's time (sections 3.3 to 3.6).
+    """One of the four sends of SMS (sections 3.3 to 3.6) or of the four of Viber (section 9.1).
 
-    Raises what `devino.common_text` raises.
+    Raises what `sending.common_text` raises.
     """
-    text = devino.common_text(submission)
+    text = sending.common_text(submission)
     many = len(submission.sms) > 1
-    if submission.by_recipient_time:
-        path = "Sms/SendByTimeZoneToAddresses" if many else "Sms/SendByTimeZone"
-    else:
-        path = "Sms/SendBulk" if many else "Sms/Send"
-    address = "DestinationAddresses" if many else "DestinationAddress"
     pairs = [("SessionID", session), ("SourceAddress", submission.sender_id or "")]
+    address = "DestinationAddresses" if many else "DestinationAddress"
     pairs += [(address, one.msisdn) for one in submission.sms]
     pairs += [("Data", text)]
-    if (date := devino.send_date(submission)) is not None:
+    if (date := sending.send_date(submission)) is not None:
         pairs += [("SendDate", date)]
-    if (minutes := devino.validity(submission)) is not None:
+    if (minutes := sending.validity(submission)) is not None:
         pairs += [("Validity", str(minutes))]
-    return _form(config, session, path, pairs, submits=True)
+    pairs += [("Optionals" if many else "Optional", value) for _, value in submission.options]
+    return _form(config, session, _send_path(submission), pairs, submits=True)
+
+
+def _send_path(submission: Submission) -> str:
+    many = len(submission.sms) > 1
+    if submission.kind == Kind.VIBER:
+        return "Viber/SendBulk" if many else "Viber/Send"
+    if submission.kind == Kind.VIBER_OR_SMS:
+        return "Viber/SendWithResendBulk" if many else "Viber/SendWithResend"
+    if submission.by_recipient_time:
+        return "Sms/SendByTimeZoneToAddresses" if many else "Sms/SendByTimeZone"
+    return "Sms/SendBulk" if many else "Sms/Send"
 
 
 def parse_submit(response: HttpResponse, submission: Submission) -> Receipt:
     """A flat JSON array of ids, one a segment. No id at all is no answer (section 11, 5)."""
     value = _value(response, Call.SEND)
-    if not isinstance(value, list) or not all(_is_id(one) for one in value):
-        raise unreadable(response, "no list of ids")
-    ids = [str(one).strip() for one in value if one is not None]
-    ids = [one for one in ids if one]
+    ids = sending.ids(value) if isinstance(value, list) else []
     if not ids:
-        raise unreadable(response, "not one id")
-    return devino.receipt(submission, devino.common_text(submission), ids)
+        raise unreadable(response, "no list of ids")
+    return sending.receipt(submission, sending.common_text(submission), ids)
 
 
-def _is_id(value: object) -> bool:
-    """Text, or an integer to be ready for (section 10, 8); null and a blank stand for a missing id."""
-    if isinstance(value, str):
-        return value.isprintable()
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+def build_state(config: Config, session: str, gateway_id: str, kind: Kind = Kind.SMS) -> HttpRequest:
+    """The state of a segment of an SMS, or of a Viber message (sections 3.7 and 9.1)."""
+    path = "Viber/State" if kind in viber.KINDS else "Sms/State"
+    return _form(config, session, path, [("sessionId", session), ("messageId", gateway_id)])
 
 
-def build_state(config: Config, session: str, gateway_id: str) -> HttpRequest:
-    return _form(config, session, "Sms/State", [("sessionId", session), ("messageId", gateway_id)])
-
-
-def parse_state(response: HttpResponse, gateway_id: str) -> devino.Segment:
-    """The state of one segment (section 3.7). A missing, null, boolean or fractional State is not 0."""
-    value = _value(response, Call.READ)
-    number = as_int(value.get("State")) if isinstance(value, dict) else None
-    if not isinstance(value, dict) or number is None:
+def parse_state(response: HttpResponse, gateway_id: str, kind: Kind = Kind.SMS) -> Segment:
+    """The state of one id. A missing, null, boolean or fractional State is not 0."""
+    answer = _object(response)
+    if kind in viber.KINDS:
+        told = viber.outcome(gateway_id, kind, answer)
+    else:
+        told = segments.segment(gateway_id, answer.get)
+    if told is None:
         raise unreadable(response, "no state")
-    dates = (parse_date(value.get(key)) for key in ("ReportedDateUtc", "TimeStampUtc", "SubmittedDateUtc"))
-    return devino.segment(
-        gateway_id,
-        number,
-        price=as_decimal(value.get("Price")),
-        at=next((date for date in dates if date is not None), None),
-    )
+    return told
 
 
-_DATE = re.compile(r"/Date\((-?\d{1,15})([+-]\d{4})?\)/", re.ASCII)
+YEAR = timedelta(days=365, minutes=-10)  # how far back Sms/In goes; a little less, for clocks differ
 
 
-def parse_date(value: object) -> datetime | None:
-    """.NET's `/Date(ms)/`, milliseconds since 1970 in UTC; an offset does not change the instant.
+def build_inbox(config: Config, session: str, since: datetime, until: datetime) -> HttpRequest:
+    first, last = periods.span(since, until)
+    pairs = [("sessionId", session), ("minDateUTC", first), ("maxDateUTC", last)]
+    return _form(config, session, "Sms/In", pairs)
 
-    None for anything else, for .NET's empty date and for what no calendar holds (section 10, 20).
-    """
-    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        return None
-    try:
-        return devino.existing(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(match[1])))
-    except OverflowError:
-        return None
+
+def parse_inbox(response: HttpResponse, since: datetime, until: datetime) -> list[Inbound]:
+    """A list, perhaps empty, of objects (section 3.8)."""
+    value = _value(response, Call.READ)
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise unreadable(response, "no list of messages")
+    return periods.within((periods.inbound(one.get, since) for one in value), since, until)
+
+
+def build_statistics(config: Config, session: str, first: str, last: str) -> HttpRequest:
+    pairs = [("sessionId", session), ("startDateTime", first), ("endDateTime", last)]
+    return _form(config, session, "Sms/Statistics", pairs)
+
+
+def parse_statistics(response: HttpResponse) -> Mapping[str, int]:
+    """The counters of one window (section 3.9)."""
+    counted = periods.counters(_object(response).get)
+    if counted is None:
+        raise unreadable(response, "no counters")
+    return counted
 
 
 def _form(
@@ -220,10 +245,18 @@ def _value(response: HttpResponse, call: Call) -> object:
     return value
 
 
+def _object(response: HttpResponse) -> dict[str, object]:
+    """The JSON object of a good answer to a read."""
+    value = _value(response, Call.READ)
+    if not isinstance(value, dict):
+        raise unreadable(response, "no object")
+    return value
+
+
 def _check_status(response: HttpResponse, call: Call) -> None:
     """401 without an error object is the login or the session; the rest is as everywhere (section 4)."""
     if response.status == 401:
-        raise devino.error(Meaning.UNAUTHORIZED, call, code="401", raw=response.excerpt())
+        raise vocabulary.error(ERRORS[4], call, code="401", raw=response.excerpt())
     check_status(response)
 
 
@@ -231,34 +264,49 @@ def _error(response: HttpResponse, value: dict[object, object], call: Call) -> G
     """What an error object `{"Code": int, "Desc": text}` comes to; `Code` may be text (section 4)."""
     number = as_int(value["Code"])
     words = str(value.get("Desc") or "")
-    meaning = devino.meaning_of(words)
     known = ERRORS.get(number) if number is not None else None
-    if known is Meaning.UNCLEAR:
+    told = vocabulary.meaning_of(words)
+    if known is not None and known.meaning is Meaning.UNCLEAR:
         # An unhandled error may name anything and may have struck after the message was taken, so here
         # only the words for "a parameter is missing" are a refusal (section 11, 5).
-        meaning = Meaning.REQUEST if devino.BAD_PARAMETERS in words.casefold() else Meaning.UNCLEAR
-    if meaning is None and known is None:
+        told = vocabulary.MISSING if vocabulary.BAD_PARAMETERS in words.casefold() else None
+    if told is None and known is None:
         # An unlisted code: a 4xx is a refusal, except for those that speak for themselves.
         if response.status in {401, 408, 429}:
             _check_status(response, call)
-        known = Meaning.REQUEST if 400 <= response.status < 500 else Meaning.UNCLEAR
-    return devino.error(
-        meaning or known or Meaning.UNCLEAR,
+        known = vocabulary.UNLISTED if 400 <= response.status < 500 else vocabulary.UNKNOWN
+    return vocabulary.error(
+        told or known or vocabulary.UNKNOWN,
         call,
         code=str(response.status if number is None else number),
-        raw=devino.said(response, words),
+        raw=vocabulary.said(response, words),
     )
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Gateway:
-    """Devino's REST API as a `model.Gateway`. `clock` counts seconds and never jumps."""
+    """Devino's REST API as a `model.Gateway` with `faces.Inbox` and `faces.Counts`.
+
+    `clock` counts seconds and never jumps; `now` tells the date.
+    """
 
     kind = KIND
     capabilities = CAPABILITIES
 
-    def __init__(self, config: Config, send: Send, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        config: Config,
+        send: Send,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
         self._config = config
-        self._session = devino.Session(send, partial(build_login, config), parse_login, clock)
+        self._session = Session(send, partial(build_login, config), parse_login, clock)
+        self._now = now
 
     async def balance(self) -> Balance:
         return await self._session.call(partial(build_balance, self._config), parse_balance)
@@ -267,20 +315,39 @@ class Gateway:
         raise Unsupported(raw="Devino tells no price before sending")
 
     async def submit(self, submission: Submission) -> Receipt:
-        devino.common_text(submission)  # raises what needs no session to be known
+        options = CAPABILITIES.options if submission.kind in viber.KINDS else ()
+        sending.check(submission, CAPABILITIES, options=options)
         return await self._session.call(
             lambda session: build_submit(self._config, session, submission),
             lambda response: parse_submit(response, submission),
         )
 
     async def reports(self, refs: Sequence[MessageRef]) -> list[Report]:
-        return await devino.reports(refs, self._state, at_once=CAPABILITIES.in_flight)
+        return await segments.reports(refs, self._state, at_once=CAPABILITIES.in_flight)
 
     async def cancel(self, refs: Sequence[MessageRef]) -> int | None:
         raise Unsupported(raw="Devino cannot call a message back")
 
-    async def _state(self, gateway_id: str) -> devino.Segment:
+    async def inbox(self, since: datetime, until: datetime) -> list[Inbound]:
+        """As `faces.Inbox`; of what is older than a year Devino tells nothing."""
+        since = max(since, self._now() - YEAR)
+        if since >= until:
+            return []
         return await self._session.call(
-            lambda session: build_state(self._config, session, gateway_id),
-            lambda response: parse_state(response, gateway_id),
+            lambda session: build_inbox(self._config, session, since, until),
+            lambda response: parse_inbox(response, since, until),
+        )
+
+    async def statistics(self, since: datetime, until: datetime) -> Statistics:
+        return await periods.statistics(since, until, self._counters)
+
+    async def _state(self, gateway_id: str, kind: Kind) -> Segment:
+        return await self._session.call(
+            lambda session: build_state(self._config, session, gateway_id, kind),
+            lambda response: parse_state(response, gateway_id, kind),
+        )
+
+    async def _counters(self, first: str, last: str) -> Mapping[str, int]:
+        return await self._session.call(
+            lambda session: build_statistics(self._config, session, first, last), parse_statistics
         )

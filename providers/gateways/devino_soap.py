@@ -16,7 +16,7 @@ Devino's faces share is in `providers.devino`. The oddities:
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -26,16 +26,18 @@ import zeep
 from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from .. import devino
-from ..devino import Call, Meaning
+from ..devino import periods, segments, sending, vocabulary
+from ..devino.segments import Segment
+from ..devino.session import Session, session_id
+from ..devino.vocabulary import Call, Known, Meaning
 from ..errors import GatewayError, OutcomeUnknown, Unsupported
-from ..model import Balance, Capabilities, MessageRef, Quote, Receipt, Report, Submission
+from ..faces import Inbound, Statistics
+from ..model import Balance, Capabilities, Charged, Kind, MessageRef, Quote, Receipt, Report, Submission
 from ..wire import (
     HttpRequest,
     HttpResponse,
     Send,
     as_decimal,
-    as_int,
     check_endpoint,
     check_status,
     parse_xml,
@@ -62,14 +64,19 @@ class Config(BaseModel):
 
 
 # Section 7, where the words of the fault do not decide already: fault codes of SOAP 1.1 and 1.2.
-ERRORS: dict[str, Meaning] = {
-    "Client": Meaning.REQUEST,
-    "Sender": Meaning.REQUEST,
-    "Server": Meaning.UNCLEAR,
-    "Receiver": Meaning.UNCLEAR,
-    "VersionMismatch": Meaning.UNCLEAR,
-    "MustUnderstand": Meaning.UNCLEAR,
+ERRORS: dict[str, Known] = {
+    "Client": Known(Meaning.REQUEST, "devino-fault-client"),
+    "Sender": Known(Meaning.REQUEST, "devino-fault-sender"),
+    "Server": Known(Meaning.UNCLEAR, "devino-fault-server", Charged.MAYBE),
+    "Receiver": Known(Meaning.UNCLEAR, "devino-fault-receiver", Charged.MAYBE),
+    "VersionMismatch": Known(Meaning.UNCLEAR, "devino-fault-version"),
+    "MustUnderstand": Known(Meaning.UNCLEAR, "devino-fault-understand"),
 }
+
+STATES = vocabulary.STATES
+
+# The reason dictionary: whether what an entry tells of was probably charged.
+ENTRIES: dict[str, Charged] = {**vocabulary.error_entries(*ERRORS.values()), **vocabulary.ENTRIES}
 
 CAPABILITIES = Capabilities(
     batch_max=200,  # as over REST; the document allows 1000 here (section 5)
@@ -88,6 +95,7 @@ CAPABILITIES = Capabilities(
     validity=(timedelta(minutes=1), timedelta(minutes=2880)),
     status_horizon=timedelta(hours=48),
     sender_required=True,
+    options=("optional",),  # `Optionals` of SendMessage, whose meaning is not explained (section 5)
 )
 
 NAMESPACE = "http://ws.devinosms.com"
@@ -108,7 +116,7 @@ def build_login(config: Config) -> HttpRequest:
 
 def parse_login(response: HttpResponse) -> str:
     """The session id."""
-    return devino.session_id(_text(_result(response, "GetSessionID", Call.LOGIN)), response)
+    return session_id(_text(_result(response, "GetSessionID", Call.LOGIN)), response)
 
 
 def build_balance(config: Config, session: str) -> HttpRequest:
@@ -126,20 +134,22 @@ def parse_balance(response: HttpResponse) -> Balance:
 def build_submit(config: Config, session: str, submission: Submission) -> HttpRequest:
     """SendMessage, or one of the two sends by the recipient's time (section 5).
 
-    Raises what `devino.common_text` raises.
+    Raises what `sending.common_text` raises.
     """
     numbers = [one.msisdn for one in submission.sms]
-    text = _legal(devino.common_text(submission))
+    text = _legal(sending.common_text(submission))
     sender_id = _legal(submission.sender_id or "")
+    options = [_legal(value) for _, value in submission.options]
     operation = _send_operation(submission)
     if operation == "SendMessage":
         message = {
             "Data": text,
-            "DelayUntilUtc": devino.send_date(submission),
+            "DelayUntilUtc": sending.send_date(submission),
             "DestinationAddresses": {"string": numbers},
             "SourceAddress": sender_id,
             "ReceiptRequested": True,
-            "Validity": devino.validity(submission),
+            "Validity": sending.validity(submission),
+            "Optionals": {"string": options} if options else None,
         }
         children: dict[str, object] = {"sessionID": session, "message": message}
     else:
@@ -151,8 +161,8 @@ def build_submit(config: Config, session: str, submission: Submission) -> HttpRe
                 {"string": numbers} if many else numbers[0]
             ),
             "data": text,
-            "sendDate": devino.send_date(submission),
-            "validity": devino.validity(submission),
+            "sendDate": sending.send_date(submission),
+            "validity": sending.validity(submission),
         }
     return _envelope(config, operation, children, secrets=_secrets(config, session), submits=True)
 
@@ -160,11 +170,10 @@ def build_submit(config: Config, session: str, submission: Submission) -> HttpRe
 def parse_submit(response: HttpResponse, submission: Submission) -> Receipt:
     """A flat list of ids, one a segment. No id at all is no answer (section 11, 5)."""
     result = _result(response, _send_operation(submission), Call.SEND)
-    ids = [_text(one) for one in result.iterfind("{*}string")] if result is not None else []
-    given = [one for one in ids if one is not None]
-    if not given:
+    ids = sending.ids(map(_text, result.iterfind("{*}string"))) if result is not None else []
+    if not ids:
         raise unreadable(response, "not one id")
-    return devino.receipt(submission, _legal(devino.common_text(submission)), given)
+    return sending.receipt(submission, _legal(sending.common_text(submission)), ids)
 
 
 def _send_operation(submission: Submission) -> str:
@@ -182,31 +191,41 @@ def build_state(config: Config, session: str, gateway_id: str) -> HttpRequest:
     )
 
 
-def parse_state(response: HttpResponse, gateway_id: str) -> devino.Segment:
+def parse_state(response: HttpResponse, gateway_id: str) -> Segment:
     """The state of one segment. A missing, nil or fractional State is not 0, which is "delivered"."""
-    result = _result(response, "GetMessageState", Call.READ)
-    number = as_int(_text(result, "State"))
-    if number is None:
+    told = segments.segment(gateway_id, partial(_text, _result(response, "GetMessageState", Call.READ)))
+    if told is None:
         raise unreadable(response, "no state")
-    names = ("ReportedDateUtc", "TimeStampUtc", "SubmittedDateUtc")
-    dates = (parse_date(_text(result, name)) for name in names)
-    return devino.segment(
-        gateway_id,
-        number,
-        price=as_decimal(_text(result, "Price")),
-        at=next((date for date in dates if date is not None), None),
-    )
+    return told
 
 
-def parse_date(value: str | None) -> datetime | None:
-    """An xsd:dateTime with or without fraction and zone, none meaning UTC; None for anything else.
+def build_inbox(config: Config, session: str, since: datetime, until: datetime) -> HttpRequest:
+    """The dates in the order of the WSDL, which is not the document's (section 10, 2)."""
+    first, last = periods.span(since, until)
+    children = {"sessionID": session, "minDateUTC": first, "maxDateUTC": last}
+    return _envelope(config, "GetIncomingMessages", children, secrets=_secrets(config, session))
 
-    So is .NET's empty date, 0001-01-01T00:00:00 (section 6).
-    """
-    try:
-        return devino.existing(datetime.fromisoformat(value or ""))
-    except (ValueError, OverflowError):
-        return None
+
+def parse_inbox(response: HttpResponse, since: datetime, until: datetime) -> list[Inbound]:
+    """An absent result is an empty one; a nil entry is none (section 6)."""
+    result = _result(response, "GetIncomingMessages", Call.READ)
+    entries = list(result.iterfind("{*}IncomingMessage")) if result is not None else []
+    found = (periods.inbound(partial(_text, one), since) for one in entries if not _is_nil(one))
+    return periods.within(found, since, until)
+
+
+def build_statistics(config: Config, session: str, first: str, last: str) -> HttpRequest:
+    """With `sessionID`: the document's `sessionId` would be ignored (section 10, 1)."""
+    children = {"sessionID": session, "startDateTime": first, "endDateTime": last}
+    return _envelope(config, "GetStatistics", children, secrets=_secrets(config, session))
+
+
+def parse_statistics(response: HttpResponse) -> Mapping[str, int]:
+    """The counters of one window."""
+    counted = periods.counters(partial(_text, _result(response, "GetStatistics", Call.READ)))
+    if counted is None:
+        raise unreadable(response, "no counters")
+    return counted
 
 
 # XML 1.0, production 2: everything that is not a Char. lxml refuses to write it.
@@ -225,7 +244,7 @@ def _secrets(config: Config, session: str) -> tuple[str, ...]:
 def _envelope(
     config: Config,
     operation: str,
-    children: dict[str, object],
+    children: Mapping[str, object],
     *,
     secrets: tuple[str, ...],
     secret_reply: bool = False,
@@ -263,7 +282,7 @@ class _NoTransport:
 def _wsdl() -> Any:
     """The service as its WSDL tells it, read once a process. zeep logs while reading it, never after."""
     with Path(__file__).with_suffix(".wsdl").open("rb") as file:
-        client: Any = zeep.Client(file, transport=_NoTransport())  # type: ignore[no-untyped-call]
+        client: Any = zeep.Client(file, transport=_NoTransport())  # type: ignore[no-untyped-call]  # zeep has types in part only
     client.set_ns_prefix(None, NAMESPACE)  # envelopes look as in Devino's samples
     return client
 
@@ -294,9 +313,13 @@ def _result(response: HttpResponse, operation: str, call: Call) -> etree._Elemen
 def _text(parent: etree._Element | None, name: str = "") -> str | None:
     """The text of an element or of its child; None if it is absent, nil or blank."""
     element = parent.find(f"{{*}}{name}") if name and parent is not None else parent
-    if element is None or element.get(_NIL, "").strip() in {"true", "1"}:
+    if element is None or _is_nil(element):
         return None
     return (element.text or "").strip() or None
+
+
+def _is_nil(element: etree._Element) -> bool:
+    return element.get(_NIL, "").strip() in {"true", "1"}
 
 
 def _fault(response: HttpResponse, fault: etree._Element, call: Call) -> GatewayError:
@@ -305,13 +328,13 @@ def _fault(response: HttpResponse, fault: etree._Element, call: Call) -> Gateway
     code = value.strip().rpartition(":")[2].partition(".")[0]
     texts = [*fault.iterfind("{*}Reason/{*}Text"), *fault.iterfind("{*}faultstring")]
     messages = [_message("".join(map(str, text.itertext()))) for text in texts]
-    meanings = (devino.meaning_of(message) for message in messages)
-    by_words = next((meaning for meaning in meanings if meaning is not None), None)
-    return devino.error(
-        by_words or ERRORS.get(code, Meaning.UNCLEAR),
+    told = (vocabulary.meaning_of(message) for message in messages)
+    by_words = next((known for known in told if known is not None), None)
+    return vocabulary.error(
+        by_words or ERRORS.get(code, vocabulary.UNKNOWN),
         call,
         code=code or str(response.status),
-        raw=devino.said(response, " / ".join(messages)),
+        raw=vocabulary.said(response, " / ".join(messages)),
     )
 
 
@@ -325,14 +348,17 @@ def _message(text: str) -> str:
 
 
 class Gateway:
-    """Devino's SOAP service as a `model.Gateway`. `clock` counts seconds and never jumps."""
+    """Devino's SOAP service as a `model.Gateway` with `faces.Inbox` and `faces.Counts`.
+
+    `clock` counts seconds and never jumps.
+    """
 
     kind = KIND
     capabilities = CAPABILITIES
 
     def __init__(self, config: Config, send: Send, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
-        self._session = devino.Session(send, partial(build_login, config), parse_login, clock)
+        self._session = Session(send, partial(build_login, config), parse_login, clock)
 
     async def balance(self) -> Balance:
         return await self._session.call(partial(build_balance, self._config), parse_balance)
@@ -341,22 +367,40 @@ class Gateway:
         raise Unsupported(raw="Devino tells no price before sending")
 
     async def submit(self, submission: Submission) -> Receipt:
-        devino.common_text(submission)  # raises what needs no session to be known
+        options = CAPABILITIES.options if not submission.by_recipient_time else ()
+        sending.check(submission, CAPABILITIES, options=options)
         return await self._session.call(
             lambda session: build_submit(self._config, session, submission),
             lambda response: parse_submit(response, submission),
         )
 
     async def reports(self, refs: Sequence[MessageRef]) -> list[Report]:
-        return await devino.reports(refs, self._state, at_once=CAPABILITIES.in_flight)
+        return await segments.reports(refs, self._state, at_once=CAPABILITIES.in_flight)
 
     async def cancel(self, refs: Sequence[MessageRef]) -> int | None:
         raise Unsupported(raw="Devino cannot call a message back")
 
-    async def _state(self, gateway_id: str) -> devino.Segment:
-        if not re.fullmatch(r"\d+", gateway_id, re.ASCII):
-            return devino.Segment(gateway_id=gateway_id, raw="not a number, cannot be asked over SOAP")
+    async def inbox(self, since: datetime, until: datetime) -> list[Inbound]:
+        if since >= until:
+            return []
+        return await self._session.call(
+            lambda session: build_inbox(self._config, session, since, until),
+            lambda response: parse_inbox(response, since, until),
+        )
+
+    async def statistics(self, since: datetime, until: datetime) -> Statistics:
+        return await periods.statistics(since, until, self._counters)
+
+    async def _state(self, gateway_id: str, kind: Kind) -> Segment:
+        # A number of another kind would be read in the wrong table.
+        if kind != Kind.SMS or not re.fullmatch(r"\d+", gateway_id, re.ASCII):
+            return Segment(gateway_id=gateway_id, raw="not a number, cannot be asked over SOAP")
         return await self._session.call(
             lambda session: build_state(self._config, session, gateway_id),
             lambda response: parse_state(response, gateway_id),
+        )
+
+    async def _counters(self, first: str, last: str) -> Mapping[str, int]:
+        return await self._session.call(
+            lambda session: build_statistics(self._config, session, first, last), parse_statistics
         )

@@ -6,6 +6,8 @@ What is odd on this wire, with the sheet's section:
 - The reply to a sending only counts recipients (2). Which number was dropped is learnt from reports.
 - A missing `action` means a real sending or a real cancelling (9), so it is always written out.
 - Failures carry no reason and reports no time (4).
+- Dates are the account's local time, both ways (2, 9).
+- What later brands of the platform added is sent only when asked for, as `Submission.options` (2).
 - Two generations of one platform answer here; code 502 means another thing in each (7).
 """
 
@@ -13,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,9 +33,12 @@ from ..errors import (
     RequestRefused,
     Unsupported,
 )
+from ..faces import Past
 from ..model import (
     Balance,
     Capabilities,
+    Charged,
+    Kind,
     MessageRef,
     MessageState,
     Quote,
@@ -66,7 +71,10 @@ def _known_zone(name: str) -> str:
 
 
 class Config(BaseModel):
-    """One login. `timezone` is that of the city given at registration: the wire has local times only."""
+    """One login. `timezone` is that of the city given at registration: the wire has local times only.
+
+    `only_delivered` asks with every sending to pay for delivered messages alone.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -74,6 +82,7 @@ class Config(BaseModel):
     login: str = Field(min_length=1)
     password: SecretStr = Field(min_length=1)
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
+    only_delivered: bool = False
 
 
 # The lists of a detailed report (section 4), the least final first: a number that stands in several lists
@@ -91,6 +100,14 @@ _NEARNESS = {name: place for place, name in enumerate(STATES)}
 _REASONS = {
     MessageState.UNDELIVERED: Reason.UNEXPLAINED,  # the report never says why
     MessageState.CANCELLED: Reason.CANCELLED,
+}
+
+# The columns of the list form (section 3). Cancelled and moderated messages have none.
+COLUMNS = {
+    "deliveredCol": MessageState.DELIVERED,
+    "notDeliveredCol": MessageState.UNDELIVERED,
+    "waitingCol": MessageState.ACCEPTED,
+    "enqueuedCol": MessageState.SENT,
 }
 
 # Result codes (section 7). 500-504 are SMS-Pager's own manual, the others the newer generation's.
@@ -112,6 +129,27 @@ ERRORS: dict[str, Callable[..., GatewayError]] = {
 # 70x, 70xx and the newer 7xx: their XML parser stumbled over our document.
 _PARSER_ERROR = re.compile(r"7\d{2,}", re.ASCII)
 
+# What each entry of the reason dictionary says of money. A refused request takes none.
+ENTRIES = {f"{KIND}-{what}": Charged.NO for what in (*ERRORS, "70x", "none-accepted")} | {
+    f"{KIND}-list-notDelivered": Charged.MAYBE,  # not with onlydelivery, else by the tariff
+    f"{KIND}-list-cancel": Charged.NO,  # inferred: it never reached the network (section 6)
+}
+
+# Elements of a sending that a Submission has no field for, and what each may hold (section 2). All but
+# onlydelivery belong to later brands.
+_SWITCH = "[01]"
+_LIST = "[^,]+(,[^,]+)*"
+OPTIONS = {
+    "onlydelivery": _SWITCH,
+    "stop": _SWITCH,
+    "regionalTime": _SWITCH,
+    "channel": "[012]",
+    "use_alfasource": _SWITCH,
+    "allowed_opsos": _LIST,
+    "exclude_opsos": _LIST,
+    "discountID": ".+",
+}
+
 CAPABILITIES = Capabilities(
     batch_max=100,  # not stated; what one public module uses (section 1)
     text_max=1000,  # inferred
@@ -128,6 +166,7 @@ CAPABILITIES = Capabilities(
     by_recipient_time=False,
     validity=(timedelta(minutes=1), timedelta(hours=24)),  # ours: 24 h, the default, is all the manual names
     status_horizon=timedelta(hours=72),  # inferred: how long reports are kept is not stated
+    options=tuple(OPTIONS),
 )
 
 
@@ -154,8 +193,9 @@ def build_quote(config: Config, submission: Submission) -> HttpRequest:
 
 
 def _sending(config: Config, submission: Submission, action: str) -> etree._Element:
-    if submission.by_recipient_time:
-        raise Unsupported(raw="no sending by the recipient's time")
+    if submission.kind is not Kind.SMS:
+        raise Unsupported(raw=f"no messages of kind {submission.kind}")
+    options = _options(config, submission)
     texts = [_legal(one.text) for one in submission.sms]
     if not all(text.strip() for text in texts):
         # An empty <to> takes the common text: the recipient would get somebody else's words.
@@ -166,18 +206,47 @@ def _sending(config: Config, submission: Submission, action: str) -> etree._Elem
         _add(data, "smsid", submission.ref)
     _add(data, "action", action)
     if submission.send_at is not None:
-        local = submission.send_at.astimezone(ZoneInfo(config.timezone))
-        _add(data, "datetime", f"{local:%Y-%m-%d %H:%M:%S}")
+        # By the recipient's time the digits are what each clock is to show: they go out as they are.
+        zone = UTC if submission.by_recipient_time else ZoneInfo(config.timezone)
+        _add(data, "datetime", _written(submission.send_at, zone))
     _add(data, "text", common)
     if submission.sender_id is not None:
         _add(data, "source", submission.sender_id)
     if submission.validity is not None:
         _add(data, "vp", str(int(submission.validity.total_seconds())))
+    for name, value in options.items():
+        _add(data, name, value)
     for one, text in zip(submission.sms, texts, strict=True):
         to = etree.SubElement(data, "to", number=_legal(one.msisdn))
         if text != common:
             to.text = text
     return data
+
+
+def _options(config: Config, submission: Submission) -> dict[str, str]:
+    """The switches of a sending, its own before those of the account.
+
+    Raises RequestRefused for one that is unknown or holds what it may not, and for a date that would be read
+    by another clock than it was meant for. Without `regionalTime` there is no recipient's time: Unsupported.
+    """
+    options = {"onlydelivery": "1"} if config.only_delivered else {}
+    for name, value in submission.options:
+        if name not in OPTIONS or not re.fullmatch(OPTIONS[name], value):
+            raise RequestRefused(raw=f"no option {name}={value}", reason=Reason.REQUEST)
+        options[name] = value
+    regional = options.get("regionalTime") == "1"
+    if submission.by_recipient_time and not regional:
+        raise Unsupported(raw="no sending by the recipient's time without the option regionalTime")
+    if regional and submission.send_at is not None and not submission.by_recipient_time:
+        raise RequestRefused(raw="regionalTime would shift the date", reason=Reason.SCHEDULE, field="send_at")
+    return options
+
+
+_DATETIME = "%Y-%m-%d %H:%M:%S"
+
+
+def _written(instant: datetime, zone: tzinfo) -> str:
+    return f"{instant.astimezone(zone):{_DATETIME}}"
 
 
 def parse_submit(response: HttpResponse, submission: Submission) -> Receipt:
@@ -199,6 +268,7 @@ def parse_submit(response: HttpResponse, submission: Submission) -> Receipt:
             code="1",
             raw=response.excerpt(),
             reason=Reason.RECIPIENT if no_mobile else Reason.UNEXPLAINED,
+            entry=f"{KIND}-none-accepted",
             field="msisdn" if no_mobile else None,
         )
     return Receipt(
@@ -248,34 +318,81 @@ def parse_report(response: HttpResponse, refs: Sequence[MessageRef]) -> list[Rep
 def _lists(data: etree._Element) -> dict[str, list[str]]:
     """For each number, as bare digits, the names of the lists it stands in."""
     lists: dict[str, list[str]] = {}
-    for number in data.iterfind("detail/*/number"):
-        parent = number.getparent()
-        if parent is not None:
-            lists.setdefault(re.sub("[^0-9]", "", number.text or ""), []).append(str(parent.tag))
+    for numbers in data.iterfind("detail/*"):
+        for number in numbers.iterfind("number"):
+            lists.setdefault(_NO_DIGIT.sub("", number.text or ""), []).append(str(numbers.tag))
     return lists
 
 
+_NO_DIGIT = re.compile("[^0-9]")
+
+
 def _report(one: MessageRef, lists: Sequence[str]) -> Report:
-    name = min(lists, key=lambda name: _NEARNESS.get(name, -1))  # an unknown list may be a waiting one
+    # An unknown list may be a waiting one, so it stands before all others.
+    name = lists[0] if len(lists) == 1 else min(lists, key=lambda name: _NEARNESS.get(name, -1))
     state = STATES.get(name)
     reason = _REASONS.get(state) if state else None
-    return Report(msisdn=one.msisdn, ref=one.ref, state=state, raw=name, reason=reason)
+    entry = f"{KIND}-list-{name}" if reason else None
+    return Report(msisdn=one.msisdn, ref=one.ref, state=state, raw=name, reason=reason, entry=entry)
 
 
-def build_cancel(config: Config, ref: str) -> HttpRequest:
+def build_history(config: Config, since: datetime, until: datetime) -> HttpRequest:
+    """The list form: it is the missing `smsid` that makes it so (section 4). Always with both bounds."""
+    data, zone = _data(config), ZoneInfo(config.timezone)
+    _add(data, "start", _written(since, zone))
+    _add(data, "stop", _written(until + timedelta(microseconds=999_999), zone))  # whole seconds, rounded up
+    return _post(config, "history", "report.xml", data)
+
+
+def parse_history(response: HttpResponse, config: Config, since: datetime, until: datetime) -> list[Past]:
+    """One entry a sending of since <= at < until, in the gateway's order; its id is the system's own.
+
+    Which formats bound the period, and how exactly, is not stated (section 3), so what lies outside is left
+    out here too. A sending without a readable date stays.
+    """
+    zone = ZoneInfo(config.timezone)
+    entries = [_past(sms, zone) for sms in _done(response).iterfind("sms")]
+    return [one for one in entries if one.at is None or since <= one.at < until]
+
+
+def _past(sms: etree._Element, zone: ZoneInfo) -> Past:
+    columns = {state: as_int(_text(sms, column)) for column, state in COLUMNS.items()}
+    counts = {state: count for state, count in columns.items() if count is not None}
+    total = as_int(_text(sms, "allCol"))
+    return Past(
+        gateway_id=_text(sms, "smsid") or "",
+        at=_instant(_text(sms, "datetime"), zone),
+        text=_text(sms, "text") or "",
+        sender_id=_text(sms, "source"),
+        counts=counts,
+        total=sum(counts.values()) if total is None else total,
+        cost=as_decimal(_text(sms, "payment")),
+    )
+
+
+def _instant(written: str | None, zone: ZoneInfo) -> datetime | None:
+    """The account's local time as an instant; None for anything else, MySQL's empty 0000-00-00 among it."""
+    try:
+        return datetime.strptime(written or "", _DATETIME).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def build_cancel(config: Config, ref: str, action: str = "make") -> HttpRequest:
+    """`make` cancels, `check` only counts what could be cancelled."""
     data = _data(config)
-    _add(data, "action", "make")
+    _add(data, "action", action)
     _add(data, "smsid", ref)
-    return _post(config, "cancel", "cancel.xml", data)
+    return _post(config, "cancel" if action == "make" else "check cancel", "cancel.xml", data)
 
 
-def parse_cancel(response: HttpResponse) -> int | None:
-    """How many messages were cancelled; None when the reply does not count, which happens (section 6)."""
+def parse_cancel(response: HttpResponse, action: str = "make") -> int | None:
+    """How many messages were or could be cancelled; None when the reply does not count (section 6)."""
     # The manual prints this closing tag so; should a server send it, only this is put right (section 9).
     body = response.body.replace(b"</ cancelCol >", b"</cancelCol>")
     data = _done(replace(response, body=body))
-    if _text(data, "action") not in {"make", None}:
-        raise unreadable(response, "the action is not make")
+    if _text(data, "action") not in {action, None}:
+        raise unreadable(response, f"the action is not {action}")
     return as_int(_text(data, "cancelCol"))
 
 
@@ -343,17 +460,18 @@ def _error(code: str, response: HttpResponse, *, smsid: str = "") -> GatewayErro
     smsid it cannot be the length (section 7).
     """
     raw = response.excerpt()
+    entry = f"{KIND}-{'70x' if _PARSER_ERROR.fullmatch(code) else code}"
     if code == "502" and len(smsid) > CAPABILITIES.ref_max:
-        return RequestRefused(code=code, raw=raw, reason=Reason.REQUEST)
+        return RequestRefused(code=code, raw=raw, reason=Reason.REQUEST, entry=entry)
     if code in ERRORS:
-        return ERRORS[code](code=code, raw=raw)
+        return ERRORS[code](code=code, raw=raw, entry=entry)
     if _PARSER_ERROR.fullmatch(code):
-        return RequestRefused(code=code, raw=raw, reason=Reason.REQUEST)
+        return RequestRefused(code=code, raw=raw, reason=Reason.REQUEST, entry=entry)
     return OutcomeUnknown(code=code, raw=raw)
 
 
 class Gateway:
-    """One login at SMS-Pager."""
+    """One login at SMS-Pager, as a `model.Gateway` with `faces.History` and `faces.Recallable`."""
 
     kind = KIND
     capabilities = CAPABILITIES
@@ -389,9 +507,20 @@ class Gateway:
 
     async def cancel(self, refs: Sequence[MessageRef]) -> int | None:
         """Cancels by ref, and so every message of a submission that one of `refs` belongs to."""
+        return await self._cancel(refs, "make")
+
+    async def recallable(self, refs: Sequence[MessageRef]) -> int | None:
+        """Counts by ref, as `cancel` cancels."""
+        return await self._cancel(refs, "check")
+
+    async def _cancel(self, refs: Sequence[MessageRef], action: str) -> int | None:
         counts = [
-            parse_cancel(await self._send(build_cancel(self._config, ref)))
+            parse_cancel(await self._send(build_cancel(self._config, ref, action)), action)
             for ref in dict.fromkeys(one.ref for one in refs)
         ]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
+
+    async def history(self, since: datetime, until: datetime) -> list[Past]:
+        response = await self._send(build_history(self._config, since, until))
+        return parse_history(response, self._config, since, until)

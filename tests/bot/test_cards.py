@@ -12,18 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import cards
+from bot import answers, cards, reasons
 from bot.announcements import stoppable
 from bot.keyboards import Key, Screen
 from bot.words import LANGUAGES, Words
-from desk.compose import Offer, Price
+from desk.compose import Offer
+from desk.money import Price
 from desk.recipients import Audience, Dropped
 from providers.errors import AuthFailed, GatewayError, NotReached, RequestRefused
+from providers.gateways import ENTRIES
 from providers.model import Balance, MessageState, Quote, Reason
 from providers.sms import size
 from sandbox.telegram.html_entities import parse_html
 from sandbox.telegram.text_entities import utf16_length
 from storage.accounts import Account
+from storage.balances import Known
 from storage.campaigns import CampaignView, Line
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -148,7 +151,7 @@ def test_the_smallest_offer() -> None:
         "SMSC · account main · from ACME\n"
         "To one number: +7 903 *** 45 00\n"
         "Your order is ready\n"
-        "GSM-7 · 1 segment each, 1 in all\n"
+        "GSM-7 · 1 segment\n"
         "Cost: 2.50 RUB\n"
         "Balance: 100.00 RUB, then 97.50 RUB\n"
         "This card is good for 15 min."
@@ -173,13 +176,20 @@ LATER = NOON + timedelta(days=1)
         ({}, price("2.5", "2.4", credit=Decimal(5)), "Balance: 2.40 RUB, then -0.10 RUB"),
         ({}, price("2.5", "2.4", credit=Decimal("0.09")), "That is not enough"),
         ({}, price("2.5", None), "Balance: unknown, the gateway does not answer now"),
-        ({}, price(trouble=NotReached()), "⚠ the gateway cannot be reached."),
+        ({}, price(trouble=NotReached()), "⚠ The gateway cannot be reached."),
         ({}, price(trouble=RequestRefused(code="<9>", reason=Reason.REQUEST)), "refused the request (<9>)"),
+        (
+            {},
+            price(trouble=RequestRefused(code="6", reason=Reason.TEXT, entry="smsc-send-6")),
+            "⚠ SMSC refused the text or the sender ID; without a contract it also refuses advertising and "
+            "bulk sending. Change the text or use a registered sender ID: from=NAME. For advertising, make a "
+            "contract with SMSC.\n",
+        ),
         ({"send_at": LATER, "hands_over": False}, price(), "it waits here until then"),
         ({"send_at": LATER, "hands_over": True}, price(), "the gateway keeps it until then"),
         ({"validity": timedelta(minutes=30)}, price(), "Valid for 30 min"),
-        ({"text": "x" * 161}, price(), "GSM-7 · 2 segments each, 2 in all"),
-        ({"text": "ё" * 71}, price(), "UCS-2 · 2 segments each, 2 in all"),
+        ({"text": "x" * 161}, price(), "GSM-7 · 2 segments\n"),
+        ({"text": "ё" * 71}, price(), "UCS-2 · 2 segments\n"),
     ],
 )
 def test_what_an_offer_says_of_each_case(what: dict[str, Any], cost: Price, line: str) -> None:
@@ -208,7 +218,7 @@ def test_no_number_is_shown_in_full() -> None:
 
 
 def line(msisdn: str = NUMBERS[0], state: MessageState = S.DELIVERED, **changes: Any) -> Line:
-    plain = Line(id=1, msisdn=msisdn, state=state, reason=None, code=None, raw=None, read=False)
+    plain = Line(id=1, msisdn=msisdn, state=state, reason=None, code=None, raw=None, entry=None, read=False)
     return replace(plain, **changes)
 
 
@@ -281,7 +291,7 @@ def test_a_status_card_in_russian() -> None:
     [
         (
             campaign(stopped="auth_failed", state=S.QUEUED),
-            "The account is stopped (the gateway refuses",
+            "The account is stopped, what is queued waits. The gateway refuses",
             "🕒",
         ),
         (campaign(stopped="auth_failed", state=S.DELIVERED), "delivered 1", "stopped"),
@@ -297,6 +307,27 @@ def test_what_a_status_card_says_of_each_case(view: CampaignView, said: str, abs
     shown = read(cards.campaign(EN, view, None))
     assert said in shown
     assert absent not in shown
+
+
+def test_a_card_explains_what_a_code_explains_once_for_neighbours() -> None:
+    view = campaign(
+        lines=(*BY_CODE, line(NUMBERS[3], S.REJECTED, reason=Reason.TEXT), line(NUMBERS[4])),
+        counts={S.DELIVERED: 1, S.UNDELIVERED: 2, S.REJECTED: 2},
+    )
+    assert read(cards.campaign(EN, view, None)).splitlines()[2:-2] == [
+        "❗ +7 903 *** 45 00 — undelivered",
+        "❗ +7 916 *** 45 01 — undelivered",
+        "The handset was off or out of coverage. Charged or not: unknown. Send again later.",
+        "❗ +7 926 *** 45 02 — rejected",
+        "The sender ID is not registered. Probably not charged. Use a registered one: from=NAME.",
+        "❗ +7 926 *** 45 03 — rejected",
+        "✔ +7 926 *** 45 04 — delivered",
+    ]
+
+
+def test_a_card_explains_no_message_that_has_come_to_a_good_end_after_all() -> None:
+    one = line(state=S.DELIVERED, entry="smsc-err-6")
+    assert "handset" not in read(cards.campaign(EN, campaign(lines=(one,)), None))
 
 
 COUNTS = st.dictionaries(st.sampled_from(MessageState), st.integers(1, 10**6), min_size=1)
@@ -389,6 +420,60 @@ def test_the_advice_for_each_kind_of_failure(one: Line, asked: bool, said: str) 
     assert said in failed(EN, one, asked=asked)
 
 
+BY_CODE = (
+    line(NUMBERS[0], S.UNDELIVERED, reason=Reason.UNREACHABLE, code="6", raw="25", entry="smsc-err-6"),
+    line(NUMBERS[1], S.UNDELIVERED, reason=Reason.UNREACHABLE, code="6", raw="25", entry="smsc-err-6"),
+    line(NUMBERS[2], S.REJECTED, reason=Reason.SENDER, code="254", raw="23", entry="smsc-err-254"),
+)
+
+
+def test_a_failure_that_a_code_explains_in_english() -> None:
+    assert failed(EN, *BY_CODE) == (
+        "#12: 3 messages failed\n"
+        "+7 903 *** 45 00 — undelivered\n"
+        "+7 916 *** 45 01 — undelivered\n"
+        "The handset was off or out of coverage. Charged or not: unknown. Send again later.\n"
+        "SMSC 6 25\n"
+        "+7 926 *** 45 02 — rejected\n"
+        "The sender ID is not registered. Probably not charged. Use a registered one: from=NAME.\n"
+        "SMSC 254 23"
+    )
+
+
+def test_a_failure_that_a_code_explains_in_russian() -> None:
+    assert failed(RU, *BY_CODE) == (
+        "#12: не удалось 3 сообщения\n"
+        "+7 903 *** 45 00 — не доставлено\n"
+        "+7 916 *** 45 01 — не доставлено\n"
+        "Телефон был выключен или вне сети. Оплачено или нет — неизвестно. Отправьте снова позже.\n"
+        "SMSC 6 25\n"
+        "+7 926 *** 45 02 — отклонено\n"
+        "Имя отправителя не зарегистрировано. Скорее всего, не оплачено. Укажите зарегистрированное: "
+        "from=ИМЯ.\n"
+        "SMSC 254 23"
+    )
+
+
+def test_a_doubt_in_russian() -> None:
+    assert failed(RU, line(state=S.UNCERTAIN, raw="broken off"), asked=True) == (
+        "#12: 1 сообщение под вопросом\n"
+        "+7 903 *** 45 00 — под вопросом\n"
+        "Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и покажу ответ; "
+        "сам повторно не отправлю.\n"
+        "SMSC соединение оборвалось"
+    )
+
+
+def test_codes_that_differ_are_explained_apart_whatever_else_is_alike() -> None:
+    one, other = (
+        line(number, S.UNDELIVERED, reason=Reason.UNREACHABLE, code="6", entry=entry)
+        for number, entry in zip(NUMBERS, ("smsc-err-6", "smsc-err-240"), strict=False)
+    )
+    said = failed(EN, one, other)
+    assert "The handset was off" in said
+    assert "The line was busy" in said
+
+
 def test_doubt_is_not_called_failure() -> None:
     assert failed(EN, line(state=S.UNCERTAIN)).startswith("#12: one message is in doubt")
     both = failed(EN, line(state=S.UNCERTAIN), line(NUMBERS[1], S.REJECTED))
@@ -437,6 +522,15 @@ def test_what_is_not_listed_gets_no_advice() -> None:
 # Telegram's limits.
 
 
+# Ten messages with the ten longest explanations there are.
+LONG = tuple(
+    line(f"7903{n:07d}", S.UNDELIVERED, entry=entry, code=entry, raw="x" * 500)
+    for n, entry in enumerate(
+        sorted(ENTRIES, key=lambda one: -len(RU(f"entry-{one}") + RU(f"entry-{one}.next")))[:10]
+    )
+)
+
+
 WORST = ("😀", "<", "&", "\u202e", "\u2067", "ё")
 
 
@@ -470,6 +564,10 @@ def test_the_worst_card_of_each_kind_fits(words: Words, char: str) -> None:
         offer(words, worst, price("12345678.1234", "1", trouble=AuthFailed(), refused=1000)),
         cards.campaign(words, view, TOKEN),
         cards.campaign(words, full, TOKEN),
+        cards.campaign(
+            words, replace(view, counts=dict.fromkeys(list(MessageState)[:10], 1), lines=LONG), TOKEN
+        ),
+        cards.failed(words, view, LONG, asked=False),
         cards.failed(words, view, _all_different(200, char * 5000), asked=False),
         cards.failed(words, view, [line(state=S.UNCERTAIN, code=str(n)) for n in range(200)], asked=False),
         cards.recent(words, [full] * 10),
@@ -527,25 +625,47 @@ def test_accounts_show_their_state_and_the_stopped_one_its_button() -> None:
         "Accounts of this chat\n"
         "main · SMSC · login …me · from ACME · works\n"
         "spare & co · SMSC · login …me · from the gateway's default · "
-        "stopped: there is no money at the gateway. Top up, then press ▶ Resume."
+        "stopped. There is no money at the gateway. Top up, then press ▶ Resume."
     )
     assert labels(screen) == ["▶ Resume spare & co"]
     assert read(cards.account_list(EN, [], {})).startswith("No gateway is connected")
 
 
 def test_balances_show_money_credit_and_trouble() -> None:
-    rows: list[tuple[Account, Balance | GatewayError]] = [
-        (account(), Balance(amount=Decimal("10.5"), currency="RUB")),
-        (account(name="b"), Balance(amount=Decimal(0), currency=None, credit=Decimal(50))),
-        (account(name="c"), AuthFailed(code="2")),
+    now = Known(balance=Balance(amount=Decimal("10.5"), currency="RUB"), at=NOON)
+    before = Known(
+        balance=Balance(amount=Decimal(0), credit=Decimal(50)), at=NOON - timedelta(minutes=3, seconds=50)
+    )
+    rows: list[tuple[Account, Known | None, GatewayError | None]] = [
+        (account(), now, None),
+        (account(name="b"), before, NotReached()),
+        (account(name="c"), None, AuthFailed(code="2")),
     ]
-    assert read(cards.balances(EN, rows)) == (
+    assert read(answers.balances(EN, rows, NOON)) == (
         "Balance\n"
-        "main · SMSC: 10.50 RUB\n"
-        "b · SMSC: 0.00, credit 50.00\n"
-        "c · SMSC: unknown, the gateway refuses login or password (or our address). "
+        "main · SMSC: 10.50 RUB (now)\n"
+        "b · SMSC: 0.00, credit 50.00 (3 min ago). It does not tell now. "
+        "The gateway cannot be reached. Try again later.\n"
+        "c · SMSC: unknown. The gateway refuses login or password (or our address). "
         "Check them and /connect again."
     )
+    assert "b · SMSC: 0,00, кредит 50,00 (3 мин назад)" in read(answers.balances(RU, rows, NOON))
+
+
+@pytest.mark.parametrize(
+    ("span", "en", "ru"),
+    [
+        (timedelta(), "now", "сейчас"),
+        (timedelta(seconds=-2), "now", "сейчас"),
+        (timedelta(seconds=59), "59 s ago", "59 с назад"),
+        (timedelta(minutes=59, seconds=59), "59 min ago", "59 мин назад"),
+        (timedelta(hours=47), "47 h ago", "47 ч назад"),
+        (timedelta(days=2), "2 days ago", "2 дня назад"),
+        (timedelta(days=21), "21 days ago", "21 день назад"),
+    ],
+)
+def test_ages_in_words(span: timedelta, en: str, ru: str) -> None:
+    assert (EN.age(span), RU.age(span)) == (en, ru)
 
 
 def test_recent_campaigns_are_one_line_each() -> None:
@@ -561,10 +681,20 @@ def test_a_text_of_several_lines_is_one_line_among_the_recent() -> None:
 
 def test_a_stopped_account_says_what_waits_and_what_was_not_sent() -> None:
     screen = cards.account_stopped(
-        EN, name="main", gateway="smsc", kind="auth_failed", code="2", waiting=3, resume=TOKEN
+        EN, name="main", gateway="smsc", trouble=EN("trouble-auth_failed"), waiting=3, resume=TOKEN
     )
     assert "3 messages wait in the queue; nothing of them was sent." in read(screen)
     assert labels(screen) == ["▶ Resume main"]
+
+
+def test_a_stopped_account_in_full() -> None:
+    why = reasons.trouble(RU, "account_blocked", "4", "smsc-send-4")
+    screen = cards.account_stopped(RU, name="main", gateway="smsc", trouble=why, waiting=2, resume=TOKEN)
+    assert read(screen) == (
+        "⏸ Аккаунт main (SMSC) остановлен. SMSC на время закрыл доступ с нашего адреса из-за частых ошибок. "
+        "Подождите полчаса и нажмите ▶ Возобновить в /accounts. Если повторится, обратитесь в поддержку "
+        "SMSC. В очереди ждут 2 сообщения; они не отправлены."
+    )
 
 
 def test_a_late_campaign_asks() -> None:

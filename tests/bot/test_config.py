@@ -6,12 +6,13 @@ import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from bot.config import ConfigError, Settings, keys, load
-from bot.settings import GatewayKind, Gateways, parse_duration
+from bot.settings import CREDENTIALS, Gateways, parse_duration
+from providers.gateways import KINDS
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 TOKEN = "123456:TOP-secret_token"
@@ -53,7 +54,7 @@ def test_the_smallest_file_gives_the_documented_defaults(tmp_path: Path) -> None
     assert given.telegram.admins == (1001,)
     assert given.telegram.api_url == "https://api.telegram.org"
     assert (given.telegram.mode, given.telegram.rate, given.telegram.group_rate) == ("polling", 30, 20)
-    assert given.gateways.smsc.url is None
+    assert given.gateways.of("smsc").url is None
     assert given.accounts == ()
     assert given.tracking.first_check == timedelta(seconds=5)
     assert given.tracking.longest_pause == timedelta(minutes=15)
@@ -74,7 +75,7 @@ def test_relative_paths_start_at_the_folder_of_the_file(
     given = settings(Path("desk"), MINIMAL + '[gateways.smsc]\nca_file = "ca.pem"')
     assert given.storage.url == f"sqlite:///{tmp_path}/desk/smsdesk.db"
     assert given.security.key_file == tmp_path / "desk/smsdesk.key"
-    assert given.gateways.smsc.ca_file == tmp_path / "desk/ca.pem"
+    assert given.gateways.of("smsc").ca_file == tmp_path / "desk/ca.pem"
 
 
 def test_absolute_paths_stay(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_secrets_come_from_files_without_the_blanks_around(tmp_path: Path) -> No
     text = f'[telegram]\ntoken_file = "token"\nadmins = [1001]\n{ACCOUNT}password_file = "password"'
     given = settings(tmp_path, text)
     assert given.telegram.token.get_secret_value() == TOKEN
-    assert given.accounts[0].password.get_secret_value() == "pass word"
+    assert given.accounts[0].secrets() == {"login": "acme", "password": "pass word"}
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     given = settings(tmp_path, MINIMAL + "rate = 5", environ)
     assert given.telegram.token.get_secret_value() == "7:other"
     assert (given.telegram.admins, given.telegram.rate) == ((1, 2), 0)
-    assert given.gateways.smsc.url == "http://127.0.0.1:9"
+    assert given.gateways.of("smsc").url == "http://127.0.0.1:9"
     assert given.limits.undo == timedelta(seconds=1)
     assert given.accounts[0].chats == (-5,)
 
@@ -265,7 +266,7 @@ def test_mistakes_elsewhere(tmp_path: Path, text: str, told: str) -> None:
     ("text", "told"),
     [
         ("tracing = {}", "tracing: unknown key; did you mean tracking?"),
-        ("[web]", "web: unknown key; known here: telegram, storage, "),
+        ("[x]", "x: unknown key; known here: telegram, storage, "),
         ("[telegram.x]", "telegram.x: unknown key; known here: token, token_file, api_url, "),
         ("[gateways.smcs]", "gateways.smcs: unknown key; did you mean smsc?"),
         ("[gateways.smsc]\nurll = 1", "gateways.smsc.urll: unknown key; did you mean url?"),
@@ -301,6 +302,38 @@ def test_mistakes_in_an_account_name_it(tmp_path: Path, text: str, told: str) ->
     lines = (f"{name} = {wanted}" for name, wanted in (good | {key: value}).items())
     (line,) = problems(tmp_path, MINIMAL + "[[accounts]]\n" + "\n".join(lines))
     assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ["login: is missing", "password: is missing"]),
+        ('login = "acme"', ["password: is missing"]),
+        ('password = "p"', ["login: is missing"]),
+        ('apikey = "k"\nlogin = "acme"', ["login: apikey is given as well; keep one of the two"]),
+        ('apikey = "k"\npassword = "p"', ["password: apikey is given as well; keep one of the two"]),
+        ('apikey = ""', ["apikey: is empty"]),
+    ],
+)
+def test_an_account_has_login_and_password_or_a_key(tmp_path: Path, text: str, told: list[str]) -> None:
+    lines = problems(tmp_path, f'{MINIMAL}[[accounts]]\nname = "main"\ngateway = "smsc"\n{text}')
+    assert [line.removeprefix("accounts[main].").rpartition("; write ")[0] for line in lines] == told
+
+
+def test_a_secret_that_a_gateway_has_no_use_for_is_told(tmp_path: Path) -> None:
+    secrets = 'password = "p"\napikey = "k"\npush_secret = "s"'
+    told = problems(tmp_path, MINIMAL + ACCOUNT.replace("smsc", "sms_pager") + secrets)
+    assert [line.rpartition("; write ")[0] for line in told] == [
+        f"accounts[main].{name}: sms_pager has no such thing" for name in ("apikey", "push_secret")
+    ]
+
+
+def test_a_key_stands_for_login_and_password(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("the-key\n")
+    text = '[[accounts]]\nname = "main"\ngateway = "smsc"\n'
+    given = settings(tmp_path, f'{MINIMAL}{text}apikey_file = "key"\npush_secret = "s"')
+    assert given.accounts[0].secrets() == {"apikey": "the-key", "push_secret": "s"}
+    assert "the-key" not in repr(given)
 
 
 def test_two_accounts_of_one_name_are_told_beside_their_other_mistakes(tmp_path: Path) -> None:
@@ -409,24 +442,40 @@ def test_the_example_has_every_key_and_nothing_else() -> None:
 def test_the_example_is_a_config_and_shows_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(EXAMPLE.read_text("utf-8"), "utf-8")
-    shown = load(path, {})
-    minimal = settings(tmp_path, '[telegram]\ntoken = "123456:replace-me"\nadmins = [1001]')
-    assert shown == minimal
+    shown = load(path, {"SMSDESK_TELEGRAM__TOKEN": TOKEN})
+    assert shown == settings(tmp_path)
+
+
+def test_the_placeholders_of_the_example_are_told(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, EXAMPLE.read_text("utf-8"))
+    assert line.startswith("telegram.token: is still the placeholder of config.example.toml; write what ")
+    (line,) = problems(tmp_path, MINIMAL + ACCOUNT + 'password = "replace-me"')
+    assert line.startswith("accounts[main].password: is still the placeholder")
 
 
 def test_the_example_is_a_config_with_everything_on(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(?=\S)", "", EXAMPLE.read_text("utf-8"))
-    for name in set(re.findall(r"[\w-]+\.(?:pem|token|password)", text)):
+    for name in set(re.findall(r"[\w-]+\.(?:pem|token|password|apikey|push)", text)):
         (tmp_path / name).write_text("1:x")
-    text = re.sub(r"(?m)^(token|password) = .*$", "", text)
+    text = re.sub(r"(?m)^(token|password|apikey|push_secret|apikey_file) = .*$", "", text)
     assert settings(tmp_path, text).accounts[0].gateway == "smsc"
 
 
-@pytest.mark.parametrize("kind", get_args(GatewayKind))
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_example_shows_the_address_each_gateway_uses(kind: str) -> None:
     gateway = pytest.importorskip(f"providers.gateways.{kind}")
     assert uncommented()["gateways"][kind]["url"] == gateway.Config.model_fields["url"].default
 
 
 def test_every_gateway_has_its_table() -> None:
-    assert set(Gateways.model_fields) == set(get_args(GatewayKind))
+    assert set(Gateways.model_fields) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_gateways_table_has_all_that_the_gateway_can_be_told(kind: str, tmp_path: Path) -> None:
+    config = KINDS[kind].config.model_fields
+    table = settings(tmp_path).gateways.of(kind)
+    assert set(type(table).model_fields) == (set(config) - set(CREDENTIALS)) | {"url", "ca_file"}
+    own = set(config) - set(CREDENTIALS) - {"url"}
+    assert {name: getattr(table, name) for name in own} == {name: config[name].default for name in own}
+    assert all(field.description for field in type(table).model_fields.values())

@@ -41,6 +41,8 @@ def config(world: Stands, folder: Path, password: str = PASSWORD) -> Path:
         token = {json.dumps(TOKEN)}
         api_url = {json.dumps(world.telegram.url)}
         admins = [{ADMIN}]
+        [web]
+        listen = "127.0.0.1:0"
         [gateways.smsc]
         url = {json.dumps(world.smsc.url)}
         [[accounts]]
@@ -179,7 +181,8 @@ async def test_check_of_a_gateway_that_is_away(world: Stands, tmp_path: Path) ->
     made = settings(world, tmp_path)
     await world.smsc.stop()
     finding = await found(made, "accounts.")
-    assert finding == Finding(well=False, words="accounts.main: the gateway cannot be reached")
+    assert not finding.well
+    assert finding.words == "accounts.main: the gateway cannot be reached: connection refused"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,7 @@ def test_check_has_words_for_every_trouble() -> None:
         for one in [*errors.GatewayError.__subclasses__(), *stopped]
         if one.__module__ == errors.__name__
     }
-    assert set(TROUBLES) == kinds - {"account_stopped", "unsupported"}
+    assert set(TROUBLES) == kinds - {"account_stopped", "unsupported", "forged"}
 
 
 @pytest.mark.parametrize(

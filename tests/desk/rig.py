@@ -1,7 +1,7 @@
 """The desk without a chat: a real ledger, the real workers, one scripted gateway, a clock moved by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 
 from desk.clock import Bell
 from desk.housekeeping import Housekeeper
+from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
@@ -97,6 +98,9 @@ class Rig:
     async def all_stand(self, state: MessageState) -> bool:
         return set(await self.states()) == {state}
 
+    async def stands(self, states: Sequence[MessageState]) -> bool:
+        return await self.states() == list(states)
+
     async def notices(self) -> list[tuple[str, dict[str, Any]]]:
         """What was put into the outbox so far: kind and content."""
         return [(row.kind, row.content) for row in await rows(self.database, outbox)]
@@ -107,7 +111,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def at_work(worker: Submitter | Tracker | Housekeeper) -> AsyncIterator[None]:
+async def at_work(worker: Submitter | Tracker | Housekeeper | PushReader) -> AsyncIterator[None]:
     """The worker running; stopped gracefully at the end, and its failure is the test's failure."""
     running = asyncio.create_task(worker.run())
     try:

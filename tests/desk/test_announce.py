@@ -92,7 +92,8 @@ async def test_each_chat_hears_once_that_an_account_stopped(desk: Rig) -> None:
     await desk.campaign(3)
     async with desk.database.write() as tx:
         await accounts.allow_chats(tx, desk.account.id, [CHAT, -7])
-        await announce.stop_account(tx, desk.account.id, AuthFailed(code="2", raw="secret words"), NOON)
+        refused = AuthFailed(code="2", raw="secret words", entry="smsc-send-2")
+        await announce.stop_account(tx, desk.account.id, refused, NOON)
         await announce.stop_account(tx, desk.account.id, AccountBlocked(), NOON)
         assert (await accounts.get(tx, desk.account.id)).stopped == "auth_failed"
     told = {row.chat_id: row for row in await rows(desk.database, outbox)}
@@ -103,6 +104,7 @@ async def test_each_chat_hears_once_that_an_account_stopped(desk: Rig) -> None:
         "gateway": "smsc",
         "kind": "auth_failed",
         "code": "2",
+        "entry": "smsc-send-2",
         "waiting": 3,
     }
     assert [(told[chat].content["waiting"], told[chat].language) for chat in (CHAT, -7)] == [

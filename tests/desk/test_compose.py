@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk import compose
+from desk import compose, money
 from desk.compose import Offer, Problem, Request, Rules
 from desk.recipients import Audience
 from providers.errors import GatewayError, InsufficientFunds, NotReached
-from providers.model import Balance, Capabilities, MessageState, Quote, Submission
+from providers.model import Balance, Capabilities, Kind, KindLimits, MessageState, Quote, Submission
 from providers.sms import size
 from storage import drafts, ledger
 from storage.accounts import Account
@@ -93,7 +93,7 @@ def test_an_unknown_option_is_named_beside_the_known_ones() -> None:
     with pytest.raises(Problem) as raised:
         compose.read("form=ACME +79030000000 Hi")
     assert raised.value.word == "unknown-option"
-    assert raised.value.details == {"option": "form", "known": "from=, at=, via=, valid="}
+    assert raised.value.details == {"option": "form", "known": "from=, at=, local=, valid=, kind=, via="}
 
 
 def test_a_text_without_a_number_is_not_guessed_at() -> None:
@@ -177,7 +177,7 @@ def test_an_offer_is_what_will_be_sent() -> None:
     )
     assert offer.audience.msisdns == ("79030000000", "79030000001")
     assert [one.why for one in offer.audience.dropped] == ["malformed"]
-    assert (offer.size.segments, offer.segments) == (2, 4)
+    assert (offer.each, offer.segments) == (2, 4)
     assert (offer.sender_id, offer.validity, offer.send_at) == ("SHOP", 2 * HOUR, None)
     submission = offer.submission()
     assert [(one.msisdn, one.text) for one in submission.sms] == [
@@ -306,7 +306,7 @@ async def test_the_price_is_the_sum_over_the_requests_it_takes() -> None:
         return Quote(cost=Decimal("2.50") * len(submission.sms), refused=1, currency="RUB")
 
     gateway.on_quote = quote
-    price = await compose.price(gateway, to_price(5), PATIENT)
+    price = await money.price(gateway, to_price(5), PATIENT)
     assert asked == [2, 2, 1]
     assert price.quote == Quote(cost=Decimal("12.50"), segments=5, refused=3, currency="RUB")
     assert price.balance == Balance(amount=Decimal("1000.00"), currency="RUB")
@@ -316,7 +316,7 @@ async def test_the_price_is_the_sum_over_the_requests_it_takes() -> None:
 async def test_a_gateway_that_cannot_quote_is_not_asked() -> None:
     gateway = ScriptedGateway(capable(quote=False))
     gateway.on_quote = raising(AssertionError("asked"))
-    price = await compose.price(gateway, to_price(), PATIENT)
+    price = await money.price(gateway, to_price(), PATIENT)
     assert price.quote is None
     assert price.balance is not None
 
@@ -328,7 +328,7 @@ async def test_a_part_without_a_price_leaves_the_whole_unpriced() -> None:
         return Quote(cost=None)
 
     gateway.on_quote = quote
-    assert (await compose.price(gateway, to_price(), PATIENT)).quote is None
+    assert (await money.price(gateway, to_price(), PATIENT)).quote is None
 
 
 @pytest.mark.parametrize("error", [NotReached(), InsufficientFunds(code="3")])
@@ -336,7 +336,7 @@ async def test_a_part_without_a_price_leaves_the_whole_unpriced() -> None:
 async def test_a_gateway_in_trouble_never_stops_the_offer(which: str, error: GatewayError) -> None:
     gateway = ScriptedGateway(capable())
     setattr(gateway, which, raising(error))
-    price = await compose.price(gateway, to_price(), PATIENT)
+    price = await money.price(gateway, to_price(), PATIENT)
     assert price.trouble is error
     assert (price.quote is None, price.balance is None) == (which == "on_quote", which == "on_balance")
 
@@ -350,7 +350,7 @@ async def test_nobody_waits_longer_than_patience() -> None:
 
     gateway.on_balance = never
     async with asyncio.timeout(5):
-        price = await compose.price(gateway, to_price(), SHORT)
+        price = await money.price(gateway, to_price(), SHORT)
     assert (price.balance, price.trouble) == (None, None)
     assert price.quote is not None
     assert gateway.at_once == 0  # the question was taken back
@@ -369,7 +369,7 @@ async def test_quote_and_balance_are_asked_at_the_same_time() -> None:
         return Quote(cost=Decimal(1))
 
     gateway.on_balance, gateway.on_quote = balance, quote
-    price = await compose.price(gateway, to_price(), PATIENT)
+    price = await money.price(gateway, to_price(), PATIENT)
     assert price.balance is not None
     assert price.quote is not None
 
@@ -378,7 +378,11 @@ async def test_quote_and_balance_are_asked_at_the_same_time() -> None:
 
 
 async def confirmed(desk: Rig, *, undo: timedelta, can: Capabilities | None = None, **asked: Any) -> int:
-    offer = replace(offered(can, **asked), account_id=desk.account.id)
+    return await confirmed_offer(desk, offered(can, **asked), undo=undo)
+
+
+async def confirmed_offer(desk: Rig, made: Offer, *, undo: timedelta) -> int:
+    offer = replace(made, account_id=desk.account.id)
     place = Place(chat_id=-5, thread_id=3, person_id=PERSON)
     async with desk.database.write() as tx:
         draft_id = await drafts.start(
@@ -429,3 +433,137 @@ async def test_when_it_may_leave(
     await confirmed(desk, undo=timedelta(seconds=undo), can=can, at=at)
     async with desk.database.read() as tx:
         assert await ledger.next_due(tx) == NOON + timedelta(seconds=due_after)
+
+
+# Kinds of messages
+
+
+FLASH = KindLimits(text_max=50, validity=None, send_at=False)
+KINDS_OF = {Kind.FLASH: FLASH, Kind.HLR: KindLimits(text_max=0, validity=None, send_at=False)}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_kind_is_read_as_typed(kind: Kind) -> None:
+    assert compose.kind_of(compose.read(f"kind={kind.upper()} +79030000000 Hi")) == kind
+
+
+def test_a_kind_nobody_knows_is_refused_at_once() -> None:
+    with pytest.raises(Problem) as raised:
+        compose.read("kind=fax +79030000000 Hi")
+    assert raised.value.word == "unknown-kind"
+    assert raised.value.details == {
+        "typed": "fax",
+        "known": "sms, flash, viber, viber+sms, voice, hlr, ping",
+    }
+
+
+def test_an_account_that_cannot_says_what_it_can_and_who_else_can() -> None:
+    able = {"main": capable(), "two": capable(also=KINDS_OF), "off": capable(also=KINDS_OF)}
+    usable = [account("main"), account("two"), account("off", stopped="auth_failed")]
+    with pytest.raises(Problem) as raised:
+        compose.limits_of(Kind.FLASH, usable[0], lambda one: able[one.name], usable)
+    assert raised.value.word == "unsupported-kind"
+    assert raised.value.details == {"gateway": "smsc", "asked": "flash", "kinds": "sms", "others": "two"}
+    assert compose.limits_of(Kind.FLASH, usable[1], lambda one: able[one.name], usable) == FLASH
+    word, details = problem(capable(also=KINDS_OF), kind="voice")
+    assert (word, details["kinds"], details["others"]) == ("unsupported-kind", "sms, flash, hlr", "none")
+
+
+def test_limits_are_those_of_the_kind() -> None:
+    can = capable(also=KINDS_OF, send_at=True, cancel=True)
+    assert problem(can, kind="flash", text="x" * 51)[0] == "text-too-long"
+    assert offered(can, text="x" * 51).kind == Kind.SMS
+    assert problem(can, kind="flash", validity="2h")[0] == "no-validity"
+    at = "2026-09-02T10:00"
+    assert offered(can, at=at).hands_over
+    assert not offered(can, at=at, kind="flash").hands_over
+
+
+def test_a_kind_without_text_is_not_asked_for_one_and_takes_none() -> None:
+    can = capable(also=KINDS_OF)
+    request = Request(kind="hlr", numbers=("+79030000000",))
+    assert compose.missing(request, [account()]) is None
+    lookup = offered(can, kind="hlr", text=" ")
+    assert (lookup.size, lookup.segments, lookup.submission().sms[0].text.strip()) == (None, 1, "")
+    assert lookup.submission().kind == Kind.HLR
+    assert problem(can, kind="hlr") == ("text-unwanted", {"asked": "hlr", "typed": "Hello"})
+
+
+# By the recipients' clocks
+
+
+ABROAD = replace(RULES, region="US")
+NEW_YORK, LOS_ANGELES = "+1 212 555 1234", "+1 415 555 1234"
+
+
+def local(can: Capabilities | None = None, *, now: datetime = NOON, **asked: Any) -> Offer:
+    request = Request(**{"numbers": (NEW_YORK, LOS_ANGELES), "text": "Hello", "local": "yes"} | asked)
+    return compose.offer(request, account(), can or capable(), ABROAD, now)
+
+
+def test_by_our_own_schedule_each_number_has_its_moment() -> None:
+    made = local(at="2026-09-01T10:00", now=NOON)  # 08:00 in New York
+    assert made.local is not None
+    assert made.local.moments == {
+        "12125551234": NOON + 2 * HOUR,
+        "14155551234": NOON + 5 * HOUR,
+    }
+    assert (made.send_at, made.hands_over, made.by_recipient_time) == (NOON + 2 * HOUR, False, False)
+    assert made.submission().send_at is None
+
+
+def test_a_gateway_that_knows_the_clocks_gets_their_digits() -> None:
+    made = local(capable(by_recipient_time=True), at="2026-09-01T10:00")
+    assert (made.hands_over, made.by_recipient_time) == (True, True)
+    assert made.send_at == datetime(2026, 9, 1, 10, tzinfo=UTC)
+    submission = made.submission()
+    assert (submission.send_at, submission.by_recipient_time) == (made.send_at, True)
+
+
+def test_only_sms_go_by_the_clocks_a_gateway_knows() -> None:
+    made = local(capable(by_recipient_time=True, also=KINDS_OF), at="2026-09-01T10:00", kind="flash")
+    assert (made.hands_over, made.by_recipient_time) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({}, "local-without-time"),
+        ({"at": "soon"}, "bad-time"),
+        ({"at": "2026-09-01T10:00+03:00"}, "local-with-zone"),
+        ({"at": "2028-09-01T10:00"}, "far-time"),
+        ({"at": "2026-09-01T10:00", "local": "perhaps"}, "bad-local"),
+    ],
+)
+def test_what_is_no_time_by_the_recipients_clocks(asked: dict[str, Any], word: str) -> None:
+    with pytest.raises(Problem) as raised:
+        local(**asked)
+    assert raised.value.word == word
+
+
+def test_a_time_that_has_passed_for_some_is_refused_with_their_number() -> None:
+    with pytest.raises(Problem) as raised:
+        local(at="2026-09-01T07:00")  # 08:00 in New York, 05:00 in Los Angeles
+    assert raised.value.word == "local-past"
+    assert raised.value.details == {"typed": "2026-09-01T07:00", "count": 1, "total": 2, "known": "yes"}
+
+
+def test_a_time_that_may_have_passed_where_only_the_gateway_knows_is_refused() -> None:
+    asked: dict[str, Any] = {"at": "2026-09-01T18:00", "local": "да"}  # 15:00 in Moscow, 24:00 in Kamchatka
+    word, details = problem(capable(by_recipient_time=True), **asked)
+    assert (word, details["count"], details["known"]) == ("local-past", 1, "no")
+    assert offered(**asked).send_at == NOON + 3 * HOUR
+
+
+def test_local_no_is_the_desks_clock() -> None:
+    made = offered(at="2026-09-01T18:00", local="no")
+    assert (made.local, made.send_at) == (None, NOON + 3 * HOUR)
+
+
+async def test_confirmed_each_message_waits_for_its_own_moment(desk: Rig) -> None:
+    made = local(at="2026-09-01T10:00", validity="1h")
+    await confirmed_offer(desk, made, undo=timedelta())
+    found = {row.msisdn: row for row in await rows(desk.database, messages)}
+    first, second = found["12125551234"], found["14155551234"]
+    assert (first.due_at, first.send_at, first.not_after) == (NOON + 2 * HOUR,) * 2 + (NOON + 3 * HOUR,)
+    assert (second.due_at, second.send_at, second.not_after) == (NOON + 5 * HOUR,) * 2 + (NOON + 6 * HOUR,)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from providers.errors import (
     AccountBlocked,
     AccountStopped,
     AuthFailed,
+    Forged,
     GatewayError,
     InsufficientFunds,
     NotReached,
@@ -24,7 +26,7 @@ from providers.errors import (
     Throttled,
     Unsupported,
 )
-from providers.model import MessageState, Reason, Receipt, Submission, Verdict
+from providers.model import Kind, MessageState, Reason, Receipt, Submission, Verdict
 from storage import accounts, campaigns, ledger
 from storage.ledger import Claim, Claimed
 from storage.schema import attempt_messages, attempts, messages, outbox
@@ -34,7 +36,7 @@ from ..storage.seeds import CHAT, NOON, msisdns, rows
 from .rig import FIRST_CHECK, LATE, RETRY, Rig, at_work, rig
 from .scripted_gateway import capable, raising, take, taken
 
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUEUED, SUBMITTING, ACCEPTED = MessageState.QUEUED, MessageState.SUBMITTING, MessageState.ACCEPTED
 UNCERTAIN, REJECTED, EXPIRED = MessageState.UNCERTAIN, MessageState.REJECTED, MessageState.EXPIRED
 
@@ -51,7 +53,9 @@ def claim(count: int = 1, *, tries: int = 1) -> Claim:
         ),
         text="Hello",
         sender_id=None,
+        kind=Kind.SMS,
         send_at=None,
+        by_recipient_time=False,
         validity=None,
         not_after=None,
     )
@@ -142,6 +146,7 @@ MEANS = {
     AccountBlocked: (QUEUED, "not_sent", False),
     RequestRefused: (REJECTED, "refused", False),
     Unsupported: (REJECTED, "refused", False),
+    Forged: (UNCERTAIN, "unknown", True),  # no submission raises it
 }
 
 
@@ -597,3 +602,129 @@ async def test_a_thousand_messages_leave_once_each(tmp_path: Path) -> None:
         assert max(len(one.sms) for one in desk.gateway.submissions) == batch
         assert len({one.ref for one in desk.gateway.submissions}) == len(desk.gateway.submissions) == 143
         assert desk.gateway.most_at_once == lanes
+
+
+# By the recipients' clocks
+
+
+def by_clocks(count: int = 2, *, apart: timedelta = HOUR, **changes: Any) -> dict[str, Any]:
+    """A campaign whose messages leave an hour from noon, and so much later each."""
+    moments = {msisdn: NOON + HOUR + place * apart for place, msisdn in enumerate(msisdns(count))}
+    return {"send_at": NOON + HOUR, "moments": moments} | changes
+
+
+async def test_each_message_leaves_at_its_own_moment(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        await desk.campaign(2, **by_clocks())
+        assert not await desk.send()
+        desk.clock.now = NOON + HOUR
+        assert await desk.send()
+        assert not await desk.send()
+        assert await desk.states() == [ACCEPTED, QUEUED]
+        desk.clock.now += HOUR
+        assert await desk.send()
+        assert [one.send_at for one in desk.gateway.submissions] == [None, None]
+        assert await desk.states() == [ACCEPTED, ACCEPTED]
+
+
+async def test_only_the_messages_that_missed_their_moment_are_held(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        campaign_id = await desk.campaign(3, **by_clocks(3))
+        desk.clock.now = NOON + 2 * HOUR + LATE + SECOND  # two of the three are too late by then
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: _said(desk, "late"))
+        assert not desk.gateway.submissions
+        assert await desk.notices() == [("late", {"campaign_id": campaign_id})]
+        async with desk.database.read() as tx:
+            view = await campaigns.view(tx, campaign_id)
+        assert view is not None
+        assert (view.held, view.missed) == ("late", 2)
+
+        desk.clock.now = NOON + 3 * HOUR  # the third goes at its moment, whatever becomes of the others
+        assert await desk.send()
+        assert not await desk.send()
+        assert await desk.states() == [QUEUED, QUEUED, ACCEPTED]
+        async with desk.database.write() as tx:
+            assert await steer.release(tx, campaign_id, desk.clock())
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: desk.all_stand(ACCEPTED))
+        assert len(await desk.notices()) == 1
+
+
+async def _said(desk: Rig, kind: str) -> bool:
+    return kind in [said for said, _ in await desk.notices()]
+
+
+async def test_held_messages_are_cancelled_with_their_campaign(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        campaign_id = await desk.campaign(2, **by_clocks())
+        desk.clock.now = NOON + HOUR + LATE + SECOND
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: _said(desk, "late"))
+        async with desk.database.write() as tx:
+            view = await campaigns.view(tx, campaign_id)
+            assert view is not None
+            await steer.cancel(tx, view, desk.gateway.capabilities, desk.clock())
+        assert await desk.all_stand(MessageState.CANCELLED)
+        desk.clock.now += 3 * HOUR
+        assert not await desk.send()
+
+
+async def test_each_messages_validity_period_begins_at_its_own_moment(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        await desk.campaign(2, **by_clocks(apart=3 * HOUR, validity=HOUR))
+        desk.clock.now = NOON + 2 * HOUR + SECOND
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: _expired(desk))
+        assert await desk.states() == [EXPIRED, QUEUED]
+        desk.clock.now = NOON + 4 * HOUR + 10 * MINUTE
+        assert await desk.send()
+        assert [one.validity for one in desk.gateway.submissions] == [50 * MINUTE]
+
+
+async def _expired(desk: Rig) -> bool:
+    return EXPIRED in await desk.states()
+
+
+async def test_a_gateway_that_knows_the_clocks_gets_all_at_once(tmp_path: Path) -> None:
+    wall = NOON + 3 * HOUR
+    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+        await desk.campaign(2, **by_clocks(send_at=wall, by_recipient_time=True))
+        assert await desk.send()
+        (submission,) = desk.gateway.submissions
+        assert (submission.send_at, submission.by_recipient_time, len(submission.sms)) == (wall, True, 2)
+        desk.clock.now = NOON + DAY
+        async with desk.database.read() as tx:
+            assert not await ledger.late(tx, desk.clock(), LATE)
+
+
+async def test_what_missed_its_clock_before_it_was_handed_over_is_asked_about(tmp_path: Path) -> None:
+    wall = NOON + 9 * HOUR  # the digits lie ahead when the first recipient's clock has long shown them
+    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+        campaign_id = await desk.campaign(2, **by_clocks(send_at=wall, by_recipient_time=True))
+        desk.clock.now = NOON + HOUR + LATE + SECOND
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: desk.stands([QUEUED, ACCEPTED]))
+        assert await _said(desk, "late")
+        async with desk.database.write() as tx:
+            assert await steer.release(tx, campaign_id, desk.clock())
+        assert await desk.send()
+        ahead, at_once = desk.gateway.submissions
+        assert (ahead.send_at, ahead.by_recipient_time) == (wall, True)
+        assert (at_once.send_at, at_once.by_recipient_time) == (None, False)
+
+
+async def test_kind_and_entry_go_all_the_way(tmp_path: Path) -> None:
+    async def refuse(submission: Submission) -> Receipt:
+        verdicts = [
+            Verdict(msisdn=sms.msisdn, state=REJECTED, code="6", entry="smsc-send-6")
+            for sms in submission.sms
+        ]
+        return Receipt(verdicts=tuple(verdicts))
+
+    async with rig(tmp_path / "desk.db") as desk:
+        desk.gateway.on_submit = refuse
+        await desk.campaign(1, kind=Kind.PING)
+        assert await desk.send()
+        assert desk.gateway.submissions[0].kind == Kind.PING
+        assert [row.entry for row in await rows(desk.database, messages)] == ["smsc-send-6"]

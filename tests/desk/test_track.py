@@ -14,7 +14,7 @@ from desk.clock import Bell
 from desk.steer import Cancelled
 from desk.track import DOUBT_TOLD_AT_CHECK, change_of, next_pause
 from providers.errors import AuthFailed, NotReached, OutcomeUnknown, RequestRefused, Throttled, Unsupported
-from providers.model import MessageRef, MessageState, Reason, Report
+from providers.model import Kind, MessageRef, MessageState, Reason, Report
 from storage import accounts, campaigns
 from storage.checks import Check
 from storage.schema import attempts, events, messages, outbox
@@ -53,6 +53,7 @@ CHECK = Check(
     ref="r-1",
     msisdn="79030000000",
     gateway_ids=(),
+    kind=Kind.SMS,
     checks=1,
     since=NOON,
 )
@@ -560,3 +561,30 @@ async def test_a_repeat_that_is_due_does_not_spin_while_its_account_is_busy(tmp_
             bell.ring()
             await desk.until(lambda: napping(bell))
             go_on.set()
+
+
+async def test_what_was_found_out_is_asked_for_by_its_kind_and_kept(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        await desk.campaign(1, kind=Kind.HLR)
+        await desk.send()
+        desk.gateway.on_reports = saying(state=DELIVERED, note="Beeline, roaming", entry="smsc-status-1")
+        await desk.ask()
+        assert [[ref.kind for ref in asked] for asked in desk.gateway.asked] == [[Kind.HLR]]
+        (row,) = await rows(desk.database, messages)
+        assert (row.state, row.note, row.entry) == (DELIVERED, "Beeline, roaming", "smsc-status-1")
+
+
+async def test_a_message_by_the_recipients_clock_is_asked_about_until_the_last_clock_showed_it(
+    tmp_path: Path,
+) -> None:
+    can = capable(by_recipient_time=True, status_horizon=HOUR)
+    moments = {msisdns(1)[0]: NOON + 2 * HOUR}
+    async with rig(tmp_path / "desk.db", can) as desk:
+        await desk.campaign(1, send_at=NOON + 5 * HOUR, moments=moments, by_recipient_time=True)
+        await desk.send()
+        desk.clock.now = NOON + 17 * HOUR
+        await desk.ask()
+        assert await desk.states() == [ACCEPTED]
+        desk.clock.now = NOON + 18 * HOUR + SECOND
+        await desk.ask()
+        assert await desk.states() == [UNTRACKED]

@@ -185,7 +185,7 @@ async def test_one_refused_number_does_not_take_the_others_along(
 
     failure = await world.answer(card.id, having="#1: one message failed")
     assert "+7 903 *** 45 06 — rejected" in failure.text
-    assert "Check it with the customer. Probably not charged." in failure.text
+    assert "Probably not charged. Check the number with the customer." in failure.text
     await comes_to(world, clock, card, "Total 3: delivered 2 · rejected 1")
     sends = [one for one in operations(world, kind, before) if one.startswith("Send")]
     assert len(sends) == 4, "all together, then each by itself"
@@ -213,7 +213,7 @@ async def test_smsc_names_the_refused_number(world: Stands, bot: Desk, clock: Ah
     card = await confirmed(world, f"/send {DELIVERED}, {REFUSED}, +79161234500 Text")
     failure = await world.answer(card.id, having="#1: one message failed")
     assert "+7 903 *** 45 06 — rejected" in failure.text
-    assert "The gateway has no way to that network." in failure.text
+    assert "SMSC has no way to this operator's network. Probably not charged." in failure.text
     await comes_to(world, clock, card, "Total 3: delivered 2 · rejected 1")
     assert sorted(one.msisdn for one in accepted(world)) == ["79031234500", "79161234500"]
 

@@ -179,7 +179,7 @@ async def test_another_bot_of_the_group_is_meant(desk: Stands, group: Chat) -> N
     group.send_photo(desk.anna)
     assert await all_said(desk, group, said) == []
     await says(desk, group, "/status@smsdesk_demo_bot", having="Nothing has been sent from this chat")
-    await says(desk, group, "/statos@SMSDESK_demo_bot", having="Did you mean /status?")
+    await says(desk, group, "/statuss@SMSDESK_demo_bot", having="Did you mean /status?")
 
 
 async def test_card_and_failure_stay_in_the_group(desk: Stands, group: Chat, clock: Ahead) -> None:

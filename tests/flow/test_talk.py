@@ -110,7 +110,7 @@ async def test_connect_can_be_left_at_any_question(desk: Stands) -> None:
 async def test_connecting_the_same_login_again_renews_it(desk: Stands) -> None:
     await desk.connect("smsc")
     desk.smsc.account.password = "a-new-password"
-    await desk.ask("/balance", having="smsc · SMSC: unknown, the gateway refuses login or password")
+    await desk.ask("/balance", having="smsc · SMSC: unknown. SMSC refuses the login or the password")
     answer = await desk.ask(f"/connect smsc {LOGIN} a-new-password SHOP", having="is connected anew as smsc")
     assert "Your message with the password is deleted." in answer.text
     listed = await desk.ask("/accounts", having="Accounts of this chat")
@@ -134,9 +134,9 @@ async def test_balance_tells_which_gateway_does_not_answer(desk: Stands) -> None
     answer = await desk.ask("/balance", having="Balance")
     assert answer.text.splitlines() == [
         "Balance",
-        "smsc · SMSC: 1,000.00 RUB",
-        "sms_pager · SMS-Pager: unknown, the gateway cannot be reached. Try again later.",
-        "devino_rest · Devino REST: 1,000.00",
+        "smsc · SMSC: 1,000.00 RUB (now)",
+        "sms_pager · SMS-Pager: unknown. The gateway cannot be reached. Try again later.",
+        "devino_rest · Devino REST: 1,000.00 (now)",
     ]
 
 
@@ -249,7 +249,7 @@ async def test_everybody_else_gets_russian(desk: Stands, clock: Ahead, language:
     said = his.chat.say(boris, f"/send {UNDELIVERED} Заказ готов")
     card = await his.answer(said.id, having="Проверьте и отправьте")
     assert "На 1 номер: +7 903 *** 45 01" in card.text
-    assert "UCS-2 · по 1 части, всего 1" in card.text
+    assert "UCS-2 · 1 часть" in card.text
     assert await his.press(card, "✅ Отправить") == "#1 в очереди."
     english = await confirmed(desk, f"/send {UNDELIVERED} Your order is ready")
 

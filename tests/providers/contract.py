@@ -37,6 +37,7 @@ class Raises:
     error: type[GatewayError]
     code: str | None = None
     reason: Reason | None = None
+    entry: str | None = None
 
 
 def reply(
@@ -124,6 +125,8 @@ def _check_outcome(case: Case, outcome: object) -> None:
         assert outcome.code == case.expect.code
     if case.expect.reason is not None:
         assert outcome.reason == case.expect.reason
+    if case.expect.entry is not None:
+        assert outcome.entry == case.expect.entry
 
 
 def _check_requests(case: Case, requests: Sequence[HttpRequest]) -> None:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from providers.errors import GatewayError, NotReached, OutcomeUnknown
+from providers.errors import GatewayError, NotReached, OutcomeUnknown, Throttled
 from providers.http import Channel, Exchange, Http
 from providers.model import Capabilities
 from providers.wire import MAX_BODY, HttpRequest, HttpResponse, Pace
@@ -267,7 +267,7 @@ async def test_a_connection_that_is_never_made_is_not_reached(deaf_port: int, su
     async with Http(connect_timeout=0.2) as http:
         error = await fails(http, get(f"http://127.0.0.1:{deaf_port}/", submits=submits))
     assert type(error) is NotReached
-    assert error.raw == "ConnectionTimeoutError"
+    assert error.raw == "timeout"
 
 
 async def test_a_refused_connection_is_not_reached() -> None:
@@ -275,12 +275,14 @@ async def test_a_refused_connection_is_not_reached() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     async with Http() as http:
-        assert type(await fails(http, post(f"http://127.0.0.1:{port}/"))) is NotReached
+        error = await fails(http, post(f"http://127.0.0.1:{port}/"))
+    assert (type(error), error.raw) == (NotReached, "refused")
 
 
 async def test_a_name_that_does_not_resolve_is_not_reached() -> None:
     async with Http(connect_timeout=3) as http:
-        assert type(await fails(http, post("https://gateway.invalid/"))) is NotReached
+        error = await fails(http, post("https://gateway.invalid/"))
+    assert (type(error), error.raw) == (NotReached, "name not found")
 
 
 async def test_a_hanging_name_server_is_not_reached(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +297,8 @@ async def test_a_hanging_name_server_is_not_reached(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("url", ["http://", "nonsense", "http://[::1/"])
 async def test_an_address_that_is_none_is_not_reached(url: str) -> None:
     async with Http() as http:
-        assert type(await fails(http, post(url))) is NotReached
+        error = await fails(http, post(url))
+    assert (type(error), error.raw) == (NotReached, "bad address")
 
 
 @pytest.mark.parametrize("closes", [True, False], ids=["drops", "hangs"])
@@ -309,7 +312,7 @@ async def test_a_tls_handshake_that_fails_is_not_reached(closes: bool) -> None:
 
     async with accepting(serve) as port, Http(connect_timeout=0.3) as http:
         error = await fails(http, post(f"https://127.0.0.1:{port}/", b"the-message"))
-    assert type(error) is NotReached
+    assert (type(error), error.raw) == (NotReached, "tls" if closes else "timeout")
     assert b"the-message" not in seen.get_nowait()
 
 
@@ -319,7 +322,8 @@ async def test_https_spoken_to_an_http_server_is_not_reached() -> None:
         writer.write(reply(b"", status="400 Bad Request"))
 
     async with accepting(serve) as port, Http() as http:
-        assert type(await fails(http, post(f"https://127.0.0.1:{port}/"))) is NotReached
+        error = await fails(http, post(f"https://127.0.0.1:{port}/"))
+    assert (type(error), error.raw) == (NotReached, "tls")
 
 
 @pytest.fixture
@@ -355,7 +359,8 @@ async def test_a_certificate_is_checked_before_anything_is_sent(certificate: Pat
         if trusted:
             assert (await http.exchange("acme", request)).body == b"fine"
         else:
-            assert type(await fails(http, request)) is NotReached
+            error = await fails(http, request)
+            assert (type(error), error.raw) == (NotReached, "tls")
     assert len(server.requests) == (1 if trusted else 0)
 
 
@@ -386,28 +391,48 @@ HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
     ],
 )
 async def test_anything_after_connecting_is_unknown(behaviour: Behaviour, submits: bool) -> None:
+    # Short only where the limit is what ends it: a stalled machine must not end the others.
+    read, total = (0.5, 1.0) if behaviour in {silent, drips} else (30.0, 30.0)
     async with (
         serving(behaviour) as server,
-        Http(connect_timeout=5, read_timeout=0.2, total_timeout=0.4) as http,
+        Http(connect_timeout=5, read_timeout=read, total_timeout=total) as http,
     ):
         error = await fails(http, get(server.url, submits=submits))
     assert type(error) is OutcomeUnknown
+    assert error.raw in {"broken off", "not http", "no answer", "no whole answer"}
     assert len(server.requests) == 1
     assert error.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "broke"),
+    [
+        pytest.param(CUT, "broken off", id="closed"),
+        pytest.param(resets(), "broken off", id="reset"),
+        pytest.param(says(HALF), "broken off", id="half a body"),
+        pytest.param(says(b"220 smtp.example ESMTP\r\n"), "not http", id="another protocol"),
+    ],
+)
+async def test_a_link_that_breaks_is_told_from_one_that_leads_elsewhere(
+    behaviour: Behaviour, broke: str
+) -> None:
+    async with serving(behaviour) as server, Http() as http:
+        assert (await fails(http, post(server.url))).raw == broke
 
 
 async def test_the_time_outs_are_told_apart() -> None:
     async with serving(silent, drips) as server:
         async with Http(read_timeout=0.1) as http:
-            assert (await fails(http, get(server.url))).raw == "SocketTimeoutError"
+            assert (await fails(http, get(server.url))).raw == "no answer"
         async with Http(read_timeout=5, total_timeout=0.2) as http:
-            assert (await fails(http, get(server.url))).raw == "no whole answer in 0.2 s"
+            assert (await fails(http, get(server.url))).raw == "no whole answer"
 
 
 async def test_a_header_that_cannot_be_sent_is_one_of_our_errors() -> None:
     async with serving(OK) as server, Http() as http:
         request = HttpRequest(operation="test", method="GET", url=server.url, headers={"X-Key": "a\r\nb: c"})
-        assert type(await fails(http, request)) is OutcomeUnknown
+        error = await fails(http, request)
+    assert (type(error), error.raw) == (OutcomeUnknown, "unsendable")
     assert not server.requests
 
 
@@ -579,12 +604,8 @@ def starts(http: Slow) -> dict[str, float]:
 
 
 def paced(operation: str, key: str | None = None, gap: float = 60) -> HttpRequest:
-    return HttpRequest(
-        operation=operation,
-        method="POST",
-        url="",
-        paces=(Pace(key=key, period=timedelta(seconds=gap)),) if key else (),
-    )
+    paces = (Pace(key=key, period=timedelta(seconds=gap)),) if key else ()
+    return HttpRequest(operation=operation, method="POST", url="", paces=paces)
 
 
 @pytest.mark.parametrize("rate", [0.5, 1, 7, 10, 150])
@@ -625,6 +646,89 @@ def test_requests_of_one_key_start_a_gap_apart_and_others_do_not_wait() -> None:
 
     play(scene())
     assert starts(http) == {"a": 0, "b": 60, "c": 1, "d": 1}
+
+
+def test_a_window_holds_as_many_starts_as_the_gateway_takes() -> None:
+    http = Slow()
+    three_a_minute = Pace(key="list", period=timedelta(seconds=60), most=3)
+
+    async def scene() -> None:
+        channel = Channel(http, "acme", capabilities())
+        for place in range(7):
+            if place == 2:
+                await asyncio.sleep(20)
+            await channel(HttpRequest(operation=str(place), method="POST", url="", paces=(three_a_minute,)))
+
+    play(scene())
+    assert starts(http) == {"0": 0, "1": 0, "2": 20, "3": 60, "4": 60, "5": 80, "6": 120}
+
+
+def test_every_pace_of_a_request_holds_and_none_deadlocks() -> None:
+    http = Slow()
+    one, other = (
+        Pace(key="one", period=timedelta(seconds=10)),
+        Pace(key="other", period=timedelta(seconds=25)),
+    )
+
+    async def scene() -> None:
+        channel = Channel(http, "acme", capabilities())
+        requests = [
+            HttpRequest(operation=name, method="POST", url="", paces=paces)
+            for name, paces in {"a": (one, other), "b": (other, one), "c": (one,), "d": (one, other)}.items()
+        ]
+        await asyncio.gather(*(channel(request) for request in requests))
+
+    play(scene())
+    assert starts(http) == {"a": 0, "b": 25, "c": 35, "d": 50}
+
+
+def test_a_submission_does_not_wait_in_a_window_and_is_known_not_to_have_left() -> None:
+    http = Slow()
+    again = Pace(key="same text", period=timedelta(seconds=61))
+    submission = HttpRequest(operation="send", method="POST", url="", submits=True, paces=(again,))
+    refused: list[Throttled] = []
+
+    async def scene() -> None:
+        channel = Channel(http, "acme", capabilities(in_flight=1))
+        await channel(submission)
+        await asyncio.sleep(11)
+        with pytest.raises(Throttled) as early:
+            await channel(submission)
+        refused.append(early.value)
+        await channel(paced("the place is free"))
+        await asyncio.sleep(50)
+        await channel(submission)
+
+    play(scene())
+    assert [round(moment) for _, moment in http.began] == [0, 11, 61]
+    assert refused[0].only_this
+    assert refused[0].retry_after is not None
+    assert round(refused[0].retry_after.total_seconds()) == 50
+
+
+def test_what_never_left_counts_in_no_window() -> None:
+    again = Pace(key="same text", period=timedelta(seconds=61))
+    submission = HttpRequest(operation="send", method="POST", url="", submits=True, paces=(again,))
+
+    class Down(Slow):
+        async def exchange(self, account: str, request: HttpRequest) -> HttpResponse:
+            answer = await super().exchange(account, request)
+            if len(self.began) == 1:
+                raise NotReached(raw="refused")
+            return answer
+
+    http = Down()
+
+    async def scene() -> None:
+        channel = Channel(http, "acme", capabilities())
+        with pytest.raises(NotReached):
+            await channel(submission)
+        await channel(submission)
+        with pytest.raises(Throttled):
+            await channel(submission)
+
+    play(scene())
+    assert len(http.began) == 2
 
 
 def test_the_gap_lies_between_starts_however_long_the_turn_takes() -> None:
@@ -725,7 +829,7 @@ async def test_a_secret_reply_does_not_show_in_errors_either() -> None:
 async def test_a_failure_is_logged_with_its_kind() -> None:
     line = await logged(HttpRequest(operation="send", method="POST", url=""), CUT)
     assert (line.status, line.response) == (None, "")
-    assert line.error == "outcome_unknown, ServerDisconnectedError"
+    assert line.error == "outcome_unknown, broken off"
 
 
 async def test_a_secret_that_the_cut_goes_through_is_not_logged_in_part() -> None:

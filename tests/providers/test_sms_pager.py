@@ -20,18 +20,22 @@ from providers.errors import (
     Throttled,
     Unsupported,
 )
+from providers.faces import History, Past, Recallable, face, faces
 from providers.gateways import sms_pager
 from providers.gateways.sms_pager import (
     Config,
     build_balance,
     build_cancel,
+    build_history,
     build_quote,
     build_report,
     build_submit,
 )
 from providers.model import (
     Balance,
+    Charged,
     Gateway,
+    Kind,
     MessageRef,
     MessageState,
     Quote,
@@ -42,7 +46,7 @@ from providers.model import (
     Submission,
 )
 from providers.wire import HttpRequest, HttpResponse, Send
-from tests.providers.contract import LOGIN, PASSWORD, Case, Raises, reply, run
+from tests.providers.contract import LOGIN, PASSWORD, Case, Raises, Wire, reply, run
 
 ONE, TWO, THREE = "79019011234", "79029021234", "79039031234"
 REF = "a1b2c3d4e5f6g7h8i9j0k"  # 21 characters, the most there may be
@@ -72,6 +76,20 @@ def reports(*refs: MessageRef) -> Callable[[Gateway], Awaitable[object]]:
 
 def cancel(*refs: MessageRef) -> Callable[[Gateway], Awaitable[object]]:
     return lambda gateway: gateway.cancel(refs)
+
+
+def recallable(*refs: MessageRef) -> Callable[[Gateway], Awaitable[object]]:
+    return lambda gateway: face(gateway, Recallable).recallable(refs)
+
+
+SINCE, UNTIL = (
+    datetime(2026, 4, 30, 21, tzinfo=UTC),
+    datetime(2026, 5, 1, 21, tzinfo=UTC),
+)  # May Day in Moscow
+
+
+def history(gateway: Gateway) -> Awaitable[object]:
+    return face(gateway, History).history(SINCE, UNTIL)
 
 
 def balance(gateway: Gateway) -> Awaitable[object]:
@@ -133,7 +151,46 @@ def receipt(accepted: int = 1, cost: str | None = "1.40", segments: int | None =
 
 
 def report(state: MessageState | None, raw: str, reason: Reason | None = None, msisdn: str = ONE) -> Report:
-    return Report(msisdn=msisdn, ref=REF, state=state, raw=raw, reason=reason)
+    entry = f"sms_pager-list-{raw}" if reason else None
+    return Report(msisdn=msisdn, ref=REF, state=state, raw=raw, reason=reason, entry=entry)
+
+
+def asked(**more: object) -> Submission:
+    """One SMS with these fields besides."""
+    return replace(submission(ONE), **more)  # type: ignore[arg-type]
+
+
+def block(**elements: str) -> str:
+    """One `<sms>` of the list form, with the elements and order of the manual."""
+    whole = {
+        "smsid": "10000001",
+        "datetime": "2026-05-01 12:00:00",
+        "text": TEXT,
+        "source": "Magazin",
+        "allCol": "7",
+        "deliveredCol": "3",
+        "notDeliveredCol": "1",
+        "waitingCol": "0",
+        "enqueuedCol": "2",
+        "payment": "9.80",
+    } | elements
+    return f"<sms>\n{''.join(f'<{name}>{text}</{name}>{chr(10)}' for name, text in whole.items())}</sms>"
+
+
+PAST = Past(
+    gateway_id="10000001",
+    at=datetime(2026, 5, 1, 9, tzinfo=UTC),
+    text=TEXT,
+    sender_id="Magazin",
+    counts={
+        MessageState.DELIVERED: 3,
+        MessageState.UNDELIVERED: 1,
+        MessageState.ACCEPTED: 0,
+        MessageState.SENT: 2,
+    },
+    total=7,  # one more is cancelled or moderated: no column has it
+    cost=Decimal("9.80"),
+)
 
 
 SENDING = [
@@ -240,6 +297,81 @@ SENDING = [
         ),
         wire=[],
         expect=Raises(error=Unsupported),
+    ),
+    Case(
+        name="by the recipient's time, by a switch of later brands: the digits go out as they are",
+        call=submit(
+            asked(
+                send_at=datetime(2026, 5, 1, 12, tzinfo=UTC),
+                by_recipient_time=True,
+                options=(("regionalTime", "1"),),
+            )
+        ),
+        wire=[reply(sent())],
+        expect=receipt(),
+        sent=(("<datetime>2026-05-01 12:00:00</datetime>", "<regionalTime>1</regionalTime>"),),
+    ),
+    Case(
+        name="that switch would shift a date that is meant otherwise: nothing leaves",
+        call=submit(asked(send_at=datetime(2026, 5, 1, 12, tzinfo=UTC), options=(("regionalTime", "1"),))),
+        wire=[],
+        expect=Raises(error=RequestRefused, reason=Reason.SCHEDULE),
+    ),
+    *(
+        Case(
+            name=f"a {kind} message: nothing leaves",
+            call=call(asked(kind=kind)),
+            wire=[],
+            expect=Raises(error=Unsupported),
+        )
+        for call in (submit, quote)
+        for kind in (Kind.VIBER, Kind.FLASH, Kind.VOICE, Kind.HLR)
+    ),
+    *(
+        Case(
+            name=f"the option {name}",
+            call=submit(asked(options=((name, value),))),
+            wire=[reply(sent())],
+            expect=receipt(),
+            sent=((f"<{name}>{value}</{name}>",),),
+        )
+        for name, value in {
+            "onlydelivery": "1",
+            "stop": "0",
+            "regionalTime": "1",
+            "channel": "2",
+            "use_alfasource": "1",
+            "allowed_opsos": "megafon,beeline",
+            "exclude_opsos": "mts",
+            "discountID": "77",
+        }.items()
+    ),
+    *(
+        Case(
+            name=f"no option {name}={value!r}: nothing leaves",
+            call=call(asked(options=(("stop", "1"), (name, value)))),
+            wire=[],
+            expect=Raises(error=RequestRefused, reason=Reason.REQUEST),
+        )
+        for call in (submit, quote)
+        for name, value in [
+            *(("translit", "1"), ("OnlyDelivery", "1"), ("action", "check"), ("smsid", "1"), ("", "")),
+            *(("onlydelivery", "yes"), ("channel", "3"), ("stop", ""), ("allowed_opsos", "mts,,tele2")),
+        ]
+    ),
+    Case(
+        name="the options of a quote are those of its sending",
+        call=quote(asked(options=(("channel", "1"), ("onlydelivery", "1")))),
+        wire=[reply(sent(action="check"))],
+        expect=Quote(cost=Decimal("1.40"), segments=1, refused=0),
+        sent=(("<channel>1</channel>", "<onlydelivery>1</onlydelivery>"),),
+    ),
+    Case(
+        name="no switch unasked: unknown elements are what other brands read",
+        call=submit(submission(ONE)),
+        wire=[reply(sent())],
+        expect=receipt(),
+        unsent=tuple(f"<{name}>" for name in sms_pager.OPTIONS),
     ),
     Case(
         name="an empty text among others would become theirs: nothing leaves",
@@ -360,13 +492,16 @@ CALLS: dict[str, Callable[[Gateway], Awaitable[object]]] = {
     "reports": reports(message()),
     "balance": balance,
     "cancel": cancel(message()),
+    "recallable": recallable(message()),
+    "history": history,
 }
+MENDED = [(what, "the misprint that cancelling may have") for what in ("cancel", "recallable")]
 TROUBLE = [
     *(
         Case(name=f"{what}: {why}", call=call, wire=[answer], expect=Raises(error=OutcomeUnknown))
         for what, call in CALLS.items()
         for why, answer in UNREADABLE.items()
-        if (what, why) != ("cancel", "the misprint that cancelling may have")
+        if (what, why) not in MENDED
     ),
     *(
         Case(
@@ -588,6 +723,104 @@ CANCELS = [
     ),
 ]
 
+RECALLABLES = [
+    Case(
+        name="two could be cancelled: nothing is",
+        call=recallable(message()),
+        wire=[reply(data("<action>check</action><cancelCol>2</cancelCol>"))],
+        expect=2,
+        operations=("check cancel",),
+        sent=(("<action>check</action>", f"<smsid>{REF}</smsid>"),),
+        unsent=("make",),
+    ),
+    Case(
+        name="a check with the manual's misprint",
+        call=recallable(message()),
+        wire=[reply(data("<action>check</action><cancelCol>2</ cancelCol >"))],
+        expect=2,
+    ),
+    Case(name="a check that counts nothing", call=recallable(message()), wire=[reply(data(""))], expect=None),
+    Case(
+        name="once a ref when checked too",
+        call=recallable(message(ONE), message(TWO), message(ONE, OTHER)),
+        wire=[reply(data("<cancelCol>2</cancelCol>")), reply(data("<cancelCol>1</cancelCol>"))],
+        expect=3,
+    ),
+    Case(
+        name="a check that says it cancelled",
+        call=recallable(message()),
+        wire=[reply(data("<action>make</action><cancelCol>2</cancelCol>"))],
+        expect=Raises(error=OutcomeUnknown),
+    ),
+    Case(name="nothing to check", call=recallable(), wire=[], expect=0),
+]
+
+HISTORIES = [
+    Case(
+        name="the sendings of a day in the account's zone",
+        call=history,
+        wire=[reply(data(block() + "\n" + block(smsid="10000002", datetime="2026-05-01 18:00:00")))],
+        expect=[PAST, replace(PAST, gateway_id="10000002", at=datetime(2026, 5, 1, 15, tzinfo=UTC))],
+        operations=("history",),
+        sent=(("<start>2026-05-01 00:00:00</start><stop>2026-05-02 00:00:00</stop>", "report.xml"),),
+        unsent=("<smsid>",),
+    ),
+    Case(name="an empty period is no error", call=history, wire=[reply(data(""))], expect=[]),
+    Case(
+        name="what lies outside the period is left out",
+        call=history,
+        wire=[
+            reply(
+                data(
+                    block(datetime="2026-04-30 23:59:59")
+                    + block(datetime="2026-05-01 00:00:00")
+                    + block(datetime="2026-05-02 00:00:00")
+                )
+            )
+        ],
+        expect=[replace(PAST, at=SINCE)],
+    ),
+    *(
+        Case(
+            name=f"a sending dated {written!r} stays without a date",
+            call=history,
+            wire=[reply(data(block(datetime=written)))],
+            expect=[replace(PAST, at=None)],
+        )
+        for written in ("", "0000-00-00 00:00:00", "0001-01-01 00:00:00", "вчера", "2026-02-30 00:00:00")
+    ),
+    Case(
+        name="blanks, commas, unknown elements",
+        call=history,
+        wire=[
+            reply(
+                data(
+                    block(allCol=" 07 ", payment="\n9,80\n", datetime=" 2026-05-01 12:00:00 ", onModerCol="1")
+                )
+            )
+        ],
+        expect=[PAST],
+    ),
+    Case(
+        name="a sending with nothing but an id",
+        call=history,
+        wire=[reply(data("<sms><smsid>7</smsid></sms>"))],
+        expect=[Past(gateway_id="7", at=None, text="", total=0)],
+    ),
+    Case(
+        name="no total: what the columns have",
+        call=history,
+        wire=[reply(data(block(allCol="", payment="много", source="")))],
+        expect=[replace(PAST, total=6, cost=None, sender_id=None)],
+    ),
+    Case(
+        name="bad dates, says the gateway",
+        call=history,
+        wire=[reply(data("", code="518"))],
+        expect=Raises(error=RequestRefused, code="518", reason=Reason.SCHEDULE),
+    ),
+]
+
 BALANCES = [
     Case(
         name=f"balance {written!r}",
@@ -611,7 +844,17 @@ BALANCES = [
     )
 ]
 
-CASES = [*SENDING, *REFUSALS, *TROUBLE, *DRESSED, *REPORTS, *CANCELS, *BALANCES]
+CASES = [
+    *SENDING,
+    *REFUSALS,
+    *TROUBLE,
+    *DRESSED,
+    *REPORTS,
+    *CANCELS,
+    *RECALLABLES,
+    *HISTORIES,
+    *BALANCES,
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -622,6 +865,70 @@ async def test_contract(case: Case, caplog: pytest.LogCaptureFixture) -> None:
 def test_every_entry_of_the_tables_has_its_case() -> None:
     assert set(LISTS) == set(sms_pager.STATES)
     assert set(CODES) == set(sms_pager.ERRORS)
+    assert set(sms_pager.COLUMNS) < {one.tag for one in etree.fromstring(block())}
+    assert len(PAST.counts) == len(sms_pager.COLUMNS)
+
+
+async def error_of(case: Case) -> GatewayError:
+    """The error that a case ends in."""
+    with pytest.raises(GatewayError) as caught:
+        await case.call(build(Wire(list(case.wire))))
+    return caught.value
+
+
+async def test_what_can_be_looked_up_in_the_reason_dictionary_says_where() -> None:
+    entries = {
+        case.expect.code: (await error_of(case)).entry
+        for case in REFUSALS
+        if isinstance(case.expect, Raises) and case.expect.code
+    }
+
+    assert entries == {
+        **{code: f"sms_pager-{code}" for code in CODES},
+        **dict.fromkeys(PARSER_CODES, "sms_pager-70x"),
+        **dict.fromkeys(UNLISTED_CODES),
+    }
+    nobody = next(case for case in SENDING if case.name.startswith("all refused"))
+    used = {
+        *filter(None, entries.values()),
+        *(f"sms_pager-list-{name}" for name, (_, reason) in LISTS.items() if reason),
+        (await error_of(nobody)).entry,
+    }
+    assert used == set(sms_pager.ENTRIES)
+
+
+def test_what_failed_after_it_was_taken_may_have_been_charged() -> None:
+    charged = {entry for entry, charged in sms_pager.ENTRIES.items() if charged is not Charged.NO}
+
+    assert charged == {"sms_pager-list-notDelivered"}
+
+
+@pytest.mark.parametrize(
+    ("always", "options", "written"),
+    [
+        (False, (), None),
+        (True, (), "1"),
+        (True, (("onlydelivery", "0"),), "0"),
+        (True, (("stop", "0"),), "1"),
+        (False, (("onlydelivery", "1"),), "1"),
+    ],
+)
+def test_paying_for_the_delivered_only_is_a_setting_that_one_sending_may_overrule(
+    always: bool, options: tuple[tuple[str, str], ...], written: str | None
+) -> None:
+    config = CONFIG.model_copy(update={"only_delivered": always})
+
+    for build_one in (build_submit, build_quote):
+        assert document(build_one(config, asked(options=options))).findtext("onlydelivery") == written
+
+
+def test_a_period_ends_in_a_whole_second_and_loses_nothing() -> None:
+    end = datetime(2026, 5, 1, 9, 0, 0, 1, tzinfo=UTC)
+
+    request = build_history(CONFIG, SINCE, end)
+
+    assert document(request).findtext("stop") == "2026-05-01 12:00:01"
+    assert not request.submits
 
 
 @pytest.mark.parametrize(
@@ -809,6 +1116,7 @@ def test_settings_left_alone() -> None:
     config = Config(login="x", password=SecretStr("x"))
 
     assert (config.url, config.timezone) == ("https://transport.sms-pager.com:7214/", "Europe/Moscow")
+    assert not config.only_delivered
     assert hash(config)
     assert sms_pager.KIND == "sms_pager"
 
@@ -820,3 +1128,5 @@ def test_what_it_can_do() -> None:
     assert (can.verdicts, can.by_recipient_time) == (False, False)
     assert can.validity == (timedelta(minutes=1), timedelta(hours=24))
     assert len(REF) == can.ref_max
+    assert set(can.options) == set(sms_pager.OPTIONS)
+    assert faces(sms_pager.Gateway) == {"history", "recallable"}

@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -14,27 +13,21 @@ from lxml import etree
 
 from sandbox.devino import DevinoServer
 from sandbox.faults import PROCESSED, Kind
+from tests.sandbox.devino import (
+    ENVELOPES,
+    NOON,
+    WS,
+    Clock,
+    log_in,
+    rest,
+    send,
+    soap,
+    soap_log_in,
+    texts,
+    wrapped,
+)
 
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TWO_SEGMENTS = "а" * 71
-WS = "{http://ws.devinosms.com}"
-ENVELOPES = {
-    "application/soap+xml": "http://www.w3.org/2003/05/soap-envelope",
-    "text/xml": "http://schemas.xmlsoap.org/soap/envelope/",
-}
-
-
-class Clock:
-    """A clock that only moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @pytest.fixture
@@ -52,66 +45,6 @@ async def stand(clock: Clock) -> AsyncIterator[DevinoServer]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-async def rest(
-    http: aiohttp.ClientSession, stand: DevinoServer, method: str, resource: str, query: str
-) -> tuple[int, Any]:
-    """A request with everything in the query, as the examples of seed 004 have it."""
-    async with http.request(method, f"{stand.rest_url}{resource}?{query}") as response:
-        assert response.headers["Content-Type"] == "application/json; charset=utf-8"
-        assert response.headers["Cache-Control"] == "private"
-        return response.status, json.loads(await response.read())
-
-
-async def log_in(http: aiohttp.ClientSession, stand: DevinoServer) -> str:
-    status, session = await rest(http, stand, "GET", "user/sessionid", "login=demo&password=demo-password")
-    assert status == 200
-    assert isinstance(session, str)
-    return session
-
-
-async def send(
-    http: aiohttp.ClientSession,
-    stand: DevinoServer,
-    session: str,
-    number: str = "79161002030",
-    text: str = "test",
-) -> tuple[int, Any]:
-    query = (
-        f"SessionId={session}&DestinationAddress={number}&SourceAddress=ACME&Data={quote(text)}&Validity=0"
-    )
-    return await rest(http, stand, "POST", "Sms/Send", query)
-
-
-async def soap(
-    http: aiohttp.ClientSession, stand: DevinoServer, inner: str, content_type: str = "application/soap+xml"
-) -> tuple[int, etree._Element]:
-    """The first element of the answer's body, after a look at the envelope around it."""
-    namespace = ENVELOPES[content_type]
-    envelope = (
-        '<?xml version="1.0" encoding="utf-8"?>'
-        '<s:Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xmlns:s="{namespace}"><s:Body>{inner}</s:Body></s:Envelope>'
-    )
-    headers = {"Content-Type": f"{content_type}; charset=utf-8"}
-    if content_type == "text/xml":
-        operation = inner[1 : inner.index(" ")]
-        headers["SOAPAction"] = f'"http://ws.devinosms.com/{operation}"'
-    async with http.post(stand.soap_url, data=envelope.encode(), headers=headers) as response:
-        assert response.headers["Content-Type"] == f"{content_type}; charset=utf-8"
-        answer = etree.fromstring(await response.read())
-        assert answer.tag == f"{{{namespace}}}Envelope"
-        assert answer.prefix == "soap"
-        return response.status, answer[0][0]
-
-
-def wrapped(operation: str, inner: str) -> str:
-    return f'<{operation} xmlns="http://ws.devinosms.com">{inner}</{operation}>'
-
-
-def texts(element: etree._Element) -> list[str | None]:
-    return [child.text for child in element]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -407,15 +340,6 @@ async def test_a_scheduled_message_is_queued_until_its_time_and_255_after_48_hou
     assert json.loads(await raw_state(http, stand, session, message_id))["State"] == 255
 
 
-async def soap_log_in(http: aiohttp.ClientSession, stand: DevinoServer, content_type: str) -> str:
-    inner = wrapped("GetSessionID", "<login>demo</login><password>demo-password</password>")
-    status, response = await soap(http, stand, inner, content_type)
-    assert status == 200
-    assert response.tag == f"{WS}GetSessionIDResponse"
-    assert response[0].tag == f"{WS}GetSessionIDResult"
-    return response[0].text or ""
-
-
 @pytest.mark.parametrize("content_type", ENVELOPES)
 async def test_soap_sends_and_reports_in_the_version_of_the_request(
     http: aiohttp.ClientSession, stand: DevinoServer, clock: Clock, content_type: str
@@ -562,6 +486,27 @@ async def test_an_unreadable_envelope_is_a_fault(
     async with http.post(stand.soap_url, data=body, headers=headers) as response:
         assert response.status == 500
         assert etree.fromstring(await response.read()).findtext(".//faultcode") == code
+
+
+@pytest.mark.parametrize(
+    ("content_type", "action", "status"),
+    [
+        ("text/xml", None, 500),
+        ("text/xml", "http://ws.devinosms.com/GetSessionID", 200),
+        ("application/soap+xml", None, 200),
+        ("application/soap+xml", "http://ws.devinosms.com/GetBalance", 200),
+        ('application/soap+xml; charset=utf-8; action="http://ws.devinosms.com/GetSessionID"', None, 200),
+    ],
+)
+async def test_only_soap_11_must_name_the_operation_in_a_header(
+    http: aiohttp.ClientSession, stand: DevinoServer, content_type: str, action: str | None, status: int
+) -> None:
+    namespace = ENVELOPES[content_type.partition(";")[0]]
+    inner = wrapped("GetSessionID", "<login>demo</login><password>demo-password</password>")
+    body = f'<s:Envelope xmlns:s="{namespace}"><s:Body>{inner}</s:Body></s:Envelope>'
+    headers = {"Content-Type": content_type} | ({"SOAPAction": action} if action else {})
+    async with http.post(stand.soap_url, data=body, headers=headers) as response:
+        assert response.status == status
 
 
 async def test_a_body_of_another_type_is_not_supported(

@@ -369,6 +369,58 @@ async def test_another_time_zone(http: aiohttp.ClientSession, clock: Clock) -> N
         assert stand.journal.accepted[0].send_at == datetime(2026, 5, 1, 5, 0, tzinfo=UTC)
 
 
+async def test_a_recipients_local_time_is_not_the_accounts(http: aiohttp.ClientSession, clock: Clock) -> None:
+    async with SmsPagerServer(clock=clock, recipient_zone="Asia/Novosibirsk") as stand:
+        date = "<datetime>2026-05-01 12:00:00</datetime>"
+        await send_one(http, stand, more=date + "<regionalTime>1</regionalTime>")
+        await send_one(http, stand, more=date + "<regionalTime>0</regionalTime>")
+        assert [entry.send_at for entry in stand.journal.accepted] == [
+            datetime(2026, 5, 1, 5, 0, tzinfo=UTC),
+            datetime(2026, 5, 1, 9, 0, tzinfo=UTC),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("number", "switch", "balance", "payment"),
+    [
+        ("79019011234", "<onlydelivery>1</onlydelivery>", "997.50", "2.50"),
+        ("79019011201", "<onlydelivery>1</onlydelivery>", "1000.00", "0.00"),
+        ("79019011201", "<onlydelivery>0</onlydelivery>", "997.50", "2.50"),
+        ("79019011201", "", "997.50", "2.50"),
+    ],
+)
+async def test_only_what_is_delivered_is_paid_for_if_so_asked(
+    http: aiohttp.ClientSession,
+    stand: SmsPagerServer,
+    clock: Clock,
+    number: str,
+    switch: str,
+    balance: str,
+    payment: str,
+) -> None:
+    await send_one(http, stand, number, switch)
+    assert (await balance_of(http, stand), await payment_of(http, stand)) == ("997.50", "2.50")
+    clock.forward(seconds=20)
+    for _ in range(2):  # money is given back once
+        assert (await balance_of(http, stand), await payment_of(http, stand)) == (balance, payment)
+
+
+async def test_what_is_cancelled_is_given_back_once(
+    http: aiohttp.ClientSession, stand: SmsPagerServer
+) -> None:
+    await send_one(http, stand, more="<onlydelivery>1</onlydelivery>")
+    await ask(http, stand, "cancel", "<smsid>abcde123</smsid>")
+    assert (await balance_of(http, stand), await payment_of(http, stand)) == ("1000.00", "0.00")
+
+
+async def balance_of(http: aiohttp.ClientSession, stand: SmsPagerServer) -> str | None:
+    return (await ask(http, stand, "balance", "")).findtext("account")
+
+
+async def payment_of(http: aiohttp.ClientSession, stand: SmsPagerServer) -> str | None:
+    return (await ask(http, stand, "report", "")).findtext("sms/payment")
+
+
 @pytest.mark.parametrize(
     ("written", "msisdn"),
     [

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -15,24 +14,7 @@ from lxml import etree
 
 from sandbox.faults import PROCESSED, Kind
 from sandbox.smsc import SmscServer
-
-NOON = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)  # 12:00 in Moscow
-LOGIN = {"login": "demo", "psw": "demo-password", "charset": "utf-8"}
-JSON = {**LOGIN, "fmt": "3"}
-ONE = {"phones": "79161002030", "mes": "Привет"}
-
-
-class Clock:
-    """A clock that only moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
+from tests.sandbox.smsc import JSON, LOGIN, NOON, ONE, Clock, ask, ask_json
 
 
 @pytest.fixture
@@ -50,19 +32,6 @@ async def stand(clock: Clock) -> AsyncIterator[SmscServer]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-async def ask(http: aiohttp.ClientSession, stand: SmscServer, script: str, parameters: dict[str, str]) -> str:
-    """The answer as UTF-8 text; HTTP 200 whatever it says."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    body = urlencode(parameters).encode()
-    async with http.post(f"{stand.url}{script}.php", data=body, headers=headers) as response:
-        assert response.status == 200
-        return (await response.read()).decode()
-
-
-async def ask_json(http: aiohttp.ClientSession, stand: SmscServer, script: str, **parameters: str) -> Any:
-    return json.loads(await ask(http, stand, script, JSON | parameters))
 
 
 @pytest.mark.parametrize(
@@ -461,7 +430,7 @@ async def test_a_repeat_within_a_minute_is_refused_only_when_limits_are_on(
     for wanted in (1, 2):
         await ask_json(http, stand, "send", **ONE)
         assert len(stand.journal.accepted) == wanted
-    stand.enforce_limits = True
+    stand.limits = True
     await ask_json(http, stand, "send", **ONE)
     answer = await ask_json(http, stand, "send", **ONE)
     assert answer == {"error": "duplicate request, wait a minute", "error_code": 9}
@@ -473,7 +442,7 @@ async def test_a_repeat_within_a_minute_is_refused_only_when_limits_are_on(
 async def test_the_sixth_price_question_in_a_minute_is_refused(
     http: aiohttp.ClientSession, stand: SmscServer
 ) -> None:
-    stand.enforce_limits = True
+    stand.limits = True
     answers = [await ask_json(http, stand, "send", **ONE, cost="1") for _ in range(6)]
     assert [answer.get("error_code") for answer in answers] == [None] * 5 + [9]
 

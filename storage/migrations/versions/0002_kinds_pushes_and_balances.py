@@ -19,6 +19,7 @@ def upgrade() -> None:
     )
     op.add_column("messages", sa.Column("entry", sa.String(length=64), nullable=True))
     op.add_column("messages", sa.Column("note", sa.Text(), nullable=True))
+    op.create_index("ix_attempts_gateway_id", "attempts", ["gateway_id"])
     op.create_table(
         "balances",
         sa.Column("account_id", sa.Integer(), nullable=False),

@@ -1,5 +1,6 @@
 """How SMSC reads a request: charset, recipients, texts, times (sheet sections 1 and 2.1). Pure functions."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +13,17 @@ ENCODINGS = {"utf-8": "utf-8", "koi8-r": "koi8-r"}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One text to one number. `written`: the number as it came; `msisdn`: None if that is not a number."""
+    """One text to one number. `written`: the number as it came; `msisdn`: None if that is not a number.
+
+    `shift`: hours from Moscow of this line of a `list`. `send_at`: None for at once.
+    """
 
     written: str
     msisdn: str | None
     text: str
-    sender: str | None
+    sender: str | None = None
+    shift: int | None = None
+    send_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,26 @@ def decode(query: str, body: bytes) -> Request:
     )
 
 
+def decode_json(body: bytes) -> Request:
+    """A request of /rest/send/: one flat object. The answer is JSON in UTF-8 unless it asks otherwise.
+
+    A body that is no such object has no parameters: it then fails at the password.
+    """
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or any(isinstance(value, dict | list) for value in told.values()):
+        told = {}
+    plain = {str(name): _plain(value) for name, value in told.items() if value is not None}
+    return Request({"fmt": "3", "charset": "utf-8"} | plain)
+
+
+def _plain(value: object) -> str:
+    """A switch may be true or false in JSON."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
 def normalise(written: str) -> str | None:
     """MSISDN, or None. A leading plus switches the repair of Russian numbers off."""
     digits = re.sub(r"[ ()\-]", "", written.strip())
@@ -68,15 +94,18 @@ def normalise(written: str) -> str | None:
     return digits.removeprefix("+") if re.fullmatch(r"\+?[1-9][0-9]{9,14}", digits) else None
 
 
-def read_items(request: Request) -> list[Item]:
-    """Who gets what: `phones` with `mes`, or the lines of `list`. ValueError: neither, or no text."""
+def read_items(request: Request, *, wordless: bool = False) -> list[Item]:
+    """Who gets what: `phones` with `mes`, or the lines of `list`. ValueError: neither, or no text.
+
+    `wordless`: a lookup or an invisible message, which has no text.
+    """
     parameters = request.parameters
     if parameters.get("list"):
         return [item for line in _lines(request) for item in _read_line(line)]
-    if not parameters.get("phones") or not parameters.get("mes"):
+    if not parameters.get("phones") or not (parameters.get("mes") or wordless):
         raise ValueError("phones and mes, or list, are required")
-    numbers = split(parameters["phones"])
-    return [Item(number, normalise(number), parameters["mes"], None) for number in numbers]
+    text = "" if wordless else parameters["mes"]
+    return [Item(number, normalise(number), text) for number in split(parameters["phones"])]
 
 
 def split(phones: str) -> list[str]:
@@ -97,16 +126,19 @@ def _lines(request: Request) -> list[str]:
 
 
 def _read_line(line: str) -> list[Item]:
-    """`[sender[,tz]|]phone[,phone..]:text`, `\\n` stands for a newline; the zone is not looked at."""
+    """`[sender[,tz]|]phone[,phone..]:text`, where `\\n` stands for a newline."""
     prefix, bar, rest = line.partition("|")
     if not bar or ":" in prefix:
         prefix, rest = "", line
     phones, colon, text = rest.partition(":")
     if not colon or not text:
         raise ValueError(f"no text in {line!r}")
-    sender = prefix.split(",")[0] or None
+    sender, _, shift = prefix.partition(",")
     text = text.replace("\\n", "\n")
-    return [Item(number, normalise(number), text, sender) for number in split(phones)]
+    return [
+        Item(number, normalise(number), text, sender or None, int(shift) if shift else None)
+        for number in split(phones)
+    ]
 
 
 def read_own_id(written: str | None) -> str | None:
@@ -130,15 +162,32 @@ def check_valid(written: str | None) -> None:
         raise ValueError(f"not a lifetime: {written!r}")
 
 
-def read_time(request: Request, now: datetime) -> datetime | None:
-    """`time` as an instant, None for "now" and for the past. ValueError: in none of the five notations."""
+def read_time(request: Request, now: datetime, shift: int | None = None) -> datetime | None:
+    """`time` as an instant, None for "now" and for the past. ValueError: in none of the five notations.
+
+    `shift`: the zone of a line of a `list`, which only works with a full date (sheet 2.1).
+    """
     written = request.parameters.get("time", "").strip()
     if written in ("", "0"):
         return None
-    shift = int(request.parameters.get("tz") or 0)  # hours from Moscow
+    if shift is None or not re.fullmatch(r"[0-9]{10}|[0-9.]{8} [0-9:]{5}", written):
+        shift = int(request.parameters.get("tz") or 0)  # hours from Moscow
     zone = timezone(MOSCOW.utcoffset(None) + timedelta(hours=shift))
     instant = _instant(written, zone, now)
     return instant.astimezone(UTC) if instant > now else None
+
+
+def read_date(written: str | None) -> datetime | None:
+    """`DD.MM.YYYY` as midnight in Moscow, None if absent. ValueError: not a date."""
+    return datetime.strptime(written, "%d.%m.%Y").replace(tzinfo=MOSCOW) if written else None
+
+
+def read_whole(written: str | None, default: int, most: int) -> int:
+    """A whole number from 0 to `most`. ValueError: anything else."""
+    number = int(written) if written else default
+    if not 0 <= number <= most:
+        raise ValueError(f"not from 0 to {most}: {number}")
+    return number
 
 
 def _instant(written: str, zone: timezone, now: datetime) -> datetime:

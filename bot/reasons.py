@@ -1,0 +1,78 @@
+"""Why something failed, for people: what happened, whether it was probably charged, what to do next.
+
+By the code's entry in the reason dictionary where it has one, else by the few kinds of reasons and of errors.
+Pure functions.
+"""
+
+from providers.errors import GatewayError
+from providers.gateways import ENTRIES
+from providers.http import Break
+from providers.model import Charged, MessageState
+from storage.campaigns import Line
+
+from .words import Html, Words
+
+_S = MessageState
+ENDED_BADLY = frozenset({_S.UNDELIVERED, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.UNTRACKED})
+_BREAKS = frozenset(Break)
+
+
+def trouble(words: Words, kind: str, code: str | None = None, entry: str | None = None) -> Html:
+    """What is wrong with a gateway or an account, and what to do about it: whole sentences.
+
+    `kind` is that of an error, or a word of our own that has a text.
+    """
+    if entry in ENTRIES:
+        return _sentences(words(f"entry-{entry}"), words(f"entry-{entry}.next"))
+    return words(f"trouble-{kind}", code=code or "?")
+
+
+def of_error(words: Words, error: GatewayError) -> Html:
+    """The same of an error as it comes from a gateway."""
+    return trouble(words, error.kind, error.code, error.entry)
+
+
+def of_message(words: Words, line: Line, *, asked: bool) -> Html:
+    """Why a message failed or is in doubt. `asked`: this gateway can be asked about a lost answer."""
+    if line.state == _S.UNCERTAIN:
+        return _doubt(words, line, asked=asked)
+    if line.entry is not None and line.entry in ENTRIES:
+        charged = words(f"charged-{ENTRIES[line.entry]}")
+        return _sentences(words(f"entry-{line.entry}"), charged, words(f"entry-{line.entry}.next"))
+    if line.state == _S.UNTRACKED:
+        return words("untracked")
+    reason = "expired" if line.state == _S.EXPIRED else line.reason or "unexplained"
+    return _sentences(words(f"reason-{reason}"), words(f"charged-{_charged(line.state)}"))
+
+
+def _doubt(words: Words, line: Line, *, asked: bool) -> Html:
+    """Never with the entry's own advice: what to do about a doubt depends on whether we can still ask."""
+    if line.reason is not None:
+        return words(f"reason-{line.reason}")
+    advice = words("doubt-asked" if asked else "doubt")
+    return _sentences(words(f"entry-{line.entry}"), advice) if line.entry in ENTRIES else advice
+
+
+def _charged(state: MessageState) -> Charged:
+    if state == _S.REJECTED:
+        return Charged.NO
+    # A message may expire before it leaves us, and then nobody charges for it.
+    return Charged.MAYBE if state == _S.EXPIRED else Charged.YES
+
+
+def small_print(words: Words, gateway: Html, line: Line) -> Html | None:
+    """What the gateway itself said, for its support; None if it said nothing."""
+    raw = broken(words, line.raw or "") or line.raw
+    said = " ".join(filter(None, [line.code, raw if raw != line.code else None]))
+    if not said:
+        return None
+    return Html(f"<blockquote expandable>{words.escape(f'{gateway} {said}'[:300])}</blockquote>")
+
+
+def broken(words: Words, raw: str) -> str | None:
+    """What broke between us and a gateway, if `raw` is one of the words of `Break`."""
+    return words.plain(f"break-{raw.replace(' ', '-')}") if raw in _BREAKS else None
+
+
+def _sentences(*texts: Html) -> Html:
+    return Html(" ".join(texts))

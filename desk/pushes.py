@@ -1,0 +1,126 @@
+"""What gateways tell by themselves: reports and incoming SMS, taken in once they are safely stored."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from providers.errors import GatewayError
+from providers.faces import Inbound, Pushes, face
+from providers.model import FINAL, MessageState, Report
+from providers.wire import HttpRequest
+from storage import accounts, checks, ledger, pushes
+from storage.accounts import Account
+from storage.db import Database, Transaction
+from storage.pushes import StoredPush
+from storage.vault import Vault
+
+from . import announce, inbox, metrics
+from .clock import Bell, Clock
+from .switchboard import Switchboard
+from .track import change_of
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+# A report may come before the receipt it belongs to is in the ledger. One that nothing matches by then is
+# about a message that did not go through this desk.
+GIVE_UP = timedelta(minutes=10)
+AGAIN = timedelta(seconds=2)
+
+
+def request_of(call: dict[str, str], received_at: datetime) -> HttpRequest:
+    """A stored call as adapters read it. The time it came stands in a header of ours: some tell none."""
+    return HttpRequest(
+        operation="push",
+        method=call["method"],
+        url=call["url"],
+        headers={"content-type": call["content_type"], "x-received-at": received_at.isoformat()},
+        body=call["body"].encode("latin-1"),
+    )
+
+
+class PushReader:
+    """The worker that takes in what was pushed, in the order it came."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        switchboard: Switchboard,
+        clock: Clock,
+        bell: Bell,
+        *,
+        first_check: timedelta,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._switchboard = switchboard
+        self._clock = clock
+        self.bell = bell
+        self._first_check = first_check
+        self._stopping = False
+        self.on_moved: list[Bell] = []
+
+    async def run(self) -> None:
+        while not self._stopping:
+            async with self._database.read() as tx:
+                due = await pushes.due(tx, self._clock(), BATCH)
+            for push in due:
+                await self._take_in(push)
+            if due:
+                for bell in self.on_moved:
+                    bell.ring()
+            async with self._database.read() as tx:
+                next_due = await pushes.next_due(tx)
+            await self.bell.nap(next_due)
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.bell.ring()
+
+    async def _take_in(self, push: StoredPush) -> None:
+        async with self._database.read() as tx:
+            account = await accounts.get(tx, push.account_id)
+        gateway = self._switchboard.gateway(account)
+        request = request_of(self._vault.open(pushes.owner(push.id), push.sealed), push.received_at)
+        try:
+            told = face(gateway, Pushes).parse_push(request)
+        except GatewayError as error:
+            # It was readable when it came; the account's settings have changed since.
+            log.warning("a push cannot be read any more", push=push.id, kind=error.kind)
+            async with self._database.write() as tx:
+                await pushes.close(tx, push.id, state="failed")
+            return
+        metrics.count_reports(account.gateway, [one for one in told if isinstance(one, Report)])
+        now = self._clock()
+        async with self._database.write() as tx:
+            taken = [await self._take(tx, account, one, now) for one in told]
+            if not all(taken) and now - push.received_at < GIVE_UP:
+                await pushes.postpone(tx, push.id, now + AGAIN)
+                return
+            outcome = "handled" if all(taken) else "unmatched"
+            await pushes.close(tx, push.id, state="handled" if all(taken) else "failed")
+        if outcome == "unmatched":
+            log.info("a push matches no message", push=push.id, account=account.name)
+        metrics.PUSHES.labels(account.gateway, outcome).inc()
+
+    async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
+        """Whether it could be taken in; again and again does no harm."""
+        if isinstance(one, Inbound):
+            await inbox.take(tx, account, [one], now)
+            return True
+        ids = tuple(id_ for id_ in (one.ref, one.gateway_id) if id_ is not None)
+        message_id = await pushes.message_of(tx, account.id, ids, one.msisdn)
+        if message_id is None:
+            return False
+        check = await checks.of(tx, message_id)
+        if check.state in {MessageState.QUEUED, MessageState.SUBMITTING}:
+            return False
+        if one.read:
+            await ledger.mark_read(tx, check.message_id, now)
+        change = change_of(check, one)
+        moved = [] if change is None else await ledger.apply(tx, [change], source="push", now=now)
+        going_on = {step.message_id: now + self._first_check for step in moved if step.to not in FINAL}
+        await checks.schedule(tx, dict(going_on))
+        await announce.failures(tx, moved, now)
+        return True

@@ -1,0 +1,29 @@
+"""SMS from handsets (MO), each stored once however often a gateway tells of it."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects.sqlite import insert
+
+from .db import Transaction
+from .schema import inbound
+
+
+async def add(
+    tx: Transaction,
+    *,
+    account_id: int,
+    key: str,
+    msisdn: str,
+    to: str,
+    text: str,
+    at: datetime,
+    now: datetime,
+) -> int | None:
+    """Its number, or None: it is here already."""
+    added = await tx.scalars(
+        insert(inbound)
+        .on_conflict_do_nothing(index_elements=["account_id", "key"])
+        .returning(inbound.c.id)
+        .values(account_id=account_id, key=key, msisdn=msisdn, to=to, text=text, at=at, received_at=now)
+    )
+    return added.one_or_none()
