@@ -24,6 +24,7 @@ from lxml import etree
 from zeep.loader import parse_xml as zeep_parse_xml
 
 from providers.gateways import devino_rest, devino_soap, sms_pager
+from providers.gateways.smsc import Config as SmscConfig
 from providers.gateways.smsc.statuses import parse_status
 from providers.model import MessageRef, MessageState, Receipt, Report, Sms, Submission, Verdict
 from providers.wire import HttpResponse, parse_json, parse_xml
@@ -76,6 +77,9 @@ def devino_json() -> Question:
     )
 
 
+SMSC = SmscConfig.model_validate({"login": "bench", "password": "bench"})
+
+
 def smsc_json() -> Question:
     """status.php, the multi form: an object a message (sheet smsc, section 5)."""
     status = {"status": 1, "last_date": "01.05.2026 12:00:00", "last_timestamp": STAMP, "err": 0, "id": "r1"}
@@ -96,7 +100,7 @@ def smsc_json() -> Question:
             )
             for item in json.loads(body)
         ],
-        ours=lambda: parse_status(response, REFS),
+        ours=lambda: parse_status(SMSC, response, REFS),
     )
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 import structlog
 
-from . import app
-from .checkup import examine
 from .config import ConfigError, Settings, load
 from .logs import configure
 from .shell import gateway
@@ -51,6 +49,8 @@ def run(config: Path) -> None:
 
 async def _run(settings: Settings) -> str | None:
     """Run to a graceful stop; the words of what kept it from starting, if something did."""
+    from . import app  # Telegram and the database are loaded for this command alone
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,6 +70,8 @@ async def _run(settings: Settings) -> str | None:
 @CONFIG
 def check(config: Path) -> None:
     """Say in words what is wrong with a configuration; exit 0 when nothing is."""
+    from .checkup import examine  # it loads Telegram and the database too
+
     findings = asyncio.run(examine(_load(config)))
     for finding in findings:
         click.echo(f"{'✔' if finding.well else '✖'} {finding.words}", err=not finding.well)

@@ -66,6 +66,7 @@ class Announcements:
                 release=await self._button(tx, "release", notice.chat_id, subject),
                 cancel=await self._button(tx, "cancel", notice.chat_id, subject),
                 missed=view.missed,
+                there=view.gateway if view.by_recipient_time else None,
             )
         # A doubt may have been settled since: only what is still bad news is told.
         lines = [one for one in await campaigns.lines(tx, content["message_ids"]) if one.state in LOUD]

@@ -17,6 +17,7 @@ from .words import Html, Words
 
 LISTED = 30  # sender IDs in one answer
 DETAILED = 10  # of which each operator is told
+NAMED = 40  # characters of a name that a gateway or an operator gave
 CAPTION = 1000  # UTF-16 units below a picture: Telegram takes 1,024
 
 
@@ -28,7 +29,7 @@ def balances(
 ) -> Screen:
     """The money of each account as last known and since when, and the trouble where it is not told."""
     lines = [_balance(words, account, known, trouble, now) for account, known, trouble in rows]
-    return Screen(html=cards.joined(words("balance-title"), *lines))
+    return Screen(html=cards.joined(words("balance-title"), *cards.fitting(words, lines)))
 
 
 def _balance(
@@ -58,7 +59,7 @@ def senders(words: Words, account: Account, names: Sequence[SenderId], *, more: 
     if not names:
         return Screen(html=cards.joined(title, words("senders-none")))
     listed = [
-        words("senders-line", sender=cards.isolated(one.name), status=_status(words, one.status))
+        words("senders-line", sender=_named(one.name), status=_status(words, one.status))
         for one in names[:LISTED]
     ]
     hidden = len(names) - len(listed)
@@ -87,9 +88,7 @@ def sender_operators(words: Words, account: Account, names: Sequence[SenderId]) 
     for one in told[:DETAILED]:
         if cards.units(parts) > cards.ROOM:
             break
-        parts.append(
-            words("senders-line", sender=cards.isolated(one.name), status=_status(words, one.status))
-        )
+        parts.append(words("senders-line", sender=_named(one.name), status=_status(words, one.status)))
         parts += _by_status(words, one.operators)
         shown += 1
     hidden = len(told) - shown
@@ -99,7 +98,7 @@ def sender_operators(words: Words, account: Account, names: Sequence[SenderId]) 
 
 
 def _by_status(words: Words, operators: Mapping[str, SenderStatus]) -> list[Html]:
-    """A line a status with the operators of whom it is true."""
+    """A line a status with the operators of whom it is true, as many as there is room for."""
     named: dict[SenderStatus, list[str]] = {}
     for operator, status in operators.items():
         named.setdefault(status, []).append(operator_name(words, operator))
@@ -107,7 +106,7 @@ def _by_status(words: Words, operators: Mapping[str, SenderStatus]) -> list[Html
         (status,) = named
         return [words("operators-all", status=_status(words, status), count=len(operators))]
     return [
-        words("operators-line", status=_status(words, status), operators=", ".join(named[status]))
+        words("operators-line", status=_status(words, status), operators=_listed(words, named[status]))
         for status in SenderStatus
         if status in named
     ]
@@ -116,12 +115,41 @@ def _by_status(words: Words, operators: Mapping[str, SenderStatus]) -> list[Html
 def operator_name(words: Words, operator: str) -> str:
     """An operator and the way to it in words; one that has none yet by the gateway's own name."""
     key = f"operator-{operator}"
-    return words.plain(key) if words.has(key) else operator
+    return words.plain(key) if words.has(key) else _named(operator)
 
 
-def confirm_deletion(words: Words, account: Account, name: str, token: str) -> Screen:
-    html = words("sender-delete", sender=cards.isolated(name), name=account.name)
-    return Screen(html=html, rows=((Key(label=words.plain("button-delete"), token=token),),))
+def _listed(words: Words, operators: Sequence[str]) -> str:
+    hidden = len(operators) - LISTED
+    more = [words.plain("senders-more", count=hidden)] if hidden > 0 else []
+    return ", ".join([*operators[:LISTED], *more])
+
+
+def _named(name: str) -> str:
+    """A name as a gateway gives it, no longer than a line has room for."""
+    return cards.isolated(name if len(name) <= NAMED else name[:NAMED] + "…")
+
+
+def senders_unable(words: Words, accounts: Sequence[Account]) -> Html:
+    """Where else sender IDs are managed, for accounts whose gateways do not let us."""
+    lines = [
+        words(
+            "senders-unable",
+            name=one.name,
+            gateway=cards.gateway_name(words, one.gateway),
+            sender=one.sender_id or words("offer-default-sender"),
+        )
+        for one in accounts
+    ]
+    return cards.joined(*cards.fitting(words, lines))
+
+
+def confirm_deletion(words: Words, account: Account, name: str, *, delete: str, keep: str) -> Screen:
+    """The question before a sender ID is deleted; `delete` and `keep` are the tokens of its two buttons."""
+    keys = (
+        Key(label=words.plain("button-delete"), token=delete),
+        Key(label=words.plain("button-keep"), token=keep),
+    )
+    return Screen(html=words("sender-delete", sender=_named(name), name=account.name), rows=(keys,))
 
 
 # Counts
@@ -142,13 +170,12 @@ def statistics(
     """The counts, and their picture where there is something to draw; two answers where one has no room."""
     title = words(
         "stats-title",
-        first=words.day(period.first),
-        last=words.day(period.last),
+        first=words.date_of(period.first),
+        last=words.date_of(period.last),
         days=len(period.days),
         zone=period.zone.key,
     )
-    lines = [line for row in rows for line in _counted(words, row)]
-    html = cards.joined(title, *lines)
+    html = cards.joined(title, *cards.fitting(words, [_counted(words, row) for row in rows]))
     if not outcomes:
         return [Screen(html=html)]
     chart = Chart(
@@ -163,7 +190,7 @@ def statistics(
     return [Screen(html=html), Screen(html=title, chart=chart)]
 
 
-def _counted(words: Words, row: Counted) -> list[Html]:
+def _counted(words: Words, row: Counted) -> Html:
     whose = {"name": row.account.name, "gateway": cards.gateway_name(words, row.account.gateway)}
     total = sum(row.states.values())
     if total:
@@ -175,7 +202,7 @@ def _counted(words: Words, row: Counted) -> list[Html]:
         lines.append(words("stats-gateway-silent", trouble=reasons.of_error(words, row.gateway)))
     elif row.gateway is not None:
         lines.append(_by_gateway(words, row.gateway))
-    return lines
+    return cards.joined(*lines)
 
 
 def _by_gateway(words: Words, told: Statistics) -> Html:
@@ -195,4 +222,6 @@ def _by_gateway(words: Words, told: Statistics) -> Html:
     ]
     if told.cost is not None:
         parts.append(words("card-cost", cost=words.money(told.cost, told.currency)))
+    if not parts:
+        return words("stats-gateway-total", total=told.total)
     return words("stats-gateway", total=told.total, counts=Html(" · ".join(parts)))

@@ -12,7 +12,7 @@ from desk.money import Price
 from desk.steer import Cancelled
 from desk.wall_clock import Local
 from providers.gateways import ENTRIES
-from providers.model import Kind, MessageState
+from providers.model import Balance, Kind, MessageState
 from providers.sms import mask
 from storage.accounts import Account
 from storage.campaigns import CampaignView, Line
@@ -163,13 +163,22 @@ def _cost(words: Words, offered: Offer, price: Price) -> Html:
 def _balance_after(words: Words, price: Price) -> Html:
     if price.balance is None:
         return words("offer-balance-unknown")
-    now = words.money(price.balance.amount, price.balance.currency)
+    now = _told(words, price.balance, price.age)
     if price.quote is None or price.quote.cost is None:
         return words("offer-balance", balance=now)
     after = price.balance.amount - price.quote.cost
     if after + (price.balance.credit or Decimal(0)) < 0:
         return words("offer-balance-short", balance=now)
     return words("offer-balance-after", balance=now, after=words.money(after, price.balance.currency))
+
+
+def _told(words: Words, balance: Balance, age: timedelta | None) -> str:
+    """A balance as the gateway told it, with its credit and, where it was told before, how long ago."""
+    told = words.money(balance.amount, balance.currency)
+    if balance.credit:
+        credit = words.money(balance.credit, balance.currency)
+        told = words.plain("offer-balance-credit", amount=told, credit=credit)
+    return told if age is None else words.plain("offer-balance-aged", amount=told, age=words.age(age))
 
 
 def _schedule(words: Words, offered: Offer) -> Html | None:
@@ -242,6 +251,8 @@ def _scheduled(words: Words, view: CampaignView) -> Html | None:
 def _held(words: Words, view: CampaignView) -> Html | None:
     if not view.held:
         return None
+    if view.by_recipient_time:
+        return words("card-held-there", count=view.missed)
     return words("card-held-some", count=view.missed) if view.missed else words("card-held")
 
 
@@ -321,6 +332,13 @@ def units(parts: Sequence[Html]) -> int:
     return sum(len(part.encode("utf-16-le")) // 2 for part in parts)
 
 
+def fitting(words: Words, lines: Sequence[Html]) -> list[Html]:
+    """As many lines, one an account, as have room in one message, and a last one that counts the rest."""
+    shown = [line for number, line in enumerate(lines) if units(lines[:number]) <= ROOM]
+    hidden = len(lines) - len(shown)
+    return [*shown, words("accounts-more", count=hidden)] if hidden else shown
+
+
 def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:
     """What came of ✖ or /cancel; plain enough for a toast."""
     parts = [words(f"cancel-{part}", count=count) for part, count in asdict(what).items() if count]
@@ -341,14 +359,32 @@ def account_stopped(
 
 
 def late(
-    words: Words, campaign_id: int, send_at: datetime, *, release: str, cancel: str, missed: int = 0
+    words: Words,
+    campaign_id: int,
+    send_at: datetime,
+    *,
+    release: str,
+    cancel: str,
+    missed: int = 0,
+    there: str | None = None,
 ) -> Screen:
-    """Something missed its time: a whole campaign, or `missed` messages by their recipients' clocks."""
+    """Something missed its time: a whole campaign, or `missed` messages by their recipients' clocks.
+
+    `there`: the gateway that was to see to those clocks. `send_at` is what they show then, perhaps later on.
+    """
     keys = (
-        Key(label=words.plain("button-release"), token=release),
+        Key(label=words.plain("button-release" if there is None else "button-hand-over"), token=release),
         Key(label=words.plain("button-cancel"), token=cancel),
     )
-    if missed:
+    if there is not None:
+        html = words(
+            "late-there",
+            campaign=str(campaign_id),
+            gateway=gateway_name(words, there),
+            count=missed,
+            time=words.wall(send_at),
+        )
+    elif missed:
         html = words("late-some", campaign=str(campaign_id), count=missed)
     else:
         html = words("late", campaign=str(campaign_id), time=words.time(send_at))
@@ -399,7 +435,7 @@ def account_list(words: Words, accounts: Sequence[Account], resume: dict[int, st
         for one in accounts
         if one.id in resume
     )
-    return Screen(html=joined(words("accounts-title"), *lines), rows=rows)
+    return Screen(html=joined(words("accounts-title"), *fitting(words, lines)), rows=rows)
 
 
 # What customers write

@@ -14,20 +14,12 @@ from storage.vault import VaultError, open_vault
 from . import reasons
 from .app import make_bot
 from .gateways import reach
+from .logs import hide_token
 from .settings import Account, Settings
-from .telegram_http import hide_token
+from .shell.failures import TROUBLES
 from .words import Words
 
 WORDS = Words("en", ZoneInfo("UTC"))
-TROUBLES = {
-    "auth_failed": "the gateway refuses login or password, or this machine's address",
-    "insufficient_funds": "the gateway says there is no money",
-    "account_blocked": "the gateway has blocked the account or this machine's address",
-    "not_reached": "the gateway cannot be reached",
-    "throttled": "the gateway asks to wait; check again in a minute",
-    "outcome_unknown": "the gateway answered something unreadable",
-    "request_refused": "the gateway refused the question for the balance",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +48,7 @@ def _account_trouble(account: Account, error: GatewayError | ValueError) -> Find
     if not isinstance(error, GatewayError):
         return Finding(well=False, words=f"accounts.{account.name}: login or password cannot be used")
     code = f" (code {error.code})" if error.code else ""
-    why = TROUBLES.get(error.kind, error.kind)
+    why = TROUBLES[error.kind]
     how = reasons.broken(WORDS, error.raw)
     return Finding(well=False, words=f"accounts.{account.name}: {why}{code}{f': {how}' if how else ''}")
 

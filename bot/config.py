@@ -16,7 +16,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from .settings import Settings, shown
+from .settings import CREDENTIALS, SURPLUS, Settings, shown
 
 __all__ = ["ConfigError", "Settings", "keys", "load"]
 
@@ -254,8 +254,13 @@ def _sentence(detail: ErrorDetails, tree: dict[str, Any], variables: Mapping[tup
     table, field = _resolve(place)
     label = _label(place, tree)
     if field is None:
-        return f"{label}: unknown key{_nearest(str(place[-1]), _names(table))}"
+        key = str(place[-1])
+        if place[0] == "gateways" and key.removesuffix("_file") in CREDENTIALS:
+            return f"{label}: unknown key; an account has it, in its [[accounts]] table"
+        return f"{label}: unknown key{_nearest(key, _names(table))}"
     source = next((f" (from {name})" for path, name in variables.items() if place[: len(path)] == path), "")
+    if detail["type"] == SURPLUS:
+        return f"{label}{source}: {detail['msg']}"
     wrong = _WRONG.get(detail["type"], "cannot be used").format(
         **detail.get("ctx", {}), input=shown(detail["input"])
     )

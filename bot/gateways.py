@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 from desk.switchboard import OpenGateway
 from providers.gateways import KINDS
@@ -19,14 +20,15 @@ from .settings import Account, GatewayTables
 async def reach(settings: GatewayTables) -> AsyncIterator[OpenGateway]:
     """Connections to the gateways, open while in context; gives the way to make one for an account."""
     async with AsyncExitStack() as stack:
-        roads: dict[str, Http] = {}
-        for kind in KINDS:
-            roads[kind] = await stack.enter_async_context(Http(ca_file=settings.of(kind).ca_file))
+        # One for each authority that is trusted: to load the usual ones takes a while.
+        roads: dict[Path | None, Http] = {}
+        for ca_file in {settings.of(kind).ca_file for kind in KINDS}:
+            roads[ca_file] = await stack.enter_async_context(Http(ca_file=ca_file))
 
         def open_gateway(kind: str, secrets: Mapping[str, str], name: str) -> Gateway:
-            options = settings.of(kind).model_dump(exclude={"ca_file"}, exclude_none=True)
-            made = KINDS[kind]
-            channel = roads[kind].channel(name, made.capabilities)
+            where, made = settings.of(kind), KINDS[kind]
+            options = where.model_dump(exclude={"ca_file"}, exclude_none=True)
+            channel = roads[where.ca_file].channel(name, made.capabilities)
             return made.gateway(made.config(**options, **secrets), channel)
 
         yield open_gateway

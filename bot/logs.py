@@ -4,6 +4,7 @@ What is written is rewritten as a whole, after formatting: messages, arguments, 
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,10 +14,15 @@ import structlog
 
 from providers.wire import redact
 
-from .telegram_http import hide_token
-
 # Libraries that log whole requests, with what is in them.
 QUIET = ("httpx", "httpcore", "zeep", "telegram", "aiosqlite", "alembic", "asyncio", "fluent")
+
+_TOKEN = re.compile(r"(?i)\b(?:bot)?\d{5,}(?::|%3A)[\w-]{20,}")
+
+
+def hide_token(text: str) -> str:
+    """Text with `bot***` for whatever looks like a bot token, alone or in a URL."""
+    return _TOKEN.sub("bot***", text)
 
 
 class Redacting(structlog.stdlib.ProcessorFormatter):

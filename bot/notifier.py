@@ -6,7 +6,9 @@ holds its own chat only.
 """
 
 import asyncio
+import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import structlog
@@ -31,12 +33,13 @@ from . import charts
 from .announcements import Announcements
 from .keyboards import Chart, Screen
 from .telegram_http import NotSent
+from .words import Html
 
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 1000  # cards; of others an edit may change nothing, which Telegram says and nobody sees
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
-LIMIT = 4096  # UTF-16 units after the tags are taken out; ours are kept well below
+LIMIT = 4096  # UTF-16 units after the tags are taken out; screens are kept well below
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
 
@@ -249,19 +252,28 @@ class Notifier:
         }
         picture = None if screen.chart is None else await _drawn(screen.chart)
         if picture is not None:
-            shown = await self._bot.send_photo(
-                photo=picture, filename="chart.png", caption=screen.html, parse_mode="HTML", **common
-            )
-            return shown.message_id
+            try:
+                shown = await self._bot.send_photo(
+                    photo=picture, filename="chart.png", caption=screen.html, parse_mode="HTML", **common
+                )
+            except BadRequest as error:
+                # A group may let nobody send pictures. The words say the same.
+                log.info("no picture", chat=chat_id, error=str(error))
+            else:
+                return shown.message_id
         common["link_preview_options"] = LinkPreviewOptions(is_disabled=True)
         try:
             sent = await self._bot.send_message(text=screen.html, parse_mode="HTML", **common)
         except BadRequest as error:
-            if "can't parse entities" not in str(error).lower():
+            # Better plain, or cut, and said than right and lost.
+            if "can't parse entities" in str(error).lower():
+                text = str(screen.html)
+            elif "is too long" in str(error).lower():
+                text = plain(screen.html)
+            else:
                 raise
-            # Better plain and said than right and lost.
-            log.error("bad markup", error=str(error))  # noqa: TRY400 - the reason is in the text
-            sent = await self._bot.send_message(text=screen.html, **common)
+            log.error("not as it is", error=str(error))  # noqa: TRY400 - the reason is in the text
+            sent = await self._bot.send_message(text=shortened(text), **common)
         return sent.message_id
 
     async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
@@ -291,6 +303,19 @@ async def _drawn(chart: Chart) -> bytes | None:
     except Exception:
         log.exception("a chart cannot be drawn")
         return None
+
+
+def plain(html: Html) -> str:
+    """What people read of it."""
+    return unescape(re.sub("<[^>]*>", "", html))
+
+
+def shortened(text: str) -> str:
+    """A text no longer than Telegram takes."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * LIMIT:
+        return text
+    return units[: 2 * (LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def markup(screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:

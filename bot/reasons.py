@@ -4,7 +4,10 @@ By the code's entry in the reason dictionary where it has one, else by the few k
 Pure functions.
 """
 
-from providers.errors import GatewayError
+from datetime import timedelta
+from math import ceil
+
+from providers.errors import GatewayError, OutcomeUnknown, Throttled
 from providers.gateways import ENTRIES
 from providers.http import Break
 from providers.model import Charged, MessageState
@@ -28,7 +31,13 @@ def trouble(words: Words, kind: str, code: str | None = None, entry: str | None 
 
 
 def of_error(words: Words, error: GatewayError) -> Html:
-    """The same of an error as it comes from a gateway."""
+    """The same of an error as it comes from a gateway, with how long to wait, or what broke, if known."""
+    if error.entry is None:
+        match error:
+            case Throttled(retry_after=timedelta() as pause):
+                return words("trouble-throttled-for", seconds=ceil(pause.total_seconds()))
+            case OutcomeUnknown(raw=raw) if (why := broken(words, raw)) is not None:
+                return words("trouble-unanswered", why=why)
     return trouble(words, error.kind, error.code, error.entry)
 
 

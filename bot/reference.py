@@ -6,6 +6,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from inspect import cleandoc
 from pathlib import Path
 from types import ModuleType
@@ -15,16 +16,17 @@ from zoneinfo import ZoneInfo
 import click
 
 from providers import errors
+from providers.devino import vocabulary
 from providers.errors import GatewayError
 from providers.faces import FACES, faces
 from providers.gateways import KINDS, MODULES
 from providers.model import Capabilities, Kind, MessageState, Reason
 
-from .checkup import TROUBLES
 from .settings import CREDENTIALS, Gateways
 from .shell import gateway as group
-from .shell.commands import CORE, FACE
+from .shell.failures import TROUBLES
 from .shell.inputs import ACCOUNT, CONFIG, JSON
+from .shell.offers import FACE, has
 from .shell.output import to_json
 from .shell.samples import SAMPLES
 from .words import Words
@@ -61,7 +63,7 @@ _ROWS: tuple[tuple[str, Callable[[Capabilities], object]], ...] = (
     ("letters in a sender ID", lambda can: can.sender_latin_max),
     ("digits in a sender ID", lambda can: can.sender_digits_max),
     ("messages in one question for reports", lambda can: can.reports_max),
-    ("tells of a message for", lambda can: can.status_horizon),
+    ("keeps status for", lambda can: can.status_horizon),
     ("requests a second", lambda can: can.rate),
     ("requests at the same time", lambda can: can.in_flight),
 )
@@ -131,12 +133,7 @@ def _kinds(can: Capabilities) -> Iterator[list[str]]:
 
 
 def _commands(module: ModuleType) -> list[str]:
-    has = faces(module.Gateway)
-    return [
-        name
-        for name in group.commands
-        if (FACE[name] in has if name in FACE else name not in CORE or CORE[name](module.CAPABILITIES))
-    ]
+    return [name for name in group.commands if has(module.Gateway, module.CAPABILITIES, name)]
 
 
 def _operations(face: str) -> str:
@@ -171,10 +168,12 @@ def _errors(table: Mapping[Any, Any], *where: str) -> Iterator[list[str]]:
 
 
 def _comes_to(value: Any) -> list[str]:
-    if callable(value):
-        error: GatewayError = value(code="", raw="")
-        return [error.kind.replace("_", " "), (error.reason or NO).replace("_", " ")]
-    return [value[0].name.lower(), NO]  # a meaning, of which the call makes an error
+    # At Devino it depends on the call: here it is one that sends.
+    make = value if callable(value) else partial(vocabulary.error, value, vocabulary.Call.SEND)
+    error: GatewayError = make(code="", raw="")
+    if isinstance(error, vocabulary.SessionRefused):
+        return ["a new session, and the same once more", NO]
+    return [error.kind.replace("_", " "), (error.reason or NO).replace("_", " ")]
 
 
 def _reasons(module: ModuleType) -> Iterator[list[str]]:
@@ -195,7 +194,8 @@ def _shell() -> str:
         "`NAME` is an account of the configuration, else one that a chat has connected; where several are "
         "called the same, `NAME/ID`. The database is only looked into, so the bot may run meanwhile. "
         "`SMSDESK_CONFIG` may stand for `--config`. No option takes a password.",
-        "With `--json` the answer is on the standard output, with exit code 0, or an error with exit code 1. "
+        "With `--json` the answer is on the standard output, with exit code 0, or an error with exit code 1, "
+        "also for mistakes in what was typed. "
         "Money and ids are strings, times ISO 8601 in UTC, spans as `48h`, states their English words with "
         "`_`. What is not known is null. New keys may come; those that are here stay.",
     ]
@@ -232,22 +232,23 @@ def _help(param: click.Option) -> str:
 
 def _failures() -> list[str]:
     example = {"error": {"kind": "request_refused", "code": "7", "reason": "recipient"}}
-    lacks = "the gateway has no such thing; nobody was asked"
-    told = [[f"`{one.kind}`", TROUBLES.get(one.kind, lacks)] for one in _leaves(GatewayError)]
+    told = [[f"`{one.kind}`", TROUBLES[one.kind]] for one in _leaves(GatewayError)]
     told += [
         ["`config`", "the configuration has mistakes; `reason` has them, a line each"],
         ["`account`", "no account, or more than one, can be used by this name; `reason` says why"],
         ["`usage`", "what was typed is no call; `reason` says why"],
-        ["`failure`", "a mistake of ours; the log on the error output has it"],
+        ["`interrupted`", "by Ctrl-C; a change that was under way is `outcome_unknown` instead"],
+        ["`failure`", "a mistake of ours, nothing was changed; the log on the error output has it"],
     ]
     return [
         "## Errors",
         f"```json\n{json.dumps(example, indent=2)}\n```",
-        "`code` is the gateway's own. After `outcome_unknown` a `send` may have been sent: no script may "
-        "repeat it. Its reference stands beside `error`, as `ref`, and was on the error output before "
-        "anything left.",
+        "`code` is the gateway's own. After `outcome_unknown` a `send`, or whatever else changes something "
+        "at the gateway, may have been done: no script may repeat it. The reference of a `send` stands "
+        "beside `error`, as `ref`, and was on the error output before anything left.",
         _table(["kind", ""], told),
-        "What gateways refuse has one of these reasons: " + ", ".join(f"`{one}`" for one in Reason) + ".",
+        "What gateways refuse has one of these reasons: " + ", ".join(f"`{one}`" for one in Reason) + ". "
+        "`unsupported` and `interrupted` have their own name for a reason where there is no other.",
     ]
 
 

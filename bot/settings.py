@@ -25,6 +25,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from providers.gateways import KINDS
 from providers.wire import check_endpoint
@@ -36,6 +37,14 @@ LONGEST = timedelta(days=366)  # nothing here is meant to wait longer; it also k
 
 # What a gateway's settings have for one account; all else they have is one for all accounts.
 CREDENTIALS = ("login", "password", "apikey", "push_secret")
+
+# What /senders takes for something to do, so that no account can be called so.
+NO_NAMES = frozenset(
+    {"list", "add", "change", "code", "confirm", "delete"}
+    | {"список", "добавить", "изменить", "код", "подтвердить", "удалить"}
+)
+
+SURPLUS = "surplus"  # the type of an error that has its remedy in it: the key is to go, whatever its value
 
 PLACEHOLDER = "replace-me"  # what config.example.toml has where a secret of one's own belongs
 
@@ -242,14 +251,25 @@ def _annotation(name: str, field: FieldInfo) -> object:
         return Address | None
     if field.annotation is timedelta:
         return Duration
+    if field.annotation is bool:
+        return Annotated[bool, BeforeValidator(_flag)]
     if all(isinstance(choice, int) for choice in get_args(field.annotation) or (None,)):
-        # Of a choice of numbers the environment has only the digits.
         return Annotated[field.rebuild_annotation(), BeforeValidator(_number_if_digits)]
     return field.rebuild_annotation()
 
 
+def _flag(value: object) -> object:
+    """true and false, of which the environment has only the words; no other way to say yes."""
+    flag = {"true": True, "false": False}.get(value) if isinstance(value, str) else value
+    if not isinstance(flag, bool):
+        raise ValueError(f"{shown(value)} is neither true nor false")  # noqa: TRY004 - pydantic wants ValueError
+    return flag
+
+
 def _number_if_digits(value: object) -> object:
-    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
+    """A whole number, of which the environment has only the digits."""
+    digits = isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value)
+    return _whole(int(value) if digits else value)  # type: ignore[call-overload]  # digits are text
 
 
 def _remedy(name: str, field: FieldInfo) -> str | None:
@@ -288,6 +308,13 @@ class Account(_Table):
         (), description="the numeric ids of the chats that use it, such as [-1001234567890]"
     )
 
+    @field_validator("name")
+    @classmethod
+    def _free(cls, name: str) -> str:
+        if name.lower() in NO_NAMES:
+            raise ValueError(f"{shown(name)} is a word of /senders")
+        return name
+
     @field_validator("gateway")
     @classmethod
     def _known(cls, gateway: str) -> str:
@@ -300,14 +327,16 @@ class Account(_Table):
     def _taken(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         kind = info.data.get("gateway")
         if secret is not None and kind and info.field_name not in KINDS[kind].config.model_fields:
-            raise ValueError(f"{kind} has no such thing")
+            raise PydanticCustomError(SURPLUS, "{kind} has no such thing; take it out", {"kind": kind})
         return secret
 
     @field_validator("login", "password")
     @classmethod
     def _enough(cls, given: str | SecretStr | None, info: ValidationInfo) -> str | SecretStr | None:
         if info.data.get("apikey") is not None and given is not None:
-            raise ValueError("apikey is given as well; keep one of the two")
+            raise PydanticCustomError(
+                SURPLUS, "apikey stands for it and is given as well; take one of them out"
+            )
         if "apikey" in info.data and info.data["apikey"] is None and given is None:
             raise ValueError("is missing")
         return given

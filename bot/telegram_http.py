@@ -26,13 +26,7 @@ from telegram.request import BaseRequest, RequestData
 MAX_BODY = 20 * 1024 * 1024  # bytes; the Bot API lets no larger file be downloaded
 _SHOWN = 300  # bytes of a reply that is no JSON: the library quotes all of it in its error
 
-_TOKEN = re.compile(r"(?i)\b(?:bot)?\d{5,}(?::|%3A)[\w-]{20,}")
 _TOKEN_IN_URL = re.compile(r"/bot([^/]+)/([^?]*)")
-
-
-def hide_token(text: str) -> str:
-    """Text with `bot***` for whatever looks like a bot token, alone or in a URL. For logs."""
-    return _TOKEN.sub("bot***", text)
 
 
 class NotSent(NetworkError):

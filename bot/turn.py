@@ -1,7 +1,8 @@
 """One turn of the conversation: an update, who sent it, and the one transaction of its effect.
 
 Effect, answers and the mark "handled" are committed together, so whoever redelivers an update, and wherever
-the process is killed, its effect is applied once.
+the process is killed, its effect is applied once. What an update changes at a gateway fits in no transaction:
+it is attempted once, and in doubt where nobody lives to tell (`Turn.attempt`).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -59,11 +60,11 @@ class Effect:
     now: datetime
     after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
 
-    async def say(self, screen: Screen) -> None:
-        """Answer in the chat of the update, in reply to it where several people speak."""
+    async def say(self, screen: Screen) -> int:
+        """Answer in the chat of the update, in reply to it where several people speak. The notice's id."""
         message = self.turn.message
         in_group = self.turn.chat.type != Chat.PRIVATE
-        await outbox.say(
+        return await outbox.say(
             self.tx,
             chat_id=self.turn.chat.id,
             thread_id=self.turn.place.thread_id,
@@ -74,6 +75,12 @@ class Effect:
             now=self.now,
             reply_to=message.message_id if message is not None and in_group else None,
         )
+
+    async def promise(self, doubt: Screen) -> int:
+        """Keep back what is to be said of a change at a gateway in case nobody lives to tell how it ended."""
+        notice_id = await self.say(doubt)
+        await outbox.promise(self.tx, notice_id)
+        return notice_id
 
 
 class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Services]):
@@ -152,6 +159,22 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             await act()
         except TelegramError as error:
             log.info("courtesy failed", error=str(error))
+
+    async def attempt(self, begun: int, act: Callable[[], Awaitable[Screen]]) -> None:
+        """Change something at a gateway, at most once, and say what came of it.
+
+        `begun` is what `Effect.promise` gave in the transaction of this update. It is said where `act` comes
+        to no answer: where it breaks, and where the process is stopped or dies.
+        """
+        screen: Screen | None = None
+        try:
+            screen = await act()
+        finally:
+            content = None if screen is None else screen.as_json()
+            async with self.services.database.write() as tx:
+                await outbox.keep(tx, begun, content, self.services.clock())
+            for bell in self.services.bells:
+                bell.ring()
 
     async def answer(self, screen: Screen) -> None:
         """Answer and do nothing else."""

@@ -1,4 +1,4 @@
-"""The durable inbox: an update is stored, then acknowledged, then handled, in order within a chat.
+"""The durable inbox: an update is stored, then acknowledged, then handled, in order within a lane.
 
 python-telegram-bot's own updater keeps updates in memory and acknowledges them with the next poll, so a crash
 loses what it had accepted. Here the next poll, which acknowledges, comes after the commit.
@@ -29,12 +29,17 @@ BotApplication = Application[Any, Turn, Any, Any, Services, Any]
 
 BATCH = 100
 AFTER_TROUBLE = 3.0  # seconds
+PRESSES = 1 << 60  # from a chat's lane to that of its presses; ids of chats have at most 52 bits
 
 
 def lane_of(update: Update) -> int:
-    """Within a lane order is kept: the chat, or the person where there is none, or 0."""
+    """Within a lane order is kept: the chat, or the person where there is none, or 0.
+
+    Presses have a lane of their own beside their chat's: ✖ does not wait for a command that asks a gateway.
+    """
     source = update.effective_chat or update.effective_user
-    return source.id if source is not None else 0
+    lane = source.id if source is not None else 0
+    return lane if update.callback_query is None else lane + PRESSES
 
 
 def row_of(update_id: int) -> str:
@@ -105,7 +110,7 @@ def new_incident() -> str:
 
 
 class Dispatcher:
-    """From the database to the handlers: chats side by side, each in order."""
+    """From the database to the handlers: lanes side by side, each in order."""
 
     def __init__(self, application: BotApplication, database: Database, vault: Vault, bell: Bell) -> None:
         self._application = application

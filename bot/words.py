@@ -103,6 +103,10 @@ class Words:
     def day(self, day: date) -> str:
         return format_date(day, "d MMM", locale=self.language)
 
+    def date_of(self, day: date) -> str:
+        """A day with its year."""
+        return format_date(day, "d MMM y", locale=self.language)
+
     def age(self, span: timedelta) -> str:
         """How long ago something was."""
         seconds = int(span.total_seconds())

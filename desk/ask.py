@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from providers.errors import GatewayError, OutcomeUnknown
+from providers.http import Break
 
 Answer = TypeVar("Answer")
 
@@ -16,6 +17,6 @@ async def in_time(answer: Awaitable[Answer], patience: timedelta) -> Answer | Ga
         async with asyncio.timeout(patience.total_seconds()):
             return await answer
     except TimeoutError:
-        return OutcomeUnknown(raw="no answer in time")
+        return OutcomeUnknown(raw=Break.NO_ANSWER)
     except GatewayError as error:
         return error

@@ -1,8 +1,7 @@
-"""From a command to a confirmed campaign: read it, ask for what is missing, check, confirm."""
+"""From a request to a confirmed campaign: choose the account, check, offer, confirm."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,117 +12,18 @@ from storage import drafts, ledger
 from storage.accounts import Account
 from storage.db import Transaction
 
-from .recipients import Audience, check, split
-from .wall_clock import Local, at_the_earliest, by_own_clocks
-
-
-class Problem(Exception):
-    """Something a person must change. `word` names the text; `details` fill it in. Nothing was sent."""
-
-    def __init__(self, word: str, **details: str | int) -> None:
-        super().__init__(word)
-        self.word = word
-        self.details = details
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a person asked for so far, as typed. Empty fields are asked for."""
-
-    account: str | None = None
-    sender_id: str | None = None
-    at: str | None = None
-    local: str | None = None
-    validity: str | None = None
-    kind: str | None = None
-    numbers: tuple[str, ...] = ()
-    text: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in Request.__dataclass_fields__}
-
-    @staticmethod
-    def from_json(content: Mapping[str, Any]) -> "Request":
-        return Request(**{**content, "numbers": tuple(content["numbers"])})
-
-
-_OPTIONS = {
-    "from": "sender_id",
-    "at": "at",
-    "local": "local",
-    "valid": "validity",
-    "kind": "kind",
-    "via": "account",
-}
-_YES, _NO = frozenset({"yes", "да"}), frozenset({"no", "нет"})
-_OPTION = re.compile(r"([a-zа-я]{2,10})=(?:\"([^\"]*)\"|(\S*))\s*", re.IGNORECASE)
-
-
-def read(argument: str) -> Request:
-    """`from=ACME at=2026-12-01T10:00 +79031234567, 89031234568 Text`: options, numbers, text."""
-    request = Request()
-    rest = argument.lstrip()
-    while option := _OPTION.match(rest):
-        name = option[1].lower()
-        if name not in _OPTIONS:
-            raise Problem(
-                "unknown-option", option=option[1], known=", ".join(f"{known}=" for known in _OPTIONS)
-            )
-        value = option[2] if option[2] is not None else option[3]
-        request = Request.from_json(request.as_json() | {_OPTIONS[name]: value})
-        rest = rest[option.end() :]
-    kind_of(request)
-    _is_local(request)
-    numbers, text = split(rest)
-    if rest and not numbers:
-        raise Problem("no-number", typed=rest[:60])
-    return replace(request, numbers=tuple(numbers), text=text)
-
-
-def kind_of(request: Request) -> Kind:
-    """The kind that was asked for, an SMS where none was. Raises Problem."""
-    if request.kind is None:
-        return Kind.SMS
-    try:
-        return Kind(request.kind.lower())
-    except ValueError:
-        raise Problem("unknown-kind", typed=request.kind[:20], known=", ".join(Kind)) from None
-
-
-def _is_local(request: Request) -> bool:
-    """Whether it is to go by the recipients' clocks. Raises Problem."""
-    if request.local is None or request.local.lower() in _NO:
-        return False
-    if request.local.lower() in _YES:
-        return True
-    raise Problem("bad-local", typed=request.local[:20])
-
-
-def with_account(request: Request, name: str) -> Request:
-    """The answer to "by which account?", typed instead of pressed."""
-    return replace(request, account=name.strip())
-
-
-def with_text(request: Request, text: str) -> Request:
-    """The answer to "what is the text?", taken as it is."""
-    return replace(request, text=text)
-
-
-def with_numbers(request: Request, answer: Request) -> Request:
-    """The answer to "to which number?"; it may bring the text and options along."""
-    given = {name: value for name, value in answer.as_json().items() if value}
-    return Request.from_json({**request.as_json(), **given})
-
-
-def missing(request: Request, accounts: Sequence[Account]) -> str | None:
-    """What to ask next: account, numbers, the text where the kind has one; None when all is there."""
-    if request.account is None and len(accounts) > 1:
-        return "account"
-    if not request.numbers:
-        return "numbers"
-    if not request.text.strip() and kind_of(request).has_text:
-        return "text"
-    return None
+from .reading import (
+    OptionProblem,
+    Problem,
+    Request,
+    is_local,
+    kind_of,
+    read_time,
+    read_validity,
+    read_wall,
+)
+from .recipients import Audience, check
+from .wall_clock import Local, by_own_clocks
 
 
 def choose(request: Request, accounts: Sequence[Account]) -> Account:
@@ -218,6 +118,25 @@ class Offer:
         )
 
 
+def check_options(request: Request, rules: Rules, now: datetime) -> None:
+    """What is wrong with the options whatever the account, before more is asked for. Raises Problem."""
+    kind_of(request)
+    if is_local(request):
+        read_wall(request, now)
+    elif request.at is not None:
+        read_time(request.at, rules.zone, now)
+    if request.validity is not None:
+        read_validity(request.validity)
+
+
+def check_options_for(
+    request: Request, account: Account, can_of: Callable[[Account], Capabilities], usable: Sequence[Account]
+) -> None:
+    """What is wrong with the options where this account is to send. Raises Problem."""
+    _validity(request, limits_of(kind_of(request), account, can_of, usable))
+    _sender(request, account, can_of(account))
+
+
 def offer(request: Request, account: Account, can: Capabilities, rules: Rules, now: datetime) -> Offer:
     """Check everything that can be checked without asking anybody. Raises Problem."""
     if len(request.numbers) > rules.recipients:
@@ -229,13 +148,9 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
     kind = kind_of(request)
     limits = limits_of(kind, account, lambda _: can)
     text_size = _check_text(request.text, kind, account.gateway, limits, rules)
-    sender_id = request.sender_id or account.sender_id
-    if sender_id is None and can.sender_required:
-        raise Problem("sender-needed", gateway=account.gateway)
-    if sender_id is not None:
-        _check_sender(sender_id, can)
+    sender_id = _sender(request, account, can)
     native = can.by_recipient_time and kind == Kind.SMS
-    local = _read_local(request, audience.msisdns, rules.zone, now, native=native)
+    local = _local(request, audience.msisdns, rules.zone, now, native=native)
     if local is not None:
         send_at: datetime | None = local.wall.replace(tzinfo=UTC) if native else local.earliest
     else:
@@ -249,7 +164,7 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         text=request.text,
         size=text_size,
         send_at=send_at,
-        validity=None if request.validity is None else _read_validity(request.validity, limits),
+        validity=_validity(request, limits),
         quotes=can.quote,
         # A message handed over with a date can leave while we are down, so it is given away only where it can
         # be called back; elsewhere it waits in our ledger, where cancelling is certain. By the recipients'
@@ -282,53 +197,39 @@ def _check_text(text: str, kind: Kind, gateway: str, limits: KindLimits, rules: 
     return measured
 
 
-def _check_sender(sender_id: str, can: Capabilities) -> None:
+def _sender(request: Request, account: Account, can: Capabilities) -> str | None:
+    """The sender ID to use, None for the gateway's own. Raises Problem."""
+    sender_id = request.sender_id or account.sender_id
+    if sender_id is None:
+        if can.sender_required:
+            raise OptionProblem("sender-needed", gateway=account.gateway)
+        return None
     fault = sender_id_fault(sender_id, latin_max=can.sender_latin_max, digits_max=can.sender_digits_max)
     if fault is not None:
-        raise Problem(
+        raise OptionProblem(
             "bad-sender", sender=sender_id[:40], latin=can.sender_latin_max, digits=can.sender_digits_max
         )
+    return sender_id
 
 
-def read_time(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """An ISO time, in the desk's zone unless it names its own. Raises Problem: nonsense, past, far."""
-    try:
-        parsed = datetime.fromisoformat(typed)
-    except ValueError:
-        raise Problem("bad-time", typed=typed[:40]) from None
-    moment = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
-    if moment <= now:
-        raise Problem("past-time", typed=typed[:40])
-    if moment > now + timedelta(days=366):
-        raise Problem("far-time", typed=typed[:40])
-    return moment
-
-
-def _read_local(
+def _local(
     request: Request, msisdns: Sequence[str], zone: ZoneInfo, now: datetime, *, native: bool
 ) -> Local | None:
-    """The recipients' own times, when these were asked for. Raises Problem: no time, one with a zone, past.
+    """The recipients' own times, when these were asked for. Raises Problem: no usable time, past.
 
     A time is past as soon as it may be past for one of them: nothing is sent late or at once by itself.
     """
-    if not _is_local(request):
+    if not is_local(request):
         return None
-    if request.at is None:
-        raise Problem("local-without-time")
-    try:
-        wall = datetime.fromisoformat(request.at)
-    except ValueError:
-        raise Problem("bad-time", typed=request.at[:40]) from None
-    if wall.tzinfo is not None:
-        raise Problem("local-with-zone", typed=request.at[:40])
-    if wall > now.replace(tzinfo=None) + timedelta(days=366):
-        raise Problem("far-time", typed=request.at[:40])
-    local = (at_the_earliest if native else by_own_clocks)(msisdns, wall, otherwise=zone)
-    past = sum(moment <= now for moment in local.moments.values())
+    wall = read_wall(request, now)
+    local = by_own_clocks(msisdns, wall, otherwise=zone)
+    if not native:
+        local = local.settled()
+    past = sum(span.earliest <= now for span in local.spans.values())
     if past:
-        raise Problem(
+        raise OptionProblem(
             "local-past",
-            typed=request.at[:40],
+            typed=(request.at or "")[:40],
             count=past,
             total=len(msisdns),
             known="no" if native else "yes",
@@ -336,20 +237,16 @@ def _read_local(
     return local
 
 
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-
-
-def _read_validity(typed: str, limits: KindLimits) -> timedelta:
-    """`30m`, `2h`, `1d`, within what the gateway takes of this kind."""
-    parsed = re.fullmatch(r"(\d{1,5})([mhd])", typed)
-    if parsed is None:
-        raise Problem("bad-validity", typed=typed[:40])
+def _validity(request: Request, limits: KindLimits) -> timedelta | None:
+    """Within what the gateway takes of this kind. Raises Problem."""
+    if request.validity is None:
+        return None
+    wanted = read_validity(request.validity)
     if limits.validity is None:
-        raise Problem("no-validity")
-    wanted = int(parsed[1]) * _UNITS[parsed[2]]
+        raise OptionProblem("no-validity")
     shortest, longest = limits.validity
     if not shortest <= wanted <= longest:
-        raise Problem(
+        raise OptionProblem(
             "validity-range",
             shortest=int(shortest.total_seconds() // 60),
             longest=int(longest.total_seconds() // 60),
@@ -370,17 +267,32 @@ def as_json(offered: Offer) -> dict[str, Any]:
         "validity": None if offered.validity is None else int(offered.validity.total_seconds()),
         "hands_over": offered.hands_over,
         "by_recipient_time": offered.by_recipient_time,
-        "moments": {}
+        "spans": {}
         if offered.local is None
-        else {msisdn: moment.isoformat() for msisdn, moment in offered.local.moments.items()},
+        else {
+            msisdn: [span.earliest.isoformat(), span.latest.isoformat()]
+            for msisdn, span in offered.local.spans.items()
+        },
     }
+
+
+def has_passed(draft: drafts.Draft, now: datetime) -> bool:
+    """Whether its time is past, or may be by the clock of one recipient: such a card sends nothing.
+
+    Where the gateway sees to the recipients' clocks, `send_at` is no moment but digits.
+    """
+    starts = [datetime.fromisoformat(earliest) for earliest, _ in draft.content["spans"].values()]
+    if not starts and draft.content["send_at"] is not None:
+        starts = [datetime.fromisoformat(draft.content["send_at"])]
+    return any(start <= now for start in starts)
 
 
 async def confirm(
     tx: Transaction, draft: drafts.Draft, *, author_id: int, author: str, undo: timedelta, now: datetime
 ) -> int:
-    """Make a campaign of an offered draft. The caller has made sure that this happens once."""
+    """Make a campaign of an offered draft. The caller has made sure that this happens once, and in time."""
     content = draft.content
+    spans = {msisdn: tuple(map(datetime.fromisoformat, ends)) for msisdn, ends in content["spans"].items()}
     send_at = None if content["send_at"] is None else datetime.fromisoformat(content["send_at"])
     waits = send_at is not None and not content["hands_over"]
     return await ledger.create(
@@ -399,7 +311,8 @@ async def confirm(
             segments=content["segments"],
             kind=Kind(content["kind"]),
             by_recipient_time=content["by_recipient_time"],
-            moments={msisdn: datetime.fromisoformat(moment) for msisdn, moment in content["moments"].items()},
+            moments={msisdn: earliest for msisdn, (earliest, _) in spans.items()},
+            latest={msisdn: latest for msisdn, (_, latest) in spans.items()},
             due_at=max(now + undo, send_at) if waits and send_at is not None else now + undo,
         ),
         now,

@@ -20,8 +20,8 @@ PUSHES = Counter(
 
 
 def count_reports(gateway: str, reports: Iterable[Report]) -> None:
-    """Count the state words nobody knows. They move nothing."""
-    unknown = sum(1 for report in reports if report.state is None and report.raw)
+    """Count the state words that no document names. They move nothing."""
+    unknown = sum(1 for report in reports if report.state is None and report.raw and not report.silence)
     if unknown:
         NOT_UNDERSTOOD.labels(gateway, "state").inc(unknown)
 

@@ -1,16 +1,15 @@
 """What it costs and what there is: quotes and balances, asked for with patience and only when needed."""
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from providers.errors import GatewayError
 from providers.model import Balance, Gateway, Quote
 from storage.balances import Known
 
+from .ask import in_time
 from .compose import Offer
 
 FRESH = timedelta(seconds=10)  # SMSC may be asked ten times a minute
@@ -20,43 +19,43 @@ FRESH = timedelta(seconds=10)  # SMSC may be asked ten times a minute
 class Price:
     """What an offer costs and whether the money is there. None: not known; `trouble` may say why.
 
-    `currency`: what the gateway counted money in when it last answered.
+    `age`: how long ago the gateway told the balance; None: just now. `currency`: what it counted money in
+    when it last answered.
     """
 
     quote: Quote | None
     balance: Balance | None
     trouble: GatewayError | None = None
+    age: timedelta | None = None
     currency: str | None = None
 
 
 async def price(
-    gateway: Gateway, offered: Offer, patience: timedelta, *, known: Balance | None = None
+    gateway: Gateway,
+    offered: Offer,
+    patience: timedelta,
+    *,
+    known: Known | None = None,
+    now: datetime | None = None,
 ) -> Price:
     """Ask for quote and balance at the same time, no longer than `patience`. Never raises for a gateway.
 
-    A balance that is `known` is not asked for.
+    A balance that is `known` is not asked for again while it is fresh at `now`, and stands in where the
+    gateway does not tell.
     """
-    quote, balance = await asyncio.gather(
-        _asked(_quote(gateway, offered), patience), _asked(_balance(gateway, known), patience)
+    known_now = None if now is None else fresh(known, now)
+    quote, told = await asyncio.gather(
+        in_time(_quote(gateway, offered), patience), in_time(_balance(gateway, known_now), patience)
     )
-    troubles = [one for one in (balance, quote) if isinstance(one, GatewayError)]
+    troubles = [one for one in (told, quote) if isinstance(one, GatewayError)]
+    asked = known_now is None and isinstance(told, Balance)
     return Price(
         quote=quote if isinstance(quote, Quote) else None,
-        balance=balance if isinstance(balance, Balance) else None,
+        balance=told if isinstance(told, Balance) else None if known is None else known.balance,
         trouble=troubles[0] if troubles else None,
+        age=None if asked or known is None or now is None else now - known.at,
+        currency=None if known is None else known.balance.currency,
     )
-
-
-async def _asked(
-    answer: Coroutine[Any, Any, Quote | Balance | None], patience: timedelta
-) -> Quote | Balance | GatewayError | None:
-    try:
-        async with asyncio.timeout(patience.total_seconds()):
-            return await answer
-    except TimeoutError:
-        return None
-    except GatewayError as error:
-        return error
 
 
 async def _balance(gateway: Gateway, known: Balance | None) -> Balance:
@@ -80,5 +79,8 @@ async def _quote(gateway: Gateway, offered: Offer) -> Quote | None:
 
 
 def fresh(known: Known | None, now: datetime) -> Balance | None:
-    """A known balance that is too young to be asked for again."""
-    return known.balance if known is not None and timedelta(0) <= now - known.at < FRESH else None
+    """A known balance that is too young to be asked for again, and nothing was sent since."""
+    if known is None or not timedelta(0) <= now - known.at < FRESH:
+        return None
+    spent = known.spent_at is not None and known.spent_at >= known.at
+    return None if spent else known.balance

@@ -17,13 +17,13 @@ from storage.vault import Vault
 from . import announce, inbox, metrics
 from .clock import Bell, Clock
 from .switchboard import Switchboard
-from .track import change_of
+from .track import changes_of
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-# A report may come before the receipt it belongs to is in the ledger. One that nothing matches by then is
-# about a message that did not go through this desk.
+# While a request is on the wire, a report may come before the receipt it belongs to is in the ledger. Without
+# one, what matches nothing is about a message that did not go through this desk.
 GIVE_UP = timedelta(minutes=10)
 AGAIN = timedelta(seconds=2)
 
@@ -79,6 +79,25 @@ class PushReader:
         self.bell.ring()
 
     async def _take_in(self, push: StoredPush) -> None:
+        """Handle one call, or put it off. One that breaks holds up nobody, at the next start neither."""
+        now = self._clock()
+        try:
+            account, outcome = await self._handle(push, now)
+        except Exception:
+            log.exception("a push broke", push=push.id)
+            account, outcome = None, "broken"
+        age = now - push.received_at
+        early = outcome in {"early", "broken"} and age < GIVE_UP
+        async with self._database.write() as tx:
+            if early:
+                await pushes.postpone(tx, push.id, now + max(AGAIN, age))
+            else:
+                await pushes.close(tx, push.id, state="handled" if outcome == "handled" else "failed")
+        if not early:
+            metrics.PUSHES.labels("" if account is None else account.gateway, outcome).inc()
+
+    async def _handle(self, push: StoredPush, now: datetime) -> tuple[Account, str]:
+        """What became of it: handled, unmatched, unreadable, or early."""
         async with self._database.read() as tx:
             account = await accounts.get(tx, push.account_id)
         gateway = self._switchboard.gateway(account)
@@ -88,21 +107,16 @@ class PushReader:
         except GatewayError as error:
             # It was readable when it came; the account's settings have changed since.
             log.warning("a push cannot be read any more", push=push.id, kind=error.kind)
-            async with self._database.write() as tx:
-                await pushes.close(tx, push.id, state="failed")
-            return
-        metrics.count_reports(account.gateway, [one for one in told if isinstance(one, Report)])
-        now = self._clock()
+            return account, "unreadable"
         async with self._database.write() as tx:
             taken = [await self._take(tx, account, one, now) for one in told]
-            if not all(taken) and now - push.received_at < GIVE_UP:
-                await pushes.postpone(tx, push.id, now + AGAIN)
-                return
-            outcome = "handled" if all(taken) else "unmatched"
-            await pushes.close(tx, push.id, state="handled" if all(taken) else "failed")
-        if outcome == "unmatched":
+            on_the_wire = not all(taken) and await pushes.on_the_wire(tx, account.id)
+        if on_the_wire:
+            return account, "early"
+        metrics.count_reports(account.gateway, [one for one in told if isinstance(one, Report)])
+        if not all(taken):
             log.info("a push matches no message", push=push.id, account=account.name)
-        metrics.PUSHES.labels(account.gateway, outcome).inc()
+        return account, "handled" if all(taken) else "unmatched"
 
     async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
         """Whether it could be taken in; again and again does no harm."""
@@ -118,8 +132,8 @@ class PushReader:
             return False
         if one.read:
             await ledger.mark_read(tx, check.message_id, now)
-        change = change_of(check, one)
-        moved = [] if change is None else await ledger.apply(tx, [change], source="push", now=now)
+        changes = await changes_of(tx, [(check, one)], now)
+        moved = await ledger.apply(tx, changes, source="push", now=now)
         going_on = {step.message_id: now + self._first_check for step in moved if step.to not in FINAL}
         await checks.schedule(tx, dict(going_on))
         await announce.failures(tx, moved, now)

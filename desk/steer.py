@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from providers.model import Capabilities, MessageState, Reason
-from storage import accounts, campaigns, cards, ledger
+from storage import accounts, campaigns, cards, lateness, ledger
 from storage.campaigns import CampaignView
 from storage.db import Transaction
 from storage.ledger import Change
@@ -51,7 +51,7 @@ async def cancel(tx: Transaction, view: CampaignView, can: Capabilities, now: da
 
 async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
     """Let a campaign that missed its time go now. False: it was not held."""
-    return await campaigns.release(tx, campaign_id, now)
+    return await lateness.release(tx, campaign_id, now)
 
 
 async def resume(tx: Transaction, account_id: int, now: datetime) -> None:

@@ -33,13 +33,13 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, campaigns, checks, ledger
+from storage import accounts, campaigns, checks, lateness, ledger
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.ledger import Change, Claim, Moved
 
 from . import announce, metrics
-from .clock import Bell, Clock
+from .clock import LONGEST_NAP, Bell, Clock
 from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
@@ -194,6 +194,7 @@ class Submitter:
         self._lanes: Counter[int] = Counter()  # requests at work, by account
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
+        self._tidied: datetime | None = None  # when it was last looked for what missed its time
         self._stopping = False
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
 
@@ -250,10 +251,10 @@ class Submitter:
 
     async def _tidy(self) -> None:
         """End what outlived its validity before leaving; hold what missed its time."""
-        now = self._clock()
+        now = self._tidied = self._clock()
         async with self._database.read() as tx:
             overdue = await ledger.overdue(tx, now)
-            late = await ledger.late(tx, now, self._late)
+            late = await lateness.missed(tx, now, self._late)
         if not overdue and not late:
             return
         async with self._database.write() as tx:
@@ -262,19 +263,23 @@ class Submitter:
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
             await announce.failures(tx, moved, now)
-            for campaign_id in await ledger.hold_late(tx, now, self._late):
+            for campaign_id in await lateness.hold(tx, now, self._late):
                 await announce.late(tx, campaign_id, now)
         self._tell()
 
     async def _lane(self, account: Account, gateway: Gateway) -> None:
         """Send one after another while there is something to send."""
         try:
-            while not self._stopping and account.id not in self._slow:
+            while not self._stopping and account.id not in self._slow and self._is_tidy():
                 if not await self.send_next(account, gateway):
                     return
         finally:
             self._lanes[account.id] -= 1
             self.bell.ring()
+
+    def _is_tidy(self) -> bool:
+        """Whether it is known what missed its time: a machine may sleep for hours in the midst of a lane."""
+        return self._tidied is not None and self._clock() - self._tidied <= 2 * LONGEST_NAP
 
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
         """Claim, send, settle. False: nothing to send now."""

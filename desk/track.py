@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 # A doubt that a gateway can settle is told to people only when asking has not ended it by then.
 DOUBT_TOLD_AT_CHECK = 6
+# SMSC's "no money" may be taken back, and where Viber failed an SMS may still go out.
+BELIEVED_AFTER = timedelta(minutes=15)
 BATCH = 1000  # messages of one account in one round
 
 
@@ -35,12 +37,16 @@ def next_pause(checks: int, first: timedelta, longest: timedelta) -> timedelta:
     return min(first * (1 << min(checks, 20)), longest)
 
 
-def change_of(check: Check, report: Report | None) -> Change | None:
-    """What a report asks for; None: nothing new."""
+def change_of(
+    check: Check, report: Report | None, *, first_told: datetime | None, now: datetime
+) -> Change | None:
+    """What a report asks for; None: nothing new.
+
+    An end that the gateway may take back is kept, and believed once it has been told for long enough since
+    `first_told`.
+    """
     if report is None or report.state == check.state:
         return None
-    if report.provisional and check.checks < DOUBT_TOLD_AT_CHECK:
-        return None  # SMSC's "no money" may still be taken back (sheet section 3)
     if report.state is None and not report.raw:
         return None
     return Change(
@@ -54,7 +60,21 @@ def change_of(check: Check, report: Report | None) -> Change | None:
         price=report.price,
         read=report.read,
         gateway_ids=() if report.gateway_id is None or check.gateway_ids else (report.gateway_id,),
+        provisional=report.provisional and (first_told is None or now - first_told < BELIEVED_AFTER),
     )
+
+
+async def changes_of(
+    tx: Transaction, reported: Sequence[tuple[Check, Report]], now: datetime
+) -> list[Change]:
+    """What these reports ask for."""
+    doubtful = [check.message_id for check, report in reported if report.provisional]
+    first = await checking.first_told(tx, doubtful)
+    changes = (
+        change_of(check, report, first_told=first.get((check.message_id, str(report.state))), now=now)
+        for check, report in reported
+    )
+    return [change for change in changes if change is not None]
 
 
 class Tracker:
@@ -196,14 +216,14 @@ class Tracker:
         metrics.count_reports(gateway.kind, reports)
         horizon = now - gateway.capabilities.status_horizon
         told = {(report.ref or report.gateway_id, report.msisdn): report for report in reports}
-        changes: list[Change] = []
+        reported: list[tuple[Check, Report]] = []
         for check in checks:
             keys = [check.ref, *check.gateway_ids]
             report = next((told[key, check.msisdn] for key in keys if (key, check.msisdn) in told), None)
-            change = change_of(check, report)
-            if change is not None:
-                changes.append(change)
+            if report is not None:
+                reported.append((check, report))
         async with self._database.write() as tx:
+            changes = await changes_of(tx, reported, now)
             moved = await ledger.apply(tx, changes, source="report", now=now)
             standing = {check.message_id: check.state for check in checks}
             standing |= {one.message_id: one.to for one in moved}

@@ -1,34 +1,57 @@
 """What a recipient's clock shows: the zone of a number, and the moment at which its clock shows a time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from phonenumbers import timezone
 
+# The first and the last clock of the world to show a time show it so long before and after UTC does.
+EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The first and the last moment, in UTC, at which a recipient's clock may show a time."""
+
+    earliest: datetime
+    latest: datetime
+
+    @property
+    def certain(self) -> bool:
+        return self.earliest == self.latest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """A time by each recipient's own clock. `wall` has no zone; `moments` are UTC, by MSISDN.
+    """A time by each recipient's own clock. `wall` has no zone; `spans` are by MSISDN.
 
     `unknown` counts the numbers of which nothing tells the zone, Russian mobile numbers among them;
-    `otherwise` stands in for it.
+    `otherwise` stands in for it where we keep the schedule.
     """
 
     wall: datetime
-    moments: Mapping[str, datetime]
+    spans: Mapping[str, Span]
     unknown: int
     otherwise: ZoneInfo
 
     @property
     def earliest(self) -> datetime:
-        return min(self.moments.values())
+        return min(span.earliest for span in self.spans.values())
 
     @property
     def latest(self) -> datetime:
-        return max(self.moments.values())
+        return max(span.latest for span in self.spans.values())
+
+    def settled(self) -> "Local":
+        """The same by a schedule of our own, which needs one moment each: `otherwise` decides the doubts."""
+        ours = moment(self.wall, self.otherwise)
+        one = Span(earliest=ours, latest=ours)
+        return replace(
+            self, spans={msisdn: span if span.certain else one for msisdn, span in self.spans.items()}
+        )
 
 
 def moment(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -43,7 +66,9 @@ def moment(wall: datetime, zone: ZoneInfo) -> datetime:
 def candidates(msisdn: str) -> tuple[ZoneInfo, ...]:
     """The zones that numbers of this range may be in; none where nothing is known."""
     names = timezone.time_zones_for_number(phonenumbers.parse(f"+{msisdn}"))
-    zones = [_zone(name) for name in names]
+    # libphonenumber has Bucharest for Kaliningrad, and that is an hour ahead of it in summer.
+    at_home = {"Europe/Bucharest": "Europe/Kaliningrad"} if msisdn.startswith("7") else {}
+    zones = [_zone(at_home.get(name, name)) for name in names]
     return tuple(zone for zone in zones if zone is not None)
 
 
@@ -54,26 +79,20 @@ def _zone(name: str) -> ZoneInfo | None:
         return None  # "Etc/Unknown", or a name from before the zone was renamed
 
 
-def by_own_clocks(msisdns: Iterable[str], wall: datetime, *, otherwise: ZoneInfo) -> Local:
-    """When each is to leave here; `otherwise` stands for a zone that is not known.
+def span(msisdn: str, wall: datetime) -> Span:
+    """Between which moments its clock shows this: any clock of the world where nothing is known of it.
 
     Several zones whose clocks agree on that moment are as good as one.
     """
-    moments: dict[str, datetime] = {}
-    unknown = 0
-    for msisdn in msisdns:
-        possible = {moment(wall, zone) for zone in candidates(msisdn)}
-        unknown += len(possible) != 1
-        moments[msisdn] = possible.pop() if len(possible) == 1 else moment(wall, otherwise)
-    return Local(wall=wall, moments=moments, unknown=unknown, otherwise=otherwise)
+    possible = [moment(wall, zone) for zone in candidates(msisdn)]
+    if not possible:
+        at = wall.replace(tzinfo=UTC)
+        return Span(earliest=at - EASTERNMOST, latest=at + WESTERNMOST)
+    return Span(earliest=min(possible), latest=max(possible))
 
 
-def at_the_earliest(msisdns: Iterable[str], wall: datetime, *, otherwise: ZoneInfo) -> Local:
-    """The first moment at which each one's clock may show this, where the gateway knows better than we do."""
-    moments: dict[str, datetime] = {}
-    unknown = 0
-    for msisdn in msisdns:
-        possible = {moment(wall, zone) for zone in candidates(msisdn)}
-        unknown += len(possible) != 1
-        moments[msisdn] = min(possible, default=moment(wall, otherwise))
-    return Local(wall=wall, moments=moments, unknown=unknown, otherwise=otherwise)
+def by_own_clocks(msisdns: Iterable[str], wall: datetime, *, otherwise: ZoneInfo) -> Local:
+    """When each one's clock shows this, as well as we know."""
+    spans = {msisdn: span(msisdn, wall) for msisdn in msisdns}
+    unknown = sum(not one.certain for one in spans.values())
+    return Local(wall=wall, spans=spans, unknown=unknown, otherwise=otherwise)

@@ -34,7 +34,10 @@ class Inbound:
 @runtime_checkable
 class Inbox(Protocol):
     async def inbox(self, since: datetime, until: datetime) -> list[Inbound]:
-        """What came in since <= at < until, oldest first. Windows may overlap: `key` tells repeats."""
+        """What came in since <= at < until, oldest first; rather more where dates are unsure.
+
+        Windows may overlap: `key` tells repeats.
+        """
         ...
 
 
@@ -215,6 +218,10 @@ class Pushes(Protocol):
         Raises `errors.Forged` where a signature is expected and does not fit, OutcomeUnknown for what cannot
         be read. Pure.
         """
+        ...
+
+    def push_query(self) -> str:
+        """The query that our address is to have: by it the gateway calls so that `parse_push` believes it."""
         ...
 
 

@@ -14,8 +14,8 @@ It also paces each account, caps what it reads, and keeps the exchange log with 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -164,6 +164,9 @@ class Http:
         return outcome
 
 
+PATIENCE = 5.0  # seconds that a read waits for its window: somebody sits before the answer
+
+
 class Channel:
     """One account's requests, kept within the gateway's rate and parallelism. Callable as `wire.Send`."""
 
@@ -176,46 +179,28 @@ class Channel:
         self._windows: dict[str, _Window] = {}
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        windows, started = await self._start(request)
+        if request.pace is None:
+            await self._take_turn()
+            return await self._exchange(request)
+        window = self._want(request.pace)
+        try:
+            async with _held(window, _patience(request)):
+                await self._take_turn()
+                started = _now()
+                window.starts.append(started)
+        finally:
+            window.wanted -= 1
+        try:
+            return await self._exchange(request)
+        except NotReached:  # the gateway cannot have counted it
+            window.take_back(started)
+            raise
+
+    async def _exchange(self, request: HttpRequest) -> HttpResponse:
         try:
             return await self._http.exchange(self._account, request)
-        except NotReached:  # the gateway cannot have counted it
-            for window in windows:
-                window.take_back(started)
-            raise
         finally:
             self._in_flight.release()
-
-    async def _start(self, request: HttpRequest) -> tuple[list["_Window"], float]:
-        """Wait until the request may start; from then on it counts as in flight, and in these windows.
-
-        A submission does not wait: it is in the ledger as being on the wire. Raises Throttled for it, which
-        says that nothing has left.
-        """
-        # Always in the same order, or two requests could wait for each other.
-        windows = [self._want(pace) for pace in sorted(request.paces, key=lambda pace: pace.key)]
-        try:
-            return windows, await self._start_within(windows, waits=not request.submits)
-        finally:
-            for window in windows:
-                window.wanted -= 1
-
-    async def _start_within(self, windows: Sequence["_Window"], *, waits: bool) -> float:
-        async with AsyncExitStack() as held:
-            # Windows are held until the request starts, so that the limit is one of starts however long the
-            # turn takes, and the turn is not taken while a window is full: it belongs to other requests.
-            for window in windows:
-                await held.enter_async_context(window.lock)
-            pause = max((window.opens() for window in windows), default=0.0) - _now()
-            if pause > 0 and not waits:
-                early = timedelta(seconds=pause)
-                raise Throttled(raw="too early for the gateway", retry_after=early, only_this=True)
-            await asyncio.sleep(pause)
-            await self._take_turn()
-            started = _now()
-            for window in windows:
-                window.starts.append(started)
-            return started
 
     async def _take_turn(self) -> None:
         await self._in_flight.acquire()
@@ -239,6 +224,44 @@ class Channel:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _patience(request: HttpRequest) -> float | None:
+    """How many seconds it may wait for its window; None: however long.
+
+    A submission does not wait: it is in the ledger as being on the wire.
+    """
+    if request.submits:
+        return 0.0
+    return None if request.patient else PATIENCE
+
+
+@asynccontextmanager
+async def _held(window: "_Window", patience: float | None) -> AsyncIterator[None]:
+    """Hold the window, open. Raises Throttled, which says that nothing has left, where that takes too long.
+
+    It is held until the request starts, so that the limit is one of starts however long its turn takes; and
+    the turn is not taken while the window is full: it belongs to other requests.
+    """
+    until = None if patience is None else _now() + patience
+    try:
+        async with asyncio.timeout(None if patience is None else PATIENCE):
+            await window.lock.acquire()
+    except TimeoutError:
+        raise _too_early(window) from None
+    try:
+        opens = window.opens()
+        if until is not None and opens > until:
+            raise _too_early(window)
+        await asyncio.sleep(opens - _now())
+        yield
+    finally:
+        window.lock.release()
+
+
+def _too_early(window: "_Window") -> Throttled:
+    pause = timedelta(seconds=max(window.opens() - _now(), 0.0))
+    return Throttled(raw="too early for the gateway", retry_after=pause, only_this=True)
 
 
 class _Window:

@@ -229,6 +229,7 @@ class Report:
     entry: str | None = None  # in the reason dictionary, such as "smsc-err-6"
     note: str | None = None  # worth showing beside the state: what an HLR lookup found
     provisional: bool = False  # an end that the gateway may still take back: ask again before believing it
+    silence: bool = False  # state is None in words that the documents know: the gateway does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

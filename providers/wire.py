@@ -6,7 +6,7 @@ do, and redaction. Nothing here does I/O; `providers.http` carries requests over
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from html.entities import codepoint2name
 from ipaddress import ip_address
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lxml import etree
 
@@ -45,7 +46,8 @@ class HttpRequest:
     secrets: tuple[str, ...] = field(default=(), repr=False)  # never to be seen in a log or an error
     secret_reply: bool = False  # the reply itself is a secret: a session id
     submits: bool = False  # may cost money: goes out on a fresh connection and is never repeated
-    paces: tuple[Pace, ...] = ()  # all of them hold; a key may hold a digest of what must not be repeated
+    pace: Pace | None = None  # its key may hold a digest of what must not be repeated
+    patient: bool = False  # nobody waits for the answer: it may wait for its turn however long that takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,15 @@ def check_endpoint(url: str) -> str:
     return parts.geturl().rstrip("/") + "/"
 
 
+def check_zone(name: str) -> str:
+    """The name of a time zone, or ValueError."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no such time zone: {name}") from None
+    return name
+
+
 def is_loopback(host: str) -> bool:
     """Whether host is localhost or a loopback address."""
     try:
@@ -99,6 +110,15 @@ def is_loopback(host: str) -> bool:
 def unreadable(response: HttpResponse, why: str) -> OutcomeUnknown:
     """The error for a reply that answers nothing."""
     return OutcomeUnknown(code=str(response.status), raw=f"{why}: {response.excerpt()}")
+
+
+ITEMS_MAX = 50_000  # in one list of a reply; the longest documented has 10,000
+
+
+def check_items(response: HttpResponse, items: Sized) -> None:
+    """Raise OutcomeUnknown for a list so long that reading it item by item would hold everybody up."""
+    if len(items) > ITEMS_MAX:
+        raise unreadable(response, f"more than {ITEMS_MAX} items")
 
 
 def check_status(response: HttpResponse) -> None:
@@ -274,7 +294,8 @@ _PATTERNS = (
     ),
     (re.compile(r"(?i)<((?:\w+:)?(?:login|password|sessionid|getsessionidresult))>[^<]*<"), r"<\1>***<"),
     (re.compile(r"(?i)\bbot\d{5,}(?::|%3A)[\w-]{20,}"), "bot***"),
-    (re.compile(r"(?<!\d)(7\d{3})\d{4}(\d{3})(?!\d)"), r"\1****\2"),
+    # A number of any country, standing alone or behind an escaped blank, plus or comma.
+    (re.compile(r"(?:(?<=%[0-9A-Fa-f]{2})|(?<![%\d])(?<!%\d))(\d{4})\d{3,8}(\d{3})(?!\d)"), r"\1****\2"),
 )
 
 

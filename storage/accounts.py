@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 
 import sqlalchemy as sa
 
+from . import balances
 from .db import Transaction
 from .schema import account_chats, accounts
 from .vault import Vault
@@ -92,7 +93,8 @@ async def add(
 
 
 async def replace_secrets(tx: Transaction, account_id: int, secrets: Mapping[str, str], vault: Vault) -> None:
-    """New credentials for an account; it works again."""
+    """New credentials for an account; it works again, and what was known of its money is forgotten."""
+    await balances.forget(tx, account_id)
     await tx.execute(
         accounts.update()
         .where(accounts.c.id == account_id)

@@ -178,24 +178,6 @@ async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[Campaig
     return [one for one in views if one is not None]
 
 
-async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
-    """Let a held campaign go now, or those messages of it that missed their own moment. False: none was."""
-    of_own = sa.select(messages.c.id).where(messages.c.campaign_id == campaign_id, messages.c.held)
-    whole = ~sa.exists(of_own)
-    released = await tx.execute(
-        campaigns.update()
-        .where(campaigns.c.id == campaign_id, campaigns.c.held.is_not(None))
-        .values(held=None, send_at=sa.case((whole, now), else_=campaigns.c.send_at))
-    )
-    await tx.execute(
-        messages.update()
-        .where(messages.c.campaign_id == campaign_id, messages.c.held)
-        .values(held=False, send_at=now, due_at=now)
-    )
-    await cards.redraw(tx, [campaign_id], now)
-    return released.rowcount == 1
-
-
 async def want_cancel(tx: Transaction, campaign_id: int, now: datetime) -> None:
     """Keep the wish to stop: what comes back does not leave again, what is at the gateway is called back."""
     await tx.execute(

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from providers.model import Kind, MessageState
 
 from .db import Transaction
-from .schema import accounts, attempt_messages, attempts, campaigns, messages
+from .ledger import chunks
+from .schema import accounts, attempt_messages, attempts, campaigns, events, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,19 @@ async def _due_of(tx: Transaction, account_id: int, now: datetime, limit: int) -
 async def of(tx: Transaction, message_id: int) -> Check:
     """One message, as if its gateway were to be asked now: it told by itself."""
     return _check((await tx.execute(_CHECKS.where(messages.c.id == message_id))).one())
+
+
+async def first_told(tx: Transaction, message_ids: Iterable[int]) -> dict[tuple[int, str], datetime]:
+    """When each state that was told and not followed was first told: by message and state."""
+    found: dict[tuple[int, str], datetime] = {}
+    for chunk in chunks(message_ids):
+        rows = await tx.execute(
+            sa.select(events.c.message_id, events.c.told, sa.func.min(events.c.at, type_=events.c.at.type))
+            .where(events.c.message_id.in_(chunk), ~events.c.moved, events.c.told.is_not(None))
+            .group_by(events.c.message_id, events.c.told)
+        )
+        found |= {(message_id, told): at for message_id, told, at in rows}
+    return found
 
 
 _CHECKS = sa.select(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from providers.model import TRANSITIONS, Kind, MessageState, Reason
 
-from . import cards
+from . import balances, cards
 from .db import Transaction
 from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
 
@@ -27,7 +27,8 @@ class NewCampaign:
     """What a person confirmed. `due_at`: not before this may anything leave.
 
     `moments`: by MSISDN, when a message is to leave by its recipient's clock. With `by_recipient_time` the
-    gateway sees to that clock and everything is handed over at `due_at`; else each waits here for its moment.
+    gateway sees to that clock and everything is handed over at `due_at`; a moment is the first then at which
+    that clock may show the time, and `latest` the last. Else each waits here for its moment.
     """
 
     chat_id: int
@@ -45,6 +46,7 @@ class NewCampaign:
     kind: Kind = Kind.SMS
     by_recipient_time: bool = False
     moments: Mapping[str, datetime] = field(default_factory=dict)
+    latest: Mapping[str, datetime] = field(default_factory=dict)
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -53,9 +55,8 @@ class NewCampaign:
 
     def not_after(self, msisdn: str) -> datetime | None:
         """When its validity period is over, where it has a moment of its own."""
-        if self.validity is None or msisdn not in self.moments:
-            return None
-        return self.moments[msisdn] + self.validity
+        starts = self.latest.get(msisdn, self.moments.get(msisdn))
+        return None if self.validity is None or starts is None else starts + self.validity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,7 @@ class Change:
     gateway_ids: tuple[str, ...] = ()
     due_at: datetime | None = None  # for QUEUED: not before this
     alone: bool = False  # for QUEUED: by itself, its batch was refused
+    provisional: bool = False  # kept as an event, moves nothing yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def chunks(ids: Iterable[int]) -> list[list[int]]:
 
 async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
     """Write a campaign and its messages, QUEUED. Returns the campaign's number."""
-    starts = max(new.moments.values(), default=new.send_at or now)
+    starts = max([*new.moments.values(), *new.latest.values()], default=new.send_at or now)
     campaign_id: int = (
         await tx.scalars(
             campaigns.insert()
@@ -150,6 +152,7 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 "segments": new.segments,
                 "due_at": new.due(msisdn),
                 "send_at": new.moments.get(msisdn),
+                "latest_at": new.latest.get(msisdn),
                 "not_after": new.not_after(msisdn),
                 "gateway_ids": [],
             }
@@ -205,8 +208,11 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
 
     When this transaction has committed, the request may leave. None: nothing to send now.
     """
-    # What is still ahead goes to the gateway with its time, what is not goes to be sent at once.
-    ahead = sa.and_(campaigns.c.by_recipient_time, messages.c.send_at > now)
+    # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
+    # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
+    ahead = sa.and_(
+        campaigns.c.by_recipient_time, sa.or_(messages.c.latest_at.is_(None), messages.c.latest_at > now)
+    )
     due = _queued(
         messages.c.id,
         messages.c.campaign_id,
@@ -248,6 +254,7 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
     )
     changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
     await apply(tx, changes, source="submit", now=now)
+    await balances.spend(tx, account_id, now)
     await tx.execute(
         messages.update()
         .where(messages.c.id == sa.bindparam("id_"))
@@ -283,9 +290,10 @@ async def close_attempt(
     raw: str | None = None,
 ) -> None:
     """Write down how an attempt ended. `live` False frees its messages for another attempt."""
-    await tx.execute(
+    account_id: sa.ScalarResult[int] = await tx.scalars(
         attempts.update()
         .where(attempts.c.id == attempt_id)
+        .returning(attempts.c.account_id)
         .values(
             ended_at=now,
             outcome=outcome,
@@ -295,6 +303,7 @@ async def close_attempt(
             raw=raw,
         )
     )
+    await balances.spend(tx, account_id.one(), now)
     if not live:
         await tx.execute(
             attempt_messages.update().where(attempt_messages.c.attempt_id == attempt_id).values(live=False)
@@ -315,7 +324,7 @@ async def apply(
     notes: list[dict[str, Any]] = []
     for change in changes:
         campaign_id, was = standing[change.message_id]
-        moves = change.to is not None and change.to in TRANSITIONS[was]
+        moves = change.to is not None and change.to in TRANSITIONS[was] and not change.provisional
         if moves and change.to is not None:
             moved.append(Moved(campaign_id=campaign_id, message_id=change.message_id, to=change.to))
             rows.append(_row(change, now))
@@ -475,60 +484,6 @@ async def chats_waiting(tx: Transaction, account_id: int) -> list[tuple[int, int
         .group_by(account_chats.c.chat_id)
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def _missed(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
-    """Scheduled campaigns that have not begun and missed their time by more than `late`.
-
-    One of which a request may have left has begun; one whose every attempt was proved not sent has not.
-    """
-    unsent = sa.select(messages.c.campaign_id).where(
-        messages.c.state == sa.text("'queued'"), messages.c.send_at.is_(None)
-    )
-    begun = sa.exists().where(
-        attempts.c.campaign_id == campaigns.c.id, attempts.c.outcome.is_distinct_from("not_sent")
-    )
-    return sa.and_(
-        campaigns.c.send_at < now - late, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent), ~begun
-    )
-
-
-def _missed_own(now: datetime, late: timedelta) -> sa.ColumnElement[bool]:
-    """Messages that have not left and missed the moment of their recipient's clock by more than `late`."""
-    return sa.and_(messages.c.state == sa.text("'queued'"), ~messages.c.held, messages.c.send_at < now - late)
-
-
-async def late(tx: Transaction, now: datetime, by: timedelta) -> bool:
-    """Whether something scheduled missed its time."""
-    campaign = await tx.scalar(sa.select(campaigns.c.id).where(_missed(now, by)).limit(1))
-    return (
-        campaign is not None
-        or await tx.scalar(sa.select(messages.c.id).where(_missed_own(now, by)).limit(1)) is not None
-    )
-
-
-async def hold_late(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
-    """Hold what missed its time by more than `by`: whole campaigns, or messages with a moment of their own.
-
-    Returns the campaigns that were not held before.
-    """
-    missed = await tx.scalars(
-        campaigns.update().where(_missed(now, by)).values(held="late").returning(campaigns.c.id)
-    )
-    numbers = list(missed)
-    own = await tx.scalars(
-        messages.update().where(_missed_own(now, by)).values(held=True).returning(messages.c.campaign_id)
-    )
-    of_own = set(own)
-    newly = await tx.scalars(
-        campaigns.update()
-        .where(campaigns.c.id.in_(of_own), campaigns.c.held.is_(None))
-        .values(held="late")
-        .returning(campaigns.c.id)
-    )
-    numbers += list(newly)
-    await cards.redraw(tx, {*numbers, *of_own}, now)
-    return numbers
 
 
 async def mark_read(tx: Transaction, message_id: int, now: datetime) -> None:

@@ -71,6 +71,21 @@ async def say(
     return inserted.one()
 
 
+async def promise(tx: Transaction, notice_id: int) -> None:
+    """Keep back what was put in: it is said at the next start, unless somebody comes to `keep` it."""
+    await mark(tx, [notice_id], "promised")
+
+
+async def keep(tx: Transaction, notice_id: int, content: Mapping[str, Any] | None, now: datetime) -> None:
+    """Say this in the place of what was promised, or, where it is None, what was promised."""
+    better = {} if content is None else {"content": dict(content)}
+    await tx.execute(
+        outbox.update()
+        .where(outbox.c.id == notice_id, outbox.c.state == "promised")
+        .values(state="pending", due_at=now, **better)
+    )
+
+
 async def say_failed(
     tx: Transaction,
     *,
@@ -150,7 +165,7 @@ def _notice(row: sa.Row[Any]) -> Notice:
 
 
 async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
-    """pending, sending or dead."""
+    """pending, promised, sending or dead."""
     await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state))
 
 
@@ -175,7 +190,8 @@ async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) 
 
 
 async def recover(tx: Transaction) -> None:
-    """At start: what was being sent when we died may have been shown."""
+    """At start: what was being sent when we died may have been shown, and what was promised is due."""
+    await tx.execute(outbox.update().where(outbox.c.state == "promised").values(state="pending"))
     await tx.execute(
         outbox.update().where(outbox.c.state == "sending", outbox.c.repeat.is_(True)).values(state="unknown")
     )
@@ -195,5 +211,7 @@ async def next_due(tx: Transaction, besides: Iterable[int]) -> datetime | None:
 async def forget(tx: Transaction, before: datetime) -> None:
     """Drop what was said, or given up, before the given time."""
     await tx.execute(
-        outbox.delete().where(outbox.c.state.not_in(["pending", "sending"]), outbox.c.due_at < before)
+        outbox.delete().where(
+            outbox.c.state.not_in(["pending", "promised", "sending"]), outbox.c.due_at < before
+        )
     )

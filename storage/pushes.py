@@ -46,11 +46,11 @@ async def store(
 
 
 async def due(tx: Transaction, now: datetime, limit: int) -> list[StoredPush]:
-    """Calls to handle now, in the order they came."""
+    """Calls to handle now, in the order they came or were put off to."""
     rows = await tx.execute(
         sa.select(*_COLUMNS)
         .where(pushes.c.state == sa.text("'new'"), pushes.c.due_at <= now)
-        .order_by(pushes.c.id)
+        .order_by(pushes.c.due_at, pushes.c.id)  # what is put off again and again does not stand first
         .limit(limit)
     )
     return [StoredPush(**row._mapping) for row in rows]
@@ -84,6 +84,12 @@ async def token(tx: Transaction, account_id: int) -> str | None:
     """The secret part of the address that the account's gateway calls."""
     found: str | None = await tx.scalar(sa.select(accounts.c.push_token).where(accounts.c.id == account_id))
     return found
+
+
+async def on_the_wire(tx: Transaction, account_id: int) -> bool:
+    """Whether a request of this account has left whose answer is not in the ledger."""
+    one = sa.select(attempts.c.id).where(attempts.c.account_id == account_id, attempts.c.ended_at.is_(None))
+    return await tx.scalar(one.limit(1)) is not None
 
 
 async def message_of(tx: Transaction, account_id: int, ids: tuple[str, ...], msisdn: str) -> int | None:

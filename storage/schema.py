@@ -21,7 +21,7 @@ updates = sa.Table(
     "updates",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("lane", sa.BigInteger, nullable=False),  # chat, within which order is kept
+    sa.Column("lane", sa.BigInteger, nullable=False),  # within which order is kept: a chat, or its presses
     sa.Column("sealed", sa.Text, nullable=False),  # encrypted: it may hold a password; emptied when handled
     sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
     sa.Column("received_at", Utc, nullable=False),
@@ -54,7 +54,7 @@ account_chats = sa.Table(
     sa.Index("ix_account_chats_chat_id", "chat_id"),
 )
 
-# What a gateway last said of an account's money, and when.
+# What a gateway last said of an account's money, and when it was asked.
 balances = sa.Table(
     "balances",
     metadata,
@@ -63,6 +63,7 @@ balances = sa.Table(
     sa.Column("currency", sa.String(8)),
     sa.Column("credit", Money),
     sa.Column("at", Utc, nullable=False),
+    sa.Column("spent_at", Utc),  # when something was last sent: what was told before that is no longer true
 )
 
 # What a gateway told in a call of its own, stored before it is answered.
@@ -169,7 +170,8 @@ messages = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("segments", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),  # queued: not before this
-    sa.Column("send_at", Utc),  # by its recipient's clock; null: as its campaign
+    sa.Column("send_at", Utc),  # by its recipient's clock, the first one possible; null: as its campaign
+    sa.Column("latest_at", Utc),  # its recipient's clock has shown it by then for certain; null: nobody knows
     sa.Column("not_after", Utc),  # its validity period is over then; null: as its campaign
     # it missed its own send_at and waits for a person's word
     sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -213,6 +215,7 @@ attempts = sa.Table(
     sa.Column("cancelled_at", Utc),  # the gateway was asked to call it back
     sa.Index("ix_attempts_campaign_id", "campaign_id"),
     sa.Index("ix_attempts_gateway_id", "gateway_id"),
+    sa.Index("ix_attempts_on_the_wire", "account_id", sqlite_where=sa.text("ended_at IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -233,7 +236,7 @@ events = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
     sa.Column("at", Utc, nullable=False),
-    sa.Column("source", sa.String(16), nullable=False),  # submit, report, person, recovery, desk
+    sa.Column("source", sa.String(16), nullable=False),  # submit, report, push, person, recovery, desk
     sa.Column("was", sa.String(16), nullable=False),
     sa.Column("told", sa.String(16)),  # null: a word nobody knows
     sa.Column("moved", sa.Boolean, nullable=False),
@@ -272,6 +275,7 @@ outbox = sa.Table(
     sa.Column("reply_to", sa.BigInteger),
     sa.Column("campaign_id", sa.Integer),
     sa.Column("priority", sa.Integer, nullable=False),  # lower goes first
+    # promised: kept back while a gateway is asked for a change, and said at the next start if we die of it;
     # pending -> sending -> sent; unknown: it may have been shown, so the repeat says that it is one
     sa.Column("state", sa.String(16), nullable=False, server_default="pending"),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),

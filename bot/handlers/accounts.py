@@ -68,13 +68,14 @@ async def balance(update: Update, turn: Turn) -> None:
     if not here:
         await turn.answer(Screen(html=turn.words("accounts-none")))
         return
+    asked_at = turn.services.clock()
     found = await asyncio.gather(*(_ask(turn, account, known[account.id]) for account in here))
     async with turn.effect() as effect:
         rows: list[tuple[Account, Known | None, GatewayError | None]] = []
         for account, told in zip(here, found, strict=True):
             if isinstance(told, Balance):
-                known[account.id] = Known(balance=told, at=effect.now)
-                await balances.keep(effect.tx, account.id, told, effect.now)
+                known[account.id] = Known(balance=told, at=asked_at)
+                await balances.keep(effect.tx, account.id, told, asked_at)
             rows.append((account, known[account.id], told if isinstance(told, GatewayError) else None))
         await effect.say(answers.balances(turn.words, rows, effect.now))
 

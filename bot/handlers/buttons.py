@@ -29,9 +29,7 @@ async def press(update: Update, turn: Turn) -> None:
     if await send.account_chosen(turn, token):
         await turn.courtesy(query.answer)
         return
-    notice = await senders.pressed(turn, token)
-    if notice is not None:
-        await turn.courtesy(lambda: query.answer(notice))
+    if await senders.pressed(turn, query, token):
         return
     async with turn.effect() as effect:
         button = await drafts.button(effect.tx, token)
@@ -56,6 +54,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return _decided(effect, draft)
     if button.expires_at <= effect.now:
         return _expired(effect)
+    if compose.has_passed(draft, effect.now):
+        return _passed(effect)
     name = turn.person.full_name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
@@ -113,6 +113,12 @@ def _expired(effect: Effect) -> str:
     minutes = int(turn.services.settings.limits.card_expiry.total_seconds() // 60)
     _tidy(effect, turn.words("expired-card", minutes=minutes))
     return turn.words.plain("toast-expired")
+
+
+def _passed(effect: Effect) -> str:
+    """A schedule that has passed before ✅ sends nothing: at once is not what was asked for."""
+    _tidy(effect, effect.turn.words("passed-card"))
+    return effect.turn.words.plain("toast-passed")
 
 
 def _tidy(effect: Effect, text: str) -> None:

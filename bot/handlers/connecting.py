@@ -15,7 +15,7 @@ from providers.errors import GatewayError
 from providers.gateways import KINDS
 from providers.model import Balance
 from providers.sms import sender_id_fault
-from storage import accounts, drafts
+from storage import accounts, balances, drafts
 from storage.accounts import Account
 from storage.drafts import Draft, Place
 
@@ -154,6 +154,7 @@ async def try_and_store(
         return
     secrets = _secrets(gateway, login, password)
     name = cards.gateway_name(turn.words, gateway)
+    asked_at = turn.services.clock()
     try:
         balance = await turn.services.switchboard.try_out(gateway, secrets).balance()
     except (GatewayError, ValueError) as error:
@@ -171,6 +172,7 @@ async def try_and_store(
     async with turn.effect() as effect:
         await drafts.drop_asking(effect.tx, turn.place)
         account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
+        await balances.keep(effect.tx, account.id, balance, asked_at)
         await effect.say(_connected(turn, account, balance, again=again, deleted=deleted))
 
 

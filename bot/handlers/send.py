@@ -1,12 +1,11 @@
 """/send: from a command, in one line or step by step, to a confirm card."""
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
 
-from desk import compose, money
-from desk.compose import Problem, Request
+from desk import compose, money, reading
+from desk.reading import OptionProblem, Problem, Request
 from providers.gateways import KINDS
 from providers.model import Capabilities, Kind
 from providers.sms import BadNumber, mask, parse_msisdn
@@ -22,7 +21,7 @@ from ..turn import Effect, Turn
 async def command(update: Update, turn: Turn) -> None:
     """`/send [options] numbers text`; whatever is missing is asked for."""
     try:
-        request = compose.read(turn.argument)
+        request = reading.read(turn.argument)
     except Problem as problem:
         await turn.answer(problem_screen(turn, problem))
     else:
@@ -30,23 +29,27 @@ async def command(update: Update, turn: Turn) -> None:
 
 
 async def fill_in(turn: Turn, draft: Draft) -> None:
-    """The next message of a person who is being asked."""
+    """The next message of a person who is being asked; other options are an answer to any question."""
     request = Request.from_json(draft.content)
     typed = turn.typed
+    amended = reading.amended(request, typed)
+    if amended is not None:
+        await carry_on(turn, amended, asked=True)
+        return
     async with turn.services.database.read() as tx:
         usable = await accounts.of_chat(tx, turn.chat.id)
-    if compose.missing(request, usable) == "account":
-        await carry_on(turn, compose.with_account(request, typed))
+    if reading.missing(request, usable) == "account":
+        await carry_on(turn, reading.with_account(request, typed), asked=True)
         return
     if request.numbers:
-        await carry_on(turn, compose.with_text(request, typed))
+        await carry_on(turn, reading.with_text(request, typed), asked=True)
         return
     try:
-        more = compose.read(typed)
+        more = reading.read(typed)
     except Problem as problem:
         await turn.answer(problem_screen(turn, problem))
     else:
-        await carry_on(turn, compose.with_numbers(request, more))
+        await carry_on(turn, reading.with_numbers(request, more), asked=True)
 
 
 async def account_chosen(turn: Turn, token: str) -> bool:
@@ -61,25 +64,51 @@ async def account_chosen(turn: Turn, token: str) -> bool:
         return False
     if button.person_id != turn.person.id or button.subject["draft_id"] != draft.id:
         return False
-    await carry_on(turn, Request.from_json({**draft.content, "account": button.subject["name"]}))
+    chosen = reading.with_account(Request.from_json(draft.content), str(button.subject["name"]))
+    await carry_on(turn, chosen, asked=True)
     return True
 
 
-async def carry_on(turn: Turn, request: Request) -> None:
-    """Ask for what is missing, or check and offer."""
+async def carry_on(turn: Turn, request: Request, *, asked: bool = False) -> None:
+    """Ask for what is missing, or check and offer. `asked`: it is answered step by step."""
     async with turn.services.database.read() as tx:
         usable = await accounts.of_chat(tx, turn.chat.id)
     try:
-        question = compose.missing(request, usable)
-        account = None if question == "account" else compose.choose(request, usable)
-        if account is not None:  # before anything more is asked for
-            compose.limits_of(compose.kind_of(request), account, _can, usable)
-        if question is not None:
-            await _ask(turn, request, question, usable)
-        elif account is not None:
-            await _offer(turn, request, account)
+        await _next_step(turn, request, usable)
     except Problem as problem:
-        await turn.answer(problem_screen(turn, problem))
+        screen = problem_screen(turn, problem)
+        if asked and isinstance(problem, OptionProblem):  # what was said so far waits for another option
+            async with turn.effect() as effect:
+                await _keep(effect, request)
+                await effect.say(screen)
+        else:
+            await turn.answer(screen)
+
+
+async def _next_step(turn: Turn, request: Request, usable: list[Account]) -> None:
+    """Options are checked before anything more is asked for."""
+    services = turn.services
+    question = reading.missing(request, usable)
+    compose.check_options(request, services.rules, services.clock())
+    account = None if question == "account" else compose.choose(request, usable)
+    if account is not None:
+        compose.check_options_for(request, account, _can, usable)
+    if question is not None:
+        await _ask(turn, request, question, usable)
+    elif account is not None:
+        await _offer(turn, request, account)
+
+
+async def _keep(effect: Effect, request: Request) -> int:
+    """Write down what was said so far; the next message goes on from there. The number of the draft."""
+    return await drafts.start(
+        effect.tx,
+        effect.turn.place,
+        kind="send",
+        state="asking",
+        content=request.as_json(),
+        expires_at=effect.now + effect.turn.services.settings.limits.card_expiry,
+    )
 
 
 def _can(account: Account) -> Capabilities:
@@ -88,15 +117,7 @@ def _can(account: Account) -> Capabilities:
 
 async def _ask(turn: Turn, request: Request, question: str, usable: list[Account]) -> None:
     async with turn.effect() as effect:
-        expires_at = effect.now + turn.services.settings.limits.card_expiry
-        draft_id = await drafts.start(
-            effect.tx,
-            turn.place,
-            kind="send",
-            state="asking",
-            content=request.as_json(),
-            expires_at=expires_at,
-        )
+        draft_id = await _keep(effect, request)
         if question == "account":
             screen = await _account_question(effect, draft_id, usable)
         else:
@@ -140,14 +161,12 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
     offered = compose.offer(request, account, gateway.capabilities, services.rules, services.clock())
     async with services.database.read() as tx:
         last = await balances.known(tx, account.id)
-    fresh = money.fresh(last, services.clock())
-    price = await money.price(gateway, offered, services.settings.submit.balance_timeout, known=fresh)
-    if last is not None:
-        price = replace(price, currency=last.balance.currency)
+    asked_at, patience = services.clock(), services.settings.submit.balance_timeout
+    price = await money.price(gateway, offered, patience, known=last, now=asked_at)
     good_for = services.settings.limits.card_expiry
     async with turn.effect() as effect:
-        if price.balance is not None and fresh is None:
-            await balances.keep(effect.tx, account.id, price.balance, effect.now)
+        if price.balance is not None and price.age is None:
+            await balances.keep(effect.tx, account.id, price.balance, asked_at)
         draft_id = await drafts.start(
             effect.tx,
             turn.place,

@@ -5,13 +5,14 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from telegram import Update
+from telegram import CallbackQuery, Update
 
 from desk.ask import in_time
-from providers.errors import GatewayError
+from providers.errors import GatewayError, OutcomeUnknown
 from providers.faces import SenderIds, face
 from storage import accounts, drafts
 from storage.accounts import Account
+from storage.drafts import Button
 
 from .. import answers, cards, reasons
 from ..announcements import LASTING
@@ -31,25 +32,44 @@ class Wish:
 
 
 # How many words each verb needs after it: a name; a name and what it is for, or the code.
-VERBS = {"add": 2, "change": 2, "code": 1, "confirm": 2, "delete": 1}
+VERBS = {"list": 0, "add": 2, "change": 2, "code": 1, "confirm": 2, "delete": 1}
+RUSSIAN = {
+    "список": "list",
+    "добавить": "add",
+    "изменить": "change",
+    "код": "code",
+    "подтвердить": "confirm",
+    "удалить": "delete",
+}
+BUTTONS = frozenset({"sender-operators", "delete-sender", "keep-sender"})
 
 
 def read(argument: str) -> Wish | None:
-    """`[account] [add|change NAME what for | code NUMBER | confirm NUMBER CODE | delete NAME]`.
+    """`[account] [list | add|change NAME what for | code NUMBER | confirm NUMBER CODE | delete NAME]`.
 
-    A name with blanks stands in quotes. None: it is none of these.
+    Verbs may be Russian. A name with blanks, and an account that is called like a verb, stands in quotes.
+    None: it is none of these.
     """
     words = re.findall(r'"[^"]*"|\S+', argument)
-    account = words.pop(0).strip('"') if words and words[0].lower() not in VERBS else None
-    if not words:
-        return Wish(account=account, verb="list")
-    verb, *given = words
-    if len(given) < VERBS.get(verb.lower(), len(words)):
+    account = words.pop(0).strip('"') if words and _verb(words[0]) is None else None
+    verb = _verb(words.pop(0)) if words else "list"
+    if (
+        verb is None
+        or account == ""
+        or len(words) < VERBS[verb]
+        or (VERBS[verb] < 2 and words[VERBS[verb] :])
+    ):
         return None
-    name, *rest = given
-    if VERBS[verb.lower()] == 1 and rest:
-        return None
-    return Wish(account=account, verb=verb.lower(), name=name.strip('"'), rest=" ".join(rest))
+    if verb == "list":
+        return Wish(account=account, verb=verb)
+    name, *rest = words
+    name = name.strip('"').strip()
+    return Wish(account=account, verb=verb, name=name, rest=" ".join(rest)) if name else None
+
+
+def _verb(word: str) -> str | None:
+    known = RUSSIAN.get(word.lower(), word.lower())
+    return known if known in VERBS else None
 
 
 async def command(update: Update, turn: Turn) -> None:
@@ -70,7 +90,9 @@ async def command(update: Update, turn: Turn) -> None:
     elif wish.verb == "delete":
         await _ask_to_delete(turn, account, wish.name)
     else:
-        await turn.answer(Screen(html=await _done(turn, wish, account, gateway)))
+        async with turn.effect() as effect:
+            begun = await effect.promise(_interrupted(turn, wish, account))
+        await turn.attempt(begun, lambda: _change(turn, wish, account, gateway))
 
 
 def _choose(turn: Turn, wish: Wish, here: list[Account]) -> tuple[Account, SenderIds] | Html:
@@ -86,26 +108,17 @@ def _choose(turn: Turn, wish: Wish, here: list[Account]) -> tuple[Account, Sende
     able = [(one, gateway) for one, gateway in opened if isinstance(gateway, SenderIds)]
     if len(able) > 1:
         return words("senders-which", names=", ".join(one.name for one, _ in able))
-    if not able:
-        return cards.joined(
-            *(
-                words(
-                    "senders-unable",
-                    name=one.name,
-                    gateway=cards.gateway_name(words, one.gateway),
-                    sender=one.sender_id or words("offer-default-sender"),
-                )
-                for one in named
-            )
-        )
-    return able[0]
+    return able[0] if able else answers.senders_unable(words, named)
+
+
+# Reading
 
 
 async def _list(turn: Turn, account: Account, gateway: SenderIds) -> None:
     found = await in_time(gateway.senders(), _patience(turn))
     async with turn.effect() as effect:
         if isinstance(found, GatewayError):
-            await effect.say(Screen(html=_refused(turn, account, found)))
+            await effect.say(_unread(turn, account, found))
             return
         more = await drafts.add_button(
             effect.tx,
@@ -118,93 +131,150 @@ async def _list(turn: Turn, account: Account, gateway: SenderIds) -> None:
         await effect.say(answers.senders(turn.words, account, found, more=more if found else None))
 
 
-async def _ask_to_delete(turn: Turn, account: Account, name: str) -> None:
-    """Deleting cannot be taken back, so it waits for ✅."""
-    async with turn.effect() as effect:
-        token = await drafts.add_button(
-            effect.tx,
-            action="delete-sender",
-            chat_id=turn.chat.id,
-            person_id=turn.person.id,
-            subject={"account_id": account.id, "name": name},
-            expires_at=effect.now + turn.services.settings.limits.card_expiry,
-        )
-        await effect.say(answers.confirm_deletion(turn.words, account, name, token))
-
-
-async def _done(turn: Turn, wish: Wish, account: Account, gateway: SenderIds) -> Html:
-    """Have it done; what came of it."""
-    match wish.verb:
-        case "add":
-            call: Awaitable[str | None] = gateway.add_sender(wish.name, wish.rest)
-        case "change":
-            call = gateway.change_sender(wish.name, wish.rest)
-        case "code":
-            call = gateway.send_sender_code(wish.name)
-        case _:
-            call = gateway.confirm_sender(wish.name, wish.rest)
-    failed = await in_time(call, _patience(turn))
-    if isinstance(failed, GatewayError):
-        return _refused(turn, account, failed)
-    return turn.words(f"sender-done-{wish.verb}", sender=cards.isolated(wish.name), name=account.name)
-
-
-async def pressed(turn: Turn, token: str) -> str | None:
-    """A button under these answers; the words of its notice, or None when the token is another's.
-
-    It goes its own way because the gateway is asked, and that outlasts a transaction. A token that deletes is
-    spent, for good, before the gateway is asked.
-    """
-    async with turn.services.database.read() as tx:
-        button = await drafts.button(tx, token)
-        here = await accounts.of_chat(tx, turn.chat.id)
-    if button is None or button.action not in {"sender-operators", "delete-sender"}:
-        return None
-    words = turn.words
-    account = next((one for one in here if one.id == button.subject["account_id"]), None)
-    if account is None or button.chat_id != turn.chat.id:
-        return words.plain("toast-gone")
-    if button.person_id not in {None, turn.person.id}:
-        return words.plain("toast-not-yours")
-    if button.action == "sender-operators":
-        await _list_by_operators(turn, account)
-        return ""
-    now = turn.services.clock()
-    async with turn.services.database.write() as tx:
-        spent = button.expires_at > now and await drafts.use(tx, token, now)
-    if not spent:
-        return words.plain("toast-gone")
-    await _delete(turn, account, str(button.subject["name"]))
-    return ""
-
-
-async def _list_by_operators(turn: Turn, account: Account) -> None:
+async def _list_by_operators(turn: Turn, query: CallbackQuery, account: Account) -> None:
     gateway = face(turn.services.switchboard.gateway(account), SenderIds)
+    await turn.courtesy(query.answer)
     found = await in_time(gateway.senders(operators=True), _patience(turn))
     if isinstance(found, GatewayError):
-        await turn.answer(Screen(html=_refused(turn, account, found)))
+        await turn.answer(_unread(turn, account, found))
     else:
         await turn.answer(answers.sender_operators(turn.words, account, found))
 
 
-async def _delete(turn: Turn, account: Account, name: str) -> None:
-    gateway = face(turn.services.switchboard.gateway(account), SenderIds)
-    failed = await in_time(gateway.delete_sender(name), _patience(turn))
-    if isinstance(failed, GatewayError):
-        await turn.answer(Screen(html=_refused(turn, account, failed)))
+def _unread(turn: Turn, account: Account, error: GatewayError) -> Screen:
+    trouble = reasons.of_error(turn.words, error)
+    return Screen(html=turn.words("senders-unread", **_whose(turn, account), trouble=trouble))
+
+
+# Changing: at most once, and what is not known to have been done is said to be in doubt
+
+
+async def _change(turn: Turn, wish: Wish, account: Account, gateway: SenderIds) -> Screen:
+    """Have it done; what came of it."""
+    failed = await in_time(_asked(wish, gateway), _patience(turn))
+    match failed:
+        case OutcomeUnknown():
+            why = reasons.broken(turn.words, failed.raw) or turn.words.plain("break-unreadable")
+            return _doubt(turn, wish, account, why)
+        case GatewayError():
+            trouble = reasons.of_error(turn.words, failed)
+            html = turn.words("senders-failed", **_whose(turn, account), trouble=trouble)
+        case _:
+            name = cards.isolated(wish.name)
+            html = turn.words(f"sender-done-{wish.verb}", sender=name, name=account.name)
+    return Screen(html=html)
+
+
+def _asked(wish: Wish, gateway: SenderIds) -> Awaitable[str | None]:
+    match wish.verb:
+        case "add":
+            return gateway.add_sender(wish.name, wish.rest)
+        case "change":
+            return gateway.change_sender(wish.name, wish.rest)
+        case "code":
+            return gateway.send_sender_code(wish.name)
+        case "delete":
+            return gateway.delete_sender(wish.name)
+        case _:
+            return gateway.confirm_sender(wish.name, wish.rest)
+
+
+def _doubt(turn: Turn, wish: Wish, account: Account, why: str) -> Screen:
+    return Screen(html=turn.words("senders-doubt", **_whose(turn, account), verb=wish.verb, why=why))
+
+
+def _interrupted(turn: Turn, wish: Wish, account: Account) -> Screen:
+    return _doubt(turn, wish, account, turn.words.plain("break-interrupted"))
+
+
+async def _ask_to_delete(turn: Turn, account: Account, name: str) -> None:
+    """Deleting cannot be taken back, so it waits for ✅."""
+    async with turn.effect() as effect:
+        expires_at = effect.now + turn.services.settings.limits.card_expiry
+        draft_id = await drafts.start(
+            effect.tx,
+            turn.place,
+            kind="delete-sender",
+            state="offered",
+            content={"name": name},
+            expires_at=expires_at,
+        )
+        delete, keep = [
+            await drafts.add_button(
+                effect.tx,
+                action=action,
+                chat_id=turn.chat.id,
+                person_id=turn.person.id,
+                subject={"account_id": account.id, "draft_id": draft_id},
+                expires_at=expires_at,
+            )
+            for action in ("delete-sender", "keep-sender")
+        ]
+        await effect.say(answers.confirm_deletion(turn.words, account, name, delete=delete, keep=keep))
+
+
+# Buttons under these answers
+
+
+async def pressed(turn: Turn, query: CallbackQuery, token: str) -> bool:
+    """A button under one of these answers; False when the token is another's.
+
+    It goes its own way because the gateway is asked, and that outlasts a transaction.
+    """
+    async with turn.services.database.read() as tx:
+        button = await drafts.button(tx, token)
+        here = await accounts.of_chat(tx, turn.chat.id)
+    if button is None or button.action not in BUTTONS:
+        return False
+    account = next((one for one in here if one.id == button.subject["account_id"]), None)
+    gone = button.chat_id != turn.chat.id or button.expires_at <= turn.services.clock()
+    if account is None or gone:
+        await _refuse(turn, query, "toast-gone")
+    elif button.person_id not in {None, turn.person.id}:
+        await _refuse(turn, query, "toast-not-yours")
+    elif button.action == "sender-operators":
+        await _list_by_operators(turn, query, account)
+    elif button.action == "delete-sender":
+        await _delete(turn, query, account, button)
     else:
-        html = turn.words("sender-done-delete", sender=cards.isolated(name), name=account.name)
-        await turn.answer(Screen(html=html))
+        await _keep(turn, query, button)
+    return True
+
+
+async def _refuse(turn: Turn, query: CallbackQuery, key: str) -> None:
+    async with turn.effect() as effect:
+        effect.after.append(lambda: query.answer(turn.words.plain(key)))
+
+
+async def _delete(turn: Turn, query: CallbackQuery, account: Account, button: Button) -> None:
+    """✅: the question is decided, for good, before the gateway is asked."""
+    gateway = face(turn.services.switchboard.gateway(account), SenderIds)
+    by = turn.person.full_name
+    async with turn.effect() as effect:
+        draft = await drafts.get(effect.tx, int(button.subject["draft_id"]))
+        if draft is None or not await drafts.decide(effect.tx, draft.id, state="confirmed", by=by):
+            effect.after.append(lambda: query.answer(turn.words.plain("toast-gone")))
+            return
+        wish = Wish(account=account.name, verb="delete", name=str(draft.content["name"]))
+        begun = await effect.promise(_interrupted(turn, wish, account))
+        effect.after += [query.answer, query.edit_message_reply_markup]
+    await turn.attempt(begun, lambda: _change(turn, wish, account, gateway))
+
+
+async def _keep(turn: Turn, query: CallbackQuery, button: Button) -> None:
+    """✖: nothing is deleted, and ✅ no longer works."""
+    async with turn.effect() as effect:
+        by = turn.person.full_name
+        if await drafts.decide(effect.tx, int(button.subject["draft_id"]), state="dismissed", by=by):
+            kept = turn.words("sender-kept")
+            effect.after += [query.answer, lambda: query.edit_message_text(kept)]
+        else:
+            effect.after.append(lambda: query.answer(turn.words.plain("toast-gone")))
 
 
 def _patience(turn: Turn) -> timedelta:
     return turn.services.settings.submit.balance_timeout
 
 
-def _refused(turn: Turn, account: Account, error: GatewayError) -> Html:
-    return turn.words(
-        "senders-failed",
-        name=account.name,
-        gateway=cards.gateway_name(turn.words, account.gateway),
-        trouble=reasons.of_error(turn.words, error),
-    )
+def _whose(turn: Turn, account: Account) -> dict[str, str]:
+    return {"name": account.name, "gateway": cards.gateway_name(turn.words, account.gateway)}

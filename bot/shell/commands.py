@@ -4,14 +4,13 @@ A function here is a command of the same name. It returns a value of `providers`
 it holds; `output` makes JSON or text of it.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from desk.submit import new_ref
-from providers.errors import OutcomeUnknown
 from providers.faces import (
     Counts,
     Forgets,
@@ -27,37 +26,20 @@ from providers.faces import (
     face,
     faces,
 )
-from providers.model import Balance, Capabilities, Quote, Submission
+from providers.model import Balance, MessageRef, Quote, Report, Submission
 
-from .answer import Call, Doubt, operation
+from .answer import Call, Operations, operation
+from .checks import check
+from .failures import changing
 from .inputs import asking, period, read_period, read_refs, read_submission, sending
 from .lookup import push_path
+from .output import clean
 
 Answer = Mapping[str, object]
 DONE: Answer = {"done": True}
 
-# Which face of a gateway an operation needs. What each gateway has, it may still be unable to do.
-FACE = {
-    "inbox": "inbox",
-    "stats": "statistics",
-    **dict.fromkeys(
-        ("senders", "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete"),
-        "senders",
-    ),
-    "history": "history",
-    "forget": "forget",
-    **dict.fromkeys(("templates", "template-add", "template-change", "template-delete"), "templates"),
-    **dict.fromkeys(("jobs", "job", "job-add", "job-pause", "job-delete"), "jobs"),
-    "prices": "prices",
-    "push": "push",
-}
-CORE: Mapping[str, Callable[[Capabilities], bool]] = {
-    "quote": lambda can: can.quote,
-    "cancel": lambda can: can.cancel,
-}
 
-
-@click.group()
+@click.group(cls=Operations, no_args_is_help=False)
 def gateway() -> None:
     """One operation at one gateway: exit code 0, or 1 and why.
 
@@ -75,18 +57,21 @@ async def balance(call: Call) -> Balance:
 @sending
 @click.option("--ref", help="Your own reference, never used before; else a fresh one.")
 async def send(call: Call, ref: str | None, **given: Any) -> Answer:
-    """Send. This costs money.
+    """Send, which costs money.
 
     The reference is on the error output before anything leaves, so that a lost answer can be looked up.
     """
     submission = _submission(call, ref or new_ref(), given)
-    click.echo(f"ref {submission.ref}", err=True)
-    try:
+    click.echo(f"ref {clean(submission.ref)}", err=True)
+    with changing(_where_told(call, submission.ref), ref=submission.ref):
         return {"ref": submission.ref, "receipt": await call.gateway.submit(submission)}
-    except OutcomeUnknown as error:
-        raise Doubt(submission.ref, error) from None
-    except asyncio.CancelledError:
-        raise Doubt(submission.ref, None) from None
+
+
+def _where_told(call: Call, ref: str) -> str:
+    """Where can be seen whether a submission was taken, if its answer is lost."""
+    if call.gateway.capabilities.lookup_by_ref:
+        return f"status --ref {ref} --to NUMBER"
+    return "the list of messages on the gateway's site, for it cannot be asked by our reference"
 
 
 @operation(gateway)
@@ -99,19 +84,39 @@ async def quote(call: Call, **given: Any) -> Quote:
 @operation(gateway)
 @asking
 async def status(call: Call, **given: Any) -> Answer:
-    """What became of messages. One that the gateway says nothing of is missing."""
-    return {"reports": await call.gateway.reports(read_refs(given, region=call.region))}
+    """What became of messages. `state` is null for one that the gateway says nothing of.
+
+    Devino knows messages by `--id` alone.
+    """
+    refs = read_refs(given, region=call.region)
+    if not given["ids"] and not call.gateway.capabilities.lookup_by_ref:
+        raise click.UsageError("--id is missing: this gateway knows messages by its own ids alone")
+    told = await call.gateway.reports(refs)
+    return {"reports": [replace(one, ref=one.ref or None) for one in [*told, *_silent(refs, told)]]}
+
+
+def _silent(refs: Sequence[MessageRef], told: Sequence[Report]) -> list[Report]:
+    """What stands for the messages of which nothing was said, or nothing that could be read."""
+    heard = {one.msisdn for one in told}
+    return [
+        Report(msisdn=one.msisdn, ref=one.ref, state=None, raw="") for one in refs if one.msisdn not in heard
+    ]
 
 
 @operation(gateway)
 @asking
 @click.option("--check", is_flag=True, help="Only count how many could be called back now.")
 async def cancel(call: Call, check: bool, **given: Any) -> Answer:
-    """Call messages back. How many is null where the gateway does not count."""
+    """Call messages back. How many is null where the gateway does not count.
+
+    With `--check` the answer is `{"recallable": 1}` and nothing is called back.
+    """
+    there = face(call.gateway, Recallable) if check else None
     refs = read_refs(given, region=call.region)
-    if check:
-        return {"recallable": await face(call.gateway, Recallable).recallable(refs)}
-    return {"cancelled": await call.gateway.cancel(refs)}
+    if there is not None:
+        return {"recallable": await there.recallable(refs)}
+    with changing("status"):
+        return {"cancelled": await call.gateway.cancel(refs)}
 
 
 @operation(gateway)
@@ -142,7 +147,8 @@ async def senders(call: Call, operators: bool) -> Answer:
 @click.option("--comment", required=True, help="What it is for; people at the gateway read it.")
 async def sender_add(call: Call, name: str, comment: str) -> Answer:
     """Apply for a sender ID."""
-    return {"id": await face(call.gateway, SenderIds).add_sender(name, comment)}
+    with changing("senders"):
+        return {"id": await face(call.gateway, SenderIds).add_sender(name, comment)}
 
 
 @operation(gateway)
@@ -150,7 +156,8 @@ async def sender_add(call: Call, name: str, comment: str) -> Answer:
 @click.option("--comment", required=True, help="What it is for; people at the gateway read it.")
 async def sender_change(call: Call, name: str, comment: str) -> Answer:
     """Change what is said of a sender ID."""
-    await face(call.gateway, SenderIds).change_sender(name, comment)
+    with changing("senders"):
+        await face(call.gateway, SenderIds).change_sender(name, comment)
     return DONE
 
 
@@ -158,7 +165,8 @@ async def sender_change(call: Call, name: str, comment: str) -> Answer:
 @click.argument("name")
 async def sender_code(call: Call, name: str) -> Answer:
     """Have a code sent to a number that is to become a sender ID."""
-    await face(call.gateway, SenderIds).send_sender_code(name)
+    with changing("the telephone, for the code"):
+        await face(call.gateway, SenderIds).send_sender_code(name)
     return DONE
 
 
@@ -167,7 +175,8 @@ async def sender_code(call: Call, name: str) -> Answer:
 @click.argument("code")
 async def sender_confirm(call: Call, name: str, code: str) -> Answer:
     """Confirm that number by the code."""
-    await face(call.gateway, SenderIds).confirm_sender(name, code)
+    with changing("senders"):
+        await face(call.gateway, SenderIds).confirm_sender(name, code)
     return DONE
 
 
@@ -175,7 +184,8 @@ async def sender_confirm(call: Call, name: str, code: str) -> Answer:
 @click.argument("name")
 async def sender_delete(call: Call, name: str) -> Answer:
     """Delete a sender ID."""
-    await face(call.gateway, SenderIds).delete_sender(name)
+    with changing("senders"):
+        await face(call.gateway, SenderIds).delete_sender(name)
     return DONE
 
 
@@ -191,7 +201,9 @@ async def history(call: Call, **given: Any) -> Answer:
 @asking
 async def forget(call: Call, **given: Any) -> Answer:
     """Delete messages from the gateway's history."""
-    await face(call.gateway, Forgets).forget(read_refs(given, region=call.region))
+    refs = read_refs(given, region=call.region)
+    with changing("history"):
+        await face(call.gateway, Forgets).forget(refs)
     return DONE
 
 
@@ -206,7 +218,8 @@ async def templates(call: Call) -> Answer:
 @click.argument("text")
 async def template_add(call: Call, name: str, text: str) -> Answer:
     """Keep a text there."""
-    return {"id": await face(call.gateway, Templates).add_template(name, text)}
+    with changing("templates"):
+        return {"id": await face(call.gateway, Templates).add_template(name, text)}
 
 
 @operation(gateway)
@@ -215,7 +228,8 @@ async def template_add(call: Call, name: str, text: str) -> Answer:
 @click.argument("text")
 async def template_change(call: Call, template_id: str, name: str, text: str) -> Answer:
     """Change a text kept there."""
-    await face(call.gateway, Templates).change_template(template_id, name, text)
+    with changing("templates"):
+        await face(call.gateway, Templates).change_template(template_id, name, text)
     return DONE
 
 
@@ -223,7 +237,8 @@ async def template_change(call: Call, template_id: str, name: str, text: str) ->
 @click.argument("template_id", metavar="ID")
 async def template_delete(call: Call, template_id: str) -> Answer:
     """Delete a text kept there."""
-    await face(call.gateway, Templates).delete_template(template_id)
+    with changing("templates"):
+        await face(call.gateway, Templates).delete_template(template_id)
     return DONE
 
 
@@ -246,8 +261,10 @@ async def job(call: Call, job_id: str) -> object:
 @click.argument("name")
 @sending
 async def job_add(call: Call, name: str, **given: Any) -> Answer:
-    """Create a campaign there. This sends and costs money."""
-    job_id, cost = await face(call.gateway, Jobs).add_job(name, _submission(call, new_ref(), given))
+    """Create a campaign there, which sends and costs money."""
+    there, submission = face(call.gateway, Jobs), _submission(call, new_ref(), given)
+    with changing("jobs"):
+        job_id, cost = await there.add_job(name, submission)
     return {"id": job_id, "cost": cost}
 
 
@@ -255,7 +272,8 @@ async def job_add(call: Call, name: str, **given: Any) -> Answer:
 @click.argument("job_id", metavar="ID")
 async def job_pause(call: Call, job_id: str) -> Answer:
     """Pause one of these campaigns."""
-    await face(call.gateway, Jobs).pause_job(job_id)
+    with changing("jobs"):
+        await face(call.gateway, Jobs).pause_job(job_id)
     return DONE
 
 
@@ -263,7 +281,8 @@ async def job_pause(call: Call, job_id: str) -> Answer:
 @click.argument("job_id", metavar="ID")
 async def job_delete(call: Call, job_id: str) -> Answer:
     """Delete one of these campaigns."""
-    await face(call.gateway, Jobs).delete_job(job_id)
+    with changing("jobs"):
+        await face(call.gateway, Jobs).delete_job(job_id)
     return DONE
 
 
@@ -277,10 +296,11 @@ async def prices(call: Call) -> Answer:
 async def push(call: Call) -> Answer:
     """The address to give to the gateway, so that it tells states and incoming SMS by itself.
 
-    It ends in a secret. `url` is null until web.url says where the world reaches the bot.
+    It has a secret in it, and a query that says how the gateway is to call: enter all of it. `url` is null
+    until web.url says where the world reaches the bot.
     """
-    face(call.gateway, Pushes)
-    path = await push_path(call.settings, call.account.name)
+    query = face(call.gateway, Pushes).push_query()
+    path = f"{await push_path(call.settings, call.account.name)}?{query}"
     base = call.settings.web.url
     return {"url": None if base is None else base + path, "path": path}
 
@@ -296,4 +316,8 @@ async def capabilities(call: Call) -> Answer:
 
 
 def _submission(call: Call, ref: str, given: dict[str, Any]) -> Submission:
-    return read_submission(ref, given, sender_id=call.account.sender_id, region=call.region, zone=call.zone)
+    submission = read_submission(
+        ref, given, sender_id=call.account.sender_id, region=call.region, zone=call.zone
+    )
+    check(submission, call.gateway.capabilities, now=call.now)
+    return submission

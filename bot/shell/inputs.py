@@ -13,6 +13,8 @@ from providers.sms import BadNumber, parse_msisdn
 
 from ..settings import parse_duration
 
+_ENDS_OF_SPANS = frozenset("smhd")  # a time ends in a digit or in Z
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 CONFIG = click.option(
@@ -53,9 +55,14 @@ _SENDING = (
     ),
 )
 _REFS = (
-    click.option("--ref", default="", help="Our reference, as `send` gave it."),
+    click.option("--ref", default="", help="Our reference, as `send` gave it. This or --id is needed."),
     click.option("--id", "ids", multiple=True, help="The gateway's id; give it again, one a segment."),
-    TO,
+    click.option(
+        "--to",
+        multiple=True,
+        metavar="NUMBER",
+        help="Whom it went to, always needed; give it again for more.",
+    ),
     KIND,
 )
 
@@ -71,12 +78,23 @@ def asking(command: F) -> F:
 
 
 def period(since: str | None) -> Callable[[F], F]:
-    """The options that make a period; `since`: where it begins when not told."""
+    """The options that make a period; `since`: where it begins when not told, None: nowhere."""
+    typed = "ISO 8601, or so long ago: 7d, at most 366d."
     options = (
         click.option(
-            "--since", default=since, show_default=True, metavar="TIME", help="ISO 8601, or 7d: so long ago."
+            "--since",
+            default=since,
+            show_default=since is not None,
+            metavar="TIME",
+            help=typed if since is not None else f"{typed} Without it there is no limit.",
         ),
-        click.option("--until", metavar="TIME", help="The same; else now."),
+        click.option(
+            "--until",
+            metavar="TIME",
+            help="The same. Default: now."
+            if since is not None
+            else "The same. Without it there is no limit.",
+        ),
     )
     return lambda command: _with(options, command)
 
@@ -164,7 +182,9 @@ def read_period(
 def _read_moment(typed: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         return now - parse_duration(typed)
-    except ValueError:
+    except ValueError as error:
+        if typed[-1:] in _ENDS_OF_SPANS:
+            raise click.UsageError(f"{error}; write 7d, at most 366d, or a time: 2026-12-01T10:00") from None
         return _in_utc(_read_iso(typed), zone)
 
 

@@ -5,6 +5,7 @@ their English words with `_`. A field of a type of `providers` is a key of the s
 """
 
 import dataclasses
+import json
 import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
@@ -46,12 +47,33 @@ def _span(span: timedelta) -> str:
     return f"{milliseconds // size}{name}" if milliseconds else "0s"
 
 
+def dumps(tree: Json) -> str:
+    """The text of JSON. What would steer a terminal is escaped, also what JSON itself lets stand."""
+    text = json.dumps(tree, ensure_ascii=False, indent=2)
+    return "".join(_escaped(char) if _steers(char) else char for char in text)
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def clean(text: str) -> str:
+    """Text of lines, without what would steer a terminal: some of it a handset or a gateway wrote."""
+    return "".join(char for char in text if not _steers(char))
+
+
+def _steers(char: str) -> bool:
+    """Whether a terminal does something else with it than show it: controls, and marks of direction."""
+    return char != "\n" and unicodedata.category(char)[0] == "C"
+
+
 def to_text(tree: Json) -> str:
     """The same for people: a line a key, a table a list, nothing of what is not known."""
     if not isinstance(tree, dict):
         return _cell(tree)
     facts = {key: one for key, one in tree.items() if one is not None and not _is_table(one)}
-    width = max(map(len, facts), default=0)
+    width = max((len(_title(key)) for key in facts), default=0)
     parts = ["\n".join(f"{_title(key):{width}}  {_cell(one)}".rstrip() for key, one in facts.items())]
     parts += [_table(key, one) for key, one in tree.items() if isinstance(one, list) and _is_table(one)]
     return "\n\n".join(part for part in parts if part)
@@ -76,11 +98,15 @@ def _table(name: str, rows: list[Json]) -> str:
 
 
 def _title(key: str) -> str:
-    return key.replace("_", " ")
+    return _line(key).replace("_", " ")
+
+
+def _line(text: str) -> str:
+    return clean(" ".join(text.split("\n")))
 
 
 def _cell(value: Json) -> str:
-    """A value on one line. What a handset or a gateway wrote must not steer the terminal."""
+    """A value on one line."""
     match value:
         case None:
             return ""
@@ -90,5 +116,4 @@ def _cell(value: Json) -> str:
             return ", ".join(map(_cell, value))
         case dict():
             return ", ".join(f"{_title(key)} {_cell(one)}" for key, one in value.items() if one is not None)
-    lines = " ".join(str(value).split("\n"))
-    return "".join(char for char in lines if unicodedata.category(char)[0] != "C")
+    return _line(str(value))

@@ -95,7 +95,10 @@ SAMPLES: dict[str, object] = {
     "job-pause": DONE,
     "job-delete": DONE,
     "prices": {"prices": [Price(zone="7903", name="Russia, Beeline", prices={"sms": _PRICE})]},
-    "push": {"url": "https://desk.example.com/push/3/SECRET", "path": "/push/3/SECRET"},
+    "push": {
+        "url": "https://desk.example.com/push/3/SECRET?charset=utf-8&md5=1",
+        "path": "/push/3/SECRET?charset=utf-8&md5=1",
+    },
     "capabilities": {
         "gateway": "sms_pager",
         "faces": ["history", "recallable"],

@@ -129,6 +129,8 @@ offer-cost-refused = The gateway would refuse { $count ->
 offer-balance = Balance: { $balance }
 offer-balance-after = Balance: { $balance }, then { $after }
 offer-balance-short = ⚠ Balance: { $balance }. That is not enough: what cannot be paid waits until you top up.
+offer-balance-credit = { $amount }, credit { $credit }
+offer-balance-aged = { $amount } ({ $age })
 offer-balance-unknown = Balance: unknown, the gateway does not answer now
 offer-trouble = ⚠ { $trouble }
 offer-at-gateway = 🕒 { $time }: the gateway keeps it until then and can call it back
@@ -149,7 +151,9 @@ button-schedule = ✅ Schedule
 button-dismiss = ✖ Do not send
 dismissed = Dismissed: nothing was sent.
 expired-card = This card is older than { $minutes } min, so it sends nothing. Write /send again.
+passed-card = The time on this card has passed meanwhile, or may have by the clock of some recipient, so it sends nothing. Write /send again with a later time.
 toast-expired = Too late: nothing was sent. Write /send again.
+toast-passed = Its time has passed: nothing was sent. Write /send again.
 toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
@@ -176,6 +180,10 @@ card-held-some = ⏸ { $count ->
         [one] One message missed its time and waits for your word.
        *[other] { $count } messages missed their time and wait for your word.
     }
+card-held-there = ⏸ { $count ->
+        [one] One message could not be handed over in time and waits for your word.
+       *[other] { $count } messages could not be handed over in time and wait for your word.
+    }
 card-held = ⏸ It missed its time and waits for your word.
 card-stopped = ⏸ The account is stopped, what is queued waits. { $trouble } See /accounts.
 card-cancelling = Called back at the gateway; what has already left cannot be.
@@ -183,8 +191,13 @@ card-uncertain = Uncertain: it may have been sent. It is never sent again by its
 card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
 button-release = ✅ Send now
+button-hand-over = ✅ Hand over
 button-resume = ▶ Resume { $name }
 late = #{ $campaign } was to leave at { $time } and could not. It has not left. Send it now?
+late-there = #{ $campaign }: { $count ->
+        [one] one message was not handed over to { $gateway } in time. It has not left. By its recipient's clock { $time } may be past: only the gateway knows the time zone. Hand it over now? It goes when that clock shows the time, and at once if it has.
+       *[other] { $count } messages were not handed over to { $gateway } in time. They have not left. By some of the recipients' clocks { $time } may be past: only the gateway knows the time zones. Hand them over now? Each goes when its recipient's clock shows the time, and at once if it has.
+    }
 late-some = #{ $campaign }: { $count ->
         [one] one message missed the time of its recipient's clock. It has not left. Send it now?
        *[other] { $count } messages missed the time of their recipients' clocks. They have not left. Send them now?
@@ -244,6 +257,7 @@ break-broken-off = the connection broke off
 break-not-http = what answered was no gateway
 break-unsendable = the request could not be put on the wire
 break-interrupted = the bot was stopped at that moment
+break-unreadable = its answer could not be read
 
 ## Accounts
 
@@ -257,7 +271,7 @@ connect-deleted = { $deleted ->
         [yes] Your message is deleted.
        *[no] ⚠ I could not delete your message; if it holds a password, delete it yourself.
     }
-connect-bad-sender = No gateway carries the sender ID “{ $sender }”: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write another, or a minus sign for the gateway's default.
+connect-bad-sender = The sender ID “{ $sender }” cannot be used: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write another, or a minus sign for the gateway's default.
 button-open-private = Connect in private
 connected = { $gateway } is connected as <b>{ $name }</b>, { $tail ->
         [apikey] apikey
@@ -296,7 +310,9 @@ trouble-insufficient_funds = There is no money at the gateway. Top up, then pres
 trouble-account_blocked = The gateway has blocked the account or our address. Ask its support, then press ▶ Resume.
 trouble-not_reached = The gateway cannot be reached. Try again later.
 trouble-throttled = The gateway asks us to wait. Try again in a minute.
-trouble-outcome_unknown = The gateway answered something unreadable. Try again later.
+trouble-throttled-for = The gateway asks us to wait, { $seconds } s. Try again then.
+trouble-outcome_unknown = The gateway's answer could not be read. Try again later.
+trouble-unanswered = The gateway did not answer: { $why }. Try again later.
 trouble-request_refused = The gateway refused the request ({ $code }). Ask its support.
 trouble-unsupported = This gateway cannot do that.
 trouble-bad-credentials = Login or password cannot be used as given. Check them and /connect again.
@@ -307,7 +323,7 @@ balance-title = <b>Balance</b>
 balance-line = { $name } · { $gateway }: { $amount } ({ $age })
 balance-amount = <b>{ $amount }</b>
 balance-credit = <b>{ $amount }</b>, credit { $credit }
-balance-old = { $known }. It does not tell now. { $trouble }
+balance-old = { $known }. It gives no balance at the moment. { $trouble }
 age-now = now
 age-seconds = { $count } s ago
 age-minutes = { $count } min ago
@@ -317,6 +333,7 @@ age-days = { $count ->
        *[other] { $count } days ago
     }
 balance-failed = { $name } · { $gateway }: unknown. { $trouble }
+accounts-more = and { $count } more accounts: connect fewer to one chat to see all
 
 ## Sender IDs
 
@@ -326,17 +343,24 @@ senders-none = None yet. Apply for one: /senders add NAME what it is for
 senders-more = and { $count } more
 senders-hint = New: /senders add NAME what it is for. A number: /senders code NUMBER, then /senders confirm NUMBER CODE. Also /senders change NAME what for, /senders delete NAME.
 senders-usage = Write: <code>/senders</code>, <code>/senders add NAME what it is for</code>, <code>/senders change NAME what it is for</code>, <code>/senders code NUMBER</code>, <code>/senders confirm NUMBER CODE</code> or <code>/senders delete NAME</code>. The account's name goes first where there are several. A name with blanks goes in quotes. Nothing was done.
-senders-unknown-account = There is no account { $name } in this chat. There is: { $known }. Nothing was done.
+senders-unknown-account = There is no account { $name } in this chat. Accounts here: { $known }. Nothing was done.
 senders-which = Several accounts here have sender IDs: { $names }. Put the name first: /senders NAME …
-senders-unable = { $name } · { $gateway }: this gateway lets nobody manage sender IDs from outside; its own site or support does. Sender ID of the account: { $sender }.
+senders-unable = { $name } · { $gateway }: sender IDs are managed on its site or by its support. Sender ID of the account: { $sender }.
 senders-failed = { $name } · { $gateway }: not done. { $trouble }
+senders-unread = { $name } · { $gateway }: the sender IDs are not known now. { $trouble }
+senders-doubt = { $name } · { $gateway }: whether that was done is not known: { $why }. { $verb ->
+        [code] The code may be on its way: wait for it before you ask for another.
+       *[other] It may have been done: look with /senders before you repeat it.
+    }
 sender-done-add = Applied for { $sender } at { $name }. /senders tells what became of it.
 sender-done-change = Changed what { $sender } is for at { $name }.
 sender-done-code = The code is on its way to { $sender }. Then: /senders confirm { $sender } CODE
 sender-done-confirm = { $sender } is confirmed at { $name }.
 sender-done-delete = { $sender } is deleted at { $name }.
 sender-delete = Delete the sender ID <b>{ $sender }</b> of { $name }? What is sent under it afterwards will be refused.
+sender-kept = Nothing was deleted.
 button-delete = ✅ Delete
+button-keep = ✖ Do not delete
 button-operators = 📶 By operator
 operators-line = { $status }: { $operators }
 operators-all = { $status }: at all { $count } operators
@@ -347,7 +371,7 @@ sender-allowed = allowed
 sender-refused = refused
 sender-off = off
 sender-no_money = no money for the registration
-sender-papers_needed = papers needed
+sender-papers_needed = documents required
 sender-from_next_month = from next month
 sender-allowed_ending = allowed, marked for removal
 sender-unknown = status unknown
@@ -379,8 +403,9 @@ stats-title = <b>{ $days ->
     }</b> ({ $zone })
 stats-line = <b>{ $name }</b> · { $gateway } · { $total }: { $counts }
 stats-nothing = <b>{ $name }</b> · { $gateway } · nothing was sent
-stats-gateway = the gateway counts { $total }: { $counts }
-stats-gateway-silent = the gateway's own count is not known. { $trouble }
+stats-gateway = by the gateway, for the whole account (other chats too, perhaps in segments): { $total } · { $counts }
+stats-gateway-total = by the gateway, for the whole account (other chats too, perhaps in segments): { $total }
+stats-gateway-silent = the gateway's own figures are not known. { $trouble }
 stats-usage = I cannot read the period “{ $typed }”. Write /stats 7d, 30d, today, yesterday, this month, or 2026-11-01..2026-11-20, at most { $days } days.
 counted-sent = sent
 counted-delivered = delivered
@@ -424,7 +449,7 @@ cancel-nothing = nothing is left to stop.
 problem-no-number = I see no number at the beginning of “{ $typed }”. Nothing was sent. Write for example: <code>/send +79031234567 Your text</code>
 problem-no-text = There is no text. Nothing was sent. Write it after the number.
 problem-no-account = No gateway is connected to this chat. Nothing was sent. Begin with /connect.
-problem-unknown-account = There is no account { $name } in this chat. Nothing was sent. There is: { $known }.
+problem-unknown-account = There is no account { $name } in this chat. Nothing was sent. Accounts here: { $known }.
 problem-account-stopped = Account { $name } is stopped. { $trouble } Nothing was sent. See /accounts.
 problem-unknown-option = I do not know the option { $option }=. Nothing was sent. I know: { $known }. If it is part of the text, put the number before it.
 problem-too-many-numbers = { $count } numbers are too many for one /send: at most { $limit }. Nothing was sent. Split the list.
@@ -435,7 +460,7 @@ problem-all-dropped = { $count ->
 problem-text-too-long = The text has { $length } characters; { $gateway } takes at most { $limit }. Nothing was sent. Shorten it.
 problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it.
 problem-sender-needed = { $gateway } has no default sender ID, and this account names none. Nothing was sent. Add from=NAME, or connect the account again with a sender ID.
-problem-bad-sender = No gateway carries the sender ID “{ $sender }”: at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
+problem-bad-sender = The sender ID “{ $sender }” cannot be used: this gateway takes at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
 problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00
 problem-past-time = “{ $typed }” is in the past. Nothing was sent. Choose a later time or leave at= out.
 problem-far-time = “{ $typed }” is more than a year ahead. Nothing was sent. Choose an earlier time.
@@ -445,7 +470,7 @@ problem-validity-range = This gateway takes a validity of { $shortest } to { $lo
 problem-unknown-kind = I do not know the kind “{ $typed }”. Nothing was sent. I know: { $known }.
 problem-unsupported-kind = { $gateway } cannot send this: { $asked }. Nothing was sent. It can: { $kinds }. { $others ->
         [none] Change kind= or leave it out.
-       *[other] This account here can: { $others }. Write via= before it.
+       *[other] { $others } can: add via= with that name at the start.
     }
 problem-text-unwanted = There is no text in this: { $asked }. Nothing was sent. Leave “{ $typed }” out, or change kind=.
 problem-bad-local = I cannot read local={ $typed }. Nothing was sent. Write local=yes or local=no.

@@ -22,7 +22,7 @@ entry-smsc-send-7 = SMSC does not take this for a phone number.
 entry-smsc-send-8 = SMSC cannot deliver to this number.
     .next = Check the number. If it is right, reach the customer another way or ask the SMSC support.
 entry-smsc-send-9 = SMSC took it for a repeat of a message it has just had, or was given too much at once.
-    .next = Wait a minute: what is still in the queue leaves by itself.
+    .next = What is still in the queue leaves by itself. What is uncertain may have gone out before: look into the SMSC account before you send it again.
 
 ## SMSC: request errors when asking what became of a message
 

@@ -1,7 +1,7 @@
 """From what Devino says of each segment to what became of the message: one question a segment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from ..errors import AccountStopped, GatewayError, OutcomeUnknown, RequestRefuse
 from ..model import Kind, MessageRef, MessageState, Reason, Report, worst_segment
 from ..wire import as_decimal, as_int
 from . import dates
-from .vocabulary import STATE_ENTRY, STATES, Standing
+from .vocabulary import SILENT, STATE_ENTRY, STATES, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Segment:
     entry: str | None = None
     read: bool = False
     provisional: bool = False
+    silence: bool = False
 
 
 def segment(
@@ -34,6 +35,7 @@ def segment(
     get: Callable[[str], object],
     states: dict[int, Standing] = STATES,
     entry: str = STATE_ENTRY,
+    silent: Collection[int] = SILENT,
 ) -> Segment | None:
     """A segment from an answer whose values `get` gives by name, None if absent (section 3.7).
 
@@ -54,6 +56,7 @@ def segment(
         price=as_decimal(get("Price")),
         at=next((date for date in told if date is not None), None),
         entry=f"{entry}-{number}" if standing and standing.charged is not None else None,
+        silence=number in silent,
     )
 
 
@@ -77,6 +80,7 @@ def together(segments: Sequence[Segment]) -> Segment:
         entry=first.entry,
         read=all(one.read for one in segments),
         provisional=all(one.provisional for one in deciding),
+        silence=state is None and all(one.silence for one in segments if one.state is None),
     )
 
 
@@ -119,7 +123,11 @@ async def _ask_all(
                 in_vain = 0
             except RequestRefused as refused:  # an answer too: of this id Devino tells nothing
                 segments[gateway_id, kind] = Segment(
-                    gateway_id=gateway_id, raw=refused.raw, code=refused.code, entry=refused.entry
+                    gateway_id=gateway_id,
+                    raw=refused.raw,
+                    code=refused.code,
+                    entry=refused.entry,
+                    silence=refused.entry is not None,
                 )
                 in_vain = 0
             except OutcomeUnknown as unread:
@@ -141,7 +149,7 @@ def report(ref: MessageRef, segments: Sequence[Segment | None]) -> Report | None
     None if what could not be read might have decided.
     """
     if not segments:
-        return Report(msisdn=ref.msisdn, ref=ref.ref, state=None, raw="no id to ask by")
+        return Report(msisdn=ref.msisdn, ref=ref.ref, state=None, raw="", silence=True)
     known = [one for one in segments if one is not None]
     state = worst_segment(one.state if one is not None else None for one in segments)
     if len(known) < len(segments) and state is None:
@@ -160,4 +168,5 @@ def report(ref: MessageRef, segments: Sequence[Segment | None]) -> Report | None
         read=whole.read,
         entry=whole.entry,
         provisional=whole.provisional,
+        silence=whole.silence,
     )

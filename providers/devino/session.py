@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..errors import NotReached, OutcomeUnknown, Throttled
+from ..errors import AccountBlocked, NotReached, OutcomeUnknown, Throttled
+from ..model import Reason
 from ..wire import HttpRequest, HttpResponse, Send, unreadable
 from .vocabulary import SessionRefused
 
@@ -27,13 +28,14 @@ class Session:
     still the same one), made anew and the call repeated once; nothing was done of a call whose session was
     refused, so this is safe for a send too (section 2). A second refusal is Throttled: nothing was sent,
     the login was just accepted, and perhaps someone else's login ended our session, so trying later is
-    right and stopping the account is not.
+    right. For IN_VAIN sends in a row it is AccountBlocked: trying on would never end.
 
     A login that gets no readable answer is NotReached: the call it was made for has not left. It has no
     entry in the reason dictionary, whose word on money would be about a send.
     """
 
     RENEW_AFTER = 100 * 60.0  # seconds
+    IN_VAIN = 3
 
     def __init__(
         self,
@@ -48,18 +50,33 @@ class Session:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._held: _Held | None = None
+        self._in_vain = 0
 
     async def call(self, build: Callable[[str], HttpRequest], parse: Callable[[HttpResponse], T]) -> T:
         """Build a request with the session, send it and parse its answer."""
         held = await self._current()
         try:
-            return parse(await self._send(build(held.token)))
+            return await self._ask(build(held.token), parse)
         except SessionRefused:
             held = await self._current(refused=held)
+        request = build(held.token)
         try:
-            return parse(await self._send(build(held.token)))
+            return await self._ask(request, parse)
         except SessionRefused as again:
-            raise Throttled(code=again.code, raw=again.raw, entry=again.entry) from None
+            raise self._refused_twice(again, submits=request.submits) from None
+
+    async def _ask(self, request: HttpRequest, parse: Callable[[HttpResponse], T]) -> T:
+        answer = parse(await self._send(request))
+        if request.submits:
+            self._in_vain = 0
+        return answer
+
+    def _refused_twice(self, again: SessionRefused, *, submits: bool) -> Throttled | AccountBlocked:
+        self._in_vain += submits
+        if self._in_vain < self.IN_VAIN or not submits:
+            return Throttled(code=again.code, raw=again.raw, entry=again.entry)
+        self._in_vain = 0  # whoever starts the account again gets as many tries
+        return AccountBlocked(code=again.code, raw=again.raw, reason=Reason.ACCOUNT, entry=again.entry)
 
     async def _current(self, *, refused: "_Held | None" = None) -> "_Held":
         async with self._lock:

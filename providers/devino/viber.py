@@ -14,7 +14,7 @@ _S, _R = MessageState, Reason
 LIMITS = KindLimits(text_max=1000, validity=(timedelta(minutes=1), timedelta(minutes=1440)), send_at=False)
 KINDS = {Kind.VIBER: LIMITS, Kind.VIBER_OR_SMS: LIMITS}
 
-# Not here, and so moving nothing: 6 ("unknown") and every number that Devino has not published.
+# Not here, and so moving nothing: SILENT, and every number that Devino has not published.
 STATES: dict[int, Standing] = {
     0: Standing(_S.ACCEPTED),  # being sent: the very number that is "delivered" for an SMS
     1: Standing(_S.SENT),
@@ -26,6 +26,8 @@ STATES: dict[int, Standing] = {
     8: Standing(_S.DELIVERED),  # the link in it was followed
 }
 READ = frozenset({3, 8})
+SILENT = frozenset({6})  # "unknown"
+RESENT_MAX = 100  # SMS in the place of one message: a text has at most some thirty segments
 STATE_ENTRY = "devino-viber-state"
 ENTRIES = state_entries(STATES, STATE_ENTRY)
 
@@ -35,9 +37,9 @@ def outcome(gateway_id: str, kind: Kind, answer: Mapping[str, object]) -> Segmen
 
     The SMS decide unless Viber delivered. While an SMS is still to come, a failure of Viber is provisional.
     """
-    own = segment(gateway_id, answer.get, STATES, STATE_ENTRY)
+    own = segment(gateway_id, answer.get, STATES, STATE_ENTRY, SILENT)
     entries = answer.get("ResentSms") or []
-    if own is None or not isinstance(entries, list):
+    if own is None or not isinstance(entries, list) or len(entries) > RESENT_MAX:
         return None
     own = replace(own, read=int(own.raw) in READ)
     resent = [segment(gateway_id, one.get) for one in entries if isinstance(one, dict)]

@@ -1,9 +1,13 @@
 """What Devino's numbers and words mean, over REST and SOAP alike: states of an SMS, and errors.
 
+An error that answers a send is believed only where it proves that nothing was sent (`told`): what is believed
+is sent again, and a wrong belief sends a message twice. See docs/decisions/0008-devino-words.md.
+
 Each stands with its entry in the reason dictionary and with what it probably cost. The sheet names no prices
 of failures: NO is said where Devino refused before the network saw anything, MAYBE elsewhere.
 """
 
+import re
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -30,8 +34,7 @@ class Standing(NamedTuple):
     charged: Charged | None = None
 
 
-# Section 8. Not here, and so moving nothing: 255 (not in the database yet, or older than 48 hours), 99
-# ("unknown"), -100 (a filter of the web pages) and every number that Devino has not published.
+# Section 8. Not here, and so moving nothing: SILENT, and every number that Devino has not published.
 STATES: dict[int, Standing] = {
     -200: Standing(_S.UNDELIVERED, _R.UNEXPLAINED, Charged.MAYBE),  # filter "errors"; should not occur
     -98: Standing(_S.CANCELLED, _R.CANCELLED, Charged.NO),  # stopped
@@ -55,6 +58,8 @@ STATES: dict[int, Standing] = {
     69: Standing(_S.REJECTED, _R.UNEXPLAINED, Charged.MAYBE),
 }
 STATE_ENTRY = "devino-state"
+# 255: not in the database yet, or older than 48 hours; 99: "unknown"; -100: a filter of the web pages.
+SILENT = frozenset({255, 99, -100})
 
 
 class Meaning(Enum):
@@ -119,6 +124,16 @@ WORDS: tuple[tuple[str, Known], ...] = (
 # message is open. The whole text, for these two letters are in other words.
 OK = ("ok", Known(Meaning.UNCLEAR, "devino-viber-ok", Charged.MAYBE))
 
+# How the words begin that Devino's checks before a send answer with: documented, or the names of its codes.
+_PROOF = re.compile(
+    r"""(?: invalid\ user\ login\ or\ password | sessionid\ expired | invalid\ session\ id
+          | invalid\ source\ address | invalid\ destination\ address | not\ enough\ credits
+          | the\ parameters\ dictionary\ contains\ a\ null\ entry
+          | [a-z]+\ can\ not\ be\ null\ or\ empty\s{1,4}parameter\ name
+          | error-[a-z-]+ ) (?![\w-])""",
+    re.VERBOSE | re.ASCII,
+)
+
 _BLAME: dict[Meaning, tuple[Reason, str | None]] = {
     Meaning.SENDER: (_R.SENDER, "sender_id"),
     Meaning.RECIPIENT: (_R.RECIPIENT, "msisdn"),
@@ -149,6 +164,19 @@ def meaning_of(text: str) -> Known | None:
     if folded == OK[0]:
         return OK[1]
     return next((known for words, known in WORDS if words in folded), None)
+
+
+def told(text: str, call: Call, *, refused: bool) -> Known | None:
+    """What the words of an error say in this call, None if they say nothing that counts.
+
+    Of a send that something else proves `refused`, and of any other call, all words count. Else they have to
+    begin with what Devino's own checks say: a crash after the message was taken may name anything.
+    """
+    if call is not Call.SEND or refused:
+        return meaning_of(text)
+    folded = text.casefold().strip()
+    proof = _PROOF.match(folded)
+    return meaning_of(folded if proof is None and folded == OK[0] else proof[0] if proof else "")
 
 
 def said(response: HttpResponse, words: str) -> str:

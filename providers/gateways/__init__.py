@@ -12,7 +12,7 @@ from . import devino_rest, devino_soap, sms_pager, smsc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Make:
     """How to make a gateway: its settings, what it can do, and its class."""
 
     config: type[BaseModel]
@@ -22,8 +22,8 @@ class Kind:
 
 MODULES = (devino_rest, devino_soap, sms_pager, smsc)
 
-KINDS: dict[str, Kind] = {
-    module.KIND: Kind(config=module.Config, capabilities=module.CAPABILITIES, gateway=module.Gateway)
+KINDS: dict[str, Make] = {
+    module.KIND: Make(config=module.Config, capabilities=module.CAPABILITIES, gateway=module.Gateway)
     for module in MODULES
 }
 

@@ -35,6 +35,7 @@ from ..wire import (
     as_decimal,
     as_int,
     check_endpoint,
+    check_items,
     check_status,
     form_body,
     parse_json,
@@ -202,6 +203,7 @@ def parse_inbox(response: HttpResponse, since: datetime, until: datetime) -> lis
     value = _value(response, Call.READ)
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise unreadable(response, "no list of messages")
+    check_items(response, value)
     return periods.within((periods.inbound(one.get, since) for one in value), since, until)
 
 
@@ -265,11 +267,15 @@ def _error(response: HttpResponse, value: dict[object, object], call: Call) -> G
     number = as_int(value["Code"])
     words = str(value.get("Desc") or "")
     known = ERRORS.get(number) if number is not None else None
-    told = vocabulary.meaning_of(words)
+    # The checks before a send answer under 4xx, or under 200 to clients that read the body alone (section 4).
+    refused = known is not None and response.status < 500
+    told = vocabulary.told(words, call, refused=refused)
     if known is not None and known.meaning is Meaning.UNCLEAR:
         # An unhandled error may name anything and may have struck after the message was taken, so here
         # only the words for "a parameter is missing" are a refusal (section 11, 5).
         told = vocabulary.MISSING if vocabulary.BAD_PARAMETERS in words.casefold() else None
+    elif known is not None and call is Call.SEND and not refused:
+        known = vocabulary.UNKNOWN
     if told is None and known is None:
         # An unlisted code: a 4xx is a refusal, except for those that speak for themselves.
         if response.status in {401, 408, 429}:

@@ -39,6 +39,7 @@ from ..wire import (
     Send,
     as_decimal,
     check_endpoint,
+    check_items,
     check_status,
     parse_xml,
     unreadable,
@@ -210,6 +211,7 @@ def parse_inbox(response: HttpResponse, since: datetime, until: datetime) -> lis
     """An absent result is an empty one; a nil entry is none (section 6)."""
     result = _result(response, "GetIncomingMessages", Call.READ)
     entries = list(result.iterfind("{*}IncomingMessage")) if result is not None else []
+    check_items(response, entries)
     found = (periods.inbound(partial(_text, one), since) for one in entries if not _is_nil(one))
     return periods.within(found, since, until)
 
@@ -328,22 +330,27 @@ def _fault(response: HttpResponse, fault: etree._Element, call: Call) -> Gateway
     code = value.strip().rpartition(":")[2].partition(".")[0]
     texts = [*fault.iterfind("{*}Reason/{*}Text"), *fault.iterfind("{*}faultstring")]
     messages = [_message("".join(map(str, text.itertext()))) for text in texts]
-    told = (vocabulary.meaning_of(message) for message in messages)
+    by_code = ERRORS.get(code, vocabulary.UNKNOWN)
+    refused = by_code.meaning is Meaning.REQUEST
+    told = (vocabulary.told(message, call, refused=refused) for message in messages)
     by_words = next((known for known in told if known is not None), None)
     return vocabulary.error(
-        by_words or ERRORS.get(code, vocabulary.UNKNOWN),
+        by_words or by_code,
         call,
         code=code or str(response.status),
         raw=vocabulary.said(response, " / ".join(messages)),
     )
 
 
+_FAULT_MAX = 4096  # characters; splitting a long run of blanks takes time by the square
+
+
 def _message(text: str) -> str:
     """The message within "Server was unable to process request. ---> message   at stack trace".
 
-    Devino's document breaks the arrow over two lines.
+    Devino's document breaks the arrow over two lines. All arrows stand before the first stack trace.
     """
-    innermost = re.split(r"---\s*>", text)[-1]
+    innermost = re.split(r"---\s*>", text[:_FAULT_MAX])[-1]
     return re.split(r"\s{2,}at |\s+--- End of", innermost, maxsplit=1)[0].strip()
 
 
@@ -394,7 +401,7 @@ class Gateway:
     async def _state(self, gateway_id: str, kind: Kind) -> Segment:
         # A number of another kind would be read in the wrong table.
         if kind != Kind.SMS or not re.fullmatch(r"\d+", gateway_id, re.ASCII):
-            return Segment(gateway_id=gateway_id, raw="not a number, cannot be asked over SOAP")
+            return Segment(gateway_id=gateway_id, raw="not a number, cannot be asked over SOAP", silence=True)
         return await self._session.call(
             lambda session: build_state(self._config, session, gateway_id),
             lambda response: parse_state(response, gateway_id),

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
@@ -54,20 +54,14 @@ from ..wire import (
     as_decimal,
     as_int,
     check_endpoint,
+    check_items,
     check_status,
+    check_zone,
     parse_xml,
     unreadable,
 )
 
 KIND = "sms_pager"
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"no such time zone: {name}") from None
-    return name
 
 
 class Config(BaseModel):
@@ -81,7 +75,7 @@ class Config(BaseModel):
     url: Annotated[str, AfterValidator(check_endpoint)] = "https://transport.sms-pager.com:7214/"
     login: str = Field(min_length=1)
     password: SecretStr = Field(min_length=1)
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
+    timezone: Annotated[str, AfterValidator(check_zone)] = "Europe/Moscow"
     only_delivered: bool = False
 
 
@@ -310,9 +304,13 @@ def parse_report(response: HttpResponse, refs: Sequence[MessageRef]) -> list[Rep
         error = _error(code, response)
         if isinstance(error, AccountStopped):
             raise error
-        return [Report(msisdn=one.msisdn, ref=one.ref, state=None, raw=code, code=code) for one in refs]
+        silence = Report(msisdn="", state=None, raw=code, code=code, silence=error.entry is not None)
+        return [replace(silence, msisdn=one.msisdn, ref=one.ref) for one in refs]
     lists = _lists(data)
-    return [_report(one, lists.get(one.msisdn, ["not listed"])) for one in refs]
+    return [_report(one, lists.get(one.msisdn, [_NOT_LISTED])) for one in refs]
+
+
+_NOT_LISTED = ""  # no list has this name: it stands for a number that is in none of them
 
 
 def _lists(data: etree._Element) -> dict[str, list[str]]:
@@ -333,7 +331,15 @@ def _report(one: MessageRef, lists: Sequence[str]) -> Report:
     state = STATES.get(name)
     reason = _REASONS.get(state) if state else None
     entry = f"{KIND}-list-{name}" if reason else None
-    return Report(msisdn=one.msisdn, ref=one.ref, state=state, raw=name, reason=reason, entry=entry)
+    return Report(
+        msisdn=one.msisdn,
+        ref=one.ref,
+        state=state,
+        raw=name,
+        reason=reason,
+        entry=entry,
+        silence=name == _NOT_LISTED,
+    )
 
 
 def build_history(config: Config, since: datetime, until: datetime) -> HttpRequest:
@@ -351,7 +357,9 @@ def parse_history(response: HttpResponse, config: Config, since: datetime, until
     out here too. A sending without a readable date stays.
     """
     zone = ZoneInfo(config.timezone)
-    entries = [_past(sms, zone) for sms in _done(response).iterfind("sms")]
+    told = _done(response).findall("sms")
+    check_items(response, told)
+    entries = [_past(sms, zone) for sms in told]
     return [one for one in entries if one.at is None or since <= one.at < until]
 
 
@@ -490,15 +498,23 @@ class Gateway:
         return parse_submit(await self._send(build_submit(self._config, submission)), submission)
 
     async def reports(self, refs: Sequence[MessageRef]) -> list[Report]:
-        """One call a distinct ref; an unreadable answer costs only its own ref, unless none is readable."""
+        """One call a distinct ref; an unreadable answer costs only its own ref, unless none is readable.
+
+        Any other error ends the asking; but for AccountStopped, what has been told by then is kept.
+        """
         found: list[Report] = []
-        unread: list[OutcomeUnknown] = []
+        unread: list[GatewayError] = []
         for ref in dict.fromkeys(one.ref for one in refs):
             try:
                 response = await self._send(build_report(self._config, ref))
                 found += parse_report(response, [one for one in refs if one.ref == ref])
+            except AccountStopped:
+                raise
             except OutcomeUnknown as error:
                 unread.append(error)
+            except GatewayError as error:
+                unread.append(error)
+                break
             if len(unread) == 3:  # a gateway that is down takes its time over each
                 break
         if unread and not found:

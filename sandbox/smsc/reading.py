@@ -61,6 +61,8 @@ class Reading:
         """Newest first; `prev_id` asks for what was sent before it. SmscError 3: nothing found."""
         parameters = request.parameters
         start, end = _days(request, self._register.account.now(), HALF_A_YEAR)
+        if end - start > HALF_A_YEAR + timedelta(days=1):
+            raise SmscError(*BAD_PARAMETERS)
         phones = {normalise(phone) for phone in split(parameters.get("phone", ""))}
         before = int(parameters.get("prev_id") or 0)
         count = read_whole(parameters.get("cnt"), HISTORY_MAX, HISTORY_MAX)
@@ -143,13 +145,11 @@ class Reading:
 def _days(request: Request, now: datetime, default: timedelta) -> tuple[datetime, datetime]:
     """The instants that enclose `start` to `end`, both days included; without an `end` it is today.
 
-    `default`: how far back without a `start`. ValueError: not dates, or more than half a year.
+    `default`: how far back without a `start`. ValueError: not dates.
     """
     today = now.astimezone(MOSCOW).replace(hour=0, minute=0, second=0, microsecond=0)
     last = read_date(request.parameters.get("end")) or today
     first = read_date(request.parameters.get("start")) or last - default
-    if last - first > HALF_A_YEAR:
-        raise ValueError(f"too long: from {first} to {last}")
     return first, last + timedelta(days=1)
 
 

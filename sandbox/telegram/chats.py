@@ -50,6 +50,7 @@ class Chat:
         self.topics: dict[int, str] = {}
         self.username = owner.username if owner else username
         self.bot_status: BotStatus = "administrator" if bot_is_admin and not owner else "member"
+        self.forbidden: set[str] = set()  # what the bot may not send here: text, photo, document
         self.messages: list[Message] = []
         self.presses: list[Press] = []
 

@@ -6,19 +6,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import answers
+from bot import answers, cards
 from bot.answers import Counted
+from bot.keyboards import Screen
 from bot.words import LANGUAGES, Words
 from desk.statistics import Outcome, Period, read_period
-from providers.errors import NotReached
+from providers.errors import NotReached, RequestRefused
 from providers.faces import SenderId, SenderStatus, Statistics
-from providers.model import MessageState
+from providers.model import Balance, MessageState, Reason
 from sandbox.telegram.html_entities import parse_html
 from sandbox.telegram.text_entities import utf16_length
 from storage.accounts import Account
+from storage.balances import Known
 
 ZONE = ZoneInfo("Europe/Moscow")
 EN = Words("en", ZONE)
+LONG = RequestRefused(code="1", reason=Reason.REQUEST, entry="smsc-get-1")
+BY_GATEWAY = "by the gateway, for the whole account (other chats too, perhaps in segments)"
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -74,11 +78,11 @@ def test_counts_stand_above_the_gateways_own() -> None:
     ]
     (screen,) = answers.statistics(EN, period(), rows, {Outcome.DELIVERED: [0, 2]})
     assert parse_html(screen.html)[0] == (
-        "19 Nov – 20 Nov (Europe/Moscow)\n"
+        "19 Nov 2026 – 20 Nov 2026 (Europe/Moscow)\n"
         "main · SMSC · 2: delivered 2\n"
-        "the gateway counts 4: delivered 3 · Cost: 7.50 RUB\n"
+        f"{BY_GATEWAY}: 4 · delivered 3 · Cost: 7.50 RUB\n"
         "spare · SMSC · nothing was sent\n"
-        "the gateway's own count is not known. The gateway cannot be reached. Try again later."
+        "the gateway's own figures are not known. The gateway cannot be reached. Try again later."
     )
     assert screen.chart is not None
     assert screen.chart.days == ("19 Nov", "20 Nov")
@@ -92,3 +96,33 @@ def test_counts_too_long_for_a_caption_come_before_the_picture() -> None:
     assert counts.chart is None
     assert picture.chart is not None
     assert utf16_length(parse_html(picture.html)[0]) < 1024
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_that_gateways_give_are_clipped_and_long_answers_cut(language: str) -> None:
+    words = Words(language, ZONE)
+    operators = {f"operator {n} {'<' * 200}": list(SenderStatus)[n % 2] for n in range(400)}
+    names = [SenderId(name="<" * 500, operators=operators) for _ in range(100)]
+    whose = [account(f"a-rather-long-name-{number}") for number in range(60)]
+    known = Known(balance=Balance(amount=Decimal(10)), at=NOW)
+    counted = [Counted(account=one, states=dict.fromkeys(MessageState, 1000), gateway=LONG) for one in whose]
+    screens = [
+        answers.senders(words, account(), names, more=None),
+        answers.sender_operators(words, account(), names),
+        answers.balances(words, [(one, known, LONG) for one in whose], NOW),
+        *answers.statistics(words, period(), counted, {}),
+        Screen(html=answers.senders_unable(words, whose)),
+        cards.account_list(words, whose, {}),
+    ]
+    for screen in screens:
+        assert utf16_length(parse_html(screen.html)[0]) < 4096
+    for screen in screens[2:]:
+        told = screen.html.count("a-rather-long-name-")
+        assert 3 < told < 60
+        assert words("accounts-more", count=60 - told) in screen.html
+
+
+def test_a_total_alone_has_no_bare_colon() -> None:
+    told = Statistics(since=NOW, until=NOW, total=0)
+    (screen,) = answers.statistics(EN, period(), [Counted(account=account(), states={}, gateway=told)], {})
+    assert screen.html.endswith(f"{BY_GATEWAY}: 0")

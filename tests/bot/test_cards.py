@@ -76,6 +76,7 @@ def price(cost: str | None = "2.5", balance: str | None = "100", **changes: Any)
         quote=Quote(cost=Decimal(cost), currency="RUB", refused=refused) if cost else None,
         balance=Balance(amount=Decimal(balance), currency="RUB", credit=credit) if balance else None,
         trouble=changes.get("trouble"),
+        age=changes.get("age"),
     )
 
 
@@ -173,7 +174,8 @@ LATER = NOON + timedelta(days=1)
         ({}, price(None, "7"), "\nBalance: 7.00 RUB\n"),
         ({}, price("2.5", "2.5"), "Balance: 2.50 RUB, then 0.00 RUB"),
         ({}, price("2.5", "2.4"), "⚠ Balance: 2.40 RUB. That is not enough"),
-        ({}, price("2.5", "2.4", credit=Decimal(5)), "Balance: 2.40 RUB, then -0.10 RUB"),
+        ({}, price("2.5", "2.4", credit=Decimal(5)), "Balance: 2.40 RUB, credit 5.00 RUB, then -0.10 RUB"),
+        ({}, price("2.5", "9", age=timedelta(seconds=7)), "Balance: 9.00 RUB (7 s ago), then 6.50 RUB"),
         ({}, price("2.5", "2.4", credit=Decimal("0.09")), "That is not enough"),
         ({}, price("2.5", None), "Balance: unknown, the gateway does not answer now"),
         ({}, price(trouble=NotReached()), "⚠ The gateway cannot be reached."),
@@ -644,7 +646,7 @@ def test_balances_show_money_credit_and_trouble() -> None:
     assert read(answers.balances(EN, rows, NOON)) == (
         "Balance\n"
         "main · SMSC: 10.50 RUB (now)\n"
-        "b · SMSC: 0.00, credit 50.00 (3 min ago). It does not tell now. "
+        "b · SMSC: 0.00, credit 50.00 (3 min ago). It gives no balance at the moment. "
         "The gateway cannot be reached. Try again later.\n"
         "c · SMSC: unknown. The gateway refuses login or password (or our address). "
         "Check them and /connect again."
@@ -704,6 +706,30 @@ def test_a_late_campaign_asks() -> None:
         ("✅ Send now", "release"),
         ("✖ Cancel", "cancel"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "count", "says", "label"),
+    [
+        (EN, 1, "By its recipient's clock 1 Sep 2026, 09:00 may be past", "✅ Hand over"),
+        (
+            EN,
+            3,
+            "Each goes when its recipient's clock shows the time, and at once if it has.",
+            "✅ Hand over",
+        ),
+        (RU, 1, "1 сообщение не удалось вовремя передать в Devino REST. Оно не ушло.", "✅ Передать"),
+        (RU, 3, "3 сообщения не удалось вовремя передать в Devino REST. Они не ушли.", "✅ Передать"),
+        (RU, 5, "5 сообщений не удалось вовремя передать в Devino REST. Они не ушли.", "✅ Передать"),
+    ],
+)
+def test_what_the_gateway_did_not_get_in_time_asks_whether_to_hand_it_over(
+    words: Words, count: int, says: str, label: str
+) -> None:
+    there = "devino_rest"
+    screen = cards.late(words, 12, NOON, release="release", cancel="cancel", missed=count, there=there)
+    assert says in read(screen)
+    assert screen.rows[0][0].label == label
 
 
 def test_a_screen_survives_the_outbox() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.config import ConfigError, Settings, keys, load
-from bot.settings import CREDENTIALS, Gateways, parse_duration
+from bot.handlers import senders
+from bot.settings import CREDENTIALS, NO_NAMES, Gateways, parse_duration
 from providers.gateways import KINDS
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -310,22 +311,67 @@ def test_mistakes_in_an_account_name_it(tmp_path: Path, text: str, told: str) ->
         ("", ["login: is missing", "password: is missing"]),
         ('login = "acme"', ["password: is missing"]),
         ('password = "p"', ["login: is missing"]),
-        ('apikey = "k"\nlogin = "acme"', ["login: apikey is given as well; keep one of the two"]),
-        ('apikey = "k"\npassword = "p"', ["password: apikey is given as well; keep one of the two"]),
+        (
+            'apikey = "k"\nlogin = "acme"',
+            ["login: apikey stands for it and is given as well; take one of them out"],
+        ),
+        (
+            'apikey = "k"\npassword = "p"',
+            ["password: apikey stands for it and is given as well; take one of them out"],
+        ),
         ('apikey = ""', ["apikey: is empty"]),
     ],
 )
 def test_an_account_has_login_and_password_or_a_key(tmp_path: Path, text: str, told: list[str]) -> None:
     lines = problems(tmp_path, f'{MINIMAL}[[accounts]]\nname = "main"\ngateway = "smsc"\n{text}')
-    assert [line.removeprefix("accounts[main].").rpartition("; write ")[0] for line in lines] == told
+    assert [line.removeprefix("accounts[main].").partition("; write ")[0] for line in lines] == told
 
 
 def test_a_secret_that_a_gateway_has_no_use_for_is_told(tmp_path: Path) -> None:
     secrets = 'password = "p"\napikey = "k"\npush_secret = "s"'
     told = problems(tmp_path, MINIMAL + ACCOUNT.replace("smsc", "sms_pager") + secrets)
-    assert [line.rpartition("; write ")[0] for line in told] == [
-        f"accounts[main].{name}: sms_pager has no such thing" for name in ("apikey", "push_secret")
+    assert told == [
+        f"accounts[main].{name}: sms_pager has no such thing; take it out"
+        for name in ("apikey", "push_secret")
     ]
+
+
+@pytest.mark.parametrize("key", ["login", "password", "password_file", "apikey", "push_secret"])
+def test_what_belongs_to_an_account_is_sent_there(tmp_path: Path, key: str) -> None:
+    told = problems(tmp_path, f'{MINIMAL}[gateways.smsc]\n{key} = "s"')
+    assert told == [f"gateways.smsc.{key}: unknown key; an account has it, in its [[accounts]] table"]
+
+
+@pytest.mark.parametrize("name", sorted(NO_NAMES))
+def test_no_account_is_called_what_senders_takes_for_something_to_do(tmp_path: Path, name: str) -> None:
+    text = MINIMAL + ACCOUNT.replace("main", name.title()) + 'password = "p"'
+    (told,) = problems(tmp_path, text)
+    assert f'"{name.title()}" is a word of /senders; write a name of your own' in told
+
+
+def test_these_are_all_the_words_of_senders() -> None:
+    assert {*senders.VERBS, *senders.RUSSIAN} == NO_NAMES
+
+
+@pytest.mark.parametrize("value", ["true", "2.0", "4", '"two"'])
+def test_a_choice_of_numbers_takes_no_other_value(tmp_path: Path, value: str) -> None:
+    (told,) = problems(tmp_path, f"{MINIMAL}[gateways.smsc]\nsenders_format = {value}")
+    assert told.startswith("gateways.smsc.senders_format: ")
+    assert told.endswith("; write 0, 1, 2 or 3")
+
+
+@pytest.mark.parametrize("value", ["1", "0.0", '"yes"', '"on"', '"True"', "[]"])
+def test_a_flag_is_true_or_false_and_nothing_like_it(tmp_path: Path, value: str) -> None:
+    (told,) = problems(tmp_path, f"{MINIMAL}[gateways.sms_pager]\nonly_delivered = {value}")
+    assert told.endswith("is neither true nor false; write true or false")
+
+
+@pytest.mark.parametrize(("word", "flag"), [("true", True), ("false", False)])
+def test_a_flag_comes_from_the_environment_too(tmp_path: Path, word: str, flag: bool) -> None:
+    for environ in ({}, {"SMSDESK_GATEWAYS__SMS_PAGER__ONLY_DELIVERED": word}):
+        text = MINIMAL if environ else f"{MINIMAL}[gateways.sms_pager]\nonly_delivered = {word}"
+        pager = settings(tmp_path, text, environ).gateways.of("sms_pager")
+        assert pager.model_dump()["only_delivered"] is flag
 
 
 def test_a_key_stands_for_login_and_password(tmp_path: Path) -> None:

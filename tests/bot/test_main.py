@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.app import CannotStart, build
-from bot.checkup import TROUBLES, Finding, examine
+from bot.checkup import Finding, examine
 from bot.config import Settings
+from bot.shell.failures import TROUBLES
 from providers import errors
 from sandbox.faults import Kind
 from storage.db import open_database
@@ -191,8 +192,8 @@ async def test_check_of_a_gateway_that_is_away(world: Stands, tmp_path: Path) ->
         ("auth", "refuses login or password"),
         ("blocked", "has blocked the account"),
         ("throttle", "asks to wait"),
-        ("html_200", "answered something unreadable"),
-        ("http_500", "answered something unreadable"),
+        ("html_200", "no answer of the gateway could be read"),
+        ("http_500", "no answer of the gateway could be read"),
     ],
 )
 async def test_check_says_what_a_gateway_said(world: Stands, tmp_path: Path, kind: Kind, words: str) -> None:
@@ -209,7 +210,7 @@ def test_check_has_words_for_every_trouble() -> None:
         for one in [*errors.GatewayError.__subclasses__(), *stopped]
         if one.__module__ == errors.__name__
     }
-    assert set(TROUBLES) == kinds - {"account_stopped", "unsupported", "forged"}
+    assert set(TROUBLES) == kinds - {"account_stopped", "forged"}
 
 
 @pytest.mark.parametrize(

@@ -405,6 +405,15 @@ async def test_broken_markup_is_said_plainly(rig: Rig) -> None:
     assert rig.texts(ANNA) == ["<b>broken & open"]
 
 
+async def test_what_is_too_long_is_said_cut_and_without_its_marks(rig: Rig) -> None:
+    """Screens are cut where they are made; this is for the one that was not thought of."""
+    await rig.say("", html="<b>&lt;</b>" + "😀" * 3000)
+    async with rig.at_work():
+        await rig.telegram.wait_for(lambda: rig.texts(ANNA))
+    (text,) = rig.texts(ANNA)
+    assert text == "<" + "😀" * 2047 + "…"
+
+
 # Killed in between.
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,15 @@ from fluent.syntax import ast as fluent
 from bot import reasons
 from bot.words import LANGUAGES, Words
 from providers import gateways
-from providers.errors import AuthFailed, InsufficientFunds, NotReached, RequestRefused, Throttled
+from providers.errors import (
+    AuthFailed,
+    GatewayError,
+    InsufficientFunds,
+    NotReached,
+    OutcomeUnknown,
+    RequestRefused,
+    Throttled,
+)
 from providers.gateways import ENTRIES
 from providers.http import Break
 from providers.model import Charged, MessageState, Reason
@@ -287,3 +296,22 @@ def test_trouble_with_a_message_says_nothing_of_money_for_it() -> None:
         assert not any(
             EN(f"charged-{one}") in reasons.trouble(EN, "auth_failed", None, entry) for one in Charged
         )
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (Throttled(), "The gateway asks us to wait. Try again in a minute."),
+        (
+            Throttled(retry_after=timedelta(seconds=20.2)),
+            "The gateway asks us to wait, 21 s. Try again then.",
+        ),
+        (OutcomeUnknown(raw="<html>"), "The gateway's answer could not be read. Try again later."),
+        (
+            OutcomeUnknown(raw=Break.NO_ANSWER),
+            "The gateway did not answer: no answer in time. Try again later.",
+        ),
+    ],
+)
+def test_a_wait_has_its_length_and_silence_its_cause(error: GatewayError, says: str) -> None:
+    assert reasons.of_error(EN, error) == says

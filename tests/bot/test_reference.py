@@ -6,9 +6,21 @@ from pathlib import Path
 import pytest
 
 from bot import reference
+from providers.errors import (
+    AccountBlocked,
+    AuthFailed,
+    InsufficientFunds,
+    NotReached,
+    OutcomeUnknown,
+    RequestRefused,
+    Throttled,
+)
 from providers.faces import FACES, faces
 from providers.gateways import KINDS, MODULES
 
+LEAVES = (
+    NotReached, Throttled, OutcomeUnknown, AuthFailed, InsufficientFunds, AccountBlocked, RequestRefused
+)  # fmt: skip
 FOLDER = Path(__file__).parents[2] / "docs/reference"
 PAGES = reference.pages()
 
@@ -31,6 +43,15 @@ def test_a_gateways_page_has_all_its_tables(module: object) -> None:
             assert f"\n| `{key}` | " in page
     for option in module.CAPABILITIES.options:  # type: ignore[attr-defined]
         assert f"`{option}`" in page
+
+
+def test_an_error_comes_to_one_of_those_that_the_shell_tells() -> None:
+    told = {one.kind.replace("_", " ") for one in LEAVES} | {"a new session, and the same once more"}
+    for module in MODULES:
+        errors = PAGES[f"gateways/{module.KIND}.md"].partition("## Errors")[2].partition("## Reasons")[0]
+        rows = [line.split(" | ") for line in errors.splitlines() if line.startswith("| `")]
+        assert rows
+        assert {row[1] for row in rows} <= told
 
 
 def test_the_matrix_says_who_has_which_face() -> None:

@@ -1,6 +1,11 @@
 """The shell: what is typed becomes what a gateway is asked, and what it answers becomes text and JSON."""
 
+import asyncio
 import json
+import re
+import subprocess
+import sys
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,11 +20,25 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.__main__ import main
 from bot.config import Settings
+from bot.shell import answer
+from bot.shell.checks import check
+from bot.shell.failures import Doubt, Failure, changing, failure
 from bot.shell.inputs import read_period, read_refs, read_submission
 from bot.shell.lookup import NoAccount, find, push_path
-from bot.shell.output import to_json, to_text
+from bot.shell.output import dumps, to_json, to_text
+from providers.errors import (
+    AccountBlocked,
+    AccountStopped,
+    AuthFailed,
+    InsufficientFunds,
+    NotReached,
+    OutcomeUnknown,
+    RequestRefused,
+    Unsupported,
+)
 from providers.faces import SenderId, SenderStatus
-from providers.model import Kind, MessageState, Report
+from providers.gateways import ENTRIES, KINDS
+from providers.model import Capabilities, Kind, MessageState, Reason, Report, Sms, Submission
 from storage.db import look_into, open_database
 from storage.vault import open_vault
 
@@ -79,9 +98,32 @@ def test_words_are_aligned_and_leave_out_what_is_not_known() -> None:
     assert to_text({"inbox": []}) == "no inbox"
 
 
+STEERING = "a\x1b[31mred\x07\x7f\x9b2J\nb\u202e\u2066c\U000e0041\ud800"
+
+
 def test_what_a_handset_wrote_does_not_steer_the_terminal() -> None:
-    shown = to_text({"text": "a\x1b[31mred\x07\nb\u202e"})
-    assert shown == "text  a[31mred b"
+    assert to_text({"text": STEERING}) == "text  a[31mred2J bc"
+    assert to_text({"na\x9bme\n": "x"}) == "name   x"
+    assert to_text({"rows": [{"na\x1bme": STEERING}]}) == "name\na[31mred2J bc"
+
+
+def test_json_is_the_same_value_and_steers_no_terminal() -> None:
+    told = dumps({"na\x9bme": STEERING})
+    assert json.loads(told) == {"na\x9bme": STEERING}
+    assert not [char for char in told if char != "\n" and unicodedata.category(char)[0] == "C"]
+    assert dumps({"text": "Ж é 😀"}).splitlines()[1] == '  "text": "Ж é 😀"'
+
+
+def test_what_a_gateway_said_of_a_failure_does_not_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = RequestRefused(code="7\x1b", raw=f"no\n✖ {STEERING}", reason=Reason.TEXT)
+    for error in (refused, Doubt("jobs", ref="r\x07", cause=OutcomeUnknown(raw=STEERING))):
+        answer._print(failure(error), as_json=False)
+        told = capsys.readouterr().err
+        assert told.count("✖ ") == told.startswith("✖ ") + (error is refused)
+        assert len(told.splitlines()) == 2 + (error is not refused)
+        assert not [char for char in told if char != "\n" and unicodedata.category(char)[0] == "C"]
 
 
 # Input.
@@ -179,6 +221,16 @@ def test_a_period_is_told_by_times_or_spans() -> None:
     for since, until in [("1d", "2d"), ("2026-09-02", None)]:
         with pytest.raises(click.UsageError, match="ends before it begins"):
             period(since, until)
+
+
+def test_a_span_that_is_too_long_is_told_the_limit_and_a_time_how_it_is_written() -> None:
+    for since, told in [
+        ("400d", '"400d" is longer than a year; write 7d, at most 366d, or a time: 2026-12-01T10:00'),
+        ("1.5h", '"1.5h" is not a duration; write 7d, at most 366d, or a time'),
+        ("2026-13-01", "'2026-13-01' is not a time"),
+    ]:
+        with pytest.raises(click.UsageError, match=f"^{re.escape(told)}"):
+            read_period(typed(since=since), now=NOON, zone=MOSCOW)
 
 
 # Whose account it is.
@@ -314,12 +366,176 @@ def test_an_unknown_account_is_an_error_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("balance",), ("send", "--account", "x", "--password", "p"), ("sender-add", "--account", "x")]
+    "words",
+    [
+        (),
+        ("nosuch",),
+        ("balance",),
+        ("balance", "--config", "/nosuch/config.toml", "--account", "x", "y"),
+        ("send", "--account", "x", "--password", "p"),
+        ("sender-add", "--account", "x"),
+    ],
 )
 def test_mistakes_in_what_is_typed_are_an_error_object(words: tuple[str, ...]) -> None:
     code, told = call(*words)
     assert (code, told["error"]["kind"]) == (1, "usage")
-    assert CliRunner().invoke(main, ["gateway", *words]).exit_code == 2
+    in_words = CliRunner().invoke(main, ["gateway", *words])
+    assert (in_words.exit_code, in_words.stdout) == (1, "")
+    assert in_words.stderr.startswith("✖ ")
+    assert "Usage: " in in_words.stderr
+
+
+def test_help_is_no_mistake() -> None:
+    for words in (["gateway", "-h"], ["gateway", "send", "--help"]):
+        assert CliRunner().invoke(main, words).exit_code == 0
+
+
+def test_help_says_what_costs_money_and_where_a_period_ends() -> None:
+    def told(*words: str) -> str:
+        return " ".join(CliRunner().invoke(main, ["gateway", *words, "--help"]).stdout.split())
+
+    assert "send Send, which costs money." in told()
+    assert "job-add Create a campaign there, which sends and costs money." in told()
+    assert "The same. Default: now." in told("inbox")
+    assert "always needed" in told("cancel")
+
+
+def test_help_loads_neither_telegram_nor_charts() -> None:
+    code = (
+        "import sys; from bot.__main__ import main\n"
+        "try: main(['gateway', '-h'])\n"
+        "finally: print([name for name in ('telegram', 'matplotlib') if name in sys.modules])"
+    )
+    told = subprocess.run(  # noqa: S603 - nothing in it comes from outside
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines()[-1] == "[]"
+
+
+# What happened, and what to do now.
+
+
+@pytest.mark.parametrize("kind", [AuthFailed, InsufficientFunds, AccountBlocked])
+def test_advice_about_an_account_is_for_a_shell(kind: type[AccountStopped]) -> None:
+    """The dictionary's is for a chat: it names /connect and a button."""
+    for entry in (None, *ENTRIES):
+        words = failure(kind(raw="", entry=entry)).words
+        assert not re.search("connect|Resume|▶", words), entry
+        assert words.count(". ") >= 1, "what happened, and what to do"
+
+
+def test_advice_about_a_message_names_what_is_typed_in_a_shell() -> None:
+    for entry in ENTRIES:
+        words = failure(RequestRefused(reason=Reason.SENDER, entry=entry)).words
+        assert not re.search(r"\b[a-z]+=|(?<!\w)/[a-z]", words), entry
+    words = failure(RequestRefused(reason=Reason.SENDER, entry="smsc-send-6")).words
+    assert "use a registered sender ID: --from NAME." in words
+    assert (
+        "senders lists those" in failure(RequestRefused(reason=Reason.SENDER, entry="smsc-senders-3")).words
+    )
+
+
+def test_advice_about_a_message_is_the_dictionarys() -> None:
+    words = failure(RequestRefused(code="5", reason=Reason.SCHEDULE, entry="smsc-send-5")).words
+    assert words == "SMSC cannot use this sending time. Choose another time. (code 5)"
+
+
+def test_a_refusal_without_an_entry_names_no_question_that_was_not_asked() -> None:
+    words = failure(RequestRefused(code="7", raw="no", reason=Reason.TEXT)).words
+    assert words == "the gateway refused the request (code 7)\n  no"
+
+
+async def doubt_of(error: BaseException) -> Failure:
+    with pytest.raises(Doubt) as caught, changing("jobs", ref="r"):
+        raise error
+    return failure(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "told"),
+    [
+        (OutcomeUnknown(raw="cut off"), None, "no answer of the gateway could be read\n  cut off"),
+        (KeyError("bug"), "KeyError", "stopped by a failure; the log above has it"),
+        (asyncio.CancelledError(), None, "interrupted"),
+    ],
+)
+async def test_what_may_have_been_done_is_told(error: BaseException, reason: str | None, told: str) -> None:
+    doubt = await doubt_of(error)
+    assert (doubt.kind, doubt.reason, doubt.ref) == ("outcome_unknown", reason, "r")
+    assert doubt.words.startswith(told)
+    assert doubt.words.endswith("It may have been done. Do not repeat it before you have looked: jobs")
+
+
+def test_what_a_gateway_refused_is_in_no_doubt() -> None:
+    with pytest.raises(NotReached), changing("jobs"):
+        raise NotReached
+
+
+# What is checked before anybody is asked.
+
+
+SMSC, PAGER, DEVINO = (KINDS[kind].capabilities for kind in ("smsc", "sms_pager", "devino_rest"))
+SMS = (Sms(msisdn="79031234567", text="Hello"),)
+
+
+def checked(can: Capabilities = SMSC, **given: Any) -> None:
+    check(Submission(**{"ref": "r", "sms": SMS, "sender_id": "ACME", **given}), can, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("can", "given", "told"),
+    [
+        (
+            PAGER,
+            {"sms": tuple(Sms(msisdn=f"7903{at:07}", text="x") for at in range(101))},
+            "101 numbers; the gateway takes 100 at once",
+        ),
+        (PAGER, {"ref": "r" * 22}, "--ref is longer than the 21 characters"),
+        (SMSC, {"send_at": NOON}, "--at is past"),
+        (SMSC, {"sms": (Sms(msisdn="79031234567", text=" \n"),)}, "the text for 79031234567 is empty"),
+        (SMSC, {"sms": (Sms(msisdn="79031234567", text="x" * 1001),)}, "1001 characters; the most is 1000"),
+        (SMSC, {"kind": Kind.HLR}, "--kind hlr takes no text"),
+        (SMSC, {"sender_id": "much too long"}, "'much too long' is no sender ID"),
+        (DEVINO, {"sender_id": None}, "--from is missing"),
+        (SMSC, {"validity": timedelta(seconds=59)}, "--validity is from 1m to 1d here"),
+        (SMSC, {"validity": timedelta(hours=25)}, "--validity is from 1m to 1d here"),
+        (
+            SMSC,
+            {"kind": Kind.HLR, "sms": (Sms(msisdn="79031234567", text=""),), "validity": timedelta(hours=1)},
+            "--validity cannot be set",
+        ),
+        (DEVINO, {"kind": Kind.VIBER, "send_at": NOON + timedelta(days=1)}, "--kind viber takes no --at"),
+        # In Kamchatka, where this number may be, it is noon twelve hours before it is in UTC.
+        (
+            DEVINO,
+            {"by_recipient_time": True, "send_at": NOON + timedelta(hours=12)},
+            "--at is past",
+        ),
+    ],
+)
+def test_what_a_gateway_could_only_refuse(can: Capabilities, given: dict[str, Any], told: str) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        checked(can, **given)
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("can", "given"),
+    [
+        (PAGER, {"sms": tuple(Sms(msisdn=f"7903{at:07}", text="x") for at in range(100)), "ref": "r" * 21}),
+        (SMSC, {"send_at": NOON + timedelta(seconds=1), "validity": timedelta(days=1), "sender_id": None}),
+        (SMSC, {"kind": Kind.HLR, "sms": (Sms(msisdn="79031234567", text=""),)}),
+        (DEVINO, {"ref": "r" * 99}),
+        (DEVINO, {"by_recipient_time": True, "send_at": NOON + timedelta(hours=12, seconds=1)}),
+    ],
+)
+def test_what_is_within_all_limits(can: Capabilities, given: dict[str, Any]) -> None:
+    checked(can, **given)
+
+
+def test_a_kind_that_is_not_carried_is_no_mistake_in_typing() -> None:
+    with pytest.raises(Unsupported):
+        checked(PAGER, kind=Kind.VIBER)
 
 
 def test_no_command_takes_a_secret_on_its_command_line() -> None:

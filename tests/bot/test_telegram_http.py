@@ -16,7 +16,8 @@ import telegram
 from aiohttp import web
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.telegram_http import MAX_BODY, NotSent, TelegramRequest, hide_token
+from bot.logs import hide_token
+from bot.telegram_http import MAX_BODY, NotSent, TelegramRequest
 
 TOKEN = "110201543:CanaryCanaryCanaryCanaryCanary_-aaa"
 ME = {"id": 110201543, "is_bot": True, "first_name": "Desk", "username": "desk_bot"}

@@ -12,13 +12,13 @@ from telegram import Update
 
 import bot.updates
 from bot.app import build
-from bot.updates import lane_of, row_of
+from bot.updates import PRESSES, lane_of, row_of
 from desk.clock import utc_now
 from sandbox.telegram import FaultKind, Message, Person, TelegramServer
 from storage import accounts, updates
 from storage.updates import StoredUpdate
 
-from ..flow.desk import ADMIN, TOKEN, Stands, stands, working
+from ..flow.desk import ADMIN, DELIVERED, TOKEN, Stands, stands, working
 
 BORIS = 1002
 PERSON = {"id": 7, "is_bot": False, "first_name": "Clara"}
@@ -164,8 +164,8 @@ async def test_a_slow_gateway_holds_up_its_own_chat_only(world: Stands, tmp_path
     boris = person(world, BORIS)
     async with working(world.settings(tmp_path, telegram={"admins": [ADMIN, BORIS]})):
         await world.connect("smsc")
-        world.smsc.faults.add("balance*", kind="hang")
-        first = world.chat.say(world.anna, "/balance")
+        world.smsc.faults.add("senders", kind="hang")
+        first = world.chat.say(world.anna, "/senders")
         await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
         world.chat.say(world.anna, "/help")
         world.telegram.private(boris).say(boris, "/help")
@@ -174,8 +174,39 @@ async def test_a_slow_gateway_holds_up_its_own_chat_only(world: Stands, tmp_path
         await world.smsc.stop()  # lets go of what hangs
         await world.telegram.wait_for(lambda: any("What I can do" in one for one in answers(world)))
     asked = [one.text for one in world.chat.bot_messages if one.id > first.id]
-    assert asked[0].startswith("Balance\nsmsc · SMSC: unknown")
+    assert asked[0].startswith("smsc · SMSC: the sender IDs are not known now.")
     assert asked[1].startswith("What I can do")
+
+
+async def test_a_press_does_not_wait_for_a_command_that_waits_for_a_gateway(
+    world: Stands, tmp_path: Path
+) -> None:
+    """✖ within the time to think better of it stops the sending, whatever was asked in between."""
+    async with working(world.settings(tmp_path, limits={"undo": "60s"}, submit={"balance_timeout": "60s"})):
+        await world.connect("smsc")
+        card = await world.ask(f"/send {DELIVERED} Text", having="Check, then send")
+        assert await world.press(card, "✅") == "#1 is in the queue."
+        await world.becomes(card, "queued 1")
+        world.smsc.faults.add("senders", kind="hang")
+        asked = world.chat.say(world.anna, "/senders")
+        await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
+        assert await world.press(card, "✖") == "#1: one message will not leave."
+        assert [one for one in world.chat.bot_messages if one.id > asked.id] == []
+        await world.smsc.stop()  # lets go of what hangs
+        await world.answer(asked.id, having="the sender IDs are not known now.")
+    assert not world.smsc.journal.accepted
+
+
+async def test_presses_keep_their_order_among_themselves(world: Stands, tmp_path: Path) -> None:
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+        card = await world.ask(f"/send {DELIVERED} Text", having="Check, then send")
+        pressed = [world.chat.press(world.anna, card, label) for label in ("✖", "✅")]
+        await world.telegram.wait_for(lambda: all(one.answer for one in pressed))
+    assert [one.answer.text for one in pressed if one.answer] == [
+        "Dismissed: nothing was sent.",
+        "Anna dismissed this: nothing was sent.",
+    ]
 
 
 async def test_many_updates_of_one_chat_are_answered_in_their_order(world: Stands, tmp_path: Path) -> None:
@@ -194,8 +225,19 @@ async def test_many_updates_of_one_chat_are_answered_in_their_order(world: Stand
         ({"message": {"message_id": 1, "date": 1, "chat": {"id": -5, "type": "group"}}}, -5),
         ({"chosen_inline_result": {"result_id": "1", "from": PERSON, "query": ""}}, 7),
         ({}, 0),
+        (
+            {
+                "callback_query": {
+                    "id": "1",
+                    "from": PERSON,
+                    "chat_instance": "1",
+                    "message": {"message_id": 1, "date": 1, "chat": {"id": -5, "type": "group"}},
+                }
+            },
+            PRESSES - 5,
+        ),
     ],
-    ids=["chat", "person", "nobody"],
+    ids=["chat", "person", "nobody", "press"],
 )
 def test_the_lane_of_an_update(update: dict[str, Any], lane: int) -> None:
     assert lane_of(Update.de_json({"update_id": 1, **update}, None)) == lane

@@ -124,7 +124,7 @@ def _raised_problems() -> set[str]:
     return {
         value
         for call, name, scope in _calls("desk", "bot")
-        if name == "Problem"
+        if name in {"Problem", "OptionProblem"}
         for value in _values(call.args[0], scope)
     }
 
@@ -164,7 +164,7 @@ FAMILIES: dict[str, set[str]] = {
     "problem-": _raised_problems(),
     "reason-": set(Reason),
     "sender-": set(SenderStatus),
-    "sender-done-": set(VERBS),
+    "sender-done-": set(VERBS) - {"list"},
     "state-": set(MessageState),
     # A forged call is counted and refused; nobody in a chat hears of it.
     "trouble-": _kinds(errors.GatewayError) - {"forged"} | {"bad-credentials"},

@@ -1,4 +1,4 @@
-"""From a command to a confirmed campaign: read as typed, asked for in order, checked, priced, confirmed."""
+"""From a request to a confirmed campaign: chosen, checked, priced, confirmed."""
 
 import asyncio
 from dataclasses import replace
@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk import compose, money
-from desk.compose import Offer, Problem, Request, Rules
+from desk import compose, money, reading
+from desk.compose import Offer, Rules
+from desk.reading import OptionProblem, Problem, Request
 from desk.recipients import Audience
-from providers.errors import GatewayError, InsufficientFunds, NotReached
+from desk.wall_clock import Span
+from providers.errors import GatewayError, InsufficientFunds, NotReached, OutcomeUnknown
 from providers.model import Balance, Capabilities, Kind, KindLimits, MessageState, Quote, Submission
 from providers.sms import size
 from storage import drafts, ledger
@@ -54,67 +56,7 @@ def problem(can: Capabilities | None = None, **asked: Any) -> tuple[str, dict[st
     return raised.value.word, raised.value.details
 
 
-# Reading
-
-
-@pytest.mark.parametrize(
-    ("typed", "request_"),
-    [
-        ("", Request()),
-        ("+79030000000 Hi", Request(numbers=("+79030000000",), text="Hi")),
-        (
-            "from=ACME at=2026-12-01T10:00 +79031234567, 89031234568 Text with\nline breaks kept ",
-            Request(
-                sender_id="ACME",
-                at="2026-12-01T10:00",
-                numbers=("+79031234567", "89031234568"),
-                text="Text with\nline breaks kept ",
-            ),
-        ),
-        (
-            'FROM="My Shop" via=main valid=2h +79030000000 from=text stays',
-            Request(
-                sender_id="My Shop",
-                account="main",
-                validity="2h",
-                numbers=("+79030000000",),
-                text="from=text stays",
-            ),
-        ),
-        ("from= +79030000000 Hi", Request(sender_id="", numbers=("+79030000000",), text="Hi")),
-        ("from=A from=B", Request(sender_id="B")),
-    ],
-)
-def test_options_come_first_then_numbers_then_text(typed: str, request_: Request) -> None:
-    assert compose.read(typed) == request_
-
-
-def test_an_unknown_option_is_named_beside_the_known_ones() -> None:
-    with pytest.raises(Problem) as raised:
-        compose.read("form=ACME +79030000000 Hi")
-    assert raised.value.word == "unknown-option"
-    assert raised.value.details == {"option": "form", "known": "from=, at=, local=, valid=, kind=, via="}
-
-
-def test_a_text_without_a_number_is_not_guessed_at() -> None:
-    with pytest.raises(Problem) as raised:
-        compose.read("Hello there")
-    assert (raised.value.word, raised.value.details) == ("no-number", {"typed": "Hello there"})
-
-
-def test_a_request_survives_the_draft() -> None:
-    request = compose.read('from="A B" at=2026-12-01 valid=1d via=x 89031234567 Т <b>&\n')
-    assert Request.from_json(request.as_json()) == request
-
-
-def test_answers_fill_in_and_keep_what_was_said() -> None:
-    begun = compose.read("from=ACME")
-    numbered = compose.with_numbers(begun, compose.read("via=main +79030000000"))
-    assert numbered == Request(sender_id="ACME", account="main", numbers=("+79030000000",))
-    texted = compose.with_text(numbered, "/looks like a command\n")
-    assert texted == replace(numbered, text="/looks like a command\n")
-    # Asked for numbers again, a person who gives only numbers keeps the text.
-    assert compose.with_numbers(texted, Request(numbers=("89031234567",))).text == texted.text
+# Choosing
 
 
 ONE, TWO = [account()], [account(), account("second")]
@@ -136,7 +78,7 @@ ONE, TWO = [account()], [account(), account("second")]
 def test_what_is_missing_is_asked_for_in_order(
     request_: Request, accounts: list[Account], asked_for: str | None
 ) -> None:
-    assert compose.missing(request_, accounts) == asked_for
+    assert reading.missing(request_, accounts) == asked_for
 
 
 def test_the_account_named_or_the_only_one() -> None:
@@ -258,7 +200,7 @@ def test_a_gateway_without_validity_says_so() -> None:
     ],
 )
 def test_times_are_in_the_zone_of_the_desk_unless_they_name_one(typed: str, moment: datetime) -> None:
-    read = compose.read_time(typed, MOSCOW, NOON)
+    read = reading.read_time(typed, MOSCOW, NOON)
     assert read == moment
     assert read.utcoffset() is not None
 
@@ -266,7 +208,7 @@ def test_times_are_in_the_zone_of_the_desk_unless_they_name_one(typed: str, mome
 def test_the_zone_knows_summer_time() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     hours = [
-        compose.read_time(f"2026-{day}T10:00", berlin, NOON).astimezone(UTC).hour
+        reading.read_time(f"2026-{day}T10:00", berlin, NOON).astimezone(UTC).hour
         for day in ("10-24", "10-26")
     ]
     assert hours == [8, 9]
@@ -351,7 +293,9 @@ async def test_nobody_waits_longer_than_patience() -> None:
     gateway.on_balance = never
     async with asyncio.timeout(5):
         price = await money.price(gateway, to_price(), SHORT)
-    assert (price.balance, price.trouble) == (None, None)
+    assert price.balance is None
+    assert isinstance(price.trouble, OutcomeUnknown)
+    assert price.trouble.raw == "no answer"
     assert price.quote is not None
     assert gateway.at_once == 0  # the question was taken back
 
@@ -442,21 +386,6 @@ FLASH = KindLimits(text_max=50, validity=None, send_at=False)
 KINDS_OF = {Kind.FLASH: FLASH, Kind.HLR: KindLimits(text_max=0, validity=None, send_at=False)}
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_each_kind_is_read_as_typed(kind: Kind) -> None:
-    assert compose.kind_of(compose.read(f"kind={kind.upper()} +79030000000 Hi")) == kind
-
-
-def test_a_kind_nobody_knows_is_refused_at_once() -> None:
-    with pytest.raises(Problem) as raised:
-        compose.read("kind=fax +79030000000 Hi")
-    assert raised.value.word == "unknown-kind"
-    assert raised.value.details == {
-        "typed": "fax",
-        "known": "sms, flash, viber, viber+sms, voice, hlr, ping",
-    }
-
-
 def test_an_account_that_cannot_says_what_it_can_and_who_else_can() -> None:
     able = {"main": capable(), "two": capable(also=KINDS_OF), "off": capable(also=KINDS_OF)}
     usable = [account("main"), account("two"), account("off", stopped="auth_failed")]
@@ -482,7 +411,7 @@ def test_limits_are_those_of_the_kind() -> None:
 def test_a_kind_without_text_is_not_asked_for_one_and_takes_none() -> None:
     can = capable(also=KINDS_OF)
     request = Request(kind="hlr", numbers=("+79030000000",))
-    assert compose.missing(request, [account()]) is None
+    assert reading.missing(request, [account()]) is None
     lookup = offered(can, kind="hlr", text=" ")
     assert (lookup.size, lookup.segments, lookup.submission().sms[0].text.strip()) == (None, 1, "")
     assert lookup.submission().kind == Kind.HLR
@@ -501,12 +430,16 @@ def local(can: Capabilities | None = None, *, now: datetime = NOON, **asked: Any
     return compose.offer(request, account(), can or capable(), ABROAD, now)
 
 
+def at(moment: datetime) -> Span:
+    return Span(earliest=moment, latest=moment)
+
+
 def test_by_our_own_schedule_each_number_has_its_moment() -> None:
     made = local(at="2026-09-01T10:00", now=NOON)  # 08:00 in New York
     assert made.local is not None
-    assert made.local.moments == {
-        "12125551234": NOON + 2 * HOUR,
-        "14155551234": NOON + 5 * HOUR,
+    assert made.local.spans == {
+        "12125551234": at(NOON + 2 * HOUR),
+        "14155551234": at(NOON + 5 * HOUR),
     }
     assert (made.send_at, made.hands_over, made.by_recipient_time) == (NOON + 2 * HOUR, False, False)
     assert made.submission().send_at is None
@@ -567,3 +500,94 @@ async def test_confirmed_each_message_waits_for_its_own_moment(desk: Rig) -> Non
     first, second = found["12125551234"], found["14155551234"]
     assert (first.due_at, first.send_at, first.not_after) == (NOON + 2 * HOUR,) * 2 + (NOON + 3 * HOUR,)
     assert (second.due_at, second.send_at, second.not_after) == (NOON + 5 * HOUR,) * 2 + (NOON + 6 * HOUR,)
+
+
+async def test_confirmed_both_ends_are_kept_of_what_only_the_gateway_knows(desk: Rig) -> None:
+    made = offered(capable(by_recipient_time=True), at="2026-09-02T10:00", local="yes", validity="1h")
+    await confirmed_offer(desk, made, undo=timedelta())
+    (found,) = await rows(desk.database, messages)
+    first, last = datetime(2026, 9, 1, 22, tzinfo=UTC), datetime(2026, 9, 2, 8, tzinfo=UTC)
+    assert (found.send_at, found.latest_at) == (first, last)  # Kamchatka, Kaliningrad
+    assert (found.due_at, found.not_after) == (NOON, last + HOUR)
+
+
+# ✅ comes too late
+
+
+@pytest.mark.parametrize(
+    ("can", "asked", "passes"),
+    [
+        (KEEPS, {"at": None}, None),
+        (KEEPS, {"at": IN_AN_HOUR}, NOON + HOUR),
+        (GIVES, {"at": IN_AN_HOUR}, NOON + HOUR),  # the gateway that keeps the date would send at once
+        # Kamchatka, though its digits in UTC lie nine hours ahead
+        (
+            capable(by_recipient_time=True),
+            {"at": "2026-09-02T10:00", "local": "yes"},
+            datetime(2026, 9, 1, 22, tzinfo=UTC),
+        ),
+        (capable(), {"at": "2026-09-02T10:00", "local": "yes"}, datetime(2026, 9, 2, 7, tzinfo=UTC)),
+    ],
+)
+async def test_an_offer_whose_time_has_passed_is_known(
+    desk: Rig, can: Capabilities, asked: dict[str, Any], passes: datetime | None
+) -> None:
+    place = Place(chat_id=-5, thread_id=3, person_id=PERSON)
+    content = compose.as_json(offered(can, **asked))
+    async with desk.database.write() as tx:
+        draft_id = await drafts.start(
+            tx, place, kind="send", state="offered", content=content, expires_at=NOON + DAY
+        )
+        draft = await drafts.get(tx, draft_id)
+    assert draft is not None
+    if passes is None:
+        assert not compose.has_passed(draft, NOON + DAY)
+    else:
+        assert not compose.has_passed(draft, passes - timedelta(seconds=1))
+        assert compose.has_passed(draft, passes)
+
+
+# Options, before anything more is asked for
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("at=soon", "bad-time"),
+        ("at=2026-01-01T10:00", "past-time"),
+        ("valid=long", "bad-validity"),
+        ("local=yes", "local-without-time"),
+        ("local=yes at=0001-01-01T00:00", "past-time"),
+        ("at=2026-09-02T10:00 valid=2h", None),
+        ("local=yes at=2026-09-02T10:00", None),
+    ],
+)
+def test_options_are_checked_without_an_account(typed: str, word: str | None) -> None:
+    request = reading.read(typed)
+    if word is None:
+        compose.check_options(request, RULES, NOON)
+        return
+    with pytest.raises(OptionProblem) as raised:
+        compose.check_options(request, RULES, NOON)
+    assert raised.value.word == word
+
+
+@pytest.mark.parametrize(
+    ("can", "typed", "word"),
+    [
+        (capable(), "valid=99d", "validity-range"),
+        (capable(), "from=TWELVE-CHARS", "bad-sender"),
+        (capable(sender_required=True), "", "sender-needed"),
+        (capable(), "from=SHOP valid=2h", None),
+    ],
+)
+def test_options_are_checked_against_what_the_gateway_takes(
+    can: Capabilities, typed: str, word: str | None
+) -> None:
+    request, theirs = reading.read(typed), account(sender_id=None)
+    if word is None:
+        compose.check_options_for(request, theirs, lambda _: can, [theirs])
+        return
+    with pytest.raises(OptionProblem) as raised:
+        compose.check_options_for(request, theirs, lambda _: can, [theirs])
+    assert raised.value.word == word

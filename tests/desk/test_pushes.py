@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from desk.clock import Bell
-from desk.pushes import GIVE_UP, PushReader
+from desk.pushes import BATCH, GIVE_UP, PushReader
 from desk.switchboard import Switchboard
 from providers.errors import OutcomeUnknown
 from providers.faces import Inbound
 from providers.model import MessageState, Report
 from providers.wire import HttpRequest
-from storage import pushes
+from storage import ledger, pushes
 from storage.schema import events, inbound, messages, outbox
 from storage.schema import pushes as table
+from storage.vault import Vault
 
-from ..storage.seeds import CHAT, NOON, SECRETS, VAULT, rows
+from ..storage.seeds import CHAT, NOON, SECRETS, VAULT, add_account, campaign, rows
 from .rig import FIRST_CHECK, Rig, at_work, rig
 from .scripted_gateway import ScriptedGateway, capable
 
@@ -38,6 +40,9 @@ class Telling(ScriptedGateway):
         if "key" in told:
             return [Inbound(**told, at=NOON)]
         return [Report(**told)]
+
+    def push_query(self) -> str:
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +158,11 @@ async def test_a_report_before_its_receipt_waits_for_it(pushed: Pushed) -> None:
     assert await pushed.rig.states() == [DELIVERED]
 
 
-async def test_a_report_of_nothing_we_sent_is_given_up(pushed: Pushed) -> None:
+async def test_a_report_of_nothing_we_sent_is_given_up_at_once(pushed: Pushed) -> None:
+    """Where nothing is on the wire it cannot be early; a login shared with others brings many of these."""
     await pushed.rig.campaign()
     await pushed.rig.send()
     await pushed.report(DELIVERED, ref="somebody else's")
-    pushed.rig.clock.now += GIVE_UP
     assert await pushed.settled() == ["failed"]
     assert DELIVERED not in await pushed.rig.states()
 
@@ -166,9 +171,65 @@ async def test_the_right_id_with_the_number_of_another_moves_nothing(pushed: Pus
     await pushed.rig.campaign()
     await pushed.rig.send()
     await pushed.report(DELIVERED, msisdn="79039999999")
-    pushed.rig.clock.now += GIVE_UP
     assert await pushed.settled() == ["failed"]
     assert DELIVERED not in await pushed.rig.states()
+
+
+async def test_another_account_cannot_speak_of_our_message(pushed: Pushed) -> None:
+    await pushed.rig.campaign()
+    await pushed.rig.send()
+    (message,) = await rows(pushed.rig.database, messages)
+    async with pushed.rig.database.write() as tx:
+        stranger = await add_account(tx, name="stranger")
+        told = {"ref": message.ref, "msisdn": message.msisdn, "state": DELIVERED, "raw": "1"}
+        call = {"method": "POST", "url": "/push?", "content_type": "", "body": json.dumps(told)}
+        await pushes.store(tx, stranger.id, call, VAULT, pushed.rig.clock())
+    assert await pushed.settled() == ["failed"]
+    assert DELIVERED not in await pushed.rig.states()
+
+
+async def test_what_waits_for_its_receipt_does_not_hold_up_what_has_one(pushed: Pushed) -> None:
+    await pushed.rig.campaign()
+    await pushed.rig.send()
+    async with pushed.rig.database.write() as tx:  # a second request, still on the wire
+        new = campaign(pushed.rig.account.id, 1, msisdns=("79039999999",))
+        await ledger.create(tx, new, NOON)
+        await ledger.claim(tx, pushed.rig.account.id, limit=1, ref="on the wire", now=NOON)
+    for _ in range(2 * BATCH):
+        await pushed.push({"ref": "on the wire", "msisdn": "79039999999", "state": DELIVERED, "raw": "1"})
+    (message, _) = await rows(pushed.rig.database, messages)
+    told = {"ref": message.ref, "msisdn": message.msisdn, "state": DELIVERED, "raw": "1"}
+    await pushed.push(told)
+
+    async def ours_is_in() -> bool:
+        return (await pushed.rig.states())[0] == DELIVERED
+
+    async with at_work(pushed.reader):
+        await pushed.rig.until(ours_is_in)
+    waiting = [row for row in await rows(pushed.rig.database, table) if row.state == "new"]
+    assert len(waiting) == 2 * BATCH
+    assert all(row.due_at > row.received_at for row in waiting)
+
+
+async def test_one_that_breaks_ends_neither_the_worker_nor_the_others(pushed: Pushed) -> None:
+    """It is tried again for a while: what broke may have been the moment. Then it is put aside."""
+    await pushed.rig.campaign()
+    await pushed.rig.send()
+    async with pushed.rig.database.write() as tx:
+        call = {"method": "POST", "url": "/push?", "content_type": "", "body": "{}"}
+        await pushes.store(tx, pushed.rig.account.id, call, VAULT, NOON)
+        await tx.execute(table.update().values(sealed=Vault([Fernet.generate_key()]).seal("pushes/1", call)))
+    await pushed.report(DELIVERED)
+
+    async def ours_is_in() -> bool:
+        return await pushed.rig.states() == [DELIVERED]
+
+    async with at_work(pushed.reader):
+        await pushed.rig.until(ours_is_in)
+    assert [row.state for row in await rows(pushed.rig.database, table)] == ["new", "handled"]
+    pushed.rig.clock.now += GIVE_UP
+    again = Pushed(rig=pushed.rig, reader=reader_of(pushed.rig))
+    assert await again.settled() == ["failed", "handled"]
 
 
 async def test_read_is_learnt_after_delivery(pushed: Pushed) -> None:

@@ -8,7 +8,7 @@ import pytest
 from desk import steer
 from desk.steer import Cancelled
 from providers.model import MessageState, Reason
-from storage import accounts, campaigns, ledger
+from storage import accounts, campaigns, lateness
 from storage.schema import cards, events, messages
 
 from ..storage.seeds import NOON, rows
@@ -93,7 +93,7 @@ async def test_what_left_is_counted_and_never_moved_by_a_wish(
 async def test_a_held_campaign_can_be_cancelled_and_then_releases_nothing(desk: Rig) -> None:
     campaign_id = await desk.campaign(send_at=NOON - timedelta(hours=1))
     async with desk.database.write() as tx:
-        assert await ledger.hold_late(tx, NOON, timedelta()) == [campaign_id]
+        assert await lateness.hold(tx, NOON, timedelta()) == [campaign_id]
     assert await cancel(desk, campaign_id) == Cancelled(stopped=1, recalled=0, gone=0)
     async with desk.database.write() as tx:
         assert not await steer.release(tx, campaign_id, NOON)
@@ -103,7 +103,7 @@ async def test_a_held_campaign_can_be_cancelled_and_then_releases_nothing(desk: 
 async def test_release_lets_a_held_campaign_go_once(desk: Rig) -> None:
     campaign_id = await desk.campaign(send_at=NOON - timedelta(hours=1))
     async with desk.database.write() as tx:
-        await ledger.hold_late(tx, NOON, timedelta())
+        await lateness.hold(tx, NOON, timedelta())
     assert not await desk.send()
     async with desk.database.write() as tx:
         assert [await steer.release(tx, campaign_id, NOON) for _ in range(2)] == [True, False]

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.model import Kind, MessageState, Reason, Receipt, Submission, Verdict
-from storage import accounts, campaigns, ledger
+from storage import accounts, campaigns, lateness, ledger
 from storage.ledger import Claim, Claimed
 from storage.schema import attempt_messages, attempts, messages, outbox
 from storage.schema import campaigns as campaigns_table
@@ -695,23 +695,94 @@ async def test_a_gateway_that_knows_the_clocks_gets_all_at_once(tmp_path: Path) 
         assert (submission.send_at, submission.by_recipient_time, len(submission.sms)) == (wall, True, 2)
         desk.clock.now = NOON + DAY
         async with desk.database.read() as tx:
-            assert not await ledger.late(tx, desk.clock(), LATE)
+            assert not await lateness.missed(tx, desk.clock(), LATE)
 
 
-async def test_what_missed_its_clock_before_it_was_handed_over_is_asked_about(tmp_path: Path) -> None:
-    wall = NOON + 9 * HOUR  # the digits lie ahead when the first recipient's clock has long shown them
+def by_unknown_clocks(count: int = 1) -> dict[str, Any]:
+    """A campaign for a gateway that knows the clocks: the time is one to ten hours ahead at noon."""
+    numbers = msisdns(count)
+    return {
+        "send_at": NOON + 12 * HOUR,
+        "by_recipient_time": True,
+        "moments": dict.fromkeys(numbers, NOON + HOUR),
+        "latest": dict.fromkeys(numbers, NOON + 10 * HOUR),
+    }
+
+
+async def test_a_time_that_may_be_ahead_is_handed_over_with_the_message(tmp_path: Path) -> None:
     async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
-        campaign_id = await desk.campaign(2, **by_clocks(send_at=wall, by_recipient_time=True))
+        await desk.campaign(2, **by_unknown_clocks(2))
+        desk.clock.now = NOON + HOUR + LATE  # past in one zone, hours ahead in another
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: desk.all_stand(ACCEPTED))
+        (submission,) = desk.gateway.submissions
+        assert (submission.send_at, submission.by_recipient_time) == (NOON + 12 * HOUR, True)
+
+
+@pytest.mark.parametrize(
+    ("answered", "send_at"),
+    [
+        (NOON + 10 * HOUR - SECOND, NOON + 12 * HOUR),  # handed over: the gateway still waits for some clock
+        (NOON + 10 * HOUR, None),  # by every clock it is past
+    ],
+)
+async def test_what_may_have_missed_its_clock_is_asked_about(
+    tmp_path: Path, answered: datetime, send_at: datetime | None
+) -> None:
+    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+        campaign_id = await desk.campaign(**by_unknown_clocks())
         desk.clock.now = NOON + HOUR + LATE + SECOND
         async with at_work(desk.submitter()):
-            await desk.until(lambda: desk.stands([QUEUED, ACCEPTED]))
-        assert await _said(desk, "late")
+            await desk.until(lambda: _said(desk, "late"))
+        desk.clock.now = answered
+        assert not await desk.send()
         async with desk.database.write() as tx:
             assert await steer.release(tx, campaign_id, desk.clock())
         assert await desk.send()
-        ahead, at_once = desk.gateway.submissions
-        assert (ahead.send_at, ahead.by_recipient_time) == (wall, True)
-        assert (at_once.send_at, at_once.by_recipient_time) == (None, False)
+        (submission,) = desk.gateway.submissions
+        assert (submission.send_at, submission.by_recipient_time) == (send_at, send_at is not None)
+
+
+async def test_a_gateway_that_could_not_be_reached_gets_the_time_all_the_same(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+        await desk.campaign(**by_unknown_clocks())
+        desk.gateway.on_submit = raising(NotReached(raw="refused"))
+        desk.clock.now = NOON + HOUR - SECOND
+        assert await desk.send()
+        desk.gateway.on_submit = take
+        desk.clock.now = NOON + HOUR + MINUTE
+        assert await desk.send()
+        again = desk.gateway.submissions[-1]
+        assert (again.send_at, again.by_recipient_time) == (NOON + 12 * HOUR, True)
+
+
+async def test_between_the_clocks_its_validity_period_has_not_begun(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+        await desk.campaign(**by_unknown_clocks(), validity=HOUR)
+        desk.clock.now = NOON + 3 * HOUR
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: _said(desk, "late"))
+        assert await desk.all_stand(QUEUED)
+        desk.clock.now = NOON + 11 * HOUR
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: desk.all_stand(EXPIRED))
+
+
+async def test_what_misses_its_time_while_others_leave_is_asked_about(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db", capable(batch_max=1)) as desk:
+        plain = await desk.campaign(2)
+        timed = await desk.campaign(1, **by_clocks(1))
+
+        async def sleeps(submission: Submission) -> Receipt:
+            desk.clock.now = NOON + 3 * HOUR  # the machine slept, and the lane goes on
+            return taken(submission)
+
+        desk.gateway.on_submit = sleeps
+        async with at_work(desk.submitter()):
+            await desk.until(lambda: _said(desk, "late"))
+            await desk.until(lambda: desk.stands([ACCEPTED, ACCEPTED, QUEUED]))
+        assert [row.campaign_id for row in await rows(desk.database, attempts)] == [plain, plain]
+        assert await desk.notices() == [("late", {"campaign_id": timed})]
 
 
 async def test_kind_and_entry_go_all_the_way(tmp_path: Path) -> None:

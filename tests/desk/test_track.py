@@ -12,11 +12,12 @@ import pytest
 from desk import steer
 from desk.clock import Bell
 from desk.steer import Cancelled
-from desk.track import DOUBT_TOLD_AT_CHECK, change_of, next_pause
+from desk.track import BELIEVED_AFTER, DOUBT_TOLD_AT_CHECK, change_of, next_pause
 from providers.errors import AuthFailed, NotReached, OutcomeUnknown, RequestRefused, Throttled, Unsupported
 from providers.model import Kind, MessageRef, MessageState, Reason, Report
 from storage import accounts, campaigns
 from storage.checks import Check
+from storage.ledger import Change
 from storage.schema import attempts, events, messages, outbox
 
 from ..storage.seeds import NOON, add_account, msisdns, rows
@@ -63,14 +64,28 @@ def report(state: MessageState | None, raw: str = "word", **particulars: object)
     return Report(**{"msisdn": CHECK.msisdn, "state": state, "raw": raw} | particulars)  # type: ignore[arg-type]
 
 
+def asked(report: Report | None, *, told_for: timedelta | None = None) -> Change | None:
+    return change_of(CHECK, report, first_told=None if told_for is None else NOON - told_for, now=NOON)
+
+
 @pytest.mark.parametrize("nothing_new", [None, report(SENT), report(None, "")])
 def test_nothing_new_asks_for_no_change(nothing_new: Report | None) -> None:
-    assert change_of(CHECK, nothing_new) is None
+    assert asked(nothing_new) is None
+
+
+@pytest.mark.parametrize(
+    ("told_for", "kept_only"), [(None, True), (BELIEVED_AFTER - SECOND, True), (BELIEVED_AFTER, False)]
+)
+def test_an_end_that_may_be_taken_back_is_believed_after_a_while(
+    told_for: timedelta | None, kept_only: bool
+) -> None:
+    change = asked(report(UNDELIVERED, provisional=True), told_for=told_for)
+    assert change is not None
+    assert change.provisional is kept_only
 
 
 def test_a_report_brings_all_it_says() -> None:
-    change = change_of(
-        CHECK,
+    change = asked(
         report(
             UNDELIVERED,
             "Barred",
@@ -87,9 +102,41 @@ def test_a_report_brings_all_it_says() -> None:
 
 
 def test_an_unknown_word_is_passed_on_as_it_is() -> None:
-    change = change_of(CHECK, report(None, "Teleported"))
+    change = asked(report(None, "Teleported"))
     assert change is not None
     assert (change.to, change.raw) == (None, "Teleported")
+
+
+# An end that the gateway may take back
+
+
+async def test_an_end_taken_back_was_never_told_to_people(desk: Rig) -> None:
+    """However long the message had stood before: what counts is how long the end has been told."""
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = saying(state=SENT)
+    for _ in range(8):
+        await desk.ask()
+    desk.gateway.on_reports = saying(state=UNDELIVERED, raw="24", provisional=True)
+    await desk.ask()
+    await desk.ask()
+    assert await desk.states() == [SENT]
+    assert await desk.notices() == []
+    desk.gateway.on_reports = saying(state=DELIVERED)
+    await desk.ask()
+    assert await desk.states() == [DELIVERED]
+
+
+async def test_an_end_told_for_long_enough_is_the_end(desk: Rig) -> None:
+    await desk.campaign()
+    await desk.send()
+    desk.gateway.on_reports = saying(state=UNDELIVERED, raw="24", provisional=True)
+    await desk.ask()
+    first = desk.clock()
+    while await desk.states() != [UNDELIVERED]:
+        await desk.ask()
+    assert BELIEVED_AFTER <= desk.clock() - first < BELIEVED_AFTER + 2 * LONGEST_PAUSE
+    assert [kind for kind, _ in await desk.notices()] == ["failed"]
 
 
 # Asking

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.wall_clock import at_the_earliest, by_own_clocks, candidates, moment
+from desk.wall_clock import Span, by_own_clocks, candidates, moment
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
 NEW_YORK, LOS_ANGELES, MOBILE = "12125551234", "14155551234", "79031234567"
+NOWHERE = "80012345678"  # an international freephone number: no zone is known of it
 
 
 @pytest.mark.parametrize(
@@ -33,27 +34,41 @@ def test_zone_of_a_number() -> None:
     assert candidates("74951234567") == (MOSCOW,)
     assert candidates(NEW_YORK) == (ZoneInfo("America/New_York"),)
     assert len(candidates(MOBILE)) > 5
-    assert candidates("80012345678") == ()
+    assert candidates(NOWHERE) == ()
+    assert candidates("74012123456") == (ZoneInfo("Europe/Kaliningrad"),)  # not Bucharest's summer time
 
 
-def test_each_leaves_at_its_own_clock_and_the_unknown_at_the_desks() -> None:
-    local = by_own_clocks((NEW_YORK, LOS_ANGELES, MOBILE), datetime(2026, 12, 1, 10), otherwise=MOSCOW)
-    assert local.moments == {
-        NEW_YORK: datetime(2026, 12, 1, 15, tzinfo=UTC),
-        LOS_ANGELES: datetime(2026, 12, 1, 18, tzinfo=UTC),
-        MOBILE: datetime(2026, 12, 1, 7, tzinfo=UTC),
+def at(*moment: int) -> Span:
+    return Span(earliest=datetime(*moment, tzinfo=UTC), latest=datetime(*moment, tzinfo=UTC))  # type: ignore[misc, arg-type]
+
+
+def test_between_which_moments_a_clock_may_show_it() -> None:
+    local = by_own_clocks((NEW_YORK, MOBILE, NOWHERE), datetime(2026, 12, 1, 10), otherwise=MOSCOW)
+    assert local.spans[NEW_YORK] == at(2026, 12, 1, 15)
+    mobile, nowhere = local.spans[MOBILE], local.spans[NOWHERE]
+    assert mobile.earliest == datetime(2026, 11, 30, 22, tzinfo=UTC)  # Kamchatka
+    assert mobile.latest == datetime(2026, 12, 1, 8, tzinfo=UTC)  # Kaliningrad
+    assert nowhere.earliest == datetime(2026, 11, 30, 20, tzinfo=UTC)  # the first clock of the world
+    assert nowhere.latest == datetime(2026, 12, 1, 22, tzinfo=UTC)  # the last
+    assert local.unknown == 2
+    assert (local.earliest, local.latest) == (nowhere.earliest, nowhere.latest)
+
+
+def test_a_schedule_of_our_own_has_one_moment_each_and_the_unknown_go_by_the_desks() -> None:
+    numbers = (NEW_YORK, LOS_ANGELES, MOBILE, NOWHERE)
+    local = by_own_clocks(numbers, datetime(2026, 12, 1, 10), otherwise=MOSCOW).settled()
+    assert local.spans == {
+        NEW_YORK: at(2026, 12, 1, 15),
+        LOS_ANGELES: at(2026, 12, 1, 18),
+        MOBILE: at(2026, 12, 1, 7),
+        NOWHERE: at(2026, 12, 1, 7),
     }
-    assert local.unknown == 1
+    assert local.unknown == 2
     assert (local.earliest.hour, local.latest.hour) == (7, 18)
 
 
-def test_where_the_gateway_knows_better_the_earliest_clock_counts() -> None:
-    local = at_the_earliest((NEW_YORK, MOBILE), datetime(2026, 12, 1, 10), otherwise=MOSCOW)
-    assert local.moments[NEW_YORK] == datetime(2026, 12, 1, 15, tzinfo=UTC)
-    assert local.moments[MOBILE] == datetime(2026, 11, 30, 22, tzinfo=UTC)  # Kamchatka
-    assert local.unknown == 1
-
-
 def test_zones_that_agree_on_the_moment_are_as_good_as_one() -> None:
-    # Every zone of Australia but a few; none agrees, so the number counts as unknown.
+    # Most zones of Australia; they do not agree, so the number counts as unknown.
     assert by_own_clocks(("61412345678",), datetime(2026, 12, 1, 10), otherwise=MOSCOW).unknown == 1
+    assert len(candidates("393123456789")) == 2  # Rome, and Vatican City
+    assert by_own_clocks(("393123456789",), datetime(2026, 12, 1, 10), otherwise=MOSCOW).unknown == 0

@@ -75,7 +75,7 @@ REFUSED = {
     "far": (f"at=2999-01-01T10:00 {DELIVERED} Text", "more than a year ahead", "Choose an earlier time"),
     "validity": (f"valid=soon {DELIVERED} Text", "I cannot read valid=soon", "Write it like valid=2h"),
     "long validity": (f"valid=2d {DELIVERED} Text", "a validity of 1 to 1,440 minutes", "Change valid="),
-    "account": (f"via=main {DELIVERED} Text", "There is no account main in this chat", "There is: smsc"),
+    "account": (f"via=main {DELIVERED} Text", "There is no account main in this chat", "Accounts here: smsc"),
 }
 
 
@@ -170,13 +170,17 @@ async def test_gateway_down_at_connect_stores_nothing(desk: Stands) -> None:
 @pytest.mark.parametrize("kind", GATEWAYS)
 async def test_unreadable_answer_at_connect_stores_nothing(desk: Stands, kind: str) -> None:
     # Devino's login comes first, and a login without a readable answer is a gateway that was not reached.
-    trouble = "cannot be reached" if kind.startswith("devino") else "answered something unreadable"
+    trouble = (
+        "The gateway cannot be reached"
+        if kind.startswith("devino")
+        else "The gateway's answer could not be read"
+    )
     gateway = stand(desk, kind)
     faults: list[Kind] = ["html_200", "http_502_html", "empty_200", "garbled_200"]
     for fault in faults:
         gateway.faults.add(kind=fault)
         answer = await desk.ask(f"/connect {kind} {LOGIN} {PASSWORD} ACME", having="is not connected")
-        assert f"The gateway {trouble}. Try again later. Nothing was stored." in answer.text, fault
+        assert f"{trouble}. Try again later. Nothing was stored." in answer.text, fault
     await desk.ask("/accounts", having="No gateway is connected to this chat")
 
 
@@ -209,8 +213,8 @@ async def test_no_money_stops_the_account_until_a_person_resumes_it(
 
 
 async def test_offer_warns_when_the_money_is_not_enough(desk: Stands) -> None:
-    await desk.connect("smsc")
     desk.smsc.balance = desk.smsc.account.price
+    await desk.connect("smsc")
     card = await offered(desk, f"/send {DELIVERED}, {UNDELIVERED} Text")
     assert "Cost: 5.00" in card.text
     assert "⚠ Balance: 2.50" in card.text

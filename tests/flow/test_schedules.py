@@ -1,13 +1,15 @@
 """Later, or not at all: schedules, the undo window, what missed its time, and every way to call a halt."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from .desk import DELIVERED, SLOW, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, accepted, comes_to, confirmed, offered, toast, tomorrow
+from .steps import Ahead, accepted, comes_to, confirmed, nothing_left, offered, toast, tomorrow
 
 A_DAY = timedelta(days=1, minutes=1)
 TOO_LATE = timedelta(days=1, hours=1)
@@ -182,3 +184,92 @@ async def test_campaign_a_little_late_goes_without_asking(
     async with working(settings, clock=clock):
         await comes_to(world, clock, card, "Total 1: delivered 1")
         assert len(accepted(world)) == 1
+
+
+# ✅ comes too late
+
+
+@pytest.mark.parametrize("kind", ["smsc", "sms_pager"])
+async def test_a_schedule_that_has_passed_before_it_is_confirmed_sends_nothing(
+    desk: Stands, clock: Ahead, kind: str
+) -> None:
+    await desk.connect(kind)
+    soon = (clock() + timedelta(minutes=5)).isoformat(timespec="seconds")
+    card = await offered(desk, f"/send at={soon} {DELIVERED} Text")
+    clock.by += timedelta(minutes=5)
+    presses = [desk.chat.press(desk.anna, card, "✅ Schedule") for _ in range(2)]
+    told = "Its time has passed: nothing was sent. Write /send again."
+    assert [await toast(desk, one) for one in presses] == [told, told]
+    await desk.becomes(card, "The time on this card has passed meanwhile")
+    assert not card.keyboard
+    await nothing_left(desk)
+
+
+KAMCHATKA, MOSCOW, KALININGRAD = map(ZoneInfo, ["Asia/Kamchatka", "Europe/Moscow", "Europe/Kaliningrad"])
+
+
+def kamchatka(clock: Ahead, ahead: timedelta) -> datetime:
+    """What clocks in Kamchatka, the first that may be the recipient's, show so much later."""
+    return (clock() + ahead).astimezone(KAMCHATKA).replace(tzinfo=None, second=0, microsecond=0)
+
+
+async def test_a_time_that_may_have_passed_by_the_recipients_clock_is_not_confirmed(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("devino_rest")
+    at = kamchatka(clock, timedelta(minutes=10))
+    card = await offered(desk, f"/send local=yes at={at.isoformat()} {DELIVERED} Text")
+    clock.by += timedelta(minutes=12)
+    assert "Its time has passed" in await desk.press(card, "✅ Schedule")
+    await desk.becomes(card, "or may have by the clock of some recipient, so it sends nothing")
+    await nothing_left(desk)
+
+
+@pytest.mark.parametrize("kind", ["devino_rest", "devino_soap"])
+async def test_what_a_gateway_gets_late_keeps_its_time_by_the_recipients_clock(
+    world: Stands, clock: Ahead, tmp_path: Path, kind: str
+) -> None:
+    """Nine hours lie between the clocks of Kamchatka and Moscow, and only the gateway knows whose it is."""
+    settings = world.settings(tmp_path)
+    at, port = kamchatka(clock, timedelta(minutes=10)), urlsplit(world.devino.origin).port
+    async with working(settings, clock=clock):
+        await world.connect(kind)
+        await world.devino.stop()
+        card = await world.ask(f"/send local=yes at={at.isoformat()} {DELIVERED} Text", having="Check, then")
+        await world.press(card, "✅ Schedule")
+        await comes_to(world, clock, card, "Total 1: queued 1")
+    clock.by += timedelta(minutes=40)
+    await world.devino.start(port=port or 0)
+    async with working(settings, clock=clock):
+        late = await world.answer(card.id, having="was not handed over to Devino")
+        assert "It has not left." in late.text
+        assert "may be past: only the gateway knows the time zone" in late.text
+        await comes_to(world, clock, card, "One message could not be handed over in time")
+        assert not accepted(world)
+        assert await world.press(late, "✅ Hand over") == "#1 is in the queue."
+        await comes_to(world, clock, card, "Total 1: accepted 1")
+        (one,) = accepted(world)
+        assert one.send_at == at.replace(tzinfo=MOSCOW)  # and there it still lies hours ahead
+        assert one.send_at > clock() + timedelta(hours=7)
+
+
+async def test_what_is_past_by_every_clock_goes_at_once_when_a_person_says_so(
+    world: Stands, clock: Ahead, tmp_path: Path
+) -> None:
+    settings = world.settings(tmp_path)
+    at, port = kamchatka(clock, timedelta(minutes=10)), urlsplit(world.devino.origin).port
+    async with working(settings, clock=clock):
+        await world.connect("devino_rest")
+        await world.devino.stop()
+        card = await world.ask(f"/send local=yes at={at.isoformat()} {DELIVERED} Text", having="Check, then")
+        await world.press(card, "✅ Schedule")
+        await comes_to(world, clock, card, "Total 1: queued 1")
+    clock.by += at.replace(tzinfo=KALININGRAD) - clock()
+    await world.devino.start(port=port or 0)
+    async with working(settings, clock=clock):
+        late = await world.answer(card.id, having="was not handed over to Devino REST in time")
+        await later(world, clock, timedelta(hours=1))
+        assert not accepted(world)
+        await world.press(late, "✅ Hand over")
+        await comes_to(world, clock, card, "Total 1: delivered 1")
+        assert [one.send_at for one in accepted(world)] == [None]

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,11 @@ from click.testing import CliRunner, Result
 from bot.__main__ import main
 from bot.config import load
 from bot.shell import gateway as group
-from bot.shell.commands import CORE, FACE
+from bot.shell.offers import has
 from bot.shell.output import to_json
 from bot.shell.samples import SAMPLES
-from providers.faces import faces
-from providers.gateways import KINDS
-from providers.model import Kind
+from providers.gateways import KINDS, smsc
+from providers.model import Kind, Receipt, Submission
 from sandbox.stand import Stand
 
 from .desk import ADMIN, DELIVERED, LOGIN, PASSWORD, TOKEN, Stands, working
@@ -112,12 +114,31 @@ TYPED: dict[str, tuple[str, ...]] = {
 }
 
 
+# How the stand-ins' journal calls kinds that it has other words for.
+CALLED = {Kind.VOICE: "call", Kind.VIBER_OR_SMS: "viber"}
+
+# What stands in the answer then, or in one of its rows: the rest is the gateway's own affair.
+NUMBER = ANSWERED.removeprefix("+")
+HELD: dict[str, Json] = {
+    "balance": {"amount": "1000.00"},
+    "quote": {"cost": "2.50", "segments": 1},
+    "status": {"msisdn": NUMBER, "state": "delivered"},
+    "inbox": {"msisdn": "79031234567", "text": "When do you close?"},
+    "stats": {"total": 1},
+    "senders": {"name": "NEW SHOP", "status": "pending"},
+    "history": {"text": "Hello", "sender_id": "ACME", "cost": "2.50"},
+    "templates": {"name": "thanks", "text": "Thank you"},
+    "jobs": {"id": "1000001"},
+    "job": {"id": "1000001"},
+    "job-add": {"id": "1000001", "cost": "2.50"},
+    "prices": {"zone": "1", "name": "Россия"},
+}
+
+
 def can(kind: str, operation: str) -> bool:
     """Whether a gateway says of itself that it has this operation."""
     made = KINDS[kind]
-    if operation in CORE:
-        return CORE[operation](made.capabilities)
-    return operation not in FACE or FACE[operation] in faces(made.gateway)  # type: ignore[arg-type]
+    return has(made.gateway, made.capabilities, operation)  # type: ignore[arg-type]
 
 
 def test_every_operation_has_a_play_and_an_example() -> None:
@@ -137,7 +158,7 @@ async def test_an_operation_answers_or_is_refused_before_the_wire(
         assert await shell.refusal(operation, *typed, account=kind) == {
             "kind": "unsupported",
             "code": None,
-            "reason": None,
+            "reason": "unsupported",
         }
         assert shell.stands[kind].requests == []
         return
@@ -146,6 +167,13 @@ async def test_an_operation_answers_or_is_refused_before_the_wire(
     sample = to_json(SAMPLES[operation])
     assert isinstance(sample, dict)
     assert answer.keys() == sample.keys()
+    told = [answer]
+    for key, rows in sample.items():
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            told = answer[key]
+            assert {frozenset(row) for row in told} == {frozenset(rows[0])}
+    held = HELD.get(operation, {})
+    assert held in [{key: one[key] for key in held} for one in told]
     assert operation == "capabilities" or operation == "push" or shell.stands[kind].requests
 
 
@@ -153,6 +181,17 @@ async def prepared(shell: Shell, operation: str, kind: str) -> list[str]:
     """What is typed, once what it is about is there."""
     found: dict[str, str] = {}
     words = " ".join(TYPED[operation])
+    if operation == "inbox":
+        receiver: Any = shell.stands[kind]
+        receiver.receive("79031234567", "When do you close?")
+    if operation in {"stats", "history"}:
+        await shell.json("send", *TYPED["send"], account=kind)
+    if operation in {"templates", "jobs"}:
+        adding = operation.removesuffix("s") + "-add"
+        await shell.json(adding, *TYPED[adding], account=kind)
+    if operation == "senders":
+        await shell.json("sender-add", *TYPED["sender-add"], account=kind)
+        shell.world.smsc.names.register_at("mts_step", "NEW SHOP", 5)
     if "{ref}" in words:
         sent = await shell.json("send", *TYPED["send"], account=kind)
         ids = [one for verdict in sent["receipt"]["verdicts"] for one in verdict["gateway_ids"]]
@@ -170,6 +209,85 @@ async def prepared(shell: Shell, operation: str, kind: str) -> list[str]:
         async with working(load(shell.config)):
             pass  # the bot gives accounts their addresses when it starts
     return [word.format(**found) for word in TYPED[operation]]
+
+
+# What a change comes to.
+
+
+async def test_sender_ids_templates_and_jobs_are_changed_there(shell: Shell) -> None:
+    async def smsc(*words: str) -> Json:
+        return await shell.json(*words, account="smsc")
+
+    async def names() -> list[str]:
+        return [one["name"] for one in (await smsc("senders"))["senders"]]
+
+    await smsc("sender-add", "NEW SHOP", "--comment", "ours")
+    assert "NEW SHOP" in await names()
+    await smsc("sender-change", "NEW SHOP", "--comment", "our web shop")
+    assert shell.world.smsc.names.named("NEW SHOP").comment == "our web shop"
+    await smsc("sender-delete", "NEW SHOP")
+    assert "NEW SHOP" not in await names()
+
+    template = (await smsc("template-add", "thanks", "Thank you"))["id"]
+    await smsc("template-change", template, "thanks", "Thanks")
+    (kept,) = (await smsc("templates"))["templates"]
+    assert kept == {"id": template, "name": "thanks", "text": "Thanks"}
+    await smsc("template-delete", template)
+    assert (await smsc("templates"))["templates"] == []
+
+    job = (await smsc("job-add", *TYPED["job-add"]))["id"]
+    await smsc("job-pause", job)
+    assert (await smsc("job", job))["details"]["status"] != "waiting"
+    await smsc("job-delete", job)
+    assert (await smsc("jobs"))["jobs"] == []
+
+
+async def test_a_message_is_called_back_once_it_is_known_how_many_can_be(shell: Shell) -> None:
+    typed = ("send", *TYPED["send"], "--at", "2036-12-01T10:00")
+    ref = (await shell.json(*typed, account="sms_pager"))["ref"]
+    about = ("cancel", "--ref", ref, "--to", ANSWERED)
+    assert await shell.json(*about, "--check", account="sms_pager") == {"recallable": 1}
+    assert shell.stands["sms_pager"].journal.cancelled == []
+    assert await shell.json(*about, account="sms_pager") == {"cancelled": 1}
+    assert [one.ref for one in shell.stands["sms_pager"].journal.cancelled] == [ref]
+    assert await shell.json(*about, "--check", account="sms_pager") == {"recallable": 0}
+
+
+async def test_a_message_is_forgotten(shell: Shell) -> None:
+    ref = (await shell.json("send", *TYPED["send"], account="smsc"))["ref"]
+    assert (await shell.json("history", account="smsc"))["history"]
+    await shell.json("forget", "--ref", ref, "--to", ANSWERED, account="smsc")
+    assert (await shell.json("history", account="smsc"))["history"] == []
+
+
+@pytest.mark.parametrize("kind", ["devino_rest", "devino_soap"])
+async def test_by_the_recipients_time_the_digits_go_out_as_typed(shell: Shell, kind: str) -> None:
+    at = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT10:00")
+    await shell.json("send", *TYPED["send"], "--by-recipient-time", "--at", at, account=kind)
+    operation, parameters = shell.stands[kind].requests[-1]
+    assert "TimeZone" in operation
+    assert at in str(parameters)
+    assert len(shell.stands[kind].journal.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("account", "kind"),
+    [
+        (account, kind)
+        for account, made in KINDS.items()
+        for kind in Kind
+        if made.capabilities.limits(kind) is not None
+    ],
+)
+async def test_every_kind_goes_out_as_that_kind(shell: Shell, account: str, kind: Kind) -> None:
+    text = ("--text", "Hello") if kind.has_text else ()
+    sent = await shell.json("send", "--to", ANSWERED, *text, "--kind", kind.value, account=account)
+    (accepted,) = shell.stands[account].journal.accepted
+    assert accepted.kind == CALLED.get(kind, kind)
+    ids = [one for verdict in sent["receipt"]["verdicts"] for one in verdict["gateway_ids"]]
+    about = ("--ref", sent["ref"], *(f"--id={one}" for one in ids), "--to", ANSWERED, "--kind", kind.value)
+    (report,) = (await shell.json("status", *about, account=account))["reports"]
+    assert (report["msisdn"], report["state"]) == (NUMBER, "delivered")
 
 
 # What people read.
@@ -228,9 +346,70 @@ async def test_a_lost_answer_in_words_says_not_to_repeat_it(shell: Shell) -> Non
     result = await shell("send", *TYPED["send"], account="smsc", as_json=False)
     assert result.exit_code == 1
     ref = result.stderr.splitlines()[0].removeprefix("ref ")
-    assert "may have been sent" in result.stderr
-    assert f"ask by ref {ref}" in result.stderr
+    assert "It may have been done. Do not repeat it before you have looked" in result.stderr
+    assert f"status --ref {ref} --to NUMBER" in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("kind", ["devino_rest", "devino_soap"])
+async def test_where_the_reference_is_not_kept_nobody_is_told_to_ask_by_it(shell: Shell, kind: str) -> None:
+    shell.stands[kind].faults.add("*send*", kind="accept_then_reset")
+    result = await shell("send", *TYPED["send"], account=kind, as_json=False)
+    assert result.exit_code == 1
+    assert len(shell.stands[kind].journal.accepted) == 1
+    assert "the list of messages on the gateway's site" in result.stderr
+    assert "status" not in result.stderr
+
+
+@pytest.mark.parametrize("operation", ["job-add", "sender-add", "template-add"])
+async def test_a_change_whose_answer_is_lost_may_have_been_made(shell: Shell, operation: str) -> None:
+    for as_json in (False, True):
+        shell.stands["smsc"].faults.add(kind="accept_then_reset")
+        result = await shell(operation, *TYPED[operation], account="smsc", as_json=as_json)
+        assert result.exit_code == 1
+        if as_json:
+            assert json.loads(result.stdout)["error"]["kind"] == "outcome_unknown"
+        else:
+            look = operation.removesuffix("-add") + "s"
+            assert f"It may have been done. Do not repeat it before you have looked: {look}" in result.stderr
+
+
+async def test_a_mistake_of_ours_after_the_wire_is_a_doubt(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = smsc.Gateway.submit
+
+    async def spoilt(self: smsc.Gateway, submission: Submission) -> Receipt:
+        await submit(self, submission)
+        raise KeyError("bug")
+
+    monkeypatch.setattr(smsc.Gateway, "submit", spoilt)
+    result = await shell("send", *TYPED["send"], account="smsc")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["error"]["kind"], told["error"]["reason"]) == (
+        1,
+        "outcome_unknown",
+        "KeyError",
+    )
+    (sent,) = shell.stands["smsc"].journal.accepted
+    assert told["ref"] == sent.ref
+    assert f"ref {sent.ref}" in result.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_seen_to_be_wrong_has_no_reference_and_leaves_nothing(shell: Shell, kind: str) -> None:
+    many = [f"--to=+7903{number:07}" for number in range(KINDS[kind].capabilities.batch_max + 1)]
+    for words in (
+        [*TYPED["send"], "--at", "2020-01-01T00:00"],
+        ["--to", ANSWERED, "--text", ""],
+        [*many, "--text", "x"],
+        [*TYPED["send"], "--validity", "49h"],
+        [*TYPED["send"], "--from", "much too long"],
+    ):
+        result = await shell("send", *words, account=kind)
+        assert (result.exit_code, result.stderr) == (1, "")
+        assert json.loads(result.stdout)["error"]["kind"] == "usage"
+    assert shell.stands[kind].requests == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -251,6 +430,95 @@ async def test_a_gateway_that_is_not_there_is_told(shell: Shell) -> None:
     assert (await shell.refusal("balance", account="smsc"))["kind"] == "not_reached"
 
 
+async def test_what_a_gateway_cannot_is_told_before_mistakes_in_what_is_typed(shell: Shell) -> None:
+    for kind, *words in (
+        ("devino_rest", "cancel"),
+        ("smsc", "cancel"),
+        ("sms_pager", "forget"),
+        ("devino_soap", "cancel", "--check"),
+        ("devino_rest", "quote"),
+        ("devino_rest", "senders"),
+    ):
+        result = await shell(*words, account=kind, as_json=False)
+        assert result.exit_code == 1
+        assert result.stderr.startswith("✖ the gateway has no such thing; nobody was asked\n")
+        assert f"{kind} has no {words[0]}; capabilities shows what it has" in result.stderr
+        assert shell.stands[kind].requests == []
+
+
+async def test_what_a_gateway_says_nothing_of_has_no_state(shell: Shell) -> None:
+    async def rows(*words: str, account: str) -> list[Json]:
+        told = await shell.json("status", *words, "--to", ANSWERED, account=account)
+        return [{key: one[key] for key in ("msisdn", "state", "raw", "ref")} for one in told["reports"]]
+
+    await shell.json("send", *TYPED["send"], "--ref", "r1", account="sms_pager")
+    typed = ("--ref", "r1", "--to", "+79031234567")
+    assert await rows(*typed, account="sms_pager") == [
+        {"msisdn": "79031234567", "state": None, "raw": "", "ref": "r1"},
+        {"msisdn": NUMBER, "state": "delivered", "raw": "delivered", "ref": "r1"},
+    ]
+    (unknown,) = await rows("--id", "77", account="smsc")
+    assert (unknown["msisdn"], unknown["state"], unknown["ref"]) == (NUMBER, None, None)
+
+
+async def test_a_message_whose_report_cannot_be_read_is_in_the_answer(shell: Shell) -> None:
+    sent = await shell.json("send", *TYPED["send"], account="devino_rest")
+    ids = [f"--id={one}" for one in sent["receipt"]["verdicts"][0]["gateway_ids"]]
+    shell.stands["devino_rest"].faults.add("*State*", kind="http_502_html")
+    told = await shell.json("status", *ids, "--id=1", "--to", ANSWERED, account="devino_rest")
+    (report,) = told["reports"]
+    assert (report["msisdn"], report["state"], report["raw"]) == (NUMBER, None, "")
+
+
+@pytest.mark.parametrize("kind", ["devino_rest", "devino_soap"])
+async def test_where_the_reference_is_not_kept_the_gateways_id_is_needed(shell: Shell, kind: str) -> None:
+    error = await shell.refusal("status", "--ref", "r1", "--to", ANSWERED, account=kind)
+    assert (error["kind"], "--id is missing" in error["reason"]) == ("usage", True)
+    assert shell.stands[kind].requests == []
+
+
+@pytest.mark.parametrize(("operation", "told"), [("balance", "interrupted"), ("send", "outcome_unknown")])
+async def test_an_interrupted_call_answers_in_json(shell: Shell, operation: str, told: str) -> None:
+    stand = shell.stands["smsc"]
+    stand.faults.add(kind="hang")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "gateway", operation, *TYPED[operation], "--json"),
+        *("--config", str(shell.config), "--account", "smsc"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        await stand.wait_for(lambda: bool(stand.requests), timeout=30)
+        process.send_signal(signal.SIGINT)
+        stdout, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert (process.returncode, json.loads(stdout)["error"]["kind"]) == (1, told)
+
+
+# What a gateway tells by itself.
+
+
+async def test_a_gateway_that_is_given_the_whole_address_signs_what_it_tells(shell: Shell) -> None:
+    text = shell.config.read_text("utf-8").replace('listen = ""', 'listen = "127.0.0.1:0"')
+    text = text.replace('name = "smsc"\n', 'name = "smsc"\npush_secret = "s3cret"\n')
+    shell.config.write_text(text, "utf-8")
+    smsc = shell.world.smsc
+    async with working(load(shell.config)) as desk:
+        push = await shell.json("push", account="smsc")
+        assert push["url"] == f"https://desk.example.com{push['path']}"
+        smsc.push_secret = "s3cret"
+        smsc.push_to = f"http://127.0.0.1:{desk.web_port}{push['path']}"
+        smsc.receive("79031234567", "Когда закрываетесь?")
+        assert await smsc.push_pending() == 1
+        smsc.push_to = smsc.push_to.partition("?")[0]
+        smsc.receive("79031234567", "Ау")
+        assert await smsc.push_pending() == 0  # unsigned
+
+
 # Accounts that a chat has connected.
 
 
@@ -264,5 +532,6 @@ async def test_an_account_of_a_chat_is_used_while_the_bot_runs(world: Stands, sh
             assert (await shell.json("balance", account=name))["amount"] == str(world.smsc.balance)
         push = await shell.json("push", account="smsc")
         assert push["url"] == f"https://desk.example.com{push['path']}"
+        assert push["path"].endswith("?charset=utf-8")
         assert push["path"].startswith("/push/1/")
     assert (await shell.json("balance", account="smsc"))["amount"] == str(world.smsc.balance)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -107,10 +108,13 @@ async def test_connect_can_be_left_at_any_question(desk: Stands) -> None:
     await desk.ask("/accounts", having="No gateway is connected to this chat")
 
 
-async def test_connecting_the_same_login_again_renews_it(desk: Stands) -> None:
+async def test_connecting_the_same_login_again_renews_it(desk: Stands, clock: Ahead) -> None:
     await desk.connect("smsc")
     desk.smsc.account.password = "a-new-password"
-    await desk.ask("/balance", having="smsc · SMSC: unknown. SMSC refuses the login or the password")
+    clock.by += timedelta(minutes=1)  # what the connection told is no longer fresh
+    await desk.ask(
+        "/balance", having="It gives no balance at the moment. SMSC refuses the login or the password"
+    )
     answer = await desk.ask(f"/connect smsc {LOGIN} a-new-password SHOP", having="is connected anew as smsc")
     assert "Your message with the password is deleted." in answer.text
     listed = await desk.ask("/accounts", having="Accounts of this chat")
@@ -126,16 +130,18 @@ async def test_renewing_with_a_wrong_password_keeps_what_works(desk: Stands) -> 
     await desk.ask("/balance", having="smsc · SMSC: 1,000.00 RUB")
 
 
-async def test_balance_tells_which_gateway_does_not_answer(desk: Stands) -> None:
+async def test_balance_tells_which_gateway_does_not_answer(desk: Stands, clock: Ahead) -> None:
     await desk.ask("/balance", having="No gateway is connected to this chat. Begin with /connect.")
     for kind in ("smsc", "sms_pager", "devino_rest"):
         await desk.connect(kind)
     await desk.sms_pager.stop()
+    clock.by += timedelta(minutes=1)
     answer = await desk.ask("/balance", having="Balance")
     assert answer.text.splitlines() == [
         "Balance",
         "smsc · SMSC: 1,000.00 RUB (now)",
-        "sms_pager · SMS-Pager: unknown. The gateway cannot be reached. Try again later.",
+        "sms_pager · SMS-Pager: 1,000.00 (1 min ago). It gives no balance at the moment. "
+        "The gateway cannot be reached. Try again later.",
         "devino_rest · Devino REST: 1,000.00 (now)",
     ]
 

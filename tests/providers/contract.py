@@ -10,6 +10,7 @@ error of `providers.errors`. The runner itself checks, so that nobody has to rem
 """
 
 import html
+import json
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
@@ -111,8 +112,14 @@ async def run(case: Case, build: Callable[[Send], Gateway], caplog: pytest.LogCa
     _check_requests(case, wire.requests)
     for text in seen:
         for secret in case.secrets:
-            for form in (secret, quote(secret), quote_plus(secret), html.escape(secret), escape(secret)):
+            for form in _forms(secret):
                 assert form not in text, f"a secret shows in: {text[:300]}"
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it may stand in a text: plain, in a form or URL, in HTML, XML and JSON."""
+    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    return {secret, quote(secret), quote_plus(secret), html.escape(secret), escape(secret), *in_json}
 
 
 def _check_outcome(case: Case, outcome: object) -> None:
@@ -133,6 +140,7 @@ def _check_requests(case: Case, requests: Sequence[HttpRequest]) -> None:
     if case.operations is not None:
         assert tuple(request.operation for request in requests) == case.operations
     wires = [f"{one.method} {one.url}\n{dict(one.headers)}\n{(one.body or b'').decode()}" for one in requests]
+    assert len(case.sent) <= len(wires), "fragments of a request that was not made"
     for fragments, wire in zip(case.sent, wires, strict=False):
         for fragment in fragments:
             assert fragment in wire

@@ -92,8 +92,15 @@ def _exchange(_: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     return random.choice(others)
 
 
+def _repeat(body: bytes, random: Random, _: Sequence[bytes]) -> bytes:
+    """A very long run of one character: what takes time by the square hangs."""
+    start, end = _piece(body, random)
+    character = random.choice((b" ", b"\n", b"\t", b"-", b"0", b"9", b"a", b",", b"=", b"\\", b"("))
+    return body[:start] + character * 100_000 + body[random.choice((start, end)) :]
+
+
 Spoil = Callable[[bytes, Random, Sequence[bytes]], bytes]
-_BYTE_WISE: Sequence[Spoil] = (_flip, _cut, _drop, _double, _insert, _insert, _splice, _exchange)
+_BYTE_WISE: Sequence[Spoil] = (_flip, _cut, _drop, _double, _insert, _insert, _splice, _exchange, _repeat)
 
 
 def _spoil_tree(body: bytes, random: Random, others: Sequence[bytes]) -> bytes:

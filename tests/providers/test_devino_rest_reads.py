@@ -201,6 +201,7 @@ REPORTS = [
                 code="1",
                 raw="HTTP 400: MessageID can not be null or empty Parameter name: messageId",
                 entry="devino-said-request",
+                silence=True,
             )
         ],
     ),

@@ -1,5 +1,6 @@
 """Viber over Devino REST: four sends, a table of states of its own, the SMS sent in place of a message."""
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from providers.errors import (
     Throttled,
     Unsupported,
 )
-from providers.gateways.devino_rest import CAPABILITIES
+from providers.gateways.devino_rest import CAPABILITIES, parse_state
 from providers.model import Kind, KindLimits, Reason, Receipt, Report
 from providers.wire import HttpResponse
 from tests.providers.contract import PASSWORD, SESSION, Case, Raises, Wire, reply, run
@@ -315,6 +316,7 @@ STATES = [
                 raw="HTTP 400: Invalid argument",
                 code="2",
                 entry="devino-error-2",
+                silence=True,
             )
         ],
     ),
@@ -349,3 +351,11 @@ def test_the_limits_of_viber_are_data() -> None:
         text_max=1000, validity=(timedelta(minutes=1), timedelta(minutes=1440)), send_at=False
     )
     assert CAPABILITIES.also == {VIBER: limits, OR_SMS: limits}
+
+
+def test_an_endless_list_of_sms_in_its_place_is_no_answer() -> None:
+    many = ",".join(['{"State":0}'] * 500_000)
+    started = time.process_time()
+    with pytest.raises(OutcomeUnknown, match="no state"):
+        parse_state(reply(f'{{"State":4,"ResentSms":[{many}]}}'), GW, VIBER)
+    assert time.process_time() - started < 3

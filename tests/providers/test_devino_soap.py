@@ -3,21 +3,22 @@
 import asyncio
 import logging
 import socket
+import time
 
 import pytest
 from lxml import etree
 from pydantic import ValidationError
 
 from providers.devino.vocabulary import STATES, WORDS
-from providers.errors import Unsupported
+from providers.errors import AccountBlocked, GatewayError, Throttled, Unsupported
 from providers.faces import faces
 from providers.gateways import devino_soap
-from providers.gateways.devino_soap import ENTRIES, ERRORS, Config, Gateway
+from providers.gateways.devino_soap import ENTRIES, ERRORS, Config, Gateway, parse_balance
 from providers.model import Charged, Report
 from providers.wire import HttpRequest, HttpResponse
 from tests.providers.contract import LOGIN, PASSWORD, SESSION, Case, Raises, Wire, run
 from tests.providers.devino.samples import AT, ID, ID_2, ONE, SINCE, TWO, UNTIL, ref, submission
-from tests.providers.devino.soap import EXPIRED, LOGGED_IN, build, build_11, ids, no_io, result
+from tests.providers.devino.soap import EXPIRED, LOGGED_IN, build, build_11, fault, ids, no_io, result
 from tests.providers.test_devino_soap_reads import CASES as READS
 from tests.providers.test_devino_soap_sends import CASES as SENDS
 
@@ -180,3 +181,44 @@ async def test_the_address_comes_from_the_settings() -> None:
 def test_config_refuses_what_cannot_work(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Config.model_validate({"login": LOGIN, "password": PASSWORD} | wrong)
+
+
+async def test_a_send_whose_session_is_refused_again_and_again_ends_with_a_person() -> None:
+    wire = Wire([])
+    gateway = build(wire)
+    outcomes: list[type[GatewayError]] = []
+    for _ in range(2 * 3):
+        wire.replies[:] = [LOGGED_IN, EXPIRED, LOGGED_IN, EXPIRED][1 if wire.requests else 0 :]
+        with pytest.raises((Throttled, AccountBlocked)) as caught:
+            await gateway.submit(submission())
+        outcomes.append(caught.type)
+    assert outcomes == [Throttled, Throttled, AccountBlocked] * 2
+
+
+async def test_a_read_whose_session_is_refused_again_and_again_stops_no_account() -> None:
+    wire = Wire([])
+    gateway = build(wire)
+    for _ in range(5):
+        wire.replies[:] = [LOGGED_IN, EXPIRED, LOGGED_IN, EXPIRED][1 if wire.requests else 0 :]
+        with pytest.raises(Throttled):
+            await gateway.balance()
+
+
+async def test_one_good_send_begins_the_count_of_refused_sessions_anew() -> None:
+    wire = Wire([LOGGED_IN])
+    gateway = build(wire)
+    for _ in range(3):
+        for _ in range(2):
+            wire.replies += [EXPIRED, LOGGED_IN, EXPIRED]
+            with pytest.raises(Throttled):
+                await gateway.submit(submission())
+        wire.replies.append(ids(ID))
+        await gateway.submit(submission())
+
+
+@pytest.mark.parametrize("character", [" ", "\n", "-", "--->", " a", "\t \n"])
+def test_a_long_fault_is_read_at_once(character: str) -> None:
+    started = time.process_time()
+    with pytest.raises(GatewayError):
+        parse_balance(fault("words" + character * 200_000 + "x"))
+    assert time.process_time() - started < 1

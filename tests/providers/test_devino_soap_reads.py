@@ -117,6 +117,7 @@ def unasked(gateway_id: str) -> Report:
         gateway_id=gateway_id,
         state=None,
         raw="not a number, cannot be asked over SOAP",
+        silence=True,
     )
 
 
@@ -198,6 +199,7 @@ REPORTS = [
                 code="Sender",
                 raw="HTTP 500: There is an error in XML document (1, 2).",
                 entry="devino-fault-sender",
+                silence=True,
             ),
             told(0, ID_2, msisdn=TWO),
         ],

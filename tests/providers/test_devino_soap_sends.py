@@ -223,7 +223,7 @@ REFUSALS: dict[str, tuple[HttpResponse, Raises]] = {
         Raises(error=RequestRefused, reason=Reason.RECIPIENT, entry="devino-said-recipient"),
     ),
     "a parameter": (
-        fault("Value cannot be null.\nParameter name: data"),
+        fault("Data can not be null or empty\nParameter name: data"),
         Raises(error=RequestRefused, reason=Reason.REQUEST, entry="devino-said-request"),
     ),
     "a parameter of ASP.NET": (
@@ -236,7 +236,7 @@ REFUSALS: dict[str, tuple[HttpResponse, Raises]] = {
     ),
     "unknown words in windows-1251, declared": (
         reply(
-            fault("Отправитель: source address")
+            fault("Invalid source address: Отправитель")
             .body.decode()
             .replace("utf-8", "windows-1251")
             .encode("cp1251"),
@@ -246,7 +246,7 @@ REFUSALS: dict[str, tuple[HttpResponse, Raises]] = {
     ),
     "windows-1251, not declared": (
         reply(
-            fault("Отправитель: source address").body.decode().partition("?>\n")[2].encode("cp1251"),
+            fault("Invalid source address: Отправитель").body.decode().partition("?>\n")[2].encode("cp1251"),
             status=500,
         ),
         Raises(error=RequestRefused, reason=Reason.SENDER),
@@ -301,6 +301,28 @@ REFUSALS: dict[str, tuple[HttpResponse, Raises]] = {
             status=500,
         ),
         Raises(error=RequestRefused, reason=Reason.SENDER),
+    ),
+    **{
+        f"no proof that nothing was sent: {words[:40]}": (
+            fault(words),
+            Raises(error=OutcomeUnknown, code="Receiver", entry="devino-fault-receiver"),
+        )
+        for words in (
+            "Could not commit: NHibernate Session is closed",
+            "Session was disconnected",
+            "The login or password of the database is wrong",
+            "Failed to deliver to destination address: connection timed out",
+            "No route from source address",
+            "Insufficient credit limit of SMSC channel, timeout",
+            "Timeout expired. Parameter name",
+            "Value cannot be null. Parameter name: connection",
+            "Not Invalid source address",
+            "Lost: SessionID expired",
+        )
+    },
+    "a refusal by its code may say why in other words": (
+        fault("There is an error in the source address", code="Sender"),
+        Raises(error=RequestRefused, code="Sender", reason=Reason.SENDER),
     ),
     "a fault without anything": (
         envelope("<soap12:Fault/>", status=500),
@@ -536,7 +558,7 @@ async def test_contract_in_soap_1_1(case: Case, caplog: pytest.LogCaptureFixture
         ("Invalid source address", "sender_id"),
         ("Invalid destination address", "msisdn"),
         ("error-content-not-specified", "text"),
-        ("Parameter name: validity", None),
+        ("Validity can not be null or empty Parameter name: validity", None),
     ],
 )
 async def test_a_refusal_names_the_field_to_blame(words: str, field: str | None) -> None:

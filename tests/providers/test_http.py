@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
 from itertools import pairwise
@@ -604,8 +605,8 @@ def starts(http: Slow) -> dict[str, float]:
 
 
 def paced(operation: str, key: str | None = None, gap: float = 60) -> HttpRequest:
-    paces = (Pace(key=key, period=timedelta(seconds=gap)),) if key else ()
-    return HttpRequest(operation=operation, method="POST", url="", paces=paces)
+    pace = Pace(key=key, period=timedelta(seconds=gap)) if key else None
+    return HttpRequest(operation=operation, method="POST", url="", pace=pace, patient=True)
 
 
 @pytest.mark.parametrize("rate", [0.5, 1, 7, 10, 150])
@@ -657,35 +658,57 @@ def test_a_window_holds_as_many_starts_as_the_gateway_takes() -> None:
         for place in range(7):
             if place == 2:
                 await asyncio.sleep(20)
-            await channel(HttpRequest(operation=str(place), method="POST", url="", paces=(three_a_minute,)))
+            await channel(replace(paced(str(place)), pace=three_a_minute))
 
     play(scene())
     assert starts(http) == {"0": 0, "1": 0, "2": 20, "3": 60, "4": 60, "5": 80, "6": 120}
 
 
-def test_every_pace_of_a_request_holds_and_none_deadlocks() -> None:
+def test_a_read_waits_for_its_window_a_few_seconds_and_no_longer() -> None:
     http = Slow()
-    one, other = (
-        Pace(key="one", period=timedelta(seconds=10)),
-        Pace(key="other", period=timedelta(seconds=25)),
-    )
+    refused: list[Throttled] = []
+
+    async def scene() -> None:
+        channel = Channel(http, "acme", capabilities(in_flight=1))
+        impatient = replace(paced("read", "k"), patient=False)
+        await channel(impatient)
+        await asyncio.sleep(54)
+        before = asyncio.get_running_loop().time()
+        with pytest.raises(Throttled) as early:
+            await channel(impatient)
+        assert asyncio.get_running_loop().time() == before
+        refused.append(early.value)
+        await channel(paced("the place is free"))
+        await asyncio.sleep(2)
+        await channel(replace(impatient, operation="soon"))
+
+    play(scene())
+    assert starts(http) == {"read": 0, "the place is free": 54, "soon": 60}
+    assert refused[0].only_this
+    assert refused[0].retry_after == pytest.approx(timedelta(seconds=6), abs=timedelta(milliseconds=1))
+
+
+def test_a_read_does_not_wait_behind_one_that_may_wait_long() -> None:
+    http = Slow()
 
     async def scene() -> None:
         channel = Channel(http, "acme", capabilities())
-        requests = [
-            HttpRequest(operation=name, method="POST", url="", paces=paces)
-            for name, paces in {"a": (one, other), "b": (other, one), "c": (one,), "d": (one, other)}.items()
-        ]
-        await asyncio.gather(*(channel(request) for request in requests))
+        await channel(paced("a", "k"))
+        waiting = asyncio.create_task(channel(paced("b", "k")))
+        await asyncio.sleep(1)
+        with pytest.raises(Throttled):
+            await channel(replace(paced("read", "k"), patient=False))
+        assert asyncio.get_running_loop().time() == pytest.approx(6)
+        await waiting
 
     play(scene())
-    assert starts(http) == {"a": 0, "b": 25, "c": 35, "d": 50}
+    assert starts(http) == {"a": 0, "b": 60}
 
 
 def test_a_submission_does_not_wait_in_a_window_and_is_known_not_to_have_left() -> None:
     http = Slow()
     again = Pace(key="same text", period=timedelta(seconds=61))
-    submission = HttpRequest(operation="send", method="POST", url="", submits=True, paces=(again,))
+    submission = HttpRequest(operation="send", method="POST", url="", submits=True, pace=again)
     refused: list[Throttled] = []
 
     async def scene() -> None:
@@ -708,7 +731,7 @@ def test_a_submission_does_not_wait_in_a_window_and_is_known_not_to_have_left() 
 
 def test_what_never_left_counts_in_no_window() -> None:
     again = Pace(key="same text", period=timedelta(seconds=61))
-    submission = HttpRequest(operation="send", method="POST", url="", submits=True, paces=(again,))
+    submission = HttpRequest(operation="send", method="POST", url="", submits=True, pace=again)
 
     class Down(Slow):
         async def exchange(self, account: str, request: HttpRequest) -> HttpResponse:

@@ -106,27 +106,38 @@ UNLISTED: dict[str, tuple[object, ...]] = {
     "templates": (6, 7, 8, 10),
     "get": (5, 6, 7, 8),
 }
+
+
+def _expected(script: str, code: str, kind: type[GatewayError], reason: Reason) -> Raises:
+    """The same sent twice within a minute: the first of the two may have gone through."""
+    if code == "9" and script in {"send", "jobs"}:
+        kind, reason = OutcomeUnknown, Reason.DUPLICATE
+    return Raises(error=kind, code=code, reason=reason, entry=f"smsc-{script}-{code}")
+
+
 REFUSALS = [
     *(
         Case(
             name=f"{script}: error {code} as {type(written).__name__}",
             call=ASKING[script],
             wire=[error(written, text)],
-            expect=Raises(error=kind, code=code, reason=reason, entry=f"smsc-{script}-{code}"),
+            expect=_expected(script, code, kind, reason),
         )
         for script, numbers in NUMBERS.items()
         for code, (text, kind, reason) in numbers.items()
         for written in (code, int(code))
+        if (script, kind) != ("status", RequestRefused)  # of reports it is an answer
     ),
     *(
         Case(
             name=f"{script}: error {code} as text",
             call=ASKING[script],
             wire=[reply(f"ERROR = {code} ({text})")],
-            expect=Raises(error=kind, code=code, reason=reason, entry=f"smsc-{script}-{code}"),
+            expect=_expected(script, code, kind, reason),
         )
         for script, numbers in NUMBERS.items()
         for code, (text, kind, reason) in numbers.items()
+        if (script, kind) != ("status", RequestRefused)
     ),
     *(
         Case(
@@ -394,7 +405,8 @@ async def test_a_code_may_be_sent_again_after_eight_hours() -> None:
 def test_how_long_limits_count_is_a_setting() -> None:
     for seconds in (0, 61, 300):
         config = CONFIG.model_copy(update={"limit_window": timedelta(seconds=seconds)})
-        (pace,) = build_submit(config, submission(ONE)).paces
+        pace = build_submit(config, submission(ONE)).pace
+        assert pace is not None
 
         assert pace.period == timedelta(seconds=seconds)
 

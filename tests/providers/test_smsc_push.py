@@ -21,6 +21,7 @@ from tests.providers.smsc.samples import CONFIG, ONE, REF, TWO, WHEN, configured
 
 SECRET = "push&secret=1"
 CAME_AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
+LATER = "2026-05-02T00:00:00+00:00"
 STAMP = str(int(WHEN.timestamp()))
 STATUS = {"id": REF, "phone": ONE, "status": "1", "err": "0", "type": "0", "flag": "0", "ts": STAMP}
 ANSWER = {"id": "47436134", "phone": ONE, "mes": "Да, «ёж» жду", "to": TWO}
@@ -61,11 +62,15 @@ CHARSETS = {
 }
 
 
-def told(request: HttpRequest, **settings: Any) -> list[Report | Inbound]:
+def gateway(**settings: Any) -> Any:
     async def nothing_is_sent(request: HttpRequest) -> Any:
         raise AssertionError("a push is read without I/O")
 
-    return face(configured(**settings)(nothing_is_sent), Pushes).parse_push(request)
+    return configured(**settings)(nothing_is_sent)
+
+
+def told(request: HttpRequest, **settings: Any) -> list[Report | Inbound]:
+    return face(gateway(**settings), Pushes).parse_push(request)
 
 
 @pytest.mark.parametrize("fields", [STATUS, ANSWER, CALLED], ids=["status", "incoming", "called"])
@@ -217,7 +222,7 @@ STATUSES = {
         },
     ),
     "read": Said(fields={"status": "2"}, report={"raw": "2", "read": True}),
-    "not found": Said(fields={"status": "-3"}, report={"raw": "-3", "state": None}),
+    "not found": Said(fields={"status": "-3"}, report={"raw": "-3", "state": None, "silence": True}),
     "a status nobody knows": Said(fields={"status": "novel"}, report={"raw": "novel", "state": None}),
     "an empty status": Said(fields={"status": ""}, report={"raw": "", "state": None}),
     "a lookup": Said(
@@ -265,10 +270,18 @@ def test_when_an_sms_came_in() -> None:
 def test_an_sms_without_an_id() -> None:
     nameless = heard({"id": ""})
 
-    assert nameless.key == heard({"id": ""}, received="2026-05-02T00:00:00+00:00").key
+    assert heard({"id": "", "ts": STAMP}).key == heard({"id": "", "ts": STAMP}, received=LATER).key
     assert nameless.key != heard({"id": "", "mes": "2"}).key
     assert nameless.key != heard({"id": "", "ts": STAMP}).key
     assert ONE not in nameless.key
+
+
+def test_an_sms_without_an_id_and_a_time_is_the_same_only_within_the_hour() -> None:
+    times = ("2026-05-01T10:00:00+00:00", "2026-05-01T10:59:59+00:00", "2026-05-01T11:00:00+00:00", LATER)
+    first, repeated, *others = (heard({"id": ""}, received=at).key for at in times)
+
+    assert first == repeated
+    assert len({first, *others}) == 3
 
 
 def test_an_sms_of_a_service_and_an_empty_one() -> None:
@@ -334,3 +347,11 @@ def test_a_secret_is_not_shown() -> None:
 
     assert SECRET not in repr(config)
     assert PASSWORD not in repr(config)
+
+
+def test_the_address_asks_for_a_signature_where_one_is_expected() -> None:
+    def query(**settings: Any) -> str:
+        return face(gateway(**settings), Pushes).push_query()
+
+    assert query() == "charset=utf-8"
+    assert query(push_secret=SECRET) == "charset=utf-8&md5=1"

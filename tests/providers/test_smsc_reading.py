@@ -1,11 +1,13 @@
 """SMSC: balance, inbox, history, counts and prices."""
 
+import time
 from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from providers.errors import AuthFailed, OutcomeUnknown
 from providers.faces import Counts, History, Inbound, Inbox, Past, Price, Prices, Statistics, face
@@ -17,6 +19,7 @@ from providers.gateways.smsc.reading import (
     build_inbox,
     build_prices,
 )
+from providers.gateways.smsc.senders import parse_senders
 from providers.model import Balance, Gateway, MessageState
 from providers.wire import HttpResponse
 from tests.providers.contract import LOGIN, Case, Raises, reply, run
@@ -31,6 +34,7 @@ from tests.providers.smsc.samples import (
     answer,
     balance,
     build,
+    configured,
     error,
     form,
 )
@@ -100,19 +104,23 @@ INBOX = [
         unsent=("after_id",),
     ),
     Case(
-        name="oldest first, and only the period",
+        name="oldest first; a clock of another zone loses nothing",
         call=inbox(WHEN - timedelta(seconds=1), WHEN + timedelta(seconds=1)),
         wire=[
             answer(
                 [
-                    {**CAME, "id": 4, "received": "29.09.2018 15:07:40"},  # until is not in it
-                    {**CAME, "id": 3},
-                    {**CAME, "id": 2, "received": "29.09.2018 15:07:38"},  # since is
-                    {**CAME, "id": 1, "received": "29.09.2018 15:07:37"},
+                    {**CAME, "id": 4, "received": "30.09.2018 03:07:40"},  # that far no zone is off
+                    {**CAME, "id": 3, "received": "30.09.2018 03:07:39"},
+                    {**CAME, "id": 2},
+                    {**CAME, "id": 1, "received": "29.09.2018 14:07:39"},
                 ]
             )
         ],
-        expect=[replace(HEARD, key="2", at=WHEN - timedelta(seconds=1)), replace(HEARD, key="3")],
+        expect=[
+            replace(HEARD, key="1", at=WHEN - timedelta(hours=1)),
+            replace(HEARD, key="2"),
+            replace(HEARD, key="3", at=WHEN + timedelta(hours=12)),
+        ],
     ),
     *(
         Case(
@@ -413,7 +421,8 @@ async def test_an_sms_without_an_id_has_the_same_key_each_time() -> None:
 
 def test_a_balance_with_its_currency() -> None:
     request = build_balance(CONFIG)
-    (pace,) = request.paces
+    pace = request.pace
+    assert pace is not None
 
     assert (request.operation, request.url) == ("balance", "https://smsc.ru/sys/balance.php")
     assert (pace.most, pace.period) == (10, timedelta(seconds=61))
@@ -422,12 +431,77 @@ def test_a_balance_with_its_currency() -> None:
 
 def test_the_same_question_three_times_a_minute() -> None:
     paces = {
-        build_inbox(CONFIG, 1).paces,
-        build_inbox(CONFIG, 2).paces,
-        build_inbox(CONFIG, 2, "5").paces,
-        build_history(CONFIG, WHEN, NOW).paces,
-        build_prices(CONFIG).paces,
+        build_inbox(CONFIG, 1).pace,
+        build_inbox(CONFIG, 2).pace,
+        build_inbox(CONFIG, 2, "5").pace,
+        build_history(CONFIG, WHEN, NOW).pace,
+        build_prices(CONFIG).pace,
     }
 
     assert len(paces) == 5
-    assert {(pace.most, pace.period) for one in paces for pace in one} == {(3, timedelta(seconds=61))}
+    assert {(one.most, one.period) for one in paces if one is not None} == {(3, timedelta(seconds=61))}
+
+
+async def test_dates_and_days_are_those_of_the_configured_zone(caplog: pytest.LogCaptureFixture) -> None:
+    heard = Case(
+        name="inbox",
+        call=inbox(WHEN - DAY),
+        wire=[answer([{**CAME, "received": "29.09.2018 18:07:39"}])],
+        expect=[HEARD],
+    )
+    since, until = datetime(2018, 9, 28, 18, tzinfo=UTC), datetime(2018, 9, 29, 18, tzinfo=UTC)
+    counted = Case(
+        name="statistics",
+        call=statistics(since, until),
+        wire=[answer([])],
+        expect=Statistics(since=since, until=until, total=0),
+        sent=(("start=29.09.2018&end=29.09.2018",),),
+    )
+    for case in (heard, counted):
+        await run(case, configured(timezone="Asia/Almaty"), caplog)
+
+
+def test_a_zone_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValidationError, match="no such time zone"):
+        configured(timezone="Mars/Olympus")
+
+
+async def test_counts_of_a_year_are_asked_for_by_half_a_year(caplog: pytest.LogCaptureFixture) -> None:
+    since, until = datetime(2017, 12, 31, 21, tzinfo=UTC), datetime(2018, 12, 31, 21, tzinfo=UTC)
+    line = {"login": LOGIN, "cnt": "10", "credit": "1.50", "debit": "0", "currency": "RUR"}
+    case = Case(
+        name="statistics",
+        call=statistics(since, until),
+        wire=[answer([line])] * 3,
+        expect=Statistics(since=since, until=until, total=30, cost=Decimal("4.50"), currency="RUB"),
+        sent=(
+            ("start=01.01.2018&end=29.06.2018",),
+            ("start=30.06.2018&end=26.12.2018",),
+            ("start=27.12.2018&end=31.12.2018",),
+        ),
+    )
+    await run(case, build, caplog)
+
+
+async def test_the_history_is_one_of_sms(caplog: pytest.LogCaptureFixture) -> None:
+    letters = [
+        {**SENT, "id": 2, "format": 8},
+        {**SENT, "id": 3, "type": "8"},
+        {**SENT, "id": 4, "phone": "anna79031234567@example.com"},
+    ]
+    case = Case(
+        name="history",
+        call=history(WHEN - DAY),
+        wire=[answer(letters)],
+        expect=[],
+        sent=(("format=0",),),
+    )
+    await run(case, build, caplog)
+
+
+def test_a_list_beyond_measure_is_unreadable_at_once() -> None:
+    rows = reply("<list>" + '<sender status="1" id="1">A</sender>' * 100_000 + "</list>")
+    started = time.process_time()
+    with pytest.raises(OutcomeUnknown, match="more than 50000 items"):
+        parse_senders(CONFIG.model_copy(update={"senders_format": 2}), rows, operators=True)
+    assert time.process_time() - started < 2

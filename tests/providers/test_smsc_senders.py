@@ -323,12 +323,14 @@ def test_every_status_and_operator_has_its_case() -> None:
 
 def test_the_same_list_three_times_a_minute_and_five_new_names() -> None:
     minute = timedelta(seconds=61)
-    (listing,) = build_senders(CONFIG, operators=False).paces
-    (adding,) = build_add(CONFIG, "ACME", "").paces
+    listing = build_senders(CONFIG, operators=False).pace
+    assert listing is not None
+    adding = build_add(CONFIG, "ACME", "").pace
+    assert adding is not None
 
     assert (listing.most, listing.period, adding.most, adding.period) == (3, minute, 5, minute)
-    assert build_senders(CONFIG, operators=True).paces != (listing,)
-    assert build_add(CONFIG, "OTHER", "x").paces == (adding,)
+    assert build_senders(CONFIG, operators=True).pace != listing
+    assert build_add(CONFIG, "OTHER", "x").pace == adding
 
 
 def test_a_list_is_a_form() -> None:

@@ -9,10 +9,17 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from providers.errors import InsufficientFunds, OutcomeUnknown, RequestRefused, Throttled, Unsupported
+from providers.errors import (
+    GatewayError,
+    InsufficientFunds,
+    OutcomeUnknown,
+    RequestRefused,
+    Throttled,
+    Unsupported,
+)
 from providers.gateways import smsc
 from providers.gateways.smsc.reading import build_balance
-from providers.gateways.smsc.sending import OPTIONS, build_quote, build_submit, parse_submit
+from providers.gateways.smsc.sending import OPTIONS, build_quote, build_submit, parse_quote, parse_submit
 from providers.model import Kind, Quote, Reason, Sms, Submission
 from providers.wire import HttpResponse
 from tests.providers.contract import PASSWORD, Case, Raises, reply, run
@@ -198,9 +205,17 @@ SENDING = [
             "20": Reason.UNEXPLAINED,
             "22": Reason.RECIPIENT,
             "23": Reason.UNEXPLAINED,
-            "24": Reason.MONEY,
             "25": Reason.ROUTE,
         }.items()
+    ),
+    *(
+        Case(
+            name=f"in doubt and so no refusal: status {status}, error {code}",
+            call=submit(submission(ONE)),
+            wire=[answer({"id": REF, "cnt": 1, "cost": "0", "phones": [phone(ONE, status, code)]})],
+            expect=receipt(*accepted(ONE), cost="0", segments=1),
+        )
+        for status, code in (("24", 0), ("20", 245), ("23", 245), (None, 245))
     ),
     Case(
         name="quote",
@@ -413,14 +428,27 @@ def test_every_option_has_its_cases() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("Too many concurrent requests", 2), ("duplicate request, wait a minute", 61), ("что-то новое", 61)],
+    ("text", "kind"),
+    [
+        ("Too many concurrent requests", Throttled),
+        ("duplicate request, wait a minute", OutcomeUnknown),  # an earlier one went through
+        ("что-то новое", OutcomeUnknown),
+    ],
 )
-def test_the_two_kinds_of_error_9(text: str, seconds: int) -> None:
-    with pytest.raises(Throttled) as caught:
+def test_the_two_kinds_of_error_9(text: str, kind: type[GatewayError]) -> None:
+    with pytest.raises(kind) as caught:
         parse_submit(error(9, text), submission(ONE))
 
-    assert caught.value.retry_after == timedelta(seconds=seconds)
+    assert caught.type is kind
+    assert (caught.value.code, caught.value.entry) == ("9", "smsc-send-9")
+
+
+def test_a_price_asked_for_too_often_is_no_doubt() -> None:
+    with pytest.raises(Throttled) as caught:
+        parse_quote(error(9, "duplicate request, wait a minute"), submission(ONE))
+
+    assert caught.value.only_this
+    assert caught.value.retry_after == timedelta(seconds=61)
 
 
 OURS = {"id": REF, "cost": "2", "err": "1", "op": "1"}
@@ -492,7 +520,8 @@ def test_a_price_check_sends_nothing() -> None:
 
     assert request.url == "https://smsc.ru/sys/send.php"
     assert not request.submits
-    (pace,) = request.paces
+    pace = request.pace
+    assert pace is not None
     assert (pace.most, pace.period) == (5, timedelta(seconds=61))
     assert form(request) == {**PAIR, "cost": "1", "phones": f"+{ONE}", "mes": "Заказ готов"}
 
@@ -525,7 +554,7 @@ def test_the_json_form_has_the_same_parameters(config: smsc.Config) -> None:
         assert request.url == "https://smsc.ru/rest/send/"
         assert request.headers == {"Content-Type": "application/json; charset=utf-8"}
         assert json.loads(request.body or b"") == form(build_request(config, asked))
-        assert request.paces == build_request(config, asked).paces
+        assert request.pace == build_request(config, asked).pace
     assert build_submit(as_json, asked).submits
 
 
@@ -536,30 +565,26 @@ def test_only_sending_goes_as_json() -> None:
 
 
 def test_the_same_message_waits_its_minute_whatever_its_id() -> None:
-    first = build_submit(CONFIG, submission(ONE)).paces
-    (pace,) = first
+    first = build_submit(CONFIG, submission(ONE)).pace
 
-    assert (pace.most, pace.period) == (1, timedelta(seconds=61))
-    assert build_submit(CONFIG, replace(submission(ONE), ref="another")).paces == first
+    assert first is not None
+    assert (first.most, first.period) == (1, timedelta(seconds=61))
+    assert build_submit(CONFIG, replace(submission(ONE), ref="another")).pace == first
     for other in (submission(TWO), submission(ONE, text="Другое"), submission(ONE, kind=Kind.FLASH)):
-        assert build_submit(CONFIG, other).paces != first
+        assert build_submit(CONFIG, other).pace != first
 
 
 def test_what_must_not_be_repeated_is_not_told() -> None:
-    paces = build_submit(CONFIG, submission(ONE, text="Secret 123")).paces
+    paces = build_submit(CONFIG, submission(ONE, text="Secret 123")).pace
 
     assert ONE not in repr(paces)
     assert "Secret" not in repr(paces)
     assert PASSWORD not in repr(paces)
 
 
-def test_an_error_9_says_which_requests_must_wait() -> None:
-    for text, only_this in (
-        ("duplicate request, wait a minute", True),
-        ("too many concurrent requests", False),
-    ):
-        with pytest.raises(Throttled) as caught:
-            parse_submit(error(9, text), submission(ONE))
+def test_too_many_at_once_makes_all_requests_wait_and_not_for_long() -> None:
+    with pytest.raises(Throttled) as caught:
+        parse_submit(error(9, "too many concurrent requests"), submission(ONE))
 
-        assert caught.value.only_this is only_this
-        assert caught.value.entry == "smsc-send-9"
+    assert not caught.value.only_this
+    assert caught.value.retry_after == timedelta(seconds=2)

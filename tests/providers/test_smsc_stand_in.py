@@ -229,3 +229,28 @@ async def test_what_it_tells_by_itself(stand: SmscServer, http: Http, clock: Clo
     other = at(stand, http, clock, push_secret="another")
     with pytest.raises(Forged):
         other.parse_push(calls[0])
+
+
+async def test_counts_and_history_of_two_years(gateway: Gateway) -> None:
+    await gateway.submit(submission())
+
+    counted = await gateway.statistics(NOON - 730 * DAY, NOON + DAY)
+    assert (counted.total, counted.cost) == (1, Decimal("2.50"))
+    assert len(await gateway.history(NOON - 730 * DAY, NOON + DAY)) == 1
+
+
+async def test_half_a_year_is_the_limit_of_the_history_and_not_of_the_counts(
+    stand: SmscServer, http: Http
+) -> None:
+    """Asked as the adapter does not ask: the stand-in limits what the documents limit."""
+    channel = http.channel("acme", CAPABILITIES)
+    period = "login=demo&psw=demo-password&fmt=3&start=01.01.2025&end=01.05.2026"
+    for command, refused in (("get_stat", False), ("get_messages", True)):
+        asked = HttpRequest(
+            operation=command,
+            method="POST",
+            url=f"{stand.url}get.php",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            body=f"{command}=1&{period}".encode(),
+        )
+        assert (b'"error_code": 1' in (await channel(asked)).body) is refused

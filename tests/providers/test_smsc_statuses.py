@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from providers.errors import NotReached, OutcomeUnknown, RequestRefused, Throttled
+from providers.errors import AuthFailed, NotReached, OutcomeUnknown, RequestRefused, Throttled
 from providers.faces import Forgets, face
 from providers.gateways import smsc
 from providers.gateways.smsc.statuses import build_forget, build_status
@@ -40,6 +40,7 @@ def report(
     at: datetime | None = WHEN,
     read: bool = False,
     provisional: bool = False,
+    silence: bool = False,
     entry: str | None = None,
     note: str | None = None,
 ) -> Report:
@@ -54,6 +55,7 @@ def report(
         at=at,
         read=read,
         provisional=provisional,
+        silence=silence,
         entry=entry,
         note=note,
     )
@@ -164,10 +166,47 @@ REPORTS = [
         expect=[report(MessageState.SENT, "0", code="220", entry="smsc-err-220")],
     ),
     Case(
+        name="a refusal tells nothing, and keeps what was told",
+        call=reports(*several(3)),
+        wire=[
+            answer({"status": 1, **DATED}),
+            error(1, "parameters error"),
+            answer({"status": 0, **DATED}),
+        ],
+        expect=[
+            report(MessageState.DELIVERED, "1", msisdn="79000000000"),
+            report(
+                None,
+                'HTTP 200: { "error": "parameters error", "error_code": 1 }',
+                msisdn="79000000001",
+                code="1",
+                at=None,
+                entry="smsc-status-1",
+                silence=True,
+            ),
+            report(MessageState.SENT, "0", msisdn="79000000002"),
+        ],
+    ),
+    *(
+        Case(
+            name=f"what was told is kept: {trouble}",
+            call=reports(*several(3)),
+            wire=[answer({"status": 1, **DATED}), trouble],
+            expect=[report(MessageState.DELIVERED, "1", msisdn="79000000000")],
+        )
+        for trouble in (NotReached(), Throttled())
+    ),
+    Case(
+        name="a stopped account is told whatever was told before",
+        call=reports(*several(3)),
+        wire=[answer({"status": 1, **DATED}), error(2, "authorise error")],
+        expect=Raises(error=AuthFailed),
+    ),
+    Case(
         name="not found: moves nothing",
         call=reports(message()),
         wire=[answer({"status": -3, "id": REF, "phone": ONE})],
-        expect=[report(None, "-3", at=None)],
+        expect=[report(None, "-3", at=None, silence=True)],
     ),
     *(
         Case(
@@ -227,7 +266,7 @@ REPORTS = [
             )
         ],
         expect=[
-            report(None, "-3", msisdn="79000000000", at=None),
+            report(None, "-3", msisdn="79000000000", at=None, silence=True),
             report(MessageState.SENT, "0", msisdn="79000000001"),
             report(MessageState.DELIVERED, "1", msisdn="79000000005"),
         ],
@@ -304,12 +343,12 @@ FORGETTING = [
         for said in ('{\n"result": "OK"\n}', "OK", " OK\n")
     ),
     Case(
-        name="a hundred at once",
-        call=forget(*several(150)),
+        name="a thousand at once",
+        call=forget(*several(1500)),
         wire=[answer({"result": "OK"})] * 2,
         expect=None,
         operations=("status.del",) * 2,
-        sent=(("79000000099",), ("79000000100",)),
+        sent=(("79000000999",), ("79000001000",)),
     ),
     Case(name="nothing to forget", call=forget(), wire=[], expect=None),
     Case(
@@ -347,13 +386,14 @@ def test_every_status_and_delivery_error_has_its_case() -> None:
 
 def test_the_single_form_of_a_status_may_be_asked_five_times_a_minute() -> None:
     request = build_status(CONFIG, [message()])
-    (pace,) = request.paces
+    pace = request.pace
+    assert pace is not None
 
     assert request.url == "https://smsc.ru/sys/status.php"
     assert (pace.most, pace.period) == (5, timedelta(seconds=61))
     assert (ONE not in pace.key, REF not in pace.key) == (True, True)
-    assert build_status(CONFIG, [message(TWO)]).paces != request.paces
-    assert build_forget(CONFIG, [message()]).paces == request.paces
+    assert build_status(CONFIG, [message(TWO)]).pace != request.pace
+    assert build_forget(CONFIG, [message()]).pace == request.pace
     assert not request.submits
     assert form(request) == {**PAIR, "id": REF, "phone": ONE, "all": "0"}
 
@@ -361,5 +401,5 @@ def test_the_single_form_of_a_status_may_be_asked_five_times_a_minute() -> None:
 def test_the_multi_form_of_a_status_waits_its_minute() -> None:
     request = build_status(CONFIG, [message(ONE), message(TWO, "b", "123")])
 
-    assert request.paces == (Pace(key="status-multi", period=timedelta(seconds=61)),)
+    assert request.pace == Pace(key="status-multi", period=timedelta(seconds=61))
     assert form(request) == {**PAIR, "id": f"{REF},123", "phone": f"{ONE},{TWO}", "all": "0"}

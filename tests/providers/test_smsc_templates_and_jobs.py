@@ -238,7 +238,8 @@ async def test_contract(case: Case, caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_campaign_is_a_submission() -> None:
     request = jobs.build_add(CONFIG, "Orders", submission(ONE, text="Ready"))
-    (pace,) = request.paces
+    pace = request.pace
+    assert pace is not None
 
     assert request.submits
     assert (pace.most, pace.period) == (1, timedelta(seconds=61))
@@ -248,8 +249,11 @@ def test_a_campaign_is_a_submission() -> None:
 
 
 def test_what_must_not_be_repeated_within_a_minute() -> None:
-    (one,), (other,) = jobs.build_delete(CONFIG, "1").paces, jobs.build_delete(CONFIG, "2").paces
-    (listing,) = templates.build_templates(CONFIG).paces
+    one, other = jobs.build_delete(CONFIG, "1").pace, jobs.build_delete(CONFIG, "2").pace
+    listing = templates.build_templates(CONFIG).pace
+    assert listing is not None
 
+    assert one is not None
+    assert other is not None
     assert one.key != other.key
     assert (one.most, listing.most) == (1, 3)

@@ -134,7 +134,11 @@ def test_no_secret_takes_long(secret: str) -> None:
         ("<x:sessionID>1</x:sessionID>", "<x:sessionID>***</x:sessionID>"),
         ("/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe", "/bot***/getMe"),
         ("/bot110201543%3AAAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe", "/bot***/getMe"),
-        ("to 79031234567, 779031234567 and 7903123456", "to 7903****567, 779031234567 and 7903123456"),
+        ("to 79031234567, 779031234567 and 7903123456", "to 7903****567, 7790****567 and 7903****456"),
+        ("380501234567, 998901234567890", "3805****567, 9989****890"),
+        ("phone=%2079031234567&to=%2B380501234567", "phone=%207903****567&to=%2B3805****567"),
+        ("to=79031234567%2C79031234568&", "to=7903****567%2C7903****568&"),
+        ("579700854169272358 and 903123456", "579700854169272358 and 903123456"),
     ],
 )  # fmt: skip
 def test_what_looks_like_a_secret_is_hidden_unasked(text: str, shown: str) -> None:

@@ -812,6 +812,17 @@ async def test_a_bot_that_left_or_was_thrown_out_is_no_member(
     assert await refusal(group) == (403, "Forbidden: bot was kicked from the supergroup chat")
 
 
+async def test_a_bot_sends_only_what_the_chat_lets_it(api: Api, group: Chat) -> None:
+    group.forbidden |= {"photo", "document"}
+    for method, kind in (("sendPhoto", "photo"), ("sendDocument", "document")):
+        reply = await api(method, chat_id=group.id, **{kind: "x"})
+        assert reply.refusal == (400, f"Bad Request: not enough rights to send {kind}s to the chat")
+    assert (await api("sendMessage", chat_id=group.id, text="words")).result["text"] == "words"
+    group.forbidden.add("text")
+    reply = await api("sendMessage", chat_id=group.id, text="words")
+    assert reply.refusal == (400, "Bad Request: not enough rights to send text messages to the chat")
+
+
 async def test_a_private_chat_cannot_be_left(api: Api, chat: Chat) -> None:
     assert (await api("leaveChat", chat_id=1001)).refusal == (400, "Bad Request: chat can't be left")
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from providers.model import Balance
-from storage import balances
+from storage import accounts, balances, ledger
 from storage.balances import Known
 from storage.db import Database
 
-from .seeds import NOON, begin
+from .seeds import NOON, VAULT, begin
 
 
 async def test_the_last_answer_is_kept_with_its_time(database: Database) -> None:
@@ -22,3 +22,26 @@ async def test_the_last_answer_is_kept_with_its_time(database: Database) -> None
         second = Balance(amount=Decimal("-0.10"))
         await balances.keep(tx, account_id, second, later)
         assert await balances.known(tx, account_id) == Known(balance=second, at=later)
+
+
+async def test_what_is_sent_is_known_and_other_credentials_make_it_nothing(database: Database) -> None:
+    account_id, _ = await begin(database)
+    told = Balance(amount=Decimal(10))
+    second = timedelta(seconds=1)
+
+    async def known() -> Known | None:
+        async with database.read() as tx:
+            return await balances.known(tx, account_id)
+
+    async with database.write() as tx:
+        await balances.keep(tx, account_id, told, NOON)
+        claim = await ledger.claim(tx, account_id, limit=10, ref="ref", now=NOON + second)
+    assert claim is not None
+    assert await known() == Known(balance=told, at=NOON, spent_at=NOON + second)
+    async with database.write() as tx:
+        await ledger.close_attempt(tx, claim.attempt_id, outcome="unknown", live=True, now=NOON + 2 * second)
+        await balances.keep(tx, account_id, told, NOON + second)  # asked before that ended
+    assert await known() == Known(balance=told, at=NOON + second, spent_at=NOON + 2 * second)
+    async with database.write() as tx:
+        await accounts.replace_secrets(tx, account_id, {"login": "other"}, VAULT)
+    assert await known() is None

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from providers.model import MessageState, Reason
-from storage import campaigns, ledger
+from storage import campaigns, lateness, ledger
 from storage.campaigns import LINES, CampaignView
 from storage.db import Database
 from storage.ledger import Change
@@ -98,12 +98,12 @@ async def test_a_held_campaign_is_released_once(database: Database) -> None:
     _, campaign_id = await begin(database, send_at=NOON - HOUR)
     later = NOON + timedelta(minutes=5)
     async with database.write() as tx:
-        assert not await campaigns.release(tx, campaign_id, later)
-        await ledger.hold_late(tx, NOON, timedelta(minutes=1))
+        assert not await lateness.release(tx, campaign_id, later)
+        await lateness.hold(tx, NOON, timedelta(minutes=1))
     held = await view(database, campaign_id)
     before = await wanted(database)
     async with database.write() as tx:
-        assert [await campaigns.release(tx, campaign_id, later) for _ in range(2)] == [True, False]
+        assert [await lateness.release(tx, campaign_id, later) for _ in range(2)] == [True, False]
     free = await view(database, campaign_id)
     assert held is not None
     assert free is not None

@@ -1,7 +1,7 @@
 """The ledger: claimed once and before the wire, changed by the table alone, and every change written down."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain, product
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from providers.model import FINAL, TRANSITIONS, MessageState, Reason
-from storage import accounts, campaigns, checks, ledger
+from storage import accounts, campaigns, checks, lateness, ledger
 from storage.db import Database
 from storage.ledger import Change, Claim
 from storage.schema import attempt_messages, attempts, cards, events, messages
@@ -153,13 +153,13 @@ async def test_a_held_campaign_waits_while_others_go(database: Database) -> None
     account_id, held = await begin(database, send_at=NOON - HOUR)
     async with database.write() as tx:
         free = await ledger.create(tx, campaign(account_id), NOON)
-        assert await ledger.hold_late(tx, NOON, MINUTE) == [held]
+        assert await lateness.hold(tx, NOON, MINUTE) == [held]
     got = await claim(database, account_id)
     assert got is not None
     assert got.campaign_id == free
     assert await claim(database, account_id, ref="r-2") is None
     async with database.write() as tx:
-        assert await campaigns.release(tx, held, NOON)
+        assert await lateness.release(tx, held, NOON)
     got = await claim(database, account_id, ref="r-2")
     assert got is not None
     assert got.campaign_id == held
@@ -495,18 +495,18 @@ async def test_late_is_what_has_not_begun_and_missed_its_time(database: Database
     async with database.write() as tx:
         await ledger.create(tx, campaign(account_id), NOON)  # has no time to miss
         await ledger.create(tx, campaign(account_id, send_at=NOON + MINUTE), NOON)
-        assert not await ledger.late(tx, NOON, MINUTE)
-        assert await ledger.late(tx, NOON + SECOND, MINUTE)
-        assert await ledger.hold_late(tx, NOON + SECOND, MINUTE) == [missed]
-        assert not await ledger.late(tx, NOON + SECOND, MINUTE)
-        assert await ledger.hold_late(tx, NOON + SECOND, MINUTE) == []
+        assert not await lateness.missed(tx, NOON, MINUTE)
+        assert await lateness.missed(tx, NOON + SECOND, MINUTE)
+        assert await lateness.hold(tx, NOON + SECOND, MINUTE) == [missed]
+        assert not await lateness.missed(tx, NOON + SECOND, MINUTE)
+        assert await lateness.hold(tx, NOON + SECOND, MINUTE) == []
 
 
 async def test_a_campaign_that_began_in_time_is_not_held_half_way(database: Database) -> None:
     account_id, _ = await begin(database, 2, send_at=NOON)
     assert await claim(database, account_id, limit=1) is not None
     async with database.read() as tx:
-        assert not await ledger.late(tx, NOON + HOUR, MINUTE)
+        assert not await lateness.missed(tx, NOON + HOUR, MINUTE)
 
 
 async def test_a_campaign_that_never_got_through_is_held_when_its_time_is_missed(database: Database) -> None:
@@ -516,7 +516,31 @@ async def test_a_campaign_that_never_got_through_is_held_when_its_time_is_missed
     await apply(database, Change(message_id=got.messages[0].id, to=QUEUED, due_at=NOON), source="submit")
     async with database.write() as tx:
         await ledger.close_attempt(tx, got.attempt_id, outcome="not_sent", live=False, now=NOON)
-        assert await ledger.hold_late(tx, NOON + HOUR, MINUTE) == [campaign_id]
+        assert await lateness.hold(tx, NOON + HOUR, MINUTE) == [campaign_id]
+
+
+@pytest.mark.parametrize(
+    ("latest", "handed_over"),
+    [
+        (NOON + SECOND, True),
+        (NOON, False),
+        (None, True),  # from before it was kept: nobody knows, so nothing leaves early
+    ],
+)
+async def test_a_time_by_the_recipients_clock_goes_along_until_the_last_clock_has_shown_it(
+    database: Database, latest: datetime | None, handed_over: bool
+) -> None:
+    (msisdn,) = msisdns(1)
+    account_id, _ = await begin(
+        database,
+        send_at=NOON + HOUR,
+        by_recipient_time=True,
+        moments={msisdn: NOON - HOUR},
+        latest={} if latest is None else {msisdn: latest},
+    )
+    got = await claim(database, account_id)
+    assert got is not None
+    assert (got.by_recipient_time, got.send_at) == (handed_over, NOON + HOUR if handed_over else None)
 
 
 async def test_chats_of_an_account_hear_how_many_of_their_messages_wait(database: Database) -> None:

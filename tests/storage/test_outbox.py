@@ -157,3 +157,30 @@ async def test_what_was_being_sent_at_death_is_repeated_once_and_marked(database
 
     assert await die_and_recover() == [(waiting, "pending", False), (sending, "pending", True)]
     assert await die_and_recover() == [(waiting, "pending", False), (sending, "unknown", True)]
+
+
+async def test_what_was_promised_is_said_only_if_nobody_kept_the_promise(database: Database) -> None:
+    lost, kept, broken = [await say(database) for _ in range(3)]
+    async with database.write() as tx:
+        for notice_id in (lost, kept, broken):
+            await outbox.promise(tx, notice_id)
+    assert await first(database) is None
+    async with database.write() as tx:
+        await outbox.forget(tx, NOON + timedelta(days=30))
+        await outbox.keep(tx, kept, {"name": "done"}, NOON)
+        await outbox.keep(tx, broken, None, NOON)
+    said = await first(database)
+    assert said is not None
+    assert (said.id, said.content) == (kept, {"name": "done"})
+    async with database.write() as tx:
+        await outbox.mark(tx, [kept], "sent")
+        await outbox.keep(tx, kept, {"name": "again"}, NOON)  # it was promised once
+    said = await first(database)
+    assert said is not None
+    assert (said.id, said.content) == (broken, {"name": "Анна <b>"})
+    await mark(database, broken, "sent")
+    async with database.write() as tx:
+        await outbox.recover(tx)
+    said = await first(database)
+    assert said is not None
+    assert (said.id, said.content, said.repeat) == (lost, {"name": "Анна <b>"}, False)

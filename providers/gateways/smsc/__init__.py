@@ -98,8 +98,7 @@ class Gateway:
         return await reading.ask_history(self._config, self._ask, since, until)
 
     async def statistics(self, since: datetime, until: datetime) -> Statistics:
-        request = reading.build_statistics(self._config, since, until)
-        return reading.parse_statistics(await self._ask(request), self._config, since, until)
+        return await reading.ask_statistics(self._config, self._ask, since, until)
 
     async def prices(self) -> list[Price]:
         return reading.parse_prices(await self._ask(reading.build_prices(self._config)))
@@ -157,3 +156,6 @@ class Gateway:
 
     def parse_push(self, request: HttpRequest) -> list[Report | Inbound]:
         return push.parse(self._config, request)
+
+    def push_query(self) -> str:
+        return push.query(self._config)

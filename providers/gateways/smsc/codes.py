@@ -33,6 +33,7 @@ STATES = {
 }
 READ = frozenset({"2", "4"})
 REFUSED = frozenset({"20", "22", "23", "24", "25"})  # in the answer to a sending
+SILENCE = "-3"  # no message with this id and phone
 DOUBTFUL = frozenset({"24"})  # one client sees it come back to life, so it is asked for a while yet
 
 # Why, where a failing status comes without a delivery error.
@@ -124,6 +125,7 @@ ERRORS: dict[str, dict[str, Callable[..., GatewayError]]] = {
     "get": {**_EVERYWHERE, "3": partial(RequestRefused, reason=Reason.REQUEST)},  # see NOTHING_FOUND
 }
 NOTHING_FOUND = "3"  # of get.php and templates.php: to a question for a list it is the empty list
+REPEATED = "9"
 TOO_MANY_AT_ONCE = "too many concurrent requests"
 
 # Name status of senders.php all=1, and the status of a name at an operator with operators=1 (section 8.2).

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from ...wire import check_endpoint
+from ...wire import check_endpoint, check_zone
 
 Endpoint = Annotated[str, AfterValidator(check_endpoint)]
 
@@ -16,6 +17,7 @@ class Config(BaseModel):
     `reserve_url` is asked when the front cannot be reached, `https://www2.smsc.ru/sys/` for smsc.ru. With
     `push_secret` only pushes signed with it are believed. `senders_format` is the `fmt` of senders.php alone.
     `limit_window` is the time within which limits count (section 10): a minute, and a second of margin.
+    `timezone` is the account's: dates on the wire are its local time, which was Moscow's in all recordings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -30,7 +32,12 @@ class Config(BaseModel):
     limit_window: timedelta = Field(
         timedelta(seconds=61), ge=timedelta(0), description="a duration such as 61s, 0s for no limits"
     )
+    timezone: Annotated[str, AfterValidator(check_zone)] = "Europe/Moscow"
     push_secret: SecretStr | None = Field(default=None, min_length=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
     @model_validator(mode="after")
     def _some_credentials(self) -> Self:

@@ -8,7 +8,7 @@ from ...faces import Job
 from ...model import Submission
 from ...wire import HttpRequest, HttpResponse, as_decimal, unreadable
 from .config import Config
-from .reply import DATE, MOSCOW, read, read_done, read_list, read_object, word
+from .reply import DATE, read, read_done, read_list, read_sending, word
 from .request import Pairs, identical, post
 from .sending import message
 
@@ -17,7 +17,7 @@ SCRIPT = "jobs"
 
 def build_jobs(config: Config, since: datetime | None, until: datetime | None) -> HttpRequest:
     days = [("start", since), ("end", until)]
-    limits = [(name, day.astimezone(MOSCOW).strftime(DATE)) for name, day in days if day is not None]
+    limits = [(name, day.astimezone(config.zone).strftime(DATE)) for name, day in days if day is not None]
     return _post(config, "get_all", limits)
 
 
@@ -41,7 +41,7 @@ def build_delete(config: Config, job_id: str) -> HttpRequest:
 def _post(config: Config, command: str, pairs: Pairs, *, submits: bool = False) -> HttpRequest:
     asked = [(command, "1"), *pairs]
     once = identical(config, SCRIPT, asked)
-    return post(config, f"jobs.{command}", SCRIPT, asked, submits=submits, paces=(once,))
+    return post(config, f"jobs.{command}", SCRIPT, asked, submits=submits, pace=once)
 
 
 def parse_jobs(response: HttpResponse) -> list[Job]:
@@ -67,7 +67,7 @@ def _written(value: object) -> str | None:
 
 
 def parse_add(response: HttpResponse) -> tuple[str, Decimal | None]:
-    value = read_object(response, SCRIPT)
+    value = read_sending(response, SCRIPT)
     job_id = word(value.get("id"))
     if job_id is None:
         raise unreadable(response, "no id")

@@ -51,7 +51,12 @@ def parse(config: Config, request: HttpRequest) -> list[Report | Inbound]:
         for fields in told:
             _check_signature(fields, config.push_secret.get_secret_value(), encoding)
     received = _received_at(request)
-    return [one for fields in told if (one := _told(_sound(fields), received)) is not None]
+    return [one for fields in told if (one := _told(config, _sound(fields), received)) is not None]
+
+
+def query(config: Config) -> str:
+    """The query of the handler's address: nothing is signed that does not ask for it there (section 12)."""
+    return "charset=utf-8" if config.push_secret is None else "charset=utf-8&md5=1"
 
 
 def _of_form(body: bytes, encoding: str) -> Sequence[Fields]:
@@ -126,32 +131,38 @@ def _check_signature(fields: Fields, secret: str, encoding: str) -> None:
         raise Forged(raw="no hash" if not good else "a wrong hash")
 
 
-def _told(fields: Fields, received: datetime | None) -> Report | Inbound | None:
+def _told(config: Config, fields: Fields, received: datetime | None) -> Report | Inbound | None:
     """None: a call that is no business of ours, a number confirmed by a call or the fate of an e-mail."""
     if "mes" in fields:
-        return _inbound(fields, received)
+        return _inbound(config, fields, received)
     if "waitcall" in fields or fields.get("type", "").strip() == _EMAIL or "@" in fields.get("phone", ""):
         return None
     message_id, msisdn = word(fields.get("id")), digits(fields.get("phone"))
     if message_id is None or not msisdn or "status" not in fields:
         raise OutcomeUnknown(raw="a push that is neither a status nor an incoming SMS")
     one = MessageRef(ref=message_id, msisdn=msisdn, gateway_ids=(message_id,))
-    return report(one, fields, at=_at(fields))
+    return report(one, fields, at=_at(config, fields))
 
 
-def _at(fields: Fields) -> datetime | None:
+def _at(config: Config, fields: Fields) -> datetime | None:
     """The first of the times it may have, be it Unix time or a date as text."""
     written = (fields.get(name) for name in ("ts", "last_timestamp", "time", "last_date"))
-    return next((at for one in written if (at := moment(one, one)) is not None), None)
+    return next((at for one in written if (at := moment(one, one, config.zone)) is not None), None)
 
 
-def _inbound(fields: Fields, received: datetime | None) -> Inbound:
+def _inbound(config: Config, fields: Fields, received: datetime | None) -> Inbound:
+    """Without an id the content is the key, and with it the time: told, else the hour of the call.
+
+    A call repeated in the next hour shows one SMS twice; the same word written again is not lost.
+    """
     sender, to, text = address(fields.get("phone")), address(fields.get("to")), fields["mes"]
-    at = _at(fields) or received
+    told = _at(config, fields)
+    at = told or received
     if not sender or at is None:
         raise OutcomeUnknown(raw="an incoming SMS of nobody or of no time")
     return Inbound(
-        key=word(fields.get("id")) or digest(sender, to, text, fields.get("ts", ""), fields.get("time", "")),
+        key=word(fields.get("id"))
+        or digest(sender, to, text, (told or at.replace(minute=0, second=0, microsecond=0)).isoformat()),
         msisdn=sender,
         to=to,
         text=text,

@@ -6,13 +6,23 @@ Errors come with HTTP 200 (section 1.1), and older code paths answer in text whe
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from lxml import etree
 
 from ...errors import GatewayError, OutcomeUnknown, RequestRefused, Throttled
-from ...wire import HttpResponse, as_int, check_status, decode, parse_json, parse_xml, unreadable
-from .codes import ERRORS, NOTHING_FOUND, TOO_MANY_AT_ONCE
+from ...model import Reason
+from ...wire import (
+    HttpResponse,
+    as_int,
+    check_items,
+    check_status,
+    decode,
+    parse_json,
+    parse_xml,
+    unreadable,
+)
+from .codes import ERRORS, NOTHING_FOUND, REPEATED, TOO_MANY_AT_ONCE
 
 MOSCOW = timezone(timedelta(hours=3))
 DATE = "%d.%m.%Y"
@@ -39,6 +49,22 @@ def read_object(response: HttpResponse, script: str) -> dict[str, object]:
     return value
 
 
+def read_sending(response: HttpResponse, script: str) -> dict[str, object]:
+    """As `read_object`, of what sends. OutcomeUnknown for "duplicate": an earlier one went through (13.8).
+
+    This process does not send the same twice within a minute, so somebody else did, or an earlier life of
+    ours whose answer was lost.
+    """
+    try:
+        return read_object(response, script)
+    except Throttled as error:
+        if error.code != REPEATED or not error.only_this:
+            raise
+        raise OutcomeUnknown(
+            code=error.code, raw=error.raw, reason=Reason.DUPLICATE, entry=error.entry
+        ) from None
+
+
 def read_list(response: HttpResponse, script: str) -> list[Mapping[str, object]]:
     """The objects of a JSON array; none for an empty body and for "nothing found"."""
     try:
@@ -51,6 +77,7 @@ def read_list(response: HttpResponse, script: str) -> list[Mapping[str, object]]
         raise
     if not isinstance(value, list):
         raise unreadable(response, "not a JSON array")
+    check_items(response, value)
     return [item for item in value if isinstance(item, dict)]
 
 
@@ -94,7 +121,7 @@ def _error(code: str | None, text: str, response: HttpResponse, script: str) -> 
     if code is None or code not in ERRORS[script]:
         return OutcomeUnknown(code=code, raw=raw)
     entry = f"smsc-{script}-{code}"
-    if code == "9" and TOO_MANY_AT_ONCE in text.lower():
+    if code == REPEATED and TOO_MANY_AT_ONCE in text.lower():
         return Throttled(code=code, raw=raw, entry=entry, retry_after=timedelta(seconds=2))
     return ERRORS[script][code](code=code, raw=raw, entry=entry)
 
@@ -118,14 +145,14 @@ def address(value: object) -> str:
     return written.removeprefix("+") if re.fullmatch(r"\+?[0-9]+", written) else written
 
 
-def moment(stamp: object, date: object = None) -> datetime | None:
-    """Unix time; else the date as text, which was Moscow's in all recordings (section 1)."""
+def moment(stamp: object, date: object, zone: tzinfo) -> datetime | None:
+    """Unix time; else the date as text, by the clock of the account's zone (section 1)."""
     seconds = as_int(stamp)
     try:
         if seconds:
             return datetime.fromtimestamp(seconds, UTC)
         local = datetime.strptime(str(date).strip(), f"{DATE} %H:%M:%S")
-        return local.replace(tzinfo=MOSCOW).astimezone(UTC)
+        return local.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -21,7 +21,7 @@ def post(
     *,
     fmt: int = 3,
     submits: bool = False,
-    paces: tuple[Pace, ...] = (),
+    pace: Pace | None = None,
 ) -> HttpRequest:
     """A form to one of the scripts. The charset is asked for each time: without it it is windows-1251."""
     return HttpRequest(
@@ -32,15 +32,13 @@ def post(
         body=form_body([*_credentials(config), ("charset", "utf-8"), ("fmt", str(fmt)), *pairs]),
         secrets=_secrets(config),
         submits=submits,
-        paces=paces,
+        pace=pace,
     )
 
 
-def post_sending(
-    config: Config, operation: str, pairs: Pairs, *, submits: bool, paces: tuple[Pace, ...]
-) -> HttpRequest:
+def post_sending(config: Config, operation: str, pairs: Pairs, *, submits: bool, pace: Pace) -> HttpRequest:
     """To send.php, or the same parameters as one JSON object to /rest/send/, which stands beside sys/."""
-    request = post(config, operation, "send", pairs, submits=submits, paces=paces)
+    request = post(config, operation, "send", pairs, submits=submits, pace=pace)
     if config.request_format == "form":
         return request
     parameters = dict([*_credentials(config), ("charset", "utf-8"), ("fmt", "3"), *pairs])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ...faces import SenderId, SenderStatus
-from ...wire import HttpRequest, HttpResponse, Pace, Send, as_int, unreadable
+from ...wire import HttpRequest, HttpResponse, Pace, Send, as_int, check_items, unreadable
 from .codes import OPERATOR_STATES, OPERATORS, SENDER_STATES
 from .config import Config
 from .reply import attributes, read_done, read_list, read_object, read_text, read_xml, word
@@ -17,8 +17,8 @@ SCRIPT = "senders"
 def build_senders(config: Config, *, operators: bool) -> HttpRequest:
     asked = [("get", "1"), ("operators" if operators else "all", "1")]
     fmt = _list_format(config, operators=operators)
-    paces = (identical(config, "senders", asked, most=3),)
-    return post(config, "senders.get", SCRIPT, asked, fmt=fmt, paces=paces)
+    pace = identical(config, "senders", asked, most=3)
+    return post(config, "senders.get", SCRIPT, asked, fmt=fmt, pace=pace)
 
 
 def _list_format(config: Config, *, operators: bool) -> int:
@@ -27,8 +27,8 @@ def _list_format(config: Config, *, operators: bool) -> int:
 
 
 def build_add(config: Config, name: str, comment: str) -> HttpRequest:
-    paces = (window(config, "senders-add", most=5),)
-    return _post(config, "add", [("sender", name), ("cmt", comment)], paces=paces)
+    pace = window(config, "senders-add", most=5)
+    return _post(config, "add", [("sender", name), ("cmt", comment)], pace=pace)
 
 
 def build_change(config: Config, name: str, comment: str) -> HttpRequest:
@@ -47,9 +47,9 @@ def build_delete(config: Config, name: str) -> HttpRequest:
     return _post(config, "del", [("sender", name)])
 
 
-def _post(config: Config, command: str, pairs: Pairs, paces: tuple[Pace, ...] = ()) -> HttpRequest:
+def _post(config: Config, command: str, pairs: Pairs, pace: Pace | None = None) -> HttpRequest:
     asked = [(command, "1"), *pairs]
-    return post(config, f"senders.{command}", SCRIPT, asked, fmt=config.senders_format, paces=paces)
+    return post(config, f"senders.{command}", SCRIPT, asked, fmt=config.senders_format, pace=pace)
 
 
 async def ask_senders(config: Config, ask: Send, *, operators: bool) -> list[SenderId]:
@@ -68,12 +68,14 @@ async def ask_senders(config: Config, ask: Send, *, operators: bool) -> list[Sen
 
 def parse_senders(config: Config, response: HttpResponse, *, operators: bool) -> list[SenderId]:
     rows = _ROWS[_list_format(config, operators=operators)](response)
-    return [_sender_id(row) for row in rows if word(row.get("sender"))]
+    check_items(response, rows)
+    asked = OPERATORS if operators else ()
+    return [_sender_id(row, asked) for row in rows if word(row.get("sender"))]
 
 
-def _sender_id(row: Mapping[str, object]) -> SenderId:
+def _sender_id(row: Mapping[str, object], operators: Sequence[str]) -> SenderId:
     status = word(row.get("status"))
-    at_operators = {name: code for name in OPERATORS if (code := word(row.get(name)))}
+    at_operators = {name: code for name in operators if (code := word(row.get(name)))}
     return SenderId(
         name=word(row.get("sender")) or "",
         id=word(row.get("id")),

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 from ...errors import RequestRefused, Unsupported
 from ...model import Kind, KindLimits, MessageState, Quote, Reason, Receipt, Sms, Submission, Verdict
 from ...wire import HttpRequest, HttpResponse, as_decimal, as_int, unreadable
-from .codes import DELIVERY_ERRORS, NO_REFUSAL, REFUSED, STATUS_REASONS
+from .codes import DELIVERY_ERRORS, DOUBTFUL, NO_REFUSAL, REFUSED, STATUS_REASONS, UNTOLD
 from .config import Config
-from .reply import MOSCOW, digits, read_object, word
+from .reply import MOSCOW, digits, read_object, read_sending, word
 from .request import Pairs, identical, post_sending
 
 TEXT_MAX = 1000
@@ -55,14 +55,14 @@ def build_submit(config: Config, submission: Submission) -> HttpRequest:
     asked = [("id", submission.ref), ("cost", "2"), ("err", "1"), ("op", "1")]
     # The server refuses the same message within a minute, whatever its id (section 10).
     once = identical(config, "send", _addressed(submission))
-    return post_sending(config, "send", asked + message(submission), submits=True, paces=(once,))
+    return post_sending(config, "send", asked + message(submission), submits=True, pace=once)
 
 
 def build_quote(config: Config, submission: Submission) -> HttpRequest:
     """`cost=1` sends nothing (only in this script: in jobs.php it does, section 13.2)."""
     asked = [("cost", "1"), *message(submission)]
-    paces = (identical(config, "cost", asked, most=5),)
-    return post_sending(config, "cost", asked, submits=False, paces=paces)
+    pace = identical(config, "cost", asked, most=5)
+    return post_sending(config, "cost", asked, submits=False, pace=pace)
 
 
 def message(submission: Submission) -> list[tuple[str, str]]:
@@ -136,7 +136,7 @@ def parse_submit(response: HttpResponse, submission: Submission) -> Receipt:
     With a `phones` list each number it names has its own verdict, and one it does not name has none: its
     status tells. Without the list the documented success stands for every number.
     """
-    value = read_object(response, "send")
+    value = read_sending(response, "send")
     gateway_id, count = word(value.get("id")), as_int(value.get("cnt"))
     phones = value.get("phones")
     items = [item for item in phones if isinstance(item, dict)] if isinstance(phones, list) else []
@@ -159,9 +159,13 @@ def _segments(count: int | None, kind: Kind) -> int | None:
 
 
 def _verdict(msisdn: str, item: Mapping[str, object], gateway_id: str) -> Verdict:
-    """REJECTED by status, or as one of the bad numbers that `err` lists: an error and no status."""
+    """REJECTED by status, or as one of the bad numbers that `err` lists: an error and no status.
+
+    What may still come to life, or of which the result is unknown, is no refusal: its status tells.
+    """
     status, error = word(item.get("status")), word(item.get("error"))
     refused = status in REFUSED if status else error is not None and error not in NO_REFUSAL
+    refused = refused and status not in DOUBTFUL and error != UNTOLD
     return Verdict(
         msisdn=msisdn,
         state=MessageState.REJECTED if refused else MessageState.ACCEPTED,

@@ -1,18 +1,19 @@
 """status.php: what became of messages, and their deletion from history (section 5)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from ...errors import OutcomeUnknown
+from ...errors import AccountStopped, GatewayError, OutcomeUnknown, RequestRefused
 from ...model import MessageRef, MessageState, Report
-from ...wire import HttpRequest, HttpResponse, Pace, Send, as_decimal, unreadable
-from .codes import DOUBTFUL, READ, STATES, UNTOLD
+from ...wire import HttpRequest, HttpResponse, Pace, Send, as_decimal, check_items, unreadable
+from .codes import DOUBTFUL, READ, SILENCE, STATES, UNTOLD
 from .config import Config
 from .reply import digits, moment, read, read_done, word
 from .request import Pairs, digest, post, window
 from .sending import entry, failure, why
 
-LIST_MAX = 100  # ours: no limit is stated
+LIST_MAX = 1000  # ours: no limit is stated, and one such list a minute is all that may be asked
 
 _ONE_BY_ONE = 5  # up to so many messages are asked for one by one
 _LOOKUP = frozenset({"cn", "net", "mcc", "mnc", "rcn", "rnet"})
@@ -20,22 +21,24 @@ _LOOKUP = frozenset({"cn", "net", "mcc", "mnc", "rcn", "rnet"})
 
 def build_status(config: Config, refs: Sequence[MessageRef]) -> HttpRequest:
     """The single form for one message, the multi form for several: two lists in the same order."""
-    return post(config, "status", "status", [*_named(refs), ("all", "0")], paces=_paces(config, refs))
+    asked = [*_named(refs), ("all", "0")]
+    request = post(config, "status", "status", asked, pace=_pace(config, refs))
+    return replace(request, patient=True)  # asked by nobody who waits
 
 
 def build_forget(config: Config, refs: Sequence[MessageRef]) -> HttpRequest:
-    return post(config, "status.del", "status", [*_named(refs), ("del", "1")], paces=_paces(config, refs))
+    return post(config, "status.del", "status", [*_named(refs), ("del", "1")], pace=_pace(config, refs))
 
 
 def _named(refs: Sequence[MessageRef]) -> Pairs:
     return [("id", ",".join(_id(one) for one in refs)), ("phone", ",".join(one.msisdn for one in refs))]
 
 
-def _paces(config: Config, refs: Sequence[MessageRef]) -> tuple[Pace, ...]:
+def _pace(config: Config, refs: Sequence[MessageRef]) -> Pace:
     """More than one multi request a minute is error 9, and more than five for one message (section 10)."""
     if len(refs) > 1:
-        return (window(config, "status-multi"),)
-    return tuple(window(config, f"status-{digest(_id(one), one.msisdn)}", most=5) for one in refs)
+        return window(config, "status-multi")
+    return window(config, f"status-{digest(_id(refs[0]), refs[0].msisdn)}", most=5)
 
 
 def _id(one: MessageRef) -> str:
@@ -44,18 +47,42 @@ def _id(one: MessageRef) -> str:
 
 
 async def ask_reports(config: Config, ask: Send, refs: Sequence[MessageRef]) -> list[Report]:
-    """A few messages are asked for one by one, which may be done at any time; more wait their minute."""
+    """A few messages are asked for one by one, which may be done at any time; more wait their minute.
+
+    A refusal tells of its own messages that nothing is told. An error that is neither that nor an unreadable
+    answer ends the asking; but for AccountStopped, what has been told by then is kept.
+    """
     batches = [[one] for one in refs] if len(refs) <= _ONE_BY_ONE else [list(refs)]
     found: list[Report] = []
-    unread: list[OutcomeUnknown] = []
+    unread: list[GatewayError] = []
     for batch in batches:
         try:
-            found += parse_status(await ask(build_status(config, batch)), batch)
+            found += parse_status(config, await ask(build_status(config, batch)), batch)
+        except AccountStopped:
+            raise
+        except RequestRefused as refused:
+            found += [_untold(one, refused) for one in batch]
         except OutcomeUnknown as error:  # costs only its own messages their reports
             unread.append(error)
+        except GatewayError as error:
+            unread.append(error)
+            break
     if unread and not found:
         raise unread[0]
     return found
+
+
+def _untold(one: MessageRef, refused: RequestRefused) -> Report:
+    return Report(
+        msisdn=one.msisdn,
+        ref=one.ref,
+        gateway_id=_id(one),
+        state=None,
+        raw=refused.raw,
+        code=refused.code,
+        entry=refused.entry,
+        silence=True,
+    )
 
 
 async def ask_forget(config: Config, ask: Send, refs: Sequence[MessageRef]) -> None:
@@ -63,20 +90,22 @@ async def ask_forget(config: Config, ask: Send, refs: Sequence[MessageRef]) -> N
         read_done(await ask(build_forget(config, refs[start : start + LIST_MAX])), "status")
 
 
-def parse_status(response: HttpResponse, refs: Sequence[MessageRef]) -> list[Report]:
+def parse_status(config: Config, response: HttpResponse, refs: Sequence[MessageRef]) -> list[Report]:
     """A bare object for one message, an array whose items also carry `id` and `phone` for several."""
     value = read(response, "status")
     if isinstance(value, dict) and "status" in value and len(refs) == 1:
-        return [_report(refs[0], value)]
+        return [_report(config, refs[0], value)]
     if not isinstance(value, list):
         raise unreadable(response, "no status")
+    check_items(response, value)
     items = [item for item in value if isinstance(item, dict) and "status" in item]
     said = {(word(item.get("id")), digits(item.get("phone"))): item for item in items}
-    return [_report(one, said[_id(one), one.msisdn]) for one in refs if (_id(one), one.msisdn) in said]
+    told = [(one, said[_id(one), one.msisdn]) for one in refs if (_id(one), one.msisdn) in said]
+    return [_report(config, one, item) for one, item in told]
 
 
-def _report(one: MessageRef, item: Mapping[str, object]) -> Report:
-    return report(one, item, at=moment(item.get("last_timestamp"), item.get("last_date")))
+def _report(config: Config, one: MessageRef, item: Mapping[str, object]) -> Report:
+    return report(one, item, at=moment(item.get("last_timestamp"), item.get("last_date"), config.zone))
 
 
 def report(one: MessageRef, item: Mapping[str, object], *, at: datetime | None) -> Report:
@@ -98,6 +127,7 @@ def report(one: MessageRef, item: Mapping[str, object], *, at: datetime | None) 
         entry=entry(status, error),
         note=_lookup(item),
         provisional=status in DOUBTFUL,
+        silence=status == SILENCE,
     )
 
 

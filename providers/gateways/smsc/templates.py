@@ -27,9 +27,8 @@ def build_delete(config: Config, template_id: str) -> HttpRequest:
 
 def _post(config: Config, command: str, pairs: Pairs) -> HttpRequest:
     asked = [(command, "1"), *pairs]
-    return post(
-        config, f"templates.{command}", SCRIPT, asked, paces=(identical(config, SCRIPT, asked, most=3),)
-    )
+    pace = identical(config, SCRIPT, asked, most=3)
+    return post(config, f"templates.{command}", SCRIPT, asked, pace=pace)
 
 
 def parse_templates(response: HttpResponse) -> list[Template]:

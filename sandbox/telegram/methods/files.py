@@ -6,7 +6,7 @@ from sandbox.telegram.errors import bad_request
 from sandbox.telegram.formatting import read_caption
 from sandbox.telegram.messages import StoredFile
 from sandbox.telegram.methods.messages import compose, deliver
-from sandbox.telegram.methods.places import open_chat
+from sandbox.telegram.methods.places import check_rights, open_chat
 from sandbox.telegram.parameters import Parameters
 from sandbox.telegram.shapes import file_json
 from sandbox.telegram.world import World
@@ -33,6 +33,7 @@ def get_file(world: World, call: Parameters) -> dict[str, Any]:
 
 def _send(world: World, call: Parameters, kind: Literal["document", "photo"]) -> dict[str, Any]:
     chat = open_chat(world, call)
+    check_rights(chat, kind)
     message = compose(world, chat, call, read_caption(world, call))
     message.kind, message.file = kind, _file(world, call, kind)
     return deliver(world, chat, message)

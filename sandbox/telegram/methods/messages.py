@@ -9,7 +9,7 @@ from sandbox.telegram.errors import NOT_MODIFIED, QUERY_TOO_OLD, bad_request
 from sandbox.telegram.formatting import FormattedText, read_caption, read_text
 from sandbox.telegram.keyboards import check_markup
 from sandbox.telegram.messages import Answer, Message
-from sandbox.telegram.methods.places import open_chat
+from sandbox.telegram.methods.places import check_rights, open_chat
 from sandbox.telegram.parameters import Parameters
 from sandbox.telegram.reactions import ALLOWED
 from sandbox.telegram.shapes import message_json
@@ -21,6 +21,7 @@ _TOAST_MAX = 200
 
 def send_message(world: World, call: Parameters) -> dict[str, Any]:
     chat = open_chat(world, call)
+    check_rights(chat, "text")
     return deliver(world, chat, compose(world, chat, call, read_text(world, call)))
 
 

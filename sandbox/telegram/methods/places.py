@@ -27,6 +27,15 @@ def known_chat(world: World, chat_id: str) -> Chat:
     return found
 
 
+_RIGHTS = {"text": "text messages", "photo": "photos", "document": "documents"}
+
+
+def check_rights(chat: Chat, kind: str) -> None:
+    """ApiError 400 if the bot may not send such messages there."""
+    if kind in chat.forbidden:
+        raise bad_request(f"not enough rights to send {_RIGHTS[kind]} to the chat")
+
+
 def open_chat(world: World, call: Parameters) -> Chat:
     """The chat of `chat_id`. ApiError 403 if the bot is not in it, or was blocked there."""
     chat = known_chat(world, call.text("chat_id"))

@@ -20,6 +20,9 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("entry", sa.String(length=64), nullable=True))
     op.add_column("messages", sa.Column("note", sa.Text(), nullable=True))
     op.create_index("ix_attempts_gateway_id", "attempts", ["gateway_id"])
+    op.create_index(
+        "ix_attempts_on_the_wire", "attempts", ["account_id"], sqlite_where=sa.text("ended_at IS NULL")
+    )
     op.create_table(
         "balances",
         sa.Column("account_id", sa.Integer(), nullable=False),

@@ -13,7 +13,7 @@ BIG_ID = "98765432109876543210"  # above 2^63
 LONG = "Я" * 71
 AT = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 REPORTED = datetime(2020, 12, 16, 20, 44, 40, tzinfo=UTC)
-NO_ID = Report(msisdn=ONE, ref="r1", state=None, raw="no id to ask by")
+NO_ID = Report(msisdn=ONE, ref="r1", state=None, raw="", silence=True)
 
 
 def submission(*msisdns: str, text: str = "Order 42 is ready", **more: object) -> Submission:
@@ -105,6 +105,7 @@ def _report(
         code=str(number),
         reason=reason,
         entry=f"{prefix}-{number}" if reason else None,
+        silence=number in ({255, 99, -100} if prefix == "devino-state" else {6}),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
 

@@ -1,0 +1,87 @@
+"""What missed its time: it is held, a person is asked, and it goes when that person says so."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from . import cards
+from .db import Transaction
+from .schema import attempts, campaigns, messages
+
+
+def _campaigns(now: datetime, by: timedelta) -> sa.ColumnElement[bool]:
+    """Scheduled campaigns that have not begun and missed their time by more than `by`.
+
+    One of which a request may have left has begun; one whose every attempt was proved not sent has not.
+    """
+    unsent = sa.select(messages.c.campaign_id).where(
+        messages.c.state == sa.text("'queued'"), messages.c.send_at.is_(None)
+    )
+    begun = sa.exists().where(
+        attempts.c.campaign_id == campaigns.c.id, attempts.c.outcome.is_distinct_from("not_sent")
+    )
+    return sa.and_(
+        campaigns.c.send_at < now - by, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent), ~begun
+    )
+
+
+def _messages(now: datetime, by: timedelta) -> sa.ColumnElement[bool]:
+    """Messages that have not left and missed the moment of their recipient's clock by more than `by`.
+
+    Where only the gateway knows the zone that is the first moment possible: what may be late is asked about.
+    """
+    return sa.and_(messages.c.state == sa.text("'queued'"), ~messages.c.held, messages.c.send_at < now - by)
+
+
+async def missed(tx: Transaction, now: datetime, by: timedelta) -> bool:
+    """Whether something scheduled missed its time."""
+    campaign = await tx.scalar(sa.select(campaigns.c.id).where(_campaigns(now, by)).limit(1))
+    return (
+        campaign is not None
+        or await tx.scalar(sa.select(messages.c.id).where(_messages(now, by)).limit(1)) is not None
+    )
+
+
+async def hold(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
+    """Hold what missed its time by more than `by`: whole campaigns, or messages with a moment of their own.
+
+    Returns the campaigns that were not held before.
+    """
+    whole = await tx.scalars(
+        campaigns.update().where(_campaigns(now, by)).values(held="late").returning(campaigns.c.id)
+    )
+    numbers = list(whole)
+    own = await tx.scalars(
+        messages.update().where(_messages(now, by)).values(held=True).returning(messages.c.campaign_id)
+    )
+    of_own = set(own)
+    newly = await tx.scalars(
+        campaigns.update()
+        .where(campaigns.c.id.in_(of_own), campaigns.c.held.is_(None))
+        .values(held="late")
+        .returning(campaigns.c.id)
+    )
+    numbers += list(newly)
+    await cards.redraw(tx, {*numbers, *of_own}, now)
+    return numbers
+
+
+async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
+    """Let a held campaign go now, or those messages of it that missed their own moment. False: none was.
+
+    `latest_at` stays: what the gateway may still send in time is handed over with its time.
+    """
+    of_own = sa.select(messages.c.id).where(messages.c.campaign_id == campaign_id, messages.c.held)
+    whole = ~sa.exists(of_own)
+    released = await tx.execute(
+        campaigns.update()
+        .where(campaigns.c.id == campaign_id, campaigns.c.held.is_not(None))
+        .values(held=None, send_at=sa.case((whole, now), else_=campaigns.c.send_at))
+    )
+    await tx.execute(
+        messages.update()
+        .where(messages.c.campaign_id == campaign_id, messages.c.held)
+        .values(held=False, send_at=now, due_at=now)
+    )
+    await cards.redraw(tx, [campaign_id], now)
+    return released.rowcount == 1
