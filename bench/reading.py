@@ -77,7 +77,7 @@ def devino_json() -> Question:
     )
 
 
-SMSC = SmscConfig.model_validate({"login": "bench", "password": "bench"})
+SMSC = SmscConfig.model_validate({"apikey": "bench"})
 
 
 def smsc_json() -> Question:
