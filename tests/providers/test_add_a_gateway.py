@@ -153,7 +153,7 @@ async def test_the_shell_has_it(copy: Path, toy: ToyServer, tmp_path: Path) -> N
     assert toy.calls[0][1]["colour"] == "blue"
     assert toy.calls[0][1]["ref"] == sending[1]["ref"]
     assert [one["text"] for one in asking[1]["inbox"]] == ["Yes"]
-    assert lacking == [1, {"error": {"kind": "unsupported", "code": None, "reason": None}}]
+    assert lacking == [1, {"error": {"kind": "unsupported", "code": None, "reason": "unsupported"}}]
 
 
 def texts(folder: Path) -> dict[str, str]:

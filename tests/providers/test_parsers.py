@@ -40,6 +40,7 @@ def test_every_method_has_its_line(kind: str) -> None:
         if issubclass(gateway, face):
             needed |= {name for name, _ in inspect.getmembers(face, inspect.isfunction) if name[0] != "_"}
 
+    needed -= {"push_query"}  # says how the gateway is to call, and reads nothing
     assert needed - {one.method for one in METHODS if one.kind == kind} == set()
 
 
