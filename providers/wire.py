@@ -14,6 +14,7 @@ from functools import lru_cache
 from html.entities import codepoint2name
 from ipaddress import ip_address
 from itertools import groupby
+from threading import Thread
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -235,21 +236,46 @@ def parse_xml(response: HttpResponse) -> etree._Element:
     rest = body[declaration.end() :] if declaration else body
     labelled_1251 = declaration is not None and b"1251" in declaration[0]
     text = rest.decode("cp1251", "replace") if labelled_1251 else decode(rest)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(text.encode("utf-8"), parser)
-    except etree.XMLSyntaxError:
-        raise unreadable(response, "not XML") from None
+    root = _parsed(text.encode("utf-8"))
+    if root is None:
+        raise unreadable(response, "not XML")
     if _TOO_DEEP(root):
         raise unreadable(response, "XML nested too deep")
     return root
+
+
+def _parsed(document: bytes) -> etree._Element | None:
+    """The root element, None for what is not XML.
+
+    libxml2 keeps every name it has seen in a dictionary of the thread, for good, and refuses to parse or to
+    build anything more once that holds 200 MB. So garbage from one gateway would stop all XML of this
+    process: each reply is read by a thread of its own, whose dictionary goes with it.
+    """
+    roots: list[etree._Element] = []
+    failures: list[Exception] = []
+
+    def parse() -> None:
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        try:
+            roots.append(etree.fromstring(document, parser))
+        except etree.XMLSyntaxError:
+            return
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it is raised in the caller's thread
+            failures.append(failure)
+
+    thread = Thread(target=parse, name="xml")
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+    return roots[0] if roots else None
 
 
 _AMOUNT = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)

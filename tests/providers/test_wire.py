@@ -559,3 +559,12 @@ def test_utf8_is_read_as_it_is(text: str) -> None:
 def test_what_is_not_utf8_is_read_as_windows_1251() -> None:
     assert decode("Привет".encode("cp1251")) == "Привет"
     assert decode(b"\x98\xff") == "\ufffdя"
+
+
+def test_names_that_garbage_brings_do_not_stay_for_good() -> None:
+    """libxml2's dictionary takes some 200 MB of names a thread; past that it would read no XML any more."""
+    filler = "x" * 40_000
+    for number in range(9_000):
+        name = f"n{number}{filler}"
+        parse_xml(HttpResponse(status=200, body=f"<a><{name}/></a>".encode()))
+    assert parse_xml(HttpResponse(status=200, body=b"<never_seen/>")).tag == "never_seen"
