@@ -34,7 +34,7 @@ from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
 from .updates import BotApplication, Dispatcher, Poller
-from .web import Face, listening
+from .web import Web, listening
 from .words import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
@@ -205,7 +205,7 @@ async def _assemble(
     tracker.on_moved = [bells["notifier"]]
     await submitter.recover()
     await notifier.recover()
-    face = Face(database, vault, switchboard, clock, bells["pushes"])
+    web = Web(database, vault, switchboard, clock, bells["pushes"])
     return Desk(
         services=services,
         application=application,
@@ -216,17 +216,17 @@ async def _assemble(
         housekeeper=Housekeeper(database, clock),
         poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
         push_reader=push_reader,
-        web_port=await _listen(stack, settings, face),
+        web_port=await _listen(stack, settings, web),
     )
 
 
-async def _listen(stack: AsyncExitStack, settings: Settings, face: Face) -> int | None:
+async def _listen(stack: AsyncExitStack, settings: Settings, web: Web) -> int | None:
     """The port it listens on. Where nobody asked for that address, a taken one is no reason not to start."""
     if not settings.web.listen:
         return None
     host, _, port = settings.web.listen.rpartition(":")
     try:
-        return await stack.enter_async_context(listening(face.app(), host.strip("[]"), int(port)))
+        return await stack.enter_async_context(listening(web.app(), host.strip("[]"), int(port)))
     except OSError as error:
         trouble = f"web.listen: {settings.web.listen}: {error.strerror}"
     if "listen" in settings.web.model_fields_set:

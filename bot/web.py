@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 BODY_MAX = 256 * 1024  # a push is a few hundred bytes
 
 
-class Face:
+class Web:
     """The handlers of all paths."""
 
     def __init__(

@@ -9,9 +9,8 @@ from storage.accounts import Account
 from storage.db import Transaction
 
 
-async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: datetime) -> int:
-    """Store and announce what is new. Returns how many were."""
-    fresh = 0
+async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: datetime) -> None:
+    """Store and announce what is new."""
     for sms in came:
         number = await inbound.add(
             tx,
@@ -25,7 +24,6 @@ async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: 
         )
         if number is None:
             continue
-        fresh += 1
         for chat_id in await accounts.chats_of(tx, account.id):
             await outbox.say(
                 tx,
@@ -43,4 +41,3 @@ async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: 
                 priority=outbox.Priority.ALERT,
                 now=now,
             )
-    return fresh

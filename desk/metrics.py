@@ -14,7 +14,7 @@ NOT_UNDERSTOOD = Counter(
 )
 PUSHES = Counter(
     "smsdesk_pushes",
-    "Calls from gateways: stored, forged, unreadable, unknown (a wrong address), handled, unmatched",
+    "Calls from gateways: stored, forged, unreadable, unknown (a wrong address); handled, unmatched, broken",
     ["gateway", "outcome"],
 )
 

@@ -99,7 +99,6 @@ class Reason(StrEnum):
     BARRED = "barred"  # the subscriber or the operator blocks it
     SENDER = "sender"  # the sender ID is not registered or not allowed
     TEXT = "text"  # spam filter, forbidden words or links, no matching template
-    TOO_LONG = "too_long"
     SCHEDULE = "schedule"  # a date the gateway cannot use
     MONEY = "money"
     LIMIT = "limit"  # a quota at the gateway or the operator

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,19 +101,14 @@ async def first_told(tx: Transaction, message_ids: Iterable[int]) -> dict[tuple[
 _CHECKS = sa.select(
     messages,
     campaigns.c.kind,
-    campaigns.c.by_recipient_time,
     campaigns.c.send_at.label("campaign_send_at"),
 ).join(campaigns, campaigns.c.id == messages.c.campaign_id)
-
-# The last clock to show a time shows it so long after UTC does.
-_WESTERNMOST = timedelta(hours=12)
 
 
 def _check(row: sa.Row[Any]) -> Check:
     accepted_at = row.accepted_at or row.due_at  # a refused one was never accepted
-    send_at = row.send_at or row.campaign_send_at or accepted_at
-    if row.by_recipient_time and row.campaign_send_at is not None:
-        send_at = row.campaign_send_at + _WESTERNMOST  # the gateway knows whose clock shows what, we do not
+    # By whose clock a gateway sends we may not know: then it may have sent as late as the last of them.
+    send_at = row.latest_at or row.send_at or row.campaign_send_at or accepted_at
     return Check(
         message_id=row.id,
         campaign_id=row.campaign_id,

@@ -223,7 +223,6 @@ reason-unreachable = The handset was off or out of coverage. Try again later.
 reason-barred = The subscriber or the operator blocks such SMS. Sending again will not help; reach the customer another way.
 reason-sender = The sender ID is not registered or not allowed. Use a registered one: from=NAME.
 reason-text = The text was refused: spam filter, forbidden words or a link, or no matching template. Change the text.
-reason-too_long = The text is too long for the gateway. Shorten it.
 reason-schedule = The gateway cannot use that date. Choose another time.
 reason-money = There was not enough money at the gateway. Top up, then send again.
 reason-limit = A limit at the gateway or the operator was reached. Wait, or ask the gateway to raise it.
