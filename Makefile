@@ -36,8 +36,11 @@ test: venv  ## All tests
 MUTATIONS ?= 100000
 SEED ?=
 ONLY ?=
-nightly: venv  ## Feed every parser 100,000 spoilt replies; takes a quarter of an hour
+# Then everything that comes from outside, MINUTES an entrance, two side by side.
+MINUTES ?= 10
+nightly: venv  ## Feed parsers and entrances with garbage; takes half an hour and more
 	$(BIN)/python -m tests.providers.nightly --mutations $(MUTATIONS) $(if $(SEED),--seed $(SEED)) $(ONLY)
+	$(BIN)/python -m tests.entrances --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py

@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 import structlog
 
+from desk.clock import utc_now
+
 from .config import ConfigError, Settings, load
 from .logs import configure
+from .rotation import CannotRotate, rotate
 from .shell import gateway
 from .shell.inputs import CONFIG
 
@@ -76,6 +79,26 @@ def check(config: Path) -> None:
     for finding in findings:
         click.echo(f"{'✔' if finding.well else '✖'} {finding.words}", err=not finding.well)
     sys.exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@main.command(name="rotate-keys")
+@CONFIG
+def rotate_keys(config: Path) -> None:
+    """Make a new key, seal everything with it, and drop the old ones. The bot must be stopped.
+
+    Copies of the database from before need the key file from before: keep the two as long as you keep those.
+    """
+    try:
+        rotated = asyncio.run(rotate(_load(config), utc_now))
+    except CannotRotate as error:
+        click.echo(f"✖ {error}", err=True)
+        raise SystemExit(1) from None
+    for owner in rotated.damaged:
+        click.echo(f"✖ {owner} is damaged and opens with no key; it was left as it is", err=True)
+    click.echo(
+        f"✔ {rotated.rows} rows are sealed with the newest key, the only one left"
+        + ("; an earlier run was carried on" if rotated.resumed else "")
+    )
 
 
 @main.command(name="demo")

@@ -8,14 +8,14 @@ from desk.announce import LOUD
 from desk.clock import Clock
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import campaigns, drafts
+from storage import audit, campaigns, drafts
 from storage.campaigns import CampaignView
 from storage.cards import Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import cards, reasons
-from .keyboards import Screen
+from . import auditing, cards, reasons
+from .keyboards import Document, Screen
 from .words import Words
 
 # Buttons under announcements wait for people who are away.
@@ -56,6 +56,12 @@ class Announcements:
             )
         if notice.kind == "inbound":
             return cards.inbound(words, **content)
+        if notice.kind == "audit":
+            found = await audit.find(tx, auditing.from_json(content), limit=auditing.EXPORTED)
+            html = words("audit-table", count=len(found), limit=auditing.EXPORTED)
+            return Screen(html=html, document=Document(name="audit.csv", text=auditing.table(found)))
+        if notice.kind == "audit-broken":
+            return Screen(html=words("audit-broken", number=str(content["entry_id"])))
         view = await self._view(tx, notice.campaign_id)
         if notice.kind == "late":
             subject = {"campaign_id": view.id}

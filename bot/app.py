@@ -4,38 +4,41 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from telegram import BotCommand, Update
+from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk.clock import Bell, Clock, utc_now
 from desk.compose import Rules
-from desk.housekeeping import Housekeeper
+from desk.housekeeping import Housekeeper, Keep
 from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
-from storage import accounts
+from storage import accounts, audit, cards, keyed, outbox, people, sealed
 from storage.db import Database, DatabaseInUseError, Transaction, open_database
+from storage.outbox import Priority
+from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
+from . import menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
 from .gateways import provision, reach
-from .handlers import COMMANDS, HANDLERS
+from .handlers import BUTTONS, HANDLERS, ROWS
 from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
 from .updates import BotApplication, Dispatcher, Poller
 from .web import Web, listening
-from .words import LANGUAGES, Words
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +132,7 @@ async def build(
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
+            await _look_at_audit(tx, settings, vault, clock)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
@@ -141,6 +145,34 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
             vault.open(accounts.owner(account.id), account.sealed)
         except VaultError as error:
             raise CannotStart(f"security.key_file: {error} ({account.name}, {account.gateway})") from None
+    lacking = await sealed.lacking(tx, vault)
+    if lacking is not None:
+        raise CannotStart(f"security.key_file: {lacking}")
+    try:
+        await audit.begin(tx, vault)
+        await keyed.key(tx, vault, keyed.NUMBERS)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+
+
+async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
+    """A broken chain is told to the administrators; the bot works on, as they may need it."""
+    breach = await audit.verify(tx, vault)
+    if breach is None:
+        return
+    log.error("the audit is broken", entry=breach.entry_id)
+    known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
+    for admin in sorted(known | set(settings.telegram.admins)):
+        await outbox.say(
+            tx,
+            chat_id=admin,
+            thread_id=0,
+            kind="audit-broken",
+            content={"entry_id": breach.entry_id},
+            language=await cards.language_of(tx, admin),
+            priority=Priority.ALERT,
+            now=clock(),
+        )
 
 
 async def _assemble(
@@ -213,7 +245,7 @@ async def _assemble(
         tracker=tracker,
         notifier=notifier,
         dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
-        housekeeper=Housekeeper(database, clock),
+        housekeeper=Housekeeper(database, vault, clock, _keep(settings)),
         poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
         push_reader=push_reader,
         web_port=await _listen(stack, settings, web),
@@ -233,6 +265,14 @@ async def _listen(stack: AsyncExitStack, settings: Settings, web: Web) -> int | 
         raise CannotStart(f'{trouble}; name another, or listen = "" for none')
     log.warning("not listening: no metrics, no pushes", trouble=trouble)
     return None
+
+
+def _keep(settings: Settings) -> Keep:
+    days = settings.retention
+    return Keep(
+        numbers=timedelta(days=days.days) if days.days else None,
+        audit=timedelta(days=days.audit_days) if days.audit_days else None,
+    )
 
 
 def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
@@ -269,7 +309,8 @@ async def _application(
         .context_types(contexts)
         .build(),
     )
-    application.add_handler(TypeHandler(Update, Gate(settings.telegram.admins)), group=-1)
+    gate = Gate(HANDLERS, BUTTONS, ROWS, admins=settings.telegram.admins, limits=settings.limits)
+    application.add_handler(TypeHandler(Update, gate), group=-1)
     application.add_handlers(HANDLERS)
     stack.push_async_callback(application.bot.shutdown)  # also when it cannot be initialized
     while True:
@@ -284,7 +325,7 @@ async def _application(
             log.warning("Telegram cannot be reached, trying again", error=str(error))
             await _pause(START_RETRY, stop)
     stack.push_async_callback(application.shutdown)
-    await _tell_commands(application, services.zone)
+    await _tell_commands(application, settings, services.zone)
     return application
 
 
@@ -303,17 +344,18 @@ def _seconds(error: RetryAfter) -> float:
     return pause if isinstance(pause, int | float) else pause.total_seconds()
 
 
-async def _tell_commands(application: BotApplication, zone: ZoneInfo) -> None:
-    """The command menu, in both languages; a bot without it still works."""
-    for language in LANGUAGES:
-        words = Words(language, zone)
-        menu = [BotCommand(name, words.plain(f"command-{name}")) for name in COMMANDS]
+async def _tell_commands(application: BotApplication, settings: Settings, zone: ZoneInfo) -> None:
+    """The command menu of those whom nobody lets in; the others have had theirs since they came in."""
+    try:
+        await menus.hide_from_strangers(application.bot)
+    except TelegramError as error:
+        log.warning("the command menu could not be taken away", error=str(error))
+    for admin in settings.telegram.admins:
         try:
-            await application.bot.set_my_commands(menu, language_code=language)
-            if language == LANGUAGES[0]:
-                await application.bot.set_my_commands(menu)
+            await menus.show(application.bot, admin, Role.ADMIN, zone)
         except TelegramError as error:
-            log.warning("the command menu could not be set", error=str(error))
+            # Telegram knows no chat with somebody who has never written to the bot.
+            log.info("the command menu could not be set", person=admin, error=str(error))
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, poll_wait: int = POLL_WAIT) -> None:

@@ -220,7 +220,9 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
             sender=view.sender_id or words("offer-default-sender"),
         ),
         None if view.kind == Kind.SMS else words("kind-line", kind=kind_name(words, view.kind)),
-        _quoted(words, view.text),
+        _quoted(words, view.text)
+        if view.purged_at is None
+        else words("card-purged", time=words.time(view.purged_at)),
         _message_lines(words, view) if view.total <= LISTED else None,
         words("card-sum", total=view.total, counts=state_counts(words, view.counts)),
         None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
@@ -277,8 +279,15 @@ def _message_lines(words: Words, view: CampaignView) -> Html:
     return joined(*parts)
 
 
+def number_of(words: Words, line: Line) -> str:
+    """The number of a message, masked; words where it is forgotten."""
+    return mask(line.msisdn) if line.msisdn.isdecimal() else words.plain("number-forgotten")
+
+
 def _line(words: Words, line: Line) -> Html:
-    html = words("card-line", mark=MARKS[line.state], number=mask(line.msisdn), state=_state(words, line))
+    html = words(
+        "card-line", mark=MARKS[line.state], number=number_of(words, line), state=_state(words, line)
+    )
     return words("card-noted", line=html, note=isolated(line.note[:NOTED])) if line.note else html
 
 
@@ -317,7 +326,9 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
             break
         shown = several[:left]
         left -= len(shown)
-        parts += [words("failed-line", number=mask(one.msisdn), state=_state(words, one)) for one in shown]
+        parts += [
+            words("failed-line", number=number_of(words, one), state=_state(words, one)) for one in shown
+        ]
         parts.append(reasons.of_message(words, several[0], asked=asked))
         said = reasons.small_print(words, gateway_name(words, view.gateway), several[0])
         parts += [] if said is None else [said]
@@ -413,8 +424,13 @@ def recent(words: Words, views: Sequence[CampaignView]) -> Screen:
     return Screen(html=joined(words("recent-title"), *lines))
 
 
-def account_list(words: Words, accounts: Sequence[Account], resume: dict[int, str]) -> Screen:
-    """The accounts of a chat; `resume` has a token for each stopped one."""
+def account_list(
+    words: Words,
+    accounts: Sequence[Account],
+    resume: Mapping[int, str],
+    share: Mapping[int, str] | None = None,
+) -> Screen:
+    """The accounts of a chat; `resume` has a token for each stopped one, `share` for each of one's own."""
     if not accounts:
         return Screen(html=words("accounts-none"))
     lines = [
@@ -430,12 +446,20 @@ def account_list(words: Words, accounts: Sequence[Account], resume: dict[int, st
         )
         for one in accounts
     ]
-    rows = tuple(
-        (Key(label=words.plain("button-resume", name=one.name), token=resume[one.id]),)
+    offered = [
+        Key(label=words.plain("button-resume", name=one.name), token=resume[one.id])
         for one in accounts
         if one.id in resume
+    ]
+    shared = share or {}
+    offered += [
+        Key(label=words.plain("button-share", name=one.name), token=shared[one.id])
+        for one in accounts
+        if one.id in shared
+    ]
+    return Screen(
+        html=joined(words("accounts-title"), *fitting(words, lines)), rows=tuple((key,) for key in offered)
     )
-    return Screen(html=joined(words("accounts-title"), *fitting(words, lines)), rows=rows)
 
 
 # What customers write

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
 
 from providers.errors import GatewayError
-from storage.db import DatabaseInUseError, open_database
+from storage import audit
+from storage.db import DatabaseInUseError, look_into, open_database
 from storage.vault import VaultError, open_vault
 
 from . import reasons
@@ -30,7 +32,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """One finding each for key, database and Telegram, and one an account."""
-    findings = [_key(settings), await _database(settings), await _telegram(settings)]
+    findings = [_key(settings), await _database(settings), *await _audit(settings), await _telegram(settings)]
     async with reach(settings.gateways) as open_gateway:
         for account in settings.accounts:
             try:
@@ -80,6 +82,24 @@ async def _database(settings: Settings) -> Finding:
         return Finding(well=True, words=f"storage.url: {path} is in use by a running smsdesk")
     except Exception as error:  # noqa: BLE001 - whatever it is, the person asked to hear of it
         return Finding(well=False, words=f"storage.url: {path} cannot be opened ({_reason(error)})")
+
+
+async def _audit(settings: Settings) -> list[Finding]:
+    """Whether the chain of the audit is whole; nothing where there is no database, or none that opens."""
+    path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    key_file = settings.security.key_file
+    if not path.exists() or not key_file.exists():  # noqa: ASYNC240 - nothing else runs
+        return []
+    try:
+        vault = open_vault(key_file)
+        async with look_into(path) as tx:
+            breach = await audit.verify(tx, vault)
+    except (VaultError, OSError, SQLAlchemyError) as error:
+        return [Finding(well=False, words=f"audit: it cannot be read ({_reason(error)})")]
+    if breach is not None:
+        words = f"audit: the chain is broken at entry {breach.entry_id}: somebody changed the database"
+        return [Finding(well=False, words=words)]
+    return [Finding(well=True, words="audit: the chain is whole")]
 
 
 def _new_database(path: Path) -> Finding | None:

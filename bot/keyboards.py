@@ -25,16 +25,34 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file of text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A key that opens Telegram's own list of people; the one who is chosen comes as a message."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """`ask`: show an answer field with this placeholder to the person who is answered.
 
-    With a `chart` it is a picture, and the text is its caption.
+    With a `chart` it is a picture, with a `document` a file, and the text is its caption. A document is made
+    when it is sent and never stored with what is said.
     """
 
     html: Html
     rows: tuple[tuple[Key, ...], ...] = ()
     ask: str | None = None
     chart: Chart | None = None
+    document: Document | None = None
+    pick: Pick | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,6 +60,7 @@ class Screen:
             "rows": [[[key.label, key.token, key.url] for key in row] for row in self.rows],
             "ask": self.ask,
             "chart": None if self.chart is None else [self.chart.days, self.chart.series],
+            "pick": None if self.pick is None else self.pick.label,
         }
 
     @staticmethod
@@ -54,6 +73,7 @@ class Screen:
             ),
             ask=content["ask"],
             chart=_chart(content.get("chart")),
+            pick=Pick(label=content["pick"]) if content.get("pick") else None,
         )
 
 

@@ -18,7 +18,10 @@ from telegram import (
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    KeyboardButton,
+    KeyboardButtonRequestUsers,
     LinkPreviewOptions,
+    ReplyKeyboardMarkup,
     ReplyParameters,
 )
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
@@ -39,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 REMEMBERED = 1000  # cards; of others an edit may change nothing, which Telegram says and nobody sees
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
+PICK_ID = 1  # there is one question that is answered from Telegram's list of people
 LIMIT = 4096  # UTF-16 units after the tags are taken out; screens are kept well below
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
@@ -261,6 +265,17 @@ class Notifier:
                 log.info("no picture", chat=chat_id, error=str(error))
             else:
                 return shown.message_id
+        if screen.document is not None:
+            # With a byte-order mark, without which Excel takes UTF-8 for something older.
+            content = screen.document.text.encode("utf-8-sig")
+            shown = await self._bot.send_document(
+                document=content,
+                filename=screen.document.name,
+                caption=screen.html,
+                parse_mode="HTML",
+                **common,
+            )
+            return shown.message_id
         common["link_preview_options"] = LinkPreviewOptions(is_disabled=True)
         try:
             sent = await self._bot.send_message(text=screen.html, parse_mode="HTML", **common)
@@ -318,7 +333,7 @@ def shortened(text: str) -> str:
     return units[: 2 * (LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
-def markup(screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:
+def markup(screen: Screen) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ForceReply | None:
     """A screen's keys for Telegram."""
     if screen.rows:
         return InlineKeyboardMarkup(
@@ -327,6 +342,12 @@ def markup(screen: Screen) -> InlineKeyboardMarkup | ForceReply | None:
                 for row in screen.rows
             ]
         )
+    if screen.pick is not None:
+        people = KeyboardButtonRequestUsers(
+            request_id=PICK_ID, user_is_bot=False, max_quantity=1, request_name=True
+        )
+        key = KeyboardButton(screen.pick.label, request_users=people)
+        return ReplyKeyboardMarkup([[key]], resize_keyboard=True, one_time_keyboard=True)
     if screen.ask is not None:
         return ForceReply(selective=True, input_field_placeholder=screen.ask[:64] or None)
     return None

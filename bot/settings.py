@@ -376,11 +376,33 @@ class Limits(_Table):
         "RU", description='two letters of a country, such as "RU"'
     )
     late: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+    operator_recipients: Whole = Field(
+        100, ge=1, le=100_000, description="how many numbers one /send of an operator may have"
+    )
+    account_messages: Whole = Field(
+        10_000, ge=0, description="how many messages an account may be given in an hour, 0 for no limit"
+    )
+    commands: Whole = Field(
+        100, ge=0, description="how many commands, answers and presses a minute of one person, 0 for no limit"
+    )
+    stranger_pause: Pause = Field(timedelta(minutes=10), description="a duration such as 10m")
+    stale: Pause = Field(timedelta(minutes=2), description="a duration such as 2m")
 
 
 class Submit(_Table):
     retry: Pause = Field(timedelta(seconds=30), description="a duration such as 30s")
     balance_timeout: Pause = Field(timedelta(seconds=10), description="a duration such as 10s")
+
+
+class Retention(_Table):
+    """How long numbers and texts are kept."""
+
+    days: Whole = Field(
+        90, ge=0, le=36_500, description="how many days after a campaign's end, 0 for keeping for good"
+    )
+    audit_days: Whole = Field(
+        0, ge=0, le=36_500, description="how many days the audit goes back, 0 for keeping for good"
+    )
 
 
 def _listen(value: str) -> str:
@@ -420,6 +442,7 @@ class Settings(_Table):
     tracking: Tracking = Tracking()
     limits: Limits = Limits()
     submit: Submit = Submit()
+    retention: Retention = Retention()
     web: Web = Web()
     log: Log = Log()
 

@@ -7,7 +7,7 @@ it is attempted once, and in doubt where nobody lives to tell (`Turn.attempt`).
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -20,15 +20,17 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from desk.clock import Bell, Clock
 from desk.compose import Rules
 from desk.switchboard import Switchboard
-from storage import outbox, updates
+from storage import audit, drafts, outbox, updates
 from storage.db import Database, Transaction
 from storage.drafts import Place
 from storage.outbox import Priority
+from storage.people import Role
 from storage.vault import Vault
 
+from . import menus
 from .config import Settings
 from .keyboards import Screen
-from .words import Words, language_of
+from .words import Html, Words, language_of
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,10 @@ class Services:
 
 class HandledAlready(Exception):
     """Somebody else has handled this update; nothing is to be done."""
+
+
+class Spent(Exception):
+    """The button was pressed before; nothing is to be done."""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,21 @@ class Effect:
             reply_to=message.message_id if message is not None and in_group else None,
         )
 
+    def replace_pressed(self, html: Html) -> None:
+        """Replace the card under the pressed button; only a courtesy, the button is dead anyway."""
+        query = self.turn.incoming.callback_query
+        if query is not None:
+            self.after.append(lambda: query.edit_message_text(html, parse_mode="HTML"))
+
+    def show_menu(self, chat_id: int, role: Role | None) -> None:
+        """Let the commands of this role stand beside the answer field in a chat; a courtesy."""
+        turn = self.turn
+        self.after.append(lambda: menus.show(turn.bot, chat_id, role, turn.services.zone))
+
+    async def record(self, action: str, **whom: Any) -> None:
+        """Write into the audit that this person does this, here and now; `whom` as `storage.audit.record`."""
+        await self.turn.record(self.tx, action, now=self.now, **whom)
+
     async def promise(self, doubt: Screen) -> int:
         """Keep back what is to be said of a change at a gateway in case nobody lives to tell how it ended."""
         notice_id = await self.say(doubt)
@@ -87,6 +108,10 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     """The context of a handler."""
 
     incoming: Update
+    # What the gate found out about who is there; None: a stranger who follows an invite, or Telegram itself.
+    role: Role | None = None
+    spends: str | None = None  # the token of a button that is spent by this turn's effect
+    admins: frozenset[int] = frozenset()  # of the configuration: nobody takes their role in a chat
 
     @classmethod
     def from_update(cls, update: object, application: "Application[Any, Any, Any, Any, Any, Any]") -> Self:
@@ -129,6 +154,15 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         return Words(language_of(self.person.language_code), self.services.zone)
 
     @property
+    def rules(self) -> Rules:
+        """What the owner of this desk allows this person."""
+        rules = self.services.rules
+        if self.role is not Role.OPERATOR:
+            return rules
+        fewer = min(rules.recipients, self.services.settings.limits.operator_recipients)
+        return replace(rules, recipients=fewer)
+
+    @property
     def typed(self) -> str:
         """The text of the message, empty where there is none."""
         return (self.message.text if self.message else None) or ""
@@ -140,13 +174,20 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         command, *rest = text.split(None, 1)
         return text[len(command) :].lstrip(" \t\r\n") if rest else ""
 
+    async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:
+        """Write into the audit what this person does, or what came of it."""
+        by = audit.By(person_id=self.person.id, person=self.person.full_name, chat_id=self.chat.id)
+        await audit.record(tx, self.services.vault, by, action, now=now, **whom)
+
     @asynccontextmanager
     async def effect(self) -> AsyncIterator[Effect]:
-        """The transaction of this update. Raises HandledAlready when its effect is applied."""
+        """The transaction of this update. Raises HandledAlready when its effect is applied, and Spent."""
         async with self.services.database.write() as tx:
             if not await updates.take(tx, self.incoming.update_id):
                 raise HandledAlready
             effect = Effect(tx=tx, turn=self, now=self.services.clock())
+            if self.spends is not None and not await drafts.use(tx, self.spends, effect.now):
+                raise Spent
             yield effect
         for bell in self.services.bells:
             bell.ring()

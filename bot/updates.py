@@ -14,7 +14,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from telegram.ext import Application
 
 from desk.clock import Bell, Clock
-from storage import updates
+from storage import sealed, updates
 from storage.db import Database
 from storage.updates import StoredUpdate
 from storage.vault import Vault
@@ -31,6 +31,10 @@ BATCH = 100
 AFTER_TROUBLE = 3.0  # seconds
 PRESSES = 1 << 60  # from a chat's lane to that of its presses; ids of chats have at most 52 bits
 
+# What an update raises in which the library finds nothing wrong, and numbers are texts or beyond all bounds.
+# Not what the database raises: then nothing is acknowledged.
+UNSTORABLE = (TypeError, ValueError, AttributeError, OverflowError)
+
 
 def lane_of(update: Update) -> int:
     """Within a lane order is kept: the chat, or the person where there is none, or 0.
@@ -40,11 +44,6 @@ def lane_of(update: Update) -> int:
     source = update.effective_chat or update.effective_user
     lane = source.id if source is not None else 0
     return lane if update.callback_query is None else lane + PRESSES
-
-
-def row_of(update_id: int) -> str:
-    """The name of an update's row in the vault."""
-    return f"updates/{update_id}"
 
 
 class Poller:
@@ -85,23 +84,83 @@ class Poller:
             except (NetworkError, TelegramError) as error:
                 log.info("polling failed", error=str(error))
                 await asyncio.sleep(AFTER_TROUBLE)
+            except Exception as error:  # noqa: BLE001 - whatever the library makes of what it cannot read
+                log.warning("an update cannot be read", error=type(error).__name__)
+                offset = await self._one_by_one(offset)
             else:
-                if batch:
-                    await self._store(batch)
-                    offset = batch[-1].update_id + 1
+                offset = await self._keep(batch, offset)
+
+    async def _keep(self, batch: tuple[Update, ...], offset: int | None) -> int | None:
+        """Store what came. Returns the next offset, which acknowledges it."""
+        if not batch:
+            return offset
+        try:
+            await self._store(batch)
+        except UNSTORABLE as error:
+            log.warning("an update cannot be stored", error=type(error).__name__)
+            return await self._one_by_one(offset)
+        return int(batch[-1].update_id) + 1
+
+    async def _one_by_one(self, offset: int | None) -> int | None:
+        """Take what the library reads of a batch that has something it cannot, and pass over the rest.
+
+        Else one bad update would stop the bot, and Telegram would bring it again at every start. Returns the
+        next offset.
+        """
+        try:
+            # Spelt so, which Telegram does not mind, the library does not recommend what has just failed.
+            batch = await self._bot.do_api_request(
+                "GetUpdates", {"offset": offset, "limit": BATCH, "allowed_updates": ALLOWED_UPDATES}
+            )
+        except Exception as error:  # noqa: BLE001 - an answer that is unreadable as a whole, or none
+            log.info("polling failed", error=type(error).__name__)
+            batch = []
+        batch = batch if isinstance(batch, list) else []
+        numbers = [number for one in batch if (number := _number(one)) is not None]
+        for one in batch:
+            try:
+                update = Update.de_json(one, self._bot)
+            except Exception as error:  # noqa: BLE001 - whatever the library makes of it
+                log.warning("an update is passed over", update=_number(one), error=type(error).__name__)
+                continue
+            try:
+                await self._store((update,))
+            except UNSTORABLE as error:
+                log.warning("an update is passed over", update=_number(one), error=type(error).__name__)
+        if not numbers:
+            await asyncio.sleep(AFTER_TROUBLE)
+            return offset
+        return max(numbers) + 1
 
     async def _store(self, batch: tuple[Update, ...]) -> None:
+        if not all(_is_number(update.update_id) and _is_lane(lane_of(update)) for update in batch):
+            raise ValueError("an update without a number, or of a chat without one")
         stored = [
             StoredUpdate(
                 id=update.update_id,
                 lane=lane_of(update),
-                sealed=self._vault.seal(row_of(update.update_id), update.to_dict()),
+                sealed=self._vault.seal(sealed.update_owner(update.update_id), update.to_dict()),
             )
             for update in batch
         ]
         async with self._database.write() as tx:
             await updates.store(tx, stored, self._clock())
         self._bell.ring()
+
+
+def _number(update: object) -> int | None:
+    """The number of an update as it came; None: it has none that could be one."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return number if _is_number(number) else None
+
+
+def _is_number(number: object) -> bool:
+    return isinstance(number, int) and _is_lane(number) and number > 0
+
+
+def _is_lane(lane: object) -> bool:
+    """What the database takes for a number."""
+    return isinstance(lane, int) and not isinstance(lane, bool) and abs(lane) < 2**62
 
 
 def new_incident() -> str:
@@ -150,16 +209,17 @@ class Dispatcher:
 
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
-            content = self._vault.open(row_of(stored.id), stored.sealed)
+            content = self._vault.open(sealed.update_owner(stored.id), stored.sealed)
             update = Update.de_json(content, self._application.bot)
-        except Exception:
-            # It will be unreadable the next time too, and must not hold up the chat, nor the start.
-            incident = new_incident()
-            log.exception("an update cannot be read", incident=incident)
-            async with self._database.write() as tx:
-                await updates.park(tx, stored.id, incident)
+        except Exception:  # noqa: BLE001 - logged with its traceback
+            await self._put_aside(stored, "an update cannot be read")
             return
-        await self._application.process_update(update)
+        try:
+            await self._application.process_update(update)
+        except Exception:  # noqa: BLE001 - logged with its traceback
+            # Handlers that break are caught in there; this is an update that breaks the library itself.
+            await self._put_aside(stored, "an update cannot be dispatched")
+            return
         if stored.id in self._unsettled:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
@@ -168,6 +228,13 @@ class Dispatcher:
         # Whatever no handler answered is done with as well.
         async with self._database.write() as tx:
             await updates.take(tx, stored.id)
+
+    async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
+        """It would break again the next time, and must not hold up the chat, nor the start."""
+        incident = new_incident()
+        log.exception(why, incident=incident)
+        async with self._database.write() as tx:
+            await updates.park(tx, stored.id, incident)
 
     async def on_error(self, update: object, turn: Turn) -> None:
         """A handler broke: park the update, so that it holds up nobody, and give the person a code."""

@@ -1,37 +1,92 @@
 """What need not be kept: old updates, dead buttons, drafts nobody confirmed, notices that were said.
 
-Campaigns, messages and their events stay.
+Of campaigns and incoming SMS numbers and texts go in time, and counts and keyed hashes stay
+(`storage.retention`).
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 
-from storage import drafts, outbox, pushes, updates
-from storage.db import Database
+import structlog
+
+from storage import audit, drafts, invites, outbox, pushes, retention, updates
+from storage.db import Database, Transaction
+from storage.vault import Vault
 
 from .clock import Bell, Clock
+
+log = structlog.get_logger(__name__)
 
 KEEP = timedelta(days=14)
 EVERY = timedelta(hours=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How long numbers and texts are kept after their campaign's end, and the audit. None: for good."""
+
+    numbers: timedelta | None = None
+    audit: timedelta | None = None
+
+
 class Housekeeper:
     """The worker that forgets."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, keep: Keep) -> None:
         self._database = database
+        self._vault = vault
         self._clock = clock
+        self._keep = keep
         self.bell = Bell(clock)
         self._stopping = asyncio.Event()
 
     async def sweep(self) -> None:
-        """Forget, once, what is older than KEEP."""
-        before = self._clock() - KEEP
+        """Forget, once, what is older than it may be."""
+        now = self._clock()
+        await self._sweep_out(now)
+        forgot = await self._until_done(lambda tx: retention.forget_wanted(tx, self._vault, now))
+        if self._keep.numbers is not None:
+            forgot |= await self._purge(now - self._keep.numbers, now)
+        if self._keep.audit is not None:
+            async with self._database.write() as tx:
+                forgot |= await audit.forget(tx, self._vault, now - self._keep.audit) > 0
+        if forgot:
+            await self._database.settle()
+
+    async def _sweep_out(self, now: datetime) -> None:
+        """What was said and composed holds numbers and texts too, so it is kept no longer than these."""
+        before = now - KEEP
+        sooner = now - min(KEEP, self._keep.numbers or KEEP)
         async with self._database.write() as tx:
             await updates.forget(tx, before)
-            await drafts.forget_expired(tx, before)
-            await outbox.forget(tx, before)
+            await drafts.forget_expired(tx, sooner)
+            await invites.forget(tx, sooner)
+            await outbox.forget(tx, sooner)
             await pushes.forget(tx, before)
+
+    async def _purge(self, before: datetime, now: datetime) -> bool:
+        async with self._database.read() as tx:
+            ended = await retention.ended(tx, before)
+        for campaign_id in ended:
+            step = partial(retention.purge, campaign_id=campaign_id, vault=self._vault, now=now)
+            await self._until_done(step)
+        came = await self._until_done(lambda tx: retention.purge_inbound(tx, before, self._vault))
+        if ended:
+            log.info("numbers and texts forgotten", campaigns=len(ended))
+        return bool(ended) or came
+
+    async def _until_done(self, step: Callable[[Transaction], Awaitable[bool]]) -> bool:
+        """Take small steps, each a transaction, until one finds nothing to do. Whether there was anything."""
+        done = False
+        while not self._stopping.is_set():
+            async with self._database.write() as tx:
+                if not await step(tx):
+                    break
+            done = True
+        return done
 
     async def run(self) -> None:
         while not self._stopping.is_set():

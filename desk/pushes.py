@@ -25,7 +25,7 @@ BATCH = 100
 # While a request is on the wire, a report may come before the receipt it belongs to is in the ledger. Without
 # one, what matches nothing is about a message that did not go through this desk.
 GIVE_UP = timedelta(minutes=10)
-AGAIN = timedelta(seconds=2)
+AGAIN = timedelta(seconds=2)  # and then after as long as it has waited: many may match nothing
 
 
 def request_of(call: dict[str, str], received_at: datetime) -> HttpRequest:

@@ -216,6 +216,9 @@ def _sound(value: object) -> object:
 
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+# lxml looks each attribute up anew in the list of all: tens of thousands in one element would take seconds.
+MAX_ATTRIBUTES = 250
+_TOO_WIDE = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 
 
 def parse_xml(response: HttpResponse) -> etree._Element:
@@ -241,6 +244,8 @@ def parse_xml(response: HttpResponse) -> etree._Element:
         raise unreadable(response, "not XML")
     if _TOO_DEEP(root):
         raise unreadable(response, "XML nested too deep")
+    if _TOO_WIDE(root):
+        raise unreadable(response, "XML with too many attributes")
     return root
 
 

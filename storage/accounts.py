@@ -17,6 +17,7 @@ from .vault import Vault
 class Account:
     """`stopped` is the kind of the error that stopped it, None while it works.
 
+    `created_by`: the person who connected it; None: the configuration did, or it is from before we knew.
     `login_tail` has the last two characters of its login, or nothing where a key stands for both.
     """
 
@@ -28,6 +29,7 @@ class Account:
     sealed: str
     stopped: str | None
     provisioned: bool
+    created_by: int | None = None
 
 
 def owner(account_id: int) -> str:
@@ -132,6 +134,25 @@ async def allow_chats(tx: Transaction, account_id: int, chats: Sequence[int]) ->
             account_chats.insert(),
             [{"account_id": account_id, "chat_id": chat_id} for chat_id in dict.fromkeys(chats)],
         )
+
+
+async def share(tx: Transaction, account_id: int, chat_id: int) -> None:
+    """Let one more chat use the account."""
+    if chat_id not in await chats_of(tx, account_id):
+        await tx.execute(account_chats.insert().values(account_id=account_id, chat_id=chat_id))
+
+
+async def unshare(tx: Transaction, account_id: int, chat_id: int) -> bool:
+    """Let a chat use the account no more. False: it did not, or nobody would be left who does."""
+    using = await chats_of(tx, account_id)
+    if chat_id not in using or len(using) == 1:
+        return False
+    await tx.execute(
+        account_chats.delete().where(
+            account_chats.c.account_id == account_id, account_chats.c.chat_id == chat_id
+        )
+    )
+    return True
 
 
 async def chats_of(tx: Transaction, account_id: int) -> list[int]:

@@ -61,6 +61,7 @@ class CampaignView:
     by_recipient_time: bool = False
     moments: tuple[datetime, datetime] | None = None
     missed: int = 0  # messages that missed their own moment and wait for a person's word
+    purged_at: datetime | None = None  # numbers and text are forgotten since
 
     @property
     def total(self) -> int:
@@ -154,6 +155,24 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         by_recipient_time=row.by_recipient_time,
         moments=(min(moments), max(moments)) if moments else None,
         missed=missed,
+        purged_at=row.purged_at,
+    )
+
+
+async def author_of(tx: Transaction, campaign_id: int) -> int | None:
+    """The person who confirmed it."""
+    author: int | None = await tx.scalar(
+        sa.select(campaigns.c.author_id).where(campaigns.c.id == campaign_id)
+    )
+    return author
+
+
+async def given(tx: Transaction, account_id: int, since: datetime) -> int:
+    """How many messages an account was given by campaigns that were confirmed since."""
+    counted = sa.select(sa.func.count()).select_from(messages.join(campaigns))
+    return (
+        await tx.scalar(counted.where(campaigns.c.account_id == account_id, campaigns.c.created_at > since))
+        or 0
     )
 
 

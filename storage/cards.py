@@ -50,6 +50,15 @@ async def add(
     )
 
 
+async def renew_cancel(tx: Transaction, campaign_id: int, old: str, new: str) -> None:
+    """A fresh ✖ for a card whose ✖ was used: there may be more to stop."""
+    await tx.execute(
+        cards.update()
+        .where(cards.c.campaign_id == campaign_id, cards.c.cancel_token == old)
+        .values(cancel_token=new)
+    )
+
+
 async def redraw(tx: Transaction, campaign_ids: Iterable[int], now: datetime) -> None:
     """Something of these campaigns changed."""
     several = [{"id_": campaign_id} for campaign_id in sorted(campaign_ids)]

@@ -56,6 +56,16 @@ class Database:
                 yield connection
                 await transaction.rollback()
 
+    async def settle(self) -> None:
+        """Bring what is written into the file itself and empty the log beside it, which has what is deleted.
+
+        Where a reader is in the way some of it stays, for the next time.
+        """
+        async with self._one_writer, self._engine.connect() as connection:
+            # Past SQLAlchemy, which would begin a transaction, and in one this cannot be done.
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def migrate(self) -> None:
         """Bring the schema to the newest version."""
         config = Config()
@@ -128,7 +138,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # What is deleted is overwritten: a number that is forgotten must not be found in a free page.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
     except Exception:

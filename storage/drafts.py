@@ -4,6 +4,8 @@ A button carries a random token; the row behind it says what it does, for whom a
 happen once is decided by compare-and-set in the transaction of its effect.
 """
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -139,6 +141,25 @@ async def link_campaign(tx: Transaction, draft_id: int, campaign_id: int) -> Non
     await tx.execute(drafts.update().where(drafts.c.id == draft_id).values(campaign_id=campaign_id))
 
 
+def version(content: Mapping[str, Any]) -> str:
+    """What tells a draft's content from any other: a button that confirms it carries this."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+async def withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -> None:
+    """Kill all that waits for one person: questions, confirm cards, every button and link made for them."""
+    own = drafts.c.person_id == person_id
+    await tx.execute(drafts.delete().where(own, drafts.c.state == "asking"))
+    await tx.execute(
+        drafts.update().where(own, drafts.c.state == "offered").values(state="dismissed", decided_by=by)
+    )
+    await tx.execute(
+        buttons.update()
+        .where(buttons.c.person_id == person_id, buttons.c.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
 async def add_button(
     tx: Transaction,
     *,
@@ -183,6 +204,12 @@ async def use(tx: Transaction, token: str, now: datetime) -> bool:
         buttons.update().where(buttons.c.token == token, buttons.c.used_at.is_(None)).values(used_at=now)
     )
     return used.rowcount == 1
+
+
+async def discard(tx: Transaction, token: str) -> bool:
+    """Spend a token of which nothing is to be left. False: it was spent before."""
+    gone = await tx.execute(buttons.delete().where(buttons.c.token == token))
+    return gone.rowcount == 1
 
 
 async def forget_expired(tx: Transaction, before: datetime) -> None:

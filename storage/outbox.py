@@ -165,14 +165,15 @@ def _notice(row: sa.Row[Any]) -> Notice:
 
 
 async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
-    """pending, promised, sending or dead."""
-    await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state))
+    """pending, promised, sending, or one of the ends: dead, unknown, sent with nothing left to say."""
+    over: dict[str, Any] = {} if state in {"pending", "promised", "sending"} else {"content": {}}
+    await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state, **over))
 
 
 async def sent(tx: Transaction, notice_id: int, message_id: int) -> None:
-    await tx.execute(
-        outbox.update().where(outbox.c.id == notice_id).values(state="sent", message_id=message_id)
-    )
+    """It is in the chat. What was said is not kept here: it may hold a number and a text."""
+    said = {"state": "sent", "message_id": message_id, "content": {}}
+    await tx.execute(outbox.update().where(outbox.c.id == notice_id).values(**said))
 
 
 async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) -> None:

@@ -92,6 +92,7 @@ inbound = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
+    sa.Column("number_hash", sa.String(32)),  # stands for the number once that is forgotten
     sa.UniqueConstraint("account_id", "key"),
     sqlite_autoincrement=True,
 )
@@ -135,6 +136,43 @@ buttons = sa.Table(
     sa.Column("used_at", Utc),
 )
 
+# Who may do what, by Telegram's numeric ids. The administrators of the configuration stand there, not here.
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),  # viewer, operator, manager, admin
+    sa.Column("added_by", sa.BigInteger, nullable=False),
+    sa.Column("via", sa.String(16), nullable=False),  # id, reply, picker, invite
+    sa.Column("chat_id", sa.BigInteger),  # the staff group they came through: who leaves it loses the role
+    sa.Column("added_at", Utc, nullable=False),
+)
+
+# Groups the bot works in. A private chat is known by its person.
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.String(128), nullable=False),
+    sa.Column("added_by", sa.BigInteger, nullable=False),
+    sa.Column("added_at", Utc, nullable=False),
+)
+
+# One-time links for somebody new. Of the token only a hash is kept.
+invites = sa.Table(
+    "invites",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),  # where it was made and is confirmed
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("inviter", sa.BigInteger, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),  # of the inviter
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+)
+
 campaigns = sa.Table(
     "campaigns",
     metadata,
@@ -155,6 +193,7 @@ campaigns = sa.Table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("cancel_wanted_at", Utc),
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
+    sa.Column("purged_at", Utc),  # numbers and text are forgotten since
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
     sqlite_autoincrement=True,
@@ -190,10 +229,14 @@ messages = sa.Table(
     sa.Column("note", sa.Text),  # worth showing beside the state: what an HLR lookup found
     sa.Column("price", Money),
     sa.Column("read", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("number_hash", sa.String(32)),  # stands for the number once that is forgotten
+    # a person asked to forget this number while the message was under way: done at its end
+    sa.Column("forget", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),
     sa.Index("ix_messages_queued", "account_id", "due_at", "id", sqlite_where=sa.text("state = 'queued'")),
     sa.Index("ix_messages_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
     sa.Index("ix_messages_submitting", "id", sqlite_where=sa.text("state = 'submitting'")),
+    sa.Index("ix_messages_forget", "id", sqlite_where=sa.text("forget")),
     sqlite_autoincrement=True,
 )
 
@@ -284,4 +327,43 @@ outbox = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     sa.Index("ix_outbox_open", "priority", "id", sqlite_where=sa.text("state IN ('pending', 'sending')")),
     sqlite_autoincrement=True,
+)
+
+# Random keys of keyed hashes, sealed: they outlive the keys of the vault.
+hash_keys = sa.Table(
+    "hash_keys",
+    metadata,
+    sa.Column("name", sa.String(16), primary_key=True),  # numbers, audit
+    sa.Column("sealed", sa.Text, nullable=False),
+)
+
+# Who did what to whom, when, from which chat. Triggers of migration 0007 refuse to change it.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("person_id", sa.BigInteger),  # null: whoever sits at the shell
+    sa.Column("person", sa.String(128), nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("chat_id", sa.BigInteger),
+    sa.Column("campaign_id", sa.Integer),
+    sa.Column("account_id", sa.Integer),
+    sa.Column("other_id", sa.BigInteger),  # the person it was done to
+    sa.Column("number_hash", sa.String(32)),
+    sa.Column("number_mask", sa.String(32)),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("mac", sa.String(64), nullable=False),  # over this row and the mac of the one before
+    sa.Index("ix_audit_at", "at"),
+    sa.Index("ix_audit_campaign_id", "campaign_id"),
+)
+
+# Where the chain of the audit begins and ends, sealed, so that nothing vanishes at its ends.
+audit_ends = sa.Table(
+    "audit_ends",
+    metadata,
+    sa.Column("name", sa.String(8), primary_key=True),  # begin: the last entry that is gone; end
+    sa.Column("entry_id", sa.Integer, nullable=False),
+    sa.Column("mac", sa.String(64), nullable=False),
+    sa.Column("seal", sa.String(64), nullable=False),
 )

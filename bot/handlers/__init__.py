@@ -1,14 +1,45 @@
-"""THE ordered list of handlers. The first that fits an update takes it; the gate stands before them all."""
+"""THE ordered list of handlers, and the table of who may do what.
 
+The first handler that fits an update takes it; the gate, `bot.access`, stands before them all and reads the
+table. A handler or a button without a row cannot be imported.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
-from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
+from storage.people import Role
+
+from ..access import PRIVATE, Row
 from ..turn import Turn
-from . import accounts, basics, buttons, campaigns, send, senders, stats
+from . import (
+    accounts,
+    auditing,
+    basics,
+    buttons,
+    campaigns,
+    connecting,
+    doctor,
+    inviting,
+    membership,
+    people,
+    send,
+    senders,
+    sharing,
+    stats,
+)
 
 COMMANDS = (
-    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "help", "start",
+    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
+    "users", "doctor", "audit", "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -24,9 +55,21 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("senders", senders.command, NEW),
     CommandHandler("connect", accounts.connect, NEW),
     CommandHandler("accounts", accounts.listing, NEW),
+    CommandHandler("allow", people.allow, NEW),
+    CommandHandler("deny", people.deny, NEW),
+    CommandHandler("users", people.listing, NEW),
+    CommandHandler("doctor", doctor.command, NEW),
+    CommandHandler("audit", auditing.command, NEW),
+    CommandHandler("forget", auditing.forget, NEW),
     CommandHandler("help", basics.help_, NEW),
     CommandHandler("start", basics.start, NEW),
     CallbackQueryHandler(buttons.press),
+    # What Telegram tells of people and groups.
+    ChatMemberHandler(membership.member, ChatMemberHandler.CHAT_MEMBER),
+    ChatMemberHandler(membership.mine, ChatMemberHandler.MY_CHAT_MEMBER),
+    MessageHandler(NEW & filters.StatusUpdate.LEFT_CHAT_MEMBER, membership.left),
+    MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated),
+    MessageHandler(NEW & filters.StatusUpdate.USERS_SHARED, people.picked),
     # A command that was edited after it ran, then one nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
@@ -34,3 +77,85 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.TEXT, basics.text),
     MessageHandler(NEW & ~filters.StatusUpdate.ALL, basics.not_text),
 )
+
+# What a token stands for, in a button or in a deep link.
+BUTTONS: dict[str, Callable[..., Any]] = {**buttons.ACTIONS, **buttons.SLOW, **buttons.LINKS}
+
+VIEWER, OPERATOR = Row(least=Role.VIEWER), Row(least=Role.OPERATOR)
+MANAGER, ADMIN = Row(least=Role.MANAGER), Row(least=Role.ADMIN)
+TELEGRAM = Row(least=None)
+
+# Who may do what: one row for each handler and for each button. Operators steer campaigns of their own only.
+ROWS: dict[Callable[..., Any], Row] = {
+    send.command: Row(least=Role.OPERATOR, spends=True),
+    campaigns.status: VIEWER,
+    campaigns.cancel: OPERATOR,
+    accounts.balance: VIEWER,
+    stats.command: VIEWER,
+    senders.command: MANAGER,
+    accounts.connect: ADMIN,
+    accounts.listing: ADMIN,
+    people.allow: ADMIN,
+    people.deny: ADMIN,
+    people.listing: ADMIN,
+    people.picked: Row(least=Role.ADMIN, chats=PRIVATE),
+    doctor.command: ADMIN,
+    auditing.command: Row(least=Role.ADMIN, chats=PRIVATE),
+    auditing.forget: Row(least=Role.ADMIN, chats=PRIVATE),
+    basics.help_: VIEWER,
+    basics.start: VIEWER,
+    basics.edited: VIEWER,
+    basics.unknown: VIEWER,
+    basics.text: VIEWER,
+    basics.not_text: VIEWER,
+    membership.member: TELEGRAM,
+    membership.mine: TELEGRAM,
+    membership.left: TELEGRAM,
+    membership.migrated: TELEGRAM,
+    # Buttons. One that nobody made does nothing, for whoever may press at all.
+    buttons.press: VIEWER,
+    buttons.confirm: OPERATOR,
+    buttons.dismiss: OPERATOR,
+    buttons.cancel: OPERATOR,
+    buttons.release: OPERATOR,
+    buttons.resume: MANAGER,
+    buttons.choose_gateway: ADMIN,
+    connecting.follow_link: ADMIN,
+    send.account_chosen: OPERATOR,
+    send.still_send: OPERATOR,
+    senders.pressed: MANAGER,
+    senders.keep: MANAGER,
+    doctor.again: ADMIN,
+    auditing.older: ADMIN,
+    auditing.table: ADMIN,
+    auditing.forget_confirmed: ADMIN,
+    people.give_role: ADMIN,
+    people.user: ADMIN,
+    people.remove_pressed: ADMIN,
+    inviting.choose_role: ADMIN,
+    inviting.make: ADMIN,
+    inviting.admit: ADMIN,
+    inviting.turn_away: ADMIN,
+    sharing.choose_chat: ADMIN,
+    sharing.share: ADMIN,
+    sharing.unshare: ADMIN,
+}
+
+
+def without_row() -> list[str]:
+    """Handlers and buttons that nobody decided about."""
+    callbacks = [handler.callback for handler in HANDLERS] + list(BUTTONS.values())
+    return sorted({one.__qualname__ for one in callbacks if one not in ROWS})
+
+
+if without_row():
+    raise LookupError(f"no row in bot.handlers.ROWS: {', '.join(without_row())}")
+
+
+def may_command(name: str, role: Role | None) -> bool:
+    """Whether this role has a use for a command."""
+    for handler in HANDLERS:
+        if isinstance(handler, CommandHandler) and name in handler.commands:
+            least = ROWS[handler.callback].least
+            return role is not None and least is not None and role >= least
+    return False

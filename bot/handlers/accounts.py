@@ -17,7 +17,7 @@ from .. import answers, cards
 from ..announcements import LASTING
 from ..keyboards import Screen
 from ..turn import Turn
-from . import connecting
+from . import connecting, sharing
 
 
 async def connect(update: Update, turn: Turn) -> None:
@@ -42,7 +42,7 @@ async def connect(update: Update, turn: Turn) -> None:
 
 
 async def listing(update: Update, turn: Turn) -> None:
-    """`/accounts`: each with its state; a stopped one can be resumed."""
+    """`/accounts`: each with its state; a stopped one can be resumed, one's own can be shared."""
     async with turn.effect() as effect:
         here = await accounts.of_chat(effect.tx, turn.chat.id)
         resume = {
@@ -57,7 +57,10 @@ async def listing(update: Update, turn: Turn) -> None:
             for one in here
             if one.stopped is not None
         }
-        await effect.say(cards.account_list(turn.words, here, resume))
+        share = {
+            one.id: await sharing.share_token(effect, one) for one in here if sharing.may_share(turn, one)
+        }
+        await effect.say(cards.account_list(turn.words, here, resume, share))
 
 
 async def balance(update: Update, turn: Turn) -> None:

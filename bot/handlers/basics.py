@@ -5,16 +5,29 @@ from difflib import get_close_matches
 from telegram import Chat, Update
 
 from storage import accounts, drafts
+from storage.people import Role
 
+from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
-from . import connecting, send
+from ..words import Html
+from . import connecting, inviting, send
+
+# Commands that /help explains.
+HELPED = (
+    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
+    "users", "doctor", "audit", "forget",
+)  # fmt: skip
+# Who may still answer a question that was asked of them.
+ASKED = {"send": Role.OPERATOR, "connect": Role.ADMIN}
 
 
 async def start(update: Update, turn: Turn) -> None:
-    """`/start` greets; with a token it is a deep link from a group."""
+    """`/start` greets; with a token it is a deep link: from a group, or an invite."""
     if turn.argument and turn.chat.type == Chat.PRIVATE:
-        await connecting.follow_link(turn, turn.argument.split()[0])
+        token = turn.argument.split()[0]
+        if not await inviting.follow(turn, token):
+            await connecting.follow_link(turn, token)
         return
     async with turn.services.database.read() as tx:
         names = [one.name for one in await accounts.of_chat(tx, turn.chat.id)]
@@ -22,7 +35,15 @@ async def start(update: Update, turn: Turn) -> None:
 
 
 async def help_(update: Update, turn: Turn) -> None:
-    await turn.answer(Screen(html=turn.words("help", zone=turn.services.zone.key)))
+    """`/help` names what this person may do."""
+    from . import may_command
+
+    words, role = turn.words, turn.role
+    lines = [words("help"), *(words(f"help-{name}") for name in HELPED if may_command(name, role))]
+    if may_command("send", role):
+        options = words("help-options", zone=turn.services.zone.key)
+        lines += [Html(f"\n{options}"), words("help-try")]
+    await turn.answer(Screen(html=cards.joined(*lines)))
 
 
 async def edited(update: Update, turn: Turn) -> None:
@@ -32,13 +53,14 @@ async def edited(update: Update, turn: Turn) -> None:
 
 async def unknown(update: Update, turn: Turn) -> None:
     """A command nobody knows: the nearest one is offered. In groups only when it is meant for us."""
-    from . import COMMANDS
+    from . import COMMANDS, may_command
 
     command, _, addressee = turn.typed.split()[0].partition("@")
     meant = addressee.lower() == turn.bot.username.lower()
     if (addressee and not meant) or (turn.chat.type != Chat.PRIVATE and not meant):
         return
-    nearest = get_close_matches(command.lstrip("/").lower(), COMMANDS, n=1)
+    mine = [name for name in COMMANDS if may_command(name, turn.role)]
+    nearest = get_close_matches(command.lstrip("/").lower(), mine, n=1)
     await turn.answer(
         Screen(
             html=turn.words(
@@ -54,7 +76,9 @@ async def text(update: Update, turn: Turn) -> None:
     """An answer to the question that is open here, if one is."""
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
-    if draft is not None and draft.kind == "send":
+    if draft is not None and turn.role is not None and turn.role < ASKED[draft.kind]:
+        await turn.answer(Screen(html=turn.words("no-question")))
+    elif draft is not None and draft.kind == "send":
         await send.fill_in(turn, draft)
     elif draft is not None:
         await connecting.fill_in(turn, draft)

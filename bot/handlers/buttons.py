@@ -5,9 +5,9 @@ short notice that the person sees over the chat.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from telegram import CallbackQuery, Update
+from telegram import Update
 
 from desk import compose, steer
 from storage import accounts, campaigns, cards, drafts
@@ -15,9 +15,12 @@ from storage.drafts import Button, Draft
 
 from .. import cards as screens
 from ..announcements import LASTING
-from ..turn import Effect, Turn
-from . import connecting, send, senders
-from .campaigns import stop
+from ..turn import Effect, Spent, Turn
+from . import auditing, connecting, doctor, inviting, people, send, senders, sharing
+from .campaigns import may_steer, stop
+
+# None: the press was answered before the gateway was asked.
+Slow = Callable[[Turn, Button, str], Awaitable[str | None]]
 
 
 async def press(update: Update, turn: Turn) -> None:
@@ -26,20 +29,42 @@ async def press(update: Update, turn: Turn) -> None:
     if query is None:
         return
     token = query.data or ""
-    if await send.account_chosen(turn, token):
-        await turn.courtesy(query.answer)
-        return
-    if await senders.pressed(turn, query, token):
+    async with turn.services.database.read() as tx:
+        button = await drafts.button(tx, token)
+    slow = None if button is None else SLOW.get(button.action)
+    if button is not None and slow is not None:
+        toast = await _pressed_slowly(turn, button, token, slow)
+        if toast is not None:
+            await turn.courtesy(lambda: query.answer(toast))
         return
     async with turn.effect() as effect:
         button = await drafts.button(effect.tx, token)
-        if button is None or button.chat_id != turn.chat.id or button.action not in ACTIONS:
-            toast = turn.words.plain("toast-gone")
-        elif button.person_id not in {None, turn.person.id}:
-            toast = turn.words.plain("toast-not-yours")
+        wrong = _wrong(turn, button)
+        if button is None or wrong is not None or button.action not in ACTIONS:
+            toast = wrong or turn.words.plain("toast-gone")
         else:
             toast = await ACTIONS[button.action](effect, button, token)
         effect.after.insert(0, lambda: query.answer(toast[:200], show_alert=len(toast) > 60))
+
+
+def _wrong(turn: Turn, button: Button | None) -> str | None:
+    """Why this button is not for this person here, in words; None: it is."""
+    if button is None or button.chat_id != turn.chat.id:
+        return turn.words.plain("toast-gone")
+    return None if button.person_id in {None, turn.person.id} else turn.words.plain("toast-not-yours")
+
+
+async def _pressed_slowly(turn: Turn, button: Button, token: str, act: Slow) -> str | None:
+    """A button whose effect waits for a gateway, so that it has its transaction for itself."""
+    wrong = _wrong(turn, button)
+    if wrong is not None:
+        return wrong
+    if button.used_at is not None or button.expires_at <= turn.services.clock():
+        return turn.words.plain("toast-gone")
+    try:
+        return await act(turn, button, token)
+    except Spent:
+        return turn.words.plain("toast-gone")
 
 
 async def _draft_of(effect: Effect, button: Button) -> Draft | None:
@@ -52,10 +77,15 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     draft = await _draft_of(effect, button)
     if draft is None or draft.state != "offered":
         return _decided(effect, draft)
-    if button.expires_at <= effect.now:
+    if button.expires_at <= effect.now or button.subject["version"] != drafts.version(draft.content):
         return _expired(effect)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
+    if not await drafts.use(effect.tx, token, effect.now):
+        return words.plain("toast-gone")
+    if await _over_limit(effect, draft):
+        effect.replace_pressed(words("account-limit"))
+        return words.plain("account-limit")
     name = turn.person.full_name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
@@ -67,6 +97,12 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         now=effect.now,
     )
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
+    await effect.record(
+        "confirm",
+        campaign_id=campaign_id,
+        account_id=draft.content["account_id"],
+        evidence={"messages": len(draft.content["msisdns"]), "draft": draft.id},
+    )
     cancel_token = await drafts.add_button(
         effect.tx,
         action="cancel",
@@ -91,6 +127,16 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     return words.plain("toast-confirmed", campaign=str(campaign_id))
 
 
+async def _over_limit(effect: Effect, draft: Draft) -> bool:
+    """Whether this would give its account more messages in an hour than it may have."""
+    limit = effect.turn.services.settings.limits.account_messages
+    if not limit:
+        return False
+    since = effect.now - timedelta(hours=1)
+    given = await campaigns.given(effect.tx, draft.content["account_id"], since)
+    return given + len(draft.content["msisdns"]) > limit
+
+
 def _starts(draft: Draft, now: datetime) -> datetime:
     """When a draft is to leave: a schedule may lie months ahead, and its ✖ must work until then."""
     send_at = draft.content["send_at"]
@@ -111,57 +157,72 @@ def _expired(effect: Effect) -> str:
     """A stale confirm card sends nothing, says so and loses its buttons."""
     turn = effect.turn
     minutes = int(turn.services.settings.limits.card_expiry.total_seconds() // 60)
-    _tidy(effect, turn.words("expired-card", minutes=minutes))
+    effect.replace_pressed(turn.words("expired-card", minutes=minutes))
     return turn.words.plain("toast-expired")
 
 
 def _passed(effect: Effect) -> str:
     """A schedule that has passed before ✅ sends nothing: at once is not what was asked for."""
-    _tidy(effect, effect.turn.words("passed-card"))
+    effect.replace_pressed(effect.turn.words("passed-card"))
     return effect.turn.words.plain("toast-passed")
-
-
-def _tidy(effect: Effect, text: str) -> None:
-    """Replace the card under the pressed button; only a courtesy, the button is dead anyway."""
-    query: CallbackQuery | None = effect.turn.incoming.callback_query
-    if query is not None:
-        effect.after.append(lambda: query.edit_message_text(text, parse_mode="HTML"))
 
 
 async def dismiss(effect: Effect, button: Button, token: str) -> str:
     """✖ under a confirm card: nothing is sent, and ✅ no longer works."""
     draft = await _draft_of(effect, button)
     by = effect.turn.person.full_name
-    if draft is None or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
+    fresh = await drafts.use(effect.tx, token, effect.now)
+    if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
         return _decided(effect, draft)
-    _tidy(effect, effect.turn.words("dismissed"))
+    await effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
+    effect.replace_pressed(effect.turn.words("dismissed"))
     return effect.turn.words.plain("dismissed")
 
 
 async def cancel(effect: Effect, button: Button, token: str) -> str:
-    """✖ under a status card. Works again: there may be more to stop."""
-    view = await campaigns.view(effect.tx, int(button.subject["campaign_id"]), chat_id=button.chat_id)
+    """✖ under a status card. The card gets a fresh one: there may be more to stop."""
+    campaign_id = int(button.subject["campaign_id"])
+    view = await campaigns.view(effect.tx, campaign_id, chat_id=button.chat_id)
     if view is None:
         return effect.turn.words.plain("toast-gone")
+    if not await may_steer(effect, campaign_id):
+        return effect.turn.words.plain("not-your-campaign")
+    if not await drafts.use(effect.tx, token, effect.now):
+        return effect.turn.words.plain("toast-gone")
+    again = await drafts.add_button(
+        effect.tx,
+        action="cancel",
+        chat_id=button.chat_id,
+        person_id=None,
+        subject=button.subject,
+        expires_at=button.expires_at,
+    )
+    await cards.renew_cancel(effect.tx, campaign_id, token, again)
     return await stop(effect, view)
 
 
 async def release(effect: Effect, button: Button, token: str) -> str:
     """✅ under the question about a campaign that missed its time."""
     campaign_id = int(button.subject["campaign_id"])
-    if not await drafts.use(effect.tx, token, effect.now):
+    if not await may_steer(effect, campaign_id):
+        return effect.turn.words.plain("not-your-campaign")
+    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     if not await steer.release(effect.tx, campaign_id, effect.now):
         return effect.turn.words.plain("toast-gone")
+    await effect.record("release", campaign_id=campaign_id)
     toast = effect.turn.words("toast-confirmed", campaign=str(campaign_id))
-    _tidy(effect, toast)
+    effect.replace_pressed(toast)
     return toast
 
 
 async def resume(effect: Effect, button: Button, token: str) -> str:
     """▶ for a stopped account."""
+    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
+        return effect.turn.words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
     await steer.resume(effect.tx, account.id, effect.now)
+    await effect.record("resume", account_id=account.id, evidence={"account": account.name})
     return effect.turn.words.plain("resumed", name=account.name)
 
 
@@ -174,6 +235,7 @@ async def choose_gateway(effect: Effect, button: Button, token: str) -> str:
     return str(screens.gateway_name(effect.turn.words, gateway))
 
 
+# Each spends its token in the transaction of its effect. Who may press stands in the table of `bot.handlers`.
 ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "confirm": confirm,
     "dismiss": dismiss,
@@ -181,4 +243,27 @@ ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "release": release,
     "resume": resume,
     "choose-gateway": choose_gateway,
+    "keep-sender": senders.keep,
+    "audit-older": auditing.older,
+    "audit-table": auditing.table,
+    "forget": auditing.forget_confirmed,
+    "give-role": people.give_role,
+    "user": people.user,
+    "remove": people.remove_pressed,
+    "invite": inviting.choose_role,
+    "invite-as": inviting.make,
+    "admit": inviting.admit,
+    "turn-away": inviting.turn_away,
+    "share": sharing.choose_chat,
+    "share-with": sharing.share,
+    "unshare": sharing.unshare,
 }
+SLOW: dict[str, Slow] = {
+    "choose-account": send.account_chosen,
+    "still-send": send.still_send,
+    "sender-operators": senders.pressed,
+    "delete-sender": senders.pressed,
+    "doctor": doctor.again,
+}
+# What comes by a deep link instead of a press: `/start TOKEN`.
+LINKS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {"connect": connecting.follow_link}

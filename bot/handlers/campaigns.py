@@ -8,6 +8,7 @@ from desk import steer
 from providers.gateways import KINDS
 from storage import campaigns, drafts
 from storage.campaigns import CampaignView
+from storage.people import Role
 
 from .. import cards
 from ..keyboards import Screen
@@ -47,14 +48,30 @@ async def cancel(update: Update, turn: Turn) -> None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/cancel")))
         else:
             view = await _of_this_chat(effect, number)
-            if view is not None:
+            if view is not None and not await may_steer(effect, view.id):
+                await effect.say(Screen(html=turn.words("not-your-campaign")))
+            elif view is not None:
                 await effect.say(Screen(html=await stop(effect, view)))
+
+
+async def may_steer(effect: Effect, campaign_id: int) -> bool:
+    """Whether a campaign is this person's to stop or release: managers every one, operators their own."""
+    role = effect.turn.role
+    if role is not None and role >= Role.MANAGER:
+        return True
+    return await campaigns.author_of(effect.tx, campaign_id) == effect.turn.person.id
 
 
 async def stop(effect: Effect, view: CampaignView) -> Html:
     """Cancel a campaign; the words for what came of it."""
     can = KINDS[view.gateway].capabilities
-    return cards.cancelled(effect.turn.words, view.id, await steer.cancel(effect.tx, view, can, effect.now))
+    cancelled = await steer.cancel(effect.tx, view, can, effect.now)
+    await effect.record(
+        "cancel",
+        campaign_id=view.id,
+        evidence={"stopped": cancelled.stopped, "recalled": cancelled.recalled, "gone": cancelled.gone},
+    )
+    return cards.cancelled(effect.turn.words, view.id, cancelled)
 
 
 async def _of_this_chat(effect: Effect, number: int) -> CampaignView | None:

@@ -15,7 +15,7 @@ from providers.errors import GatewayError
 from providers.gateways import KINDS
 from providers.model import Balance
 from providers.sms import sender_id_fault
-from storage import accounts, balances, drafts
+from storage import accounts, balances, drafts, sealed
 from storage.accounts import Account
 from storage.drafts import Draft, Place
 
@@ -118,8 +118,8 @@ async def ask(effect: Effect, content: dict[str, str | int]) -> None:
 
 
 def _row_of(place: Place) -> str:
-    """The name in the vault of what a person has answered so far: a login is nobody else's business."""
-    return f"drafts/{place.chat_id}/{place.thread_id}/{place.person_id}"
+    """The name in the vault of what a person has answered so far."""
+    return sealed.draft_owner(place.chat_id, place.thread_id, place.person_id)
 
 
 async def fill_in(turn: Turn, draft: Draft) -> None:
@@ -165,6 +165,8 @@ async def try_and_store(
         )
         async with turn.effect() as effect:
             await drafts.drop_asking(effect.tx, turn.place)
+            kind = error.kind if isinstance(error, GatewayError) else "bad-credentials"
+            await effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
             await effect.say(
                 Screen(html=turn.words("connect-failed", gateway=name, trouble=trouble, deleted=deleted))
             )
@@ -173,6 +175,11 @@ async def try_and_store(
         await drafts.drop_asking(effect.tx, turn.place)
         account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
         await balances.keep(effect.tx, account.id, balance, asked_at)
+        await effect.record(
+            "connect-again" if again else "connect",
+            account_id=account.id,
+            evidence={"account": account.name, "for_chat": chat_id, "sender": account.sender_id},
+        )
         await effect.say(_connected(turn, account, balance, again=again, deleted=deleted))
 
 

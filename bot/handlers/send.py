@@ -9,9 +9,9 @@ from desk.reading import OptionProblem, Problem, Request
 from providers.gateways import KINDS
 from providers.model import Capabilities, Kind
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, balances, drafts
+from storage import accounts, balances, drafts, sealed
 from storage.accounts import Account
-from storage.drafts import Draft
+from storage.drafts import Button, Draft
 
 from .. import cards, reasons
 from ..keyboards import Key, Screen
@@ -52,21 +52,34 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
         await carry_on(turn, reading.with_numbers(request, more), asked=True)
 
 
-async def account_chosen(turn: Turn, token: str) -> bool:
-    """A pressed answer to "By which account?"; False when the token is none, or the question is past.
+async def account_chosen(turn: Turn, button: Button, token: str) -> str:
+    """A pressed answer to "By which account?"; its words for the notice.
 
-    It goes its own way because the gateway is asked for a price before anything is committed.
+    It goes its own way because the gateway is asked for a price before anything is committed. The question is
+    answered once: whatever comes next takes its draft's place.
     """
     async with turn.services.database.read() as tx:
-        button = await drafts.button(tx, token)
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
-    if button is None or button.action != "choose-account" or draft is None:
-        return False
-    if button.person_id != turn.person.id or button.subject["draft_id"] != draft.id:
-        return False
+    if draft is None or button.subject["draft_id"] != draft.id:
+        return turn.words.plain("toast-gone")
+    turn.spends = token
     chosen = reading.with_account(Request.from_json(draft.content), str(button.subject["name"]))
     await carry_on(turn, chosen, asked=True)
-    return True
+    return ""
+
+
+async def still_send(turn: Turn, button: Button, token: str) -> str:
+    """✅ under an old /send that was shown back: read as if it were written now."""
+    vault = turn.services.vault
+    typed: str = vault.open(sealed.button_owner(button.chat_id), button.subject["sealed"])["typed"]
+    turn.spends = token
+    try:
+        request = reading.read(typed)
+    except Problem as problem:
+        await turn.answer(problem_screen(turn, problem))
+    else:
+        await carry_on(turn, request)
+    return ""
 
 
 async def carry_on(turn: Turn, request: Request, *, asked: bool = False) -> None:
@@ -158,12 +171,13 @@ def _question(turn: Turn, request: Request, question: str) -> Screen:
 async def _offer(turn: Turn, request: Request, account: Account) -> None:
     services = turn.services
     gateway = services.switchboard.gateway(account)
-    offered = compose.offer(request, account, gateway.capabilities, services.rules, services.clock())
+    offered = compose.offer(request, account, gateway.capabilities, turn.rules, services.clock())
     async with services.database.read() as tx:
         last = await balances.known(tx, account.id)
     asked_at, patience = services.clock(), services.settings.submit.balance_timeout
     price = await money.price(gateway, offered, patience, known=last, now=asked_at)
     good_for = services.settings.limits.card_expiry
+    content = compose.as_json(offered)
     async with turn.effect() as effect:
         if price.balance is not None and price.age is None:
             await balances.keep(effect.tx, account.id, price.balance, asked_at)
@@ -172,7 +186,7 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
             turn.place,
             kind="send",
             state="offered",
-            content=compose.as_json(offered),
+            content=content,
             expires_at=effect.now + good_for,
         )
         tokens = {
@@ -181,7 +195,7 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
                 action=action,
                 chat_id=turn.chat.id,
                 person_id=turn.person.id,
-                subject={"draft_id": draft_id},
+                subject={"draft_id": draft_id, "version": drafts.version(content)},
                 expires_at=effect.now + good_for,
             )
             for action in ("confirm", "dismiss")

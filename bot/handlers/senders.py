@@ -4,8 +4,9 @@ import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from telegram import CallbackQuery, Update
+from telegram import Update
 
 from desk.ask import in_time
 from providers.errors import GatewayError, OutcomeUnknown
@@ -17,7 +18,7 @@ from storage.drafts import Button
 from .. import answers, cards, reasons
 from ..announcements import LASTING
 from ..keyboards import Screen
-from ..turn import Turn
+from ..turn import Effect, Turn
 from ..words import Html
 
 
@@ -41,7 +42,6 @@ RUSSIAN = {
     "подтвердить": "confirm",
     "удалить": "delete",
 }
-BUTTONS = frozenset({"sender-operators", "delete-sender", "keep-sender"})
 
 
 def read(argument: str) -> Wish | None:
@@ -91,7 +91,7 @@ async def command(update: Update, turn: Turn) -> None:
         await _ask_to_delete(turn, account, wish.name)
     else:
         async with turn.effect() as effect:
-            begun = await effect.promise(_interrupted(turn, wish, account))
+            begun = await _promise(effect, wish, account)
         await turn.attempt(begun, lambda: _change(turn, wish, account, gateway))
 
 
@@ -131,9 +131,10 @@ async def _list(turn: Turn, account: Account, gateway: SenderIds) -> None:
         await effect.say(answers.senders(turn.words, account, found, more=more if found else None))
 
 
-async def _list_by_operators(turn: Turn, query: CallbackQuery, account: Account) -> None:
-    gateway = face(turn.services.switchboard.gateway(account), SenderIds)
-    await turn.courtesy(query.answer)
+async def _list_by_operators(turn: Turn, account: Account) -> None:
+    gateway, query = face(turn.services.switchboard.gateway(account), SenderIds), turn.incoming.callback_query
+    if query is not None:
+        await turn.courtesy(query.answer)
     found = await in_time(gateway.senders(operators=True), _patience(turn))
     if isinstance(found, GatewayError):
         await turn.answer(_unread(turn, account, found))
@@ -152,6 +153,10 @@ def _unread(turn: Turn, account: Account, error: GatewayError) -> Screen:
 async def _change(turn: Turn, wish: Wish, account: Account, gateway: SenderIds) -> Screen:
     """Have it done; what came of it."""
     failed = await in_time(_asked(wish, gateway), _patience(turn))
+    if isinstance(failed, GatewayError):
+        async with turn.services.database.write() as tx:
+            entry = _entry(wish, account, trouble=failed.kind)
+            await turn.record(tx, now=turn.services.clock(), **entry)
     match failed:
         case OutcomeUnknown():
             why = reasons.broken(turn.words, failed.raw) or turn.words.plain("break-unreadable")
@@ -187,6 +192,23 @@ def _interrupted(turn: Turn, wish: Wish, account: Account) -> Screen:
     return _doubt(turn, wish, account, turn.words.plain("break-interrupted"))
 
 
+async def _promise(effect: Effect, wish: Wish, account: Account) -> int:
+    """Write down that it is asked for, and what is said in case nobody lives to tell how it ended."""
+    await effect.record(**_entry(wish, account))
+    return await effect.promise(_interrupted(effect.turn, wish, account))
+
+
+def _entry(wish: Wish, account: Account, **evidence: str) -> dict[str, Any]:
+    """What stands in the audit of it. A sender ID that is confirmed by a code is somebody's number."""
+    number = re.sub(r"\D", "", wish.name) if wish.verb in {"code", "confirm"} else None
+    return {
+        "action": f"sender-{wish.verb}",
+        "account_id": account.id,
+        "number": number,
+        "evidence": {"account": account.name, "sender": None if number else wish.name, **evidence},
+    }
+
+
 async def _ask_to_delete(turn: Turn, account: Account, name: str) -> None:
     """Deleting cannot be taken back, so it waits for ✅."""
     async with turn.effect() as effect:
@@ -216,60 +238,45 @@ async def _ask_to_delete(turn: Turn, account: Account, name: str) -> None:
 # Buttons under these answers
 
 
-async def pressed(turn: Turn, query: CallbackQuery, token: str) -> bool:
-    """A button under one of these answers; False when the token is another's.
-
-    It goes its own way because the gateway is asked, and that outlasts a transaction.
-    """
+async def pressed(turn: Turn, button: Button, token: str) -> str | None:
+    """A button of which the gateway is asked, which outlasts a transaction; the words of its notice."""
     async with turn.services.database.read() as tx:
-        button = await drafts.button(tx, token)
         here = await accounts.of_chat(tx, turn.chat.id)
-    if button is None or button.action not in BUTTONS:
-        return False
     account = next((one for one in here if one.id == button.subject["account_id"]), None)
-    gone = button.chat_id != turn.chat.id or button.expires_at <= turn.services.clock()
-    if account is None or gone:
-        await _refuse(turn, query, "toast-gone")
-    elif button.person_id not in {None, turn.person.id}:
-        await _refuse(turn, query, "toast-not-yours")
-    elif button.action == "sender-operators":
-        await _list_by_operators(turn, query, account)
-    elif button.action == "delete-sender":
-        await _delete(turn, query, account, button)
-    else:
-        await _keep(turn, query, button)
-    return True
+    if account is None:
+        return turn.words.plain("toast-gone")
+    turn.spends = token
+    if button.action == "delete-sender":
+        return await _delete(turn, account, button)
+    await _list_by_operators(turn, account)
+    return None
 
 
-async def _refuse(turn: Turn, query: CallbackQuery, key: str) -> None:
-    async with turn.effect() as effect:
-        effect.after.append(lambda: query.answer(turn.words.plain(key)))
-
-
-async def _delete(turn: Turn, query: CallbackQuery, account: Account, button: Button) -> None:
+async def _delete(turn: Turn, account: Account, button: Button) -> str | None:
     """✅: the question is decided, for good, before the gateway is asked."""
     gateway = face(turn.services.switchboard.gateway(account), SenderIds)
-    by = turn.person.full_name
+    query, by = turn.incoming.callback_query, turn.person.full_name
     async with turn.effect() as effect:
         draft = await drafts.get(effect.tx, int(button.subject["draft_id"]))
         if draft is None or not await drafts.decide(effect.tx, draft.id, state="confirmed", by=by):
-            effect.after.append(lambda: query.answer(turn.words.plain("toast-gone")))
-            return
+            return turn.words.plain("toast-gone")
         wish = Wish(account=account.name, verb="delete", name=str(draft.content["name"]))
-        begun = await effect.promise(_interrupted(turn, wish, account))
-        effect.after += [query.answer, query.edit_message_reply_markup]
+        begun = await _promise(effect, wish, account)
+        if query is not None:
+            effect.after += [query.answer, query.edit_message_reply_markup]
     await turn.attempt(begun, lambda: _change(turn, wish, account, gateway))
+    return None
 
 
-async def _keep(turn: Turn, query: CallbackQuery, button: Button) -> None:
+async def keep(effect: Effect, button: Button, token: str) -> str:
     """✖: nothing is deleted, and ✅ no longer works."""
-    async with turn.effect() as effect:
-        by = turn.person.full_name
-        if await drafts.decide(effect.tx, int(button.subject["draft_id"]), state="dismissed", by=by):
-            kept = turn.words("sender-kept")
-            effect.after += [query.answer, lambda: query.edit_message_text(kept)]
-        else:
-            effect.after.append(lambda: query.answer(turn.words.plain("toast-gone")))
+    words, by = effect.turn.words, effect.turn.person.full_name
+    fresh = await drafts.use(effect.tx, token, effect.now) and button.expires_at > effect.now
+    draft_id = int(button.subject["draft_id"])
+    if not fresh or not await drafts.decide(effect.tx, draft_id, state="dismissed", by=by):
+        return words.plain("toast-gone")
+    effect.replace_pressed(words("sender-kept"))
+    return ""
 
 
 def _patience(turn: Turn) -> timedelta:

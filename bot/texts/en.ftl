@@ -35,19 +35,24 @@ start =
         [0] No gateway is connected to this chat yet. Begin with /connect.
        *[other] Connected here: { $names }. Try /send or /help.
     }
-help =
-    <b>What I can do</b>
-    /send — send an SMS; without arguments I ask step by step
-    /status — the last messages, or one: /status #12
-    /cancel — leave what we are composing, or stop a campaign: /cancel #12
-    /balance — money at the gateways
-    /stats — counts and a chart: /stats 30d, /stats this month
-    /senders — sender IDs and their status
-    /connect — connect a gateway account
-    /accounts — the accounts of this chat
-
-    Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
-
+help = <b>What I can do</b>
+help-send = /send — send an SMS; without arguments I ask step by step
+help-status = /status — the last messages, or one: /status #12
+help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
+help-balance = /balance — money at the gateways
+help-stats = /stats — counts and a chart: /stats 30d, /stats this month
+help-senders = /senders — sender IDs and their status
+help-connect = /connect — connect a gateway account
+help-accounts = /accounts — the accounts of this chat
+help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
+help-deny = /deny — take all rights from somebody, at once
+help-users = /users — who may do what
+help-doctor = /doctor — what rights I have in my groups, and what I miss
+help-audit = /audit — who did what: /audit #12, /audit by=Anna 30d
+help-forget = /forget — delete what is known of a number
+help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
+help-try =
+    { "" }
     <b>Try</b>
     <code>/send +79031234567 Your order is ready</code>
     <code>/status</code>
@@ -60,6 +65,10 @@ command-stats = counts and a chart
 command-senders = sender IDs
 command-connect = connect a gateway
 command-accounts = accounts of this chat
+command-allow = let somebody in
+command-deny = take rights away
+command-users = who may do what
+command-doctor = my rights in groups
 command-help = what I can do
 command-start = begin
 unknown-command = I do not know { $command }. { $nearest ->
@@ -516,3 +525,133 @@ demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $othe
 demo-deleted = (the bot deleted the message)
 demo-reply = (in reply to the card)
 demo-bye = Stopped.
+
+## The audit, and what is forgotten
+
+only-in-private = This is told in private only: it is about all chats. Write me there. Nothing was done.
+audit-title = <b>Who did what</b>, newest first
+audit-line = { $number } · { $time } · { $name }: { $did }{ $whom ->
+        [none] { "" }
+       *[other] { " " }· { $whom }
+    }
+audit-none = There is no such entry.
+audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d. Known after did=: { $known }
+audit-table = { $count } entries as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
+audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. What stands before it is sound. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
+button-older = Older
+button-table = 📄 Table
+did-confirm = sent a campaign
+did-dismiss = dismissed a draft
+did-cancel = cancelled a campaign
+did-release = let a late campaign go
+did-resume = resumed an account
+did-connect = connected an account
+did-connect-again = gave an account new credentials
+did-connect-failed = tried in vain to connect an account
+did-sender-add = asked for a sender ID
+did-sender-change = changed a sender ID
+did-sender-code = had the code of a sender ID sent
+did-sender-confirm = confirmed a sender ID
+did-sender-delete = deleted a sender ID
+did-allow = gave a role
+did-role = changed a role
+did-deny = took a role away
+did-left = left the group, and lost the role
+did-invite = made an invite
+did-turn-away = turned somebody away
+did-group = brought the bot into a group
+did-share = shared an account
+did-unshare = unshared an account
+did-forget = had a number forgotten
+did-audit-export = took the audit as a table
+did-rotate-keys = rotated the keys
+forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
+forget-offer = <b>Forget { $number }?</b>
+    Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.
+    The number, the texts that went to nobody else, and what came from it are deleted for good; counts stay. What stands in chats of Telegram stays there: delete it yourself.
+button-forget = ✅ Forget
+forgotten = { $number } is forgotten: { $count } sent, { $total } received. { $waiting ->
+        [0] Nothing of it is under way.
+       *[other] Still under way: { $waiting }; they are forgotten at their end.
+    }
+number-forgotten = (number deleted)
+card-purged = Numbers and text were deleted on { $time }.
+command-audit = who did what
+command-forget = forget a number
+
+## Who may do what
+
+role-viewer = viewer
+role-operator = operator
+role-manager = manager
+role-admin = admin
+not-your-role = This takes the role: { $least }. Yours is: { $role }. Nothing was done. An admin can give you another one.
+not-your-campaign = This campaign is somebody else's; stopping or releasing it takes the role: manager. Nothing was done.
+nameless = I cannot see who you are: you write as the group or as a channel. Nothing was done. To give commands, turn off “Remain anonymous” in your admin rights, or choose your own name as the sender.
+too-fast = That is more than { $limit } a minute. What came past that did nothing; go on in a minute.
+stale =
+    You wrote this { $age }, and I could not answer then. It is not sent:
+    <blockquote>{ $typed }</blockquote>
+    Still send?
+button-still = ✅ Still send
+account-limit = This account has had its messages for this hour. Nothing was sent. Write /send again later, or ask whoever runs this bot to raise limits.account_messages.
+people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
+allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
+allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
+allow-pick = Or choose somebody from your own list:
+allow-which = <b>{ $name }</b> (id { $person }): as what? A viewer reads, an operator sends, a manager steers every campaign, an admin may do everything.
+button-pick = 👤 Choose a person
+button-invite = 🔗 Invite by a link
+allowed = { $name } has the role: { $role }.
+denied = { $name } may do nothing here any more. Cards and questions that were open are dead.
+denied-nobody = { $name } had no role. Nothing was done.
+deny-usage = I see nobody in that. Write /deny ID, or answer somebody's message with /deny. Nothing was done.
+deny-which = Who is to lose all rights?
+users-title = <b>Who may do what</b>
+users-configured = id { $person } · admin, by the configuration
+users-line = <b>{ $name }</b> · id { $person } · { $role } · since { $time }, { $via ->
+        [invite] by an invite
+        [reply] by a reply
+        [picker] chosen from a list
+       *[id] by id
+    }
+users-more = and { $count } more
+users-hint = Press a name to change the role or to remove. /allow lets somebody in.
+users-nobody = Nobody has a role but the admins of the configuration. /allow lets somebody in.
+button-remove = ✖ Remove
+invite-which = As what are they to come?
+invite-link =
+    An invite, role: { $role }. It works once, for { $minutes } min; I will ask you who came:
+    { $link }
+invite-waits = Thank you. Whoever invited you has been asked to confirm that it is you.
+invite-opened = <b>{ $name }</b> (id { $person }) followed your invite, role: { $role }. Is it whom you meant?
+button-admit = ✅ Let in
+button-turn-away = ✖ It is not
+turned-away = { $name } is not let in.
+invite-welcome = You are in, with the role: { $role }. /help tells what I can do for you.
+group-hello = I work here from now on, for people who have a role: /allow gives one. /connect connects a gateway.
+group-leaves = I only work in groups that one of my admins added me to, and I do not know this one. Goodbye.
+doctor-title = <b>Where I work, and what I may there</b>
+doctor-privacy = { $reads ->
+        [yes] Privacy mode is off: I see all messages of a group, as answers to my questions need.
+       *[no] Privacy mode is on: in groups I see commands and replies to me only. That is enough, if people reply to my questions.
+    }
+doctor-group = <b>{ $chat }</b>: { $admin ->
+        [yes] an admin, so I hear who leaves
+       *[no] ⚠ no admin: I may not hear who leaves, so make me one
+    }; { $deletes ->
+        [yes] can delete a password that was written there
+       *[no] ⚠ cannot delete a password that was written there
+    }; { $topics ->
+        [yes] with topics, and I answer in the topic I am asked in
+       *[no] without topics
+    }.
+doctor-gone = ⚠ <b>{ $chat }</b>: I am not in it, or it is no more.
+doctor-no-groups = I know no group. In private I need no rights; channels I do not serve.
+button-again = 🔄 Look again
+button-share = 🔗 Share { $name }
+share-which = Who else may use { $name }? 🔗 lets a chat use it, ✖ takes that back.
+share-nowhere = There is no other chat that I know. Add me to a group first.
+shared = { $chat } may use { $name } now.
+unshared = { $chat } may use { $name } no more. What is confirmed already still goes.
+chat-own = our private chat

@@ -116,6 +116,18 @@ class Chat:
             message.contact["user_id"] = user_id
         return self._publish(message)
 
+    def pick_people(self, person: Person, message: Message, label: str, picked: list[Person]) -> Message:
+        """Somebody presses a key that opens Telegram's list of people, and chooses from it."""
+        users = [{"user_id": one.id, "first_name": one.first_name} for one in picked]
+        request_id = message.asks_for_people(label)
+        return self.event(person, users_shared={"request_id": request_id, "users": users})
+
+    def event(self, person: Person, **content: Any) -> Message:
+        """A service message, such as `left_chat_member={...}`: something that happened, told in the chat."""
+        message = self._compose(person, "", None, content)
+        message.kind = "service"
+        return self._publish(message)
+
     def edit(self, message: Message, text: str) -> None:
         """Whoever wrote the message changes its text."""
         message.edits.append(message.text)

@@ -65,7 +65,7 @@ class Message:
     markup: dict[str, Any] | None = None
     reply_to: int | None = None
     thread_id: int | None = None
-    kind: Literal["text", "photo", "document", "contact"] = "text"
+    kind: Literal["text", "photo", "document", "contact", "service"] = "text"
     file: StoredFile | None = None
     contact: dict[str, Any] | None = None
     protected: bool = False
@@ -80,6 +80,14 @@ class Message:
         """Rows of inline buttons; empty without an inline keyboard."""
         rows = (self.markup or {}).get("inline_keyboard", [])
         return [[Button.from_json(raw) for raw in row] for row in rows]
+
+    def asks_for_people(self, label: str) -> int:
+        """The request_id of the key with this label that opens the list of people. LookupError: none."""
+        keys = [key for row in (self.markup or {}).get("keyboard", []) for key in row]
+        for key in keys:
+            if key["text"].startswith(label) and "request_users" in key:
+                return int(key["request_users"]["request_id"])
+        raise LookupError(f"no key {label!r} for people on message {self.id}, only {keys}")
 
     def button(self, label: str) -> Button | None:
         """The first inline button whose text starts with `label`."""

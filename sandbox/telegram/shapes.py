@@ -104,7 +104,9 @@ def _sender(chat: "Chat", message: Message) -> dict[str, Any]:
 
 
 def _content(message: Message) -> dict[str, Any]:
-    """The part of a message that depends on what it is: text, file with caption, contact."""
+    """The part of a message that depends on what it is: text, file with caption, contact, event."""
+    if message.kind == "service":
+        return {}  # all of it is in `extra`
     if message.kind == "contact":
         return {"contact": message.contact}
     if message.file is None:

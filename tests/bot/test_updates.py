@@ -12,10 +12,11 @@ from telegram import Update
 
 import bot.updates
 from bot.app import build
-from bot.updates import PRESSES, lane_of, row_of
+from bot.updates import PRESSES, lane_of
 from desk.clock import utc_now
 from sandbox.telegram import FaultKind, Message, Person, TelegramServer
 from storage import accounts, updates
+from storage.sealed import update_owner
 from storage.updates import StoredUpdate
 
 from ..flow.desk import ADMIN, DELIVERED, TOKEN, Stands, stands, working
@@ -97,7 +98,7 @@ async def test_a_stored_update_cannot_be_read_without_the_key(world: Stands, tmp
         assert state == "new"
         assert "demo-password" not in sealed
         (update_id,) = rows(tmp_path)
-        opened = desk.services.vault.open(row_of(update_id), sealed)
+        opened = desk.services.vault.open(update_owner(update_id), sealed)
         assert opened["message"]["text"] == "/connect smsc demo demo-password"
 
 
@@ -145,10 +146,11 @@ async def test_a_broken_handler_parks_its_update_and_holds_up_nobody(
     assert handled == ("handled", "", None)
 
 
-async def test_an_update_that_no_key_opens_is_parked(world: Stands, tmp_path: Path) -> None:
+async def test_an_update_that_is_damaged_is_parked(world: Stands, tmp_path: Path) -> None:
     async with build(world.settings(tmp_path), poll_wait=2) as desk:
         async with desk.services.database.write() as tx:
-            unreadable = StoredUpdate(id=1, lane=ADMIN, sealed="no key opens this")
+            whole = desk.services.vault.seal(update_owner(1), {"update_id": 1})
+            unreadable = StoredUpdate(id=1, lane=ADMIN, sealed=whole[:-8])
             await updates.store(tx, [unreadable], utc_now())
     async with working(world.settings(tmp_path)):
         await world.ask("/start")

@@ -16,7 +16,9 @@ from fluent.syntax.visitor import Visitor
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
+from bot.handlers.basics import HELPED
 from bot.handlers.senders import VERBS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
@@ -29,6 +31,7 @@ from providers.http import Break
 from providers.model import Charged, Kind, MessageState, Reason
 from providers.sms import NumberFault
 from sandbox.telegram.html_entities import parse_html
+from storage.people import Role
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Europe/Moscow")
@@ -156,13 +159,16 @@ FAMILIES: dict[str, set[str]] = {
     "connect-": {"login", "password", "sender"},
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
     "demo-step-": _tour_steps(),
+    "did-": set(AUDITED),
     "entry-": set(ENTRIES),
     "gateway-": set(KINDS),
+    "help-": set(HELPED) | {"options", "try"},
     "kind-": {one.name.lower() for one in Kind},
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
     "problem-": _raised_problems(),
     "reason-": set(Reason),
+    "role-": {role.word for role in Role},
     "sender-": set(SenderStatus),
     "sender-done-": set(VERBS) - {"list"},
     "state-": set(MessageState),

@@ -3,15 +3,18 @@
 import asyncio
 from datetime import timedelta
 
-from desk.housekeeping import EVERY, KEEP, Housekeeper
-from storage import outbox, updates
+from desk.housekeeping import EVERY, KEEP, Housekeeper, Keep
+from providers.model import MessageState
+from storage import audit, ledger, outbox, retention, updates
+from storage.ledger import Change
 from storage.outbox import Priority
+from storage.schema import audit as audit_table
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 from storage.schema import updates as updates_table
 from storage.updates import StoredUpdate
 
-from ..storage.seeds import CHAT, NOON, rows
+from ..storage.seeds import CHAT, NOON, VAULT, msisdns, rows
 from .rig import PATIENCE, Rig, at_work
 
 
@@ -39,7 +42,7 @@ async def _leave_things(desk: Rig) -> None:
 
 async def test_what_is_old_goes_and_what_waits_stays(desk: Rig) -> None:
     await _leave_things(desk)
-    keeper = Housekeeper(desk.database, desk.clock)
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
     desk.clock.advance(KEEP)
     await keeper.sweep()
     assert len(await rows(desk.database, updates_table)) == 2
@@ -50,8 +53,69 @@ async def test_what_is_old_goes_and_what_waits_stays(desk: Rig) -> None:
     assert len(await rows(desk.database, messages)) == 1
 
 
+async def test_numbers_go_in_time_and_what_was_asked_for_at_its_end(desk: Rig) -> None:
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=90)))
+    await desk.campaign(2)
+    async with desk.database.write() as tx:
+        await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
+    await keeper.sweep()
+    assert [row.msisdn for row in await rows(desk.database, messages)] == list(msisdns(2))
+    await _deliver(desk)
+    await keeper.sweep()
+    assert [row.msisdn for row in await rows(desk.database, messages)] == ["#1", msisdns(2)[1]]
+    desk.clock.advance(timedelta(days=90))
+    await keeper.sweep()
+    assert [row.msisdn for row in await rows(desk.database, messages)] == ["#1", msisdns(2)[1]]
+    desk.clock.advance(timedelta(seconds=1))
+    await keeper.sweep()
+    assert [row.msisdn for row in await rows(desk.database, messages)] == ["#1", "#2"]
+
+
+async def _deliver(desk: Rig) -> None:
+    """Everything that waits is delivered."""
+    async with desk.database.write() as tx:
+        claim = await ledger.claim(tx, desk.account.id, limit=10, ref="one", now=desk.clock())
+        assert claim is not None
+        for to in (MessageState.ACCEPTED, MessageState.DELIVERED):
+            changes = [Change(message_id=one.id, to=to) for one in claim.messages]
+            await ledger.apply(tx, changes, source="report", now=desk.clock())
+
+
+async def test_numbers_are_kept_for_good_where_that_is_wanted(desk: Rig) -> None:
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    await desk.campaign()
+    await _deliver(desk)
+    desk.clock.advance(timedelta(days=5000))
+    await keeper.sweep()
+    assert [row.msisdn for row in await rows(desk.database, messages)] == list(msisdns(1))
+
+
+async def test_what_was_composed_goes_no_later_than_numbers_do(desk: Rig) -> None:
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=2)))
+    await _leave_things(desk)
+    desk.clock.advance(timedelta(days=2, seconds=1))
+    await keeper.sweep()
+    assert [row.state for row in await rows(desk.database, outbox_table)] == ["pending"]
+    assert len(await rows(desk.database, updates_table)) == 2
+
+
+async def test_the_audit_goes_in_time(desk: Rig) -> None:
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(audit=timedelta(days=365)))
+    by = audit.By(person_id=1, person="Anna")
+    async with desk.database.write() as tx:
+        await audit.record(tx, VAULT, by, "confirm", now=desk.clock())
+    desk.clock.advance(timedelta(days=365))
+    await keeper.sweep()
+    assert len(await rows(desk.database, audit_table)) == 1
+    desk.clock.advance(timedelta(seconds=1))
+    await keeper.sweep()
+    assert await rows(desk.database, audit_table) == []
+    async with desk.database.read() as tx:
+        assert await audit.verify(tx, VAULT) is None
+
+
 async def test_it_sweeps_again_each_hour(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, desk.clock)
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
 
     async with at_work(keeper):
         async with desk.database.write() as tx:

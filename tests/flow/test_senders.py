@@ -223,6 +223,9 @@ async def test_a_refused_change_was_not_done(desk: Stands) -> None:
     desk.smsc.faults.add("senders", kind="reset_before")
     await desk.ask("/senders change NOBODY A shop", having=IN_DOUBT)
     await desk.ask("/senders change NOBODY A shop", having="smsc · SMSC: not done. ")
+    told = (await desk.ask("/audit did=sender-change", having="Who did what")).text
+    assert told.count("changed a sender ID") == 4  # each as it was asked for, and what came of it
+    assert told.count("trouble") == 2
 
 
 async def test_no_answer_in_time_is_called_so(world: Stands, clock: Ahead, tmp_path: Path) -> None:
@@ -266,7 +269,12 @@ async def test_a_change_is_asked_for_once_though_the_bot_ends_while_it_waits(
         doubt = await world.answer(said, having=f"{IN_DOUBT}: the bot was stopped")
         assert doubt.text.endswith(MAY_BE_DONE)
         listed = await world.ask("/senders", having="Sender IDs of smsc")
+        asked_for = await world.ask(f"/audit did=sender-{verb}", having="Who did what")
+    assert asked_for.text.count("Anna") == 1
     assert "NEWNAME" in listed.text if verb == "add" else "ACME" not in listed.text  # it was done
     asked = [operation for operation, *_ in world.smsc.requests]
     assert asked.count("senders") == 2  # the change and the list
-    assert [one.text for one in world.chat.bot_messages if one.id > said] == [doubt.text, listed.text]
+    assert [one.text for one in world.chat.bot_messages if said < one.id < asked_for.id] == [
+        doubt.text,
+        listed.text,
+    ]

@@ -255,5 +255,6 @@ def test_what_must_not_be_repeated_within_a_minute() -> None:
 
     assert one is not None
     assert other is not None
+    assert listing is not None
     assert one.key != other.key
     assert (one.most, listing.most) == (1, 3)

@@ -1,0 +1,171 @@
+"""The audit as people see it: what they ask for, a page of entries, and all of them as a table."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from desk.statistics import read_period
+from storage.audit import Entry, Wanted
+
+from . import cards
+from .keyboards import Key, Screen
+from .words import Html, Words
+
+# What is written into the audit, each with its text: did-*.
+ACTIONS = (
+    "confirm", "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
+    "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
+    "forget", "audit-export", "rotate-keys",
+    "allow", "role", "deny", "left", "invite", "turn-away", "group", "share", "unshare",
+)  # fmt: skip
+
+PAGE = 10
+EXPORTED = 50_000  # entries in one table; what is older is asked for by a period
+
+_OPTION = re.compile(r"(by|did|кто|что)=(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A part of the question that means nothing; `typed` is that part."""
+
+    typed: str
+
+
+def read(argument: str, zone: ZoneInfo, now: datetime) -> Wanted | Unreadable:
+    """`[#12] [by=Anna|by=1001] [did=confirm] [30d]`, in any order; nothing is everything."""
+    person: int | str | None = None
+    action: str | None = None
+    for name, quoted, plain in _OPTION.findall(argument):
+        value = quoted or plain
+        if name.lower() in {"by", "кто"}:
+            person = int(value) if re.fullmatch(r"\d{1,15}", value, re.ASCII) else value
+        elif value.lower() not in ACTIONS:
+            return Unreadable(typed=value)
+        else:
+            action = value.lower()
+    rest = _OPTION.sub(" ", argument)
+    numbers = re.findall(r"#(\d{1,12})", rest, re.ASCII)
+    rest = re.sub(r"#\d{1,12}", " ", rest, flags=re.ASCII).strip()
+    period = read_period(rest, zone, now) if rest else None
+    if len(numbers) > 1 or (rest and period is None):
+        return Unreadable(typed=rest or argument.strip())
+    return Wanted(
+        person=person,
+        action=action,
+        campaign_id=int(numbers[0]) if numbers else None,
+        since=None if period is None else period.since,
+        until=None if period is None else period.until,
+    )
+
+
+def as_json(wanted: Wanted) -> dict[str, Any]:
+    """What a button keeps of a question."""
+    return {
+        "person": wanted.person,
+        "action": wanted.action,
+        "campaign_id": wanted.campaign_id,
+        "since": None if wanted.since is None else wanted.since.isoformat(),
+        "until": None if wanted.until is None else wanted.until.isoformat(),
+    }
+
+
+def from_json(content: Mapping[str, Any]) -> Wanted:
+    since, until = content["since"], content["until"]
+    return Wanted(
+        person=content["person"],
+        action=content["action"],
+        campaign_id=content["campaign_id"],
+        since=None if since is None else datetime.fromisoformat(since),
+        until=None if until is None else datetime.fromisoformat(until),
+    )
+
+
+def page(words: Words, entries: Sequence[Entry], *, older: str | None, table: str | None) -> Screen:
+    """Some entries, newest first; the tokens of the buttons for older ones and for all as a table."""
+    if not entries:
+        return Screen(html=words("audit-none"))
+    keys = []
+    if older is not None:
+        keys.append(Key(label=words.plain("button-older"), token=older))
+    if table is not None:
+        keys.append(Key(label=words.plain("button-table"), token=table))
+    lines = [_line(words, entry) for entry in entries]
+    return Screen(html=cards.joined(words("audit-title"), *lines), rows=(tuple(keys),) if keys else ())
+
+
+def _line(words: Words, entry: Entry) -> Html:
+    return words(
+        "audit-line",
+        number=str(entry.id),
+        time=words.time(entry.at),
+        name=cards.isolated(entry.person),
+        did=did(words, entry.action),
+        whom=" · ".join(_whom(entry)) or "none",
+    )
+
+
+def did(words: Words, action: str) -> str:
+    """An action in words; one that has none yet by its own name."""
+    return words.plain(f"did-{action}") if words.has(f"did-{action}") else action
+
+
+def _whom(entry: Entry) -> Iterable[str]:
+    if entry.campaign_id is not None:
+        yield f"#{entry.campaign_id}"
+    if entry.other_id is not None:
+        yield f"id {entry.other_id}"
+    if entry.number_mask is not None:
+        yield entry.number_mask
+    for name, value in entry.evidence.items():
+        if value is not None:
+            yield f"{name} {str(value)[:60]}"
+    if entry.chat_id is not None:
+        yield f"chat {entry.chat_id}"
+
+
+# As a table.
+
+COLUMNS = (
+    "number", "at", "person_id", "person", "action", "chat_id", "campaign", "account", "other_id",
+    "msisdn", "msisdn_hash", "evidence",
+)  # fmt: skip
+
+# What makes a spreadsheet take a cell for a formula, in full width too, and what ends a cell or a line early.
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠|]")
+
+
+def table(entries: Iterable[Entry]) -> str:
+    """The entries as CSV with a line of names. Text that a spreadsheet would run gets an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for entry in entries:
+        writer.writerow(
+            [
+                entry.id,
+                entry.at.astimezone(UTC).isoformat(timespec="seconds"),
+                entry.person_id,
+                harmless(entry.person),
+                harmless(entry.action),
+                entry.chat_id,
+                entry.campaign_id,
+                entry.account_id,
+                entry.other_id,
+                (entry.number_mask or "").removeprefix("+"),
+                entry.number_hash,
+                harmless(json.dumps(dict(entry.evidence), ensure_ascii=False, sort_keys=True)),
+            ]
+        )
+    return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, nor after the blanks that it may strip."""
+    return f"'{text}" if _FORMULA.match(text.lstrip(" \u00a0\u3000\ufeff")) or text[:1].isspace() else text

@@ -1,0 +1,83 @@
+"""/doctor: what the bot may do in each of its groups, beside what it needs there."""
+
+from dataclasses import dataclass
+
+from telegram import ChatMemberAdministrator, Update
+from telegram.error import TelegramError
+
+from storage import chats, drafts
+from storage.chats import Group
+from storage.drafts import Button
+
+from .. import cards
+from ..keyboards import Key, Screen
+from ..turn import Turn
+from ..words import Html
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the bot stands in a group. None: Telegram does not tell, so it is not in there."""
+
+    admin: bool
+    deletes: bool
+    forum: bool
+
+
+async def command(update: Update, turn: Turn) -> None:
+    """`/doctor`: all groups that are known, with a button to look again."""
+    await _examine(turn)
+
+
+async def again(turn: Turn, button: Button, token: str) -> str:
+    """🔄: the same once more, after somebody changed something in Telegram."""
+    turn.spends = token
+    await _examine(turn)
+    return ""
+
+
+async def _examine(turn: Turn) -> None:
+    words = turn.words
+    async with turn.services.database.read() as tx:
+        groups = await chats.every(tx)
+    me = await turn.bot.get_me()
+    lines = [words("doctor-privacy", reads="yes" if me.can_read_all_group_messages else "no")]
+    for group in groups:
+        lines.append(_line(turn, group, await _standing(turn, group.id)))
+    async with turn.effect() as effect:
+        token = await drafts.add_button(
+            effect.tx,
+            action="doctor",
+            chat_id=turn.chat.id,
+            person_id=turn.person.id,
+            subject={},
+            expires_at=effect.now + turn.services.settings.limits.card_expiry,
+        )
+        html = cards.joined(words("doctor-title"), *lines, None if groups else words("doctor-no-groups"))
+        await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-again"), token=token),),)))
+
+
+async def _standing(turn: Turn, chat_id: int) -> Standing | None:
+    try:
+        member = await turn.bot.get_chat_member(chat_id, turn.bot.id)
+        chat = await turn.bot.get_chat(chat_id)
+    except TelegramError:
+        return None
+    admin = isinstance(member, ChatMemberAdministrator)
+    return Standing(
+        admin=admin,
+        deletes=isinstance(member, ChatMemberAdministrator) and member.can_delete_messages,
+        forum=bool(chat.is_forum),
+    )
+
+
+def _line(turn: Turn, group: Group, standing: Standing | None) -> Html:
+    if standing is None:
+        return turn.words("doctor-gone", chat=cards.isolated(group.title))
+    return turn.words(
+        "doctor-group",
+        chat=cards.isolated(group.title),
+        admin="yes" if standing.admin else "no",
+        deletes="yes" if standing.deletes else "no",
+        topics="yes" if standing.forum else "no",
+    )

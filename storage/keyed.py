@@ -1,0 +1,51 @@
+"""Keyed hashes: equal for equal numbers, and worth nothing to whoever has the database without the key file.
+
+Their keys are random, made once, and lie in the database sealed by the vault. So they outlive the keys of the
+vault: a rotation seals them anew and changes no hash. A plain hash of a number would hide nothing, as all
+numbers there are can be hashed in minutes.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+import sqlalchemy as sa
+
+from .db import Transaction
+from .schema import hash_keys
+from .vault import Vault
+
+NUMBERS, AUDIT = "numbers", "audit"
+
+
+def owner(name: str) -> str:
+    """The name of a key's row in the vault."""
+    return f"hash_keys/{name}"
+
+
+async def known(tx: Transaction, vault: Vault, name: str) -> bytes | None:
+    """The key of this name; None: it was never made. Raises VaultError."""
+    sealed = await tx.scalar(sa.select(hash_keys.c.sealed).where(hash_keys.c.name == name))
+    return None if sealed is None else bytes.fromhex(vault.open(owner(name), sealed)["key"])
+
+
+async def key(tx: Transaction, vault: Vault, name: str) -> bytes:
+    """The key of this name, made now if there is none."""
+    found = await known(tx, vault, name)
+    if found is not None:
+        return found
+    made = secrets.token_bytes(32)
+    await tx.execute(
+        hash_keys.insert().values(name=name, sealed=vault.seal(owner(name), {"key": made.hex()}))
+    )
+    return made
+
+
+def mac(key: bytes, content: str) -> str:
+    """HMAC-SHA256, 64 hexadecimal digits."""
+    return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
+
+
+def of_number(key: bytes, msisdn: str) -> str:
+    """What stands for a number that is not kept: 32 hexadecimal digits."""
+    return mac(key, msisdn)[:32]

@@ -1,0 +1,61 @@
+"""the audit and what keeps it; what is left of numbers that are forgotten"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import storage.db
+
+revision = "0007"
+down_revision = "0006"
+
+# Retention moves the beginning of the chain first, under a seal that only we can make.
+TRIGGERS = (
+    """CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit is never changed'); END""",
+    """CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
+    WHEN OLD.id > coalesce((SELECT entry_id FROM audit_ends WHERE name = 'begin'), 0)
+    BEGIN SELECT RAISE(ABORT, 'the audit is never cut'); END""",
+)
+
+
+def upgrade() -> None:
+    op.add_column("inbound", sa.Column("number_hash", sa.String(length=32), nullable=True))
+    op.add_column("campaigns", sa.Column("purged_at", storage.db.Utc(timezone=True), nullable=True))
+    op.add_column("messages", sa.Column("number_hash", sa.String(length=32), nullable=True))
+    op.add_column("messages", sa.Column("forget", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+    op.create_index("ix_messages_forget", "messages", ["id"], sqlite_where=sa.text("forget"))
+    op.create_table(
+        "hash_keys",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_hash_keys")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("person", sa.String(length=128), nullable=False),
+        sa.Column("action", sa.String(length=32), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("campaign_id", sa.Integer(), nullable=True),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("other_id", sa.BigInteger(), nullable=True),
+        sa.Column("number_hash", sa.String(length=32), nullable=True),
+        sa.Column("number_mask", sa.String(length=32), nullable=True),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("ix_audit_campaign_id", "audit", ["campaign_id"])
+    op.create_table(
+        "audit_ends",
+        sa.Column("name", sa.String(length=8), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_audit_ends")),
+    )
+    for trigger in TRIGGERS:
+        op.execute(trigger)

@@ -1,0 +1,219 @@
+"""Forgetting numbers and texts: of campaigns that ended long ago, and of one person who asked for it.
+
+What stays is what can be counted: states, segments, costs, times, and a keyed hash in place of each number. A
+message whose end is not known is left alone: whoever settles it must see whom it went to.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from providers.model import FINAL
+
+from . import keyed
+from .db import Transaction
+from .ledger import chunks
+from .schema import attempt_messages, attempts, buttons, campaigns, drafts, events, inbound, messages, outbox
+from .vault import Vault
+
+SEVERAL = 500  # rows in one transaction, so that nobody waits long for the writer
+
+_Rows = Sequence[sa.Row[*tuple[Any, ...]]]
+
+_FINAL = [state.value for state in FINAL]
+
+
+async def ended(tx: Transaction, before: datetime) -> list[int]:
+    """Campaigns whose last message ended before the given time and that still hold numbers."""
+    of_it = messages.c.campaign_id == campaigns.c.id
+    open_ones = sa.exists().where(of_it, messages.c.state.not_in(_FINAL))
+    late_ones = sa.exists().where(
+        of_it, events.c.message_id == messages.c.id, events.c.moved, events.c.at >= before
+    )
+    found = await tx.scalars(
+        sa.select(campaigns.c.id).where(
+            campaigns.c.purged_at.is_(None), campaigns.c.created_at < before, ~open_ones, ~late_ones
+        )
+    )
+    return list(found)
+
+
+async def purge(tx: Transaction, campaign_id: int, vault: Vault, now: datetime) -> bool:
+    """Forget SEVERAL messages of a campaign that has ended. False: it holds no number any more."""
+    rows = await tx.execute(
+        sa.select(messages.c.id, messages.c.msisdn)
+        .where(messages.c.campaign_id == campaign_id, messages.c.number_hash.is_(None))
+        .limit(SEVERAL)
+    )
+    some = rows.all()
+    if some:
+        await _forget_messages(tx, some, vault)
+        return True
+    await _close(tx, campaign_id, now)
+    return False
+
+
+async def _close(tx: Transaction, campaign_id: int, now: datetime) -> None:
+    """No number is left in a campaign: its text goes as well."""
+    await tx.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(text="", purged_at=now))
+    await tx.execute(attempts.update().where(attempts.c.campaign_id == campaign_id).values(raw=None))
+    await tx.execute(drafts.delete().where(drafts.c.campaign_id == campaign_id))
+
+
+async def _forget_messages(tx: Transaction, rows: _Rows, vault: Vault) -> None:
+    key = await keyed.key(tx, vault, keyed.NUMBERS)
+    await tx.execute(
+        messages.update()
+        .where(messages.c.id == sa.bindparam("id_"))
+        .values(
+            # Different for each, as the numbers were, and no number.
+            msisdn=sa.bindparam("stand_in"),
+            number_hash=sa.bindparam("hash_"),
+            raw=None,
+            note=None,
+            forget=False,
+        ),
+        [
+            {"id_": row.id, "stand_in": f"#{row.id}", "hash_": keyed.of_number(key, row.msisdn)}
+            for row in rows
+        ],
+    )
+    for ids in chunks(row.id for row in rows):
+        await tx.execute(events.update().where(events.c.message_id.in_(ids)).values(raw=None))
+        theirs = sa.select(attempt_messages.c.attempt_id).where(attempt_messages.c.message_id.in_(ids))
+        await tx.execute(attempts.update().where(attempts.c.id.in_(theirs)).values(raw=None))
+
+
+async def purge_inbound(tx: Transaction, before: datetime, vault: Vault) -> bool:
+    """Forget SEVERAL incoming SMS from before the given time. False: there are no more.
+
+    Their keys go too: some are made of number and text, and no gateway tells of what is so old.
+    """
+    stale = sa.and_(inbound.c.received_at < before, ~inbound.c.key.startswith("#"))
+    rows = await tx.execute(
+        sa.select(inbound.c.id, inbound.c.msisdn, inbound.c.number_hash).where(stale).limit(SEVERAL)
+    )
+    some = rows.all()
+    await _forget_inbound(tx, [row for row in some if row.number_hash is None], vault)
+    await tx.execute(
+        inbound.update()
+        .where(inbound.c.id.in_([row.id for row in some]))
+        .values(key=sa.literal("#") + sa.cast(inbound.c.id, sa.String))
+    )
+    return bool(some)
+
+
+async def _forget_inbound(tx: Transaction, rows: _Rows, vault: Vault) -> None:
+    """Their keys stay: a gateway that tells of one again brings no news."""
+    if not rows:
+        return
+    key = await keyed.key(tx, vault, keyed.NUMBERS)
+    await tx.execute(
+        inbound.update()
+        .where(inbound.c.id == sa.bindparam("id_"))
+        .values(msisdn=sa.bindparam("stand_in"), number_hash=sa.bindparam("hash_"), text=""),
+        [
+            {"id_": row.id, "stand_in": f"#{row.id}", "hash_": keyed.of_number(key, row.msisdn)}
+            for row in rows
+        ],
+    )
+
+
+# One person.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """What there is of a number: messages that have ended, those that have not, and what came from it."""
+
+    ended: int
+    under_way: int
+    inbound: int
+
+
+async def traces(tx: Transaction, msisdn: str) -> Traces:
+    """What `forget_number` would meet now."""
+    final = messages.c.state.in_(_FINAL)
+    (ended_, under_way) = (
+        await tx.execute(
+            sa.select(sa.func.count().filter(final), sa.func.count().filter(~final))
+            .select_from(messages)
+            .where(messages.c.msisdn == msisdn)
+        )
+    ).one()
+    came = await tx.scalar(sa.select(sa.func.count()).select_from(inbound).where(inbound.c.msisdn == msisdn))
+    return Traces(ended=ended_, under_way=under_way, inbound=came or 0)
+
+
+async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetime) -> Traces:
+    """Forget a number and what was said with it; what is under way is forgotten at its end."""
+    found = await traces(tx, msisdn)
+    await tx.execute(
+        messages.update()
+        .where(messages.c.msisdn == msisdn, messages.c.state.not_in(_FINAL))
+        .values(forget=True)
+    )
+    rows = await tx.execute(
+        sa.select(messages.c.id, messages.c.msisdn, messages.c.campaign_id).where(
+            messages.c.msisdn == msisdn, messages.c.state.in_(_FINAL)
+        )
+    )
+    await _forget_ended(tx, rows.all(), vault, now)
+    came = await tx.execute(sa.select(inbound.c.id, inbound.c.msisdn).where(inbound.c.msisdn == msisdn))
+    await _forget_inbound(tx, came.all(), vault)
+    await _forget_beside(tx, msisdn)
+    return found
+
+
+async def forget_wanted(tx: Transaction, vault: Vault, now: datetime) -> bool:
+    """Forget SEVERAL messages that were under way when asked for and have ended. False: none are left."""
+    rows = await tx.execute(
+        sa.select(messages.c.id, messages.c.msisdn, messages.c.campaign_id)
+        .where(messages.c.forget, messages.c.state.in_(_FINAL))
+        .limit(SEVERAL)
+    )
+    some = rows.all()
+    numbers = {row.msisdn for row in some}
+    await _forget_ended(tx, some, vault, now)
+    for msisdn in numbers:
+        await _forget_beside(tx, msisdn)
+    return bool(some)
+
+
+async def _forget_ended(tx: Transaction, rows: _Rows, vault: Vault, now: datetime) -> None:
+    """A text that went to others as well stays with them."""
+    if not rows:
+        return
+    await _forget_messages(tx, rows, vault)
+    for campaign_id in sorted({row.campaign_id for row in rows}):
+        left = sa.select(messages.c.id).where(
+            messages.c.campaign_id == campaign_id, messages.c.number_hash.is_(None)
+        )
+        if await tx.scalar(left.limit(1)) is None:
+            await _close(tx, campaign_id, now)
+
+
+async def _forget_beside(tx: Transaction, msisdn: str) -> None:
+    """Drafts, buttons and what was said in chats, where they hold the number however it was typed."""
+    for table, column in (
+        (drafts, drafts.c.content),
+        (buttons, buttons.c.subject),
+        (outbox, outbox.c.content),
+    ):
+        (identity,) = table.primary_key.columns
+        rows = await tx.execute(sa.select(identity.label("id"), sa.cast(column, sa.Text).label("content")))
+        ids = [row.id for row in rows if _holds(row.content, msisdn)]
+        for start in range(0, len(ids), SEVERAL):
+            await tx.execute(table.delete().where(identity.in_(ids[start : start + SEVERAL])))
+    # A gateway's reply to a batch is kept with each message of it, and may quote any of their numbers.
+    for table, column in ((messages, messages.c.raw), (messages, messages.c.note), (events, events.c.raw)):
+        await tx.execute(table.update().where(column.contains(msisdn[-10:])).values({column.name: None}))
+
+
+def _holds(content: str, msisdn: str) -> bool:
+    """Whether the number stands there, however it was typed, with 8, 7 or nothing before it."""
+    return msisdn[-10:] in re.sub(r"[\s()+.\-\u00a0]|\\[nt]|\\u[0-9a-f]{4}", "", content)

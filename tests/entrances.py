@@ -1,0 +1,396 @@
+"""Feed what comes in from outside with garbage, for minutes: `make nightly`. It takes too long for the suite.
+
+The entrances: replies of gateways in XML and in JSON, updates from Telegram on their way through poller and
+dispatcher, and calls of gateways to `/push`. It fails if anything breaks that should not, hangs, or wants
+more than MEMORY beyond what a started bot has; the same seed finds it again.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import multiprocessing
+import re
+import resource
+import secrets
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+import bot.updates
+from bot.app import Desk, build
+from bot.config import Settings
+from providers.wire import HttpResponse
+from storage import pushes
+from tests.providers.exchanges import METHODS, Exchange
+from tests.providers.mutations import spoilt, survives, watchdog
+
+MEMORY = 300 * 2**20  # bytes
+HANG = 20.0  # seconds
+ADMIN, TOKEN = 1001, "123456:TEST-TOKEN-of-the-tests"
+BETWEEN = 100  # spoilt things between two good ones, which show that it is still alive
+
+
+class Broken(Exception):
+    """What was looked for."""
+
+
+def cap_memory() -> None:
+    """From here on no more than MEMORY beyond what there is; past that comes a MemoryError.
+
+    What is written to is counted, not what is only reserved: each thread reserves much and uses little.
+    """
+    found = re.search(r"VmData:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+    if found is None:
+        raise RuntimeError("this machine does not tell how much memory a process has")
+    limit = int(found[1]) * 1024 + MEMORY
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+# Replies of gateways.
+
+
+async def feed_replies(random: Random, until: float, first: bytes) -> int:
+    """Replies that are XML, or JSON, by their first character."""
+    exchanges = [one for one in METHODS if one.good.body.lstrip()[:1] in first]
+    others = [one.good.body for one in METHODS] + BOMBS
+    cap_memory()
+    fed = 0
+    with watchdog() as start:
+        while time.monotonic() < until:
+            exchange: Exchange = random.choice(exchanges)
+            response = spoilt(exchange.good, random, others)
+            start()
+            try:
+                await survives(exchange, response)
+            except BaseException as error:
+                raise Broken(
+                    f"{exchange.name}: {type(error).__name__}: {error}: {response.body!r}"
+                ) from error
+            fed += 1
+    return fed
+
+
+_LAUGHS = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+BOMBS = [
+    f'<!DOCTYPE x [<!ENTITY e0 "ha">{_LAUGHS}]><x>&e9;</x>'.encode(),
+    b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+    b"<x>" * 100_000,
+    b"<x " + b" ".join(b'a%d="1"' % n for n in range(50_000)) + b"/>",
+    b"[" * 1_000_000,
+    b'{"a":' * 200_000,
+    b"[" + b"9" * 1_000_000 + b"]",
+    b'{"a":"' + b"\\u0041" * 500_000 + b'"}',
+]
+
+
+def xml(random: Random, until: float) -> int:
+    return asyncio.run(feed_replies(random, until, b"<"))
+
+
+def json_(random: Random, until: float) -> int:
+    return asyncio.run(feed_replies(random, until, b"{["))
+
+
+# Updates from Telegram.
+
+ANNA = {"id": ADMIN, "is_bot": False, "first_name": "Anna", "language_code": "en"}
+PRIVATE = {"id": ADMIN, "type": "private", "first_name": "Anna"}
+GROUP = {"id": -1001234567890, "type": "supergroup", "title": "Staff"}
+
+
+def _message(text: str, **more: Any) -> dict[str, Any]:
+    command = re.match(r"/\w+", text)
+    entities = [{"type": "bot_command", "offset": 0, "length": command.end()}] if command else []
+    plain = {"message_id": 5, "date": 1_780_000_000, "chat": PRIVATE, "from": ANNA, "text": text}
+    return plain | {"entities": entities} | more
+
+
+_PHOTO = {"file_id": "x", "file_unique_id": "y", "width": 1, "height": 1}
+UPDATES: list[dict[str, Any]] = [
+    {"message": _message("/start")},
+    {"message": _message("/send from=ACME at=2026-12-01T10:00 valid=2h +79031234567, 89031234568 Text 😀")},
+    {"message": _message("/connect smsc login password ACME")},
+    {"message": _message("/audit by=Anna did=confirm #12 30d")},
+    {"message": _message("/forget +79031234567")},
+    {"message": _message("/stats 2026-11-01..2026-11-20")},
+    {"message": _message("/status #12")},
+    {"message": _message('/senders main add "A B" for a shop')},
+    {"message": _message("+79031234567", chat=GROUP, message_thread_id=7, is_topic_message=True)},
+    {"message": _message("x", forward_origin={"type": "user", "date": 1, "sender_user": ANNA})},
+    {"message": _message("x", reply_to_message=_message("y"), via_bot=ANNA | {"is_bot": True})},
+    {"message": _message("x", photo=[_PHOTO], caption="y", sender_chat=GROUP)},
+    {"edited_message": _message("/send +79031234567 x", edit_date=1_780_000_001)},
+    {
+        "callback_query": {
+            "id": "1",
+            "from": ANNA,
+            "chat_instance": "1",
+            "data": "A" * 22,
+            "message": _message("x"),
+        }
+    },
+    {
+        "my_chat_member": {
+            "chat": GROUP,
+            "from": ANNA,
+            "date": 1,
+            "old_chat_member": {"status": "left", "user": ANNA},
+            "new_chat_member": {"status": "member", "user": ANNA},
+        }
+    },
+]  # fmt: skip
+
+
+Feed = Callable[[], Awaitable[bytes]]
+
+
+class Spoiler:
+    """Spoilt answers to getUpdates, and every now and then a good one."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._good = [self._body(one) for one in UPDATES]
+        self.fed = 0
+        self.last = b""
+
+    async def __call__(self) -> bytes:
+        self.fed += 1
+        if self.fed % BETWEEN == 0:
+            return self._body({"message": _message("/help")})
+        good = HttpResponse(status=200, body=self._random.choice(self._good))
+        self.last = spoilt(good, self._random, [*self._good, *BOMBS]).body
+        return self.last
+
+    def _body(self, update: dict[str, Any]) -> bytes:
+        return answer([{"update_id": self._random.randrange(1, 2**31), **update}])
+
+
+def answer(result: object) -> bytes:
+    """As the Bot API answers."""
+    return json.dumps({"ok": True, "result": result}).encode()
+
+
+async def silence() -> bytes:
+    """Nobody says anything, ever."""
+    return await asyncio.Event().wait() and b""
+
+
+class BrokenTelegram:
+    """Answers getUpdates with whatever it is fed, and everything else well."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self.answered = asyncio.Event()  # the bot has said something to Anna
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_post(f"/bot{TOKEN}/{{method}}", self._answer)
+        return app
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        match request.match_info["method"].lower():
+            case "getme":
+                return _ok({"id": 123456, "is_bot": True, "first_name": "x", "username": "x_bot"})
+            case "getupdates":
+                return web.Response(body=await self._feed(), content_type="application/json")
+            case "sendmessage":
+                form = await request.post()
+                if form.get("chat_id") == str(ADMIN):
+                    self.answered.set()
+                return _ok(_message("x"))
+            case _:
+                return _ok(True)
+
+
+def _ok(result: object) -> web.Response:
+    return web.Response(body=answer(result), content_type="application/json")
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def settings_for(telegram: str, folder: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "telegram": {"token": TOKEN, "api_url": telegram, "admins": [ADMIN], "rate": 0, "group_rate": 0},
+            "storage": {"url": f"sqlite:///{folder / 'smsdesk.db'}"},
+            "security": {"key_file": folder / "smsdesk.key"},
+            "gateways": {"smsc": {"url": "http://127.0.0.1:9/"}},
+            "accounts": [
+                {"name": "main", "gateway": "smsc", "login": "a", "password": "b", "chats": [ADMIN]},
+                {"name": "signed", "gateway": "smsc", "login": "c", "password": "d", "push_secret": "e"},
+            ],
+            "web": {"listen": "127.0.0.1:0"},
+            "limits": {"commands": 0},
+        }
+    )
+
+
+@asynccontextmanager
+async def bot_over(telegram: BrokenTelegram, folder: Path) -> AsyncIterator[tuple[Desk, asyncio.Task[None]]]:
+    """The whole bot over it, at work."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(serving(telegram.app()))
+        desk = await stack.enter_async_context(build(settings_for(url, folder), poll_wait=0))
+        running = asyncio.create_task(desk.run())
+        try:
+            yield desk, running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def feed_updates(random: Random, until: float) -> int:
+    bot.updates.AFTER_TROUBLE = 0.0
+    spoiler = Spoiler(random)
+    telegram = BrokenTelegram(spoiler)
+    with tempfile.TemporaryDirectory() as folder:
+        async with bot_over(telegram, Path(folder)) as (_, running):
+            cap_memory()
+            while time.monotonic() < until:
+                telegram.answered.clear()
+                await _alive(running, telegram.answered.wait(), lambda: spoiler.last)
+    return spoiler.fed
+
+
+async def _alive(running: asyncio.Task[None], sign: Any, last: Callable[[], object]) -> None:
+    """Wait for a sign of life. Raises Broken: the bot ended, or gave none in time."""
+    waiting = asyncio.ensure_future(sign)
+    await asyncio.wait({running, waiting}, timeout=HANG, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        raise Broken(f"the bot ended: {running.exception()!r}, after {last()!r}")
+    if not waiting.done():
+        waiting.cancel()
+        raise Broken(f"the bot hangs, after {last()!r}")
+
+
+def telegram(random: Random, until: float) -> int:
+    return asyncio.run(feed_updates(random, until))
+
+
+# Calls of gateways.
+
+_WHO = {"phone": "79031234567", "time": "01.12.2026 10:00:00", "md5": "0" * 32}
+FIELDS: list[dict[str, str]] = [
+    {"id": "1", "status": "1", "err": "0", **_WHO},
+    {"id": "2", "mes": "да", "to": "1234", "ts": "1780000000", **_WHO},
+    {"status": "1", "cost": "2.5", "sms_id": "7", "type": "3"},
+]
+METHOD_WORDS = ("GET", "POST", "POST", "POST", "PUT", "HEAD", "DELETE", "BREW")
+TYPES = (
+    *("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json", "text/xml"),
+    *("application/x-www-form-urlencoded; charset=windows-1251", "x", "text/plain; charset=nonsense", ""),
+)
+
+
+async def feed_pushes(random: Random, until: float) -> int:
+    telegram, fed = BrokenTelegram(silence), 0
+    bodies = [urlencode(one).encode() for one in FIELDS] + [json.dumps(one).encode() for one in FIELDS]
+    with tempfile.TemporaryDirectory() as folder:
+        async with bot_over(telegram, Path(folder)) as (desk, running), aiohttp.ClientSession() as client:
+            base = f"http://127.0.0.1:{desk.web_port}"
+            async with desk.services.database.read() as tx:
+                paths = [f"{base}/push/{one}/{await pushes.token(tx, one)}" for one in (1, 2)]
+            cap_memory()
+            while time.monotonic() < until:
+                good = HttpResponse(status=200, body=random.choice(bodies))
+                body = spoilt(good, random, [*bodies, *BOMBS]).body
+                query = random.choice(("", "?charset=utf-8&md5=1", "?%zz=%00&x=%ff", f"?{'a=1&' * 2000}"))
+                called = client.request(
+                    random.choice(METHOD_WORDS),
+                    random.choice(paths) + query,
+                    data=body,
+                    headers={"Content-Type": random.choice(TYPES)},
+                )
+                status = await asyncio.wait_for(_status(called), HANG)
+                if running.done() or status >= 500:
+                    raise Broken(f"HTTP {status}, bot ended: {running.done()}, after {body!r}")
+                fed += 1
+                if fed % BETWEEN == 0:
+                    await _alive(running, _taken_in(desk), lambda: body)  # noqa: B023 - called at once
+    return fed
+
+
+async def _status(called: Any) -> int:
+    async with called as answer:
+        return int(answer.status)
+
+
+async def _taken_in(desk: Desk) -> None:
+    """Return when no call is left that should have been taken in by now."""
+    while True:
+        async with desk.services.database.read() as tx:
+            if not await pushes.due(tx, desk.services.clock(), 1):
+                return
+        await asyncio.sleep(0)
+
+
+def push(random: Random, until: float) -> int:
+    return asyncio.run(feed_pushes(random, until))
+
+
+ENTRANCES: dict[str, Callable[[Random, float], int]] = {
+    "xml": xml,
+    "json": json_,
+    "telegram": telegram,
+    "push": push,
+}
+
+
+def feed(name: str, *, seed: str, minutes: float) -> tuple[str, bool]:
+    """What came of one entrance, in words, and whether all went well."""
+    # It has a lot to complain of.
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    threading.stack_size(2**20)  # eight times that is reserved for each otherwise, and counted
+    random = Random(f"{seed} {name}")  # noqa: S311 - of test data
+    before = time.monotonic()
+    try:
+        fed = ENTRANCES[name](random, before + 60 * minutes)
+    except (Exception, MemoryError) as error:  # noqa: BLE001 - whatever it is, it is what was looked for
+        return f"{name}: {type(error).__name__}: {str(error)[:4000]}", False
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return f"{name}: {fed} fed in {time.monotonic() - before:.0f} s, {peak} MB at most", True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", help=f"of {', '.join(ENTRANCES)}; else all")
+    parser.add_argument("--minutes", type=float, default=10, help="an entrance")
+    parser.add_argument("--seed", default=secrets.token_hex(4))
+    asked = parser.parse_args()
+    names = asked.only or list(ENTRANCES)
+    print(f"seed {asked.seed}, {asked.minutes:g} minutes each", flush=True)
+    # A process for each, fresh: the memory of one is not counted for another.
+    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
+        waiting = [
+            pool.apply_async(feed, (name,), {"seed": asked.seed, "minutes": asked.minutes}) for name in names
+        ]
+        found = [one.get() for one in waiting]
+    for line, _ in found:
+        print(line, flush=True)
+    return 0 if all(well for _, well in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
