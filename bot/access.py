@@ -304,7 +304,7 @@ def _remember(memory: dict[Any, Any], key: object, what: object) -> None:
 
 async def _adopt(turn: Turn, now: datetime) -> None:
     """An administrator's command in a group says that the bot belongs there."""
-    async with turn.services.database.write() as tx:
+    async with turn.services.database.write("access.adopt") as tx:
         group = Group(id=turn.chat.id, title=turn.chat.title or str(turn.chat.id))
         await chats.allow(tx, group, by=turn.person.id, now=now)
 

@@ -128,7 +128,7 @@ async def build(
             raise CannotStart(f"{path} cannot be opened as a database ({error.orig})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
-        async with database.write() as tx:
+        async with database.write("app.open") as tx:
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)

@@ -30,6 +30,7 @@ from desk.clock import Bell, Clock
 from storage import cards, chats, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
+from storage.fault import fault
 from storage.outbox import Notice
 
 from . import charts
@@ -79,7 +80,7 @@ class Notifier:
 
     async def recover(self) -> None:
         """At start: what was being sent when we died may have been shown."""
-        async with self._database.write() as tx:
+        async with self._database.write("notifier.recover") as tx:
             await outbox.recover(tx)
 
     async def run(self) -> None:
@@ -131,7 +132,7 @@ class Notifier:
             return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
 
     async def _say(self, notice: Notice) -> None:
-        async with self._database.write() as tx:
+        async with self._database.write("notifier.say") as tx:
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
             if fresh is None:
@@ -144,11 +145,13 @@ class Notifier:
             await outbox.mark(tx, [notice.id], "sending")
         reply_to = notice.reply_to or (card.message_id if card else None)
         try:
+            fault("notifier.say asks")
             message_id = await self._send(notice.chat_id, notice.thread_id, screen, reply_to)
+            fault("notifier.say answered")
         except TelegramError as error:
             await self._not_said(notice, error)
             return
-        async with self._database.write() as tx:
+        async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
 
     async def _rendered(self, tx: Transaction, notice: Notice) -> Screen | None:
@@ -166,7 +169,7 @@ class Notifier:
 
     async def _not_said(self, notice: Notice, error: TelegramError) -> None:
         now = self._clock()
-        async with self._database.write() as tx:
+        async with self._database.write("notifier.not_said") as tx:
             match error:
                 case RetryAfter():
                     until = self._hold(notice.chat_id, error)
@@ -194,16 +197,18 @@ class Notifier:
         try:
             message_id = card.message_id
             before = self._last.pop(card.campaign_id, None)
+            fault("notifier.show asks")
             if message_id is None:
                 message_id = await self._send(card.chat_id, card.thread_id, screen, None)
             elif before != (card.chat_id, message_id, screen):
                 await self._edit(card.chat_id, message_id, screen)
+            fault("notifier.show answered")
         except BadRequest as error:
             await self._not_shown(card, error)
             return
         except TelegramError as error:
             until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
-            async with self._database.write() as tx:
+            async with self._database.write("notifier.unshown") as tx:
                 if isinstance(error, ChatMigrated):
                     await chats.migrate(tx, card.chat_id, error.new_chat_id)
                 elif isinstance(error, Forbidden):
@@ -216,14 +221,14 @@ class Notifier:
                     await cards.postpone(tx, card, until)
             return
         self._remember(card, message_id, screen)
-        async with self._database.write() as tx:
+        async with self._database.write("notifier.shown") as tx:
             if card.message_id is None:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
 
     async def _not_shown(self, card: Card, error: BadRequest) -> None:
         words = str(error).lower()
-        async with self._database.write() as tx:
+        async with self._database.write("notifier.not_shown") as tx:
             if "not modified" in words:
                 await cards.shown(tx, card, self._clock())
             elif "to edit not found" in words or "can't be edited" in words:

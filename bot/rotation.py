@@ -66,7 +66,7 @@ async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:
         write_keys(key_file, keys)
         vault = vault_of(key_file, keys)
     done, damaged = await _seal_anew(database, vault)
-    async with database.write() as tx:
+    async with database.write("rotation.audit") as tx:
         evidence = {"rows": done, "damaged": len(damaged)}
         shell = audit.By(person_id=None, person="shell")
         await audit.record(tx, vault, shell, "rotate-keys", now=clock(), evidence=evidence)
@@ -81,7 +81,7 @@ async def _seal_anew(database: Database, vault: Vault) -> tuple[int, list[str]]:
     damaged: list[str] = []
     for row in outdated:
         try:
-            async with database.write() as tx:
+            async with database.write("rotation.row") as tx:
                 await sealed.seal_anew(tx, row, vault)
         except VaultError:
             damaged.append(row.owner)

@@ -182,7 +182,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     @asynccontextmanager
     async def effect(self) -> AsyncIterator[Effect]:
         """The transaction of this update. Raises HandledAlready when its effect is applied, and Spent."""
-        async with self.services.database.write() as tx:
+        async with self.services.database.write("turn.effect") as tx:
             if not await updates.take(tx, self.incoming.update_id):
                 raise HandledAlready
             effect = Effect(tx=tx, turn=self, now=self.services.clock())
@@ -212,7 +212,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             screen = await act()
         finally:
             content = None if screen is None else screen.as_json()
-            async with self.services.database.write() as tx:
+            async with self.services.database.write("turn.told") as tx:
                 await outbox.keep(tx, begun, content, self.services.clock())
             for bell in self.services.bells:
                 bell.ring()

@@ -16,6 +16,7 @@ from telegram.ext import Application
 from desk.clock import Bell, Clock
 from storage import sealed, updates
 from storage.db import Database
+from storage.fault import fault
 from storage.updates import StoredUpdate
 from storage.vault import Vault
 
@@ -70,6 +71,7 @@ class Poller:
         offset: int | None = None
         while True:
             try:
+                fault("updates.poll asks")
                 batch = await self._bot.get_updates(
                     offset=offset, limit=BATCH, timeout=self._wait, allowed_updates=ALLOWED_UPDATES
                 )
@@ -88,6 +90,7 @@ class Poller:
                 log.warning("an update cannot be read", error=type(error).__name__)
                 offset = await self._one_by_one(offset)
             else:
+                fault("updates.poll answered")
                 offset = await self._keep(batch, offset)
 
     async def _keep(self, batch: tuple[Update, ...], offset: int | None) -> int | None:
@@ -143,7 +146,7 @@ class Poller:
             )
             for update in batch
         ]
-        async with self._database.write() as tx:
+        async with self._database.write("updates.store") as tx:
             await updates.store(tx, stored, self._clock())
         self._bell.ring()
 
@@ -226,14 +229,14 @@ class Dispatcher:
             await asyncio.sleep(AFTER_TROUBLE)
             return
         # Whatever no handler answered is done with as well.
-        async with self._database.write() as tx:
+        async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""
         incident = new_incident()
         log.exception(why, incident=incident)
-        async with self._database.write() as tx:
+        async with self._database.write("updates.park") as tx:
             await updates.park(tx, stored.id, incident)
 
     async def on_error(self, update: object, turn: Turn) -> None:
@@ -245,7 +248,7 @@ class Dispatcher:
         if not isinstance(update, Update):
             return
         self._unsettled.add(update.update_id)
-        async with self._database.write() as tx:
+        async with self._database.write("updates.broke") as tx:
             parked = await updates.park(tx, update.update_id, incident)
             if parked and update.effective_chat is not None and update.effective_user is not None:
                 effect = Effect(tx=tx, turn=turn, now=turn.services.clock())

@@ -78,7 +78,7 @@ class Web:
         refusal = self._refusal(account, call, now)
         if refusal is not None:
             return refusal
-        async with self._database.write() as tx:
+        async with self._database.write("web.push") as tx:
             await pushes.store(tx, account.id, call, self._vault, now)
         self._pushed.ring()
         metrics.PUSHES.labels(account.gateway, "stored").inc()

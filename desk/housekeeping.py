@@ -51,7 +51,7 @@ class Housekeeper:
         if self._keep.numbers is not None:
             forgot |= await self._purge(now - self._keep.numbers, now)
         if self._keep.audit is not None:
-            async with self._database.write() as tx:
+            async with self._database.write("keep.audit") as tx:
                 forgot |= await audit.forget(tx, self._vault, now - self._keep.audit) > 0
         if forgot:
             await self._database.settle()
@@ -60,7 +60,7 @@ class Housekeeper:
         """What was said and composed holds numbers and texts too, so it is kept no longer than these."""
         before = now - KEEP
         sooner = now - min(KEEP, self._keep.numbers or KEEP)
-        async with self._database.write() as tx:
+        async with self._database.write("keep.sweep") as tx:
             await updates.forget(tx, before)
             await drafts.forget_expired(tx, sooner)
             await invites.forget(tx, sooner)
@@ -82,7 +82,7 @@ class Housekeeper:
         """Take small steps, each a transaction, until one finds nothing to do. Whether there was anything."""
         done = False
         while not self._stopping.is_set():
-            async with self._database.write() as tx:
+            async with self._database.write("keep.step") as tx:
                 if not await step(tx):
                     break
             done = True

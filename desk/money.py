@@ -8,6 +8,7 @@ from decimal import Decimal
 from providers.errors import GatewayError
 from providers.model import Balance, Gateway, Quote
 from storage.balances import Known
+from storage.fault import fault
 
 from .ask import in_time
 from .compose import Offer
@@ -59,7 +60,12 @@ async def price(
 
 
 async def _balance(gateway: Gateway, known: Balance | None) -> Balance:
-    return known or await gateway.balance()
+    if known is not None:
+        return known
+    fault("money.balance asks")
+    balance = await gateway.balance()
+    fault("money.balance answered")
+    return balance
 
 
 async def _quote(gateway: Gateway, offered: Offer) -> Quote | None:
@@ -71,7 +77,9 @@ async def _quote(gateway: Gateway, offered: Offer) -> Quote | None:
     cost, refused = Decimal(0), 0
     currency: str | None = None
     for start in range(0, len(whole.sms), can.batch_max):
+        fault("money.quote asks")
         part = await gateway.quote(replace(whole, sms=whole.sms[start : start + can.batch_max]))
+        fault("money.quote answered")
         if part.cost is None:
             return None
         cost, refused, currency = cost + part.cost, refused + (part.refused or 0), part.currency

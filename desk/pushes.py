@@ -88,7 +88,7 @@ class PushReader:
             account, outcome = None, "broken"
         age = now - push.received_at
         early = outcome in {"early", "broken"} and age < GIVE_UP
-        async with self._database.write() as tx:
+        async with self._database.write("pushes.close") as tx:
             if early:
                 await pushes.postpone(tx, push.id, now + max(AGAIN, age))
             else:
@@ -108,7 +108,7 @@ class PushReader:
             # It was readable when it came; the account's settings have changed since.
             log.warning("a push cannot be read any more", push=push.id, kind=error.kind)
             return account, "unreadable"
-        async with self._database.write() as tx:
+        async with self._database.write("pushes.take") as tx:
             taken = [await self._take(tx, account, one, now) for one in told]
             on_the_wire = not all(taken) and await pushes.on_the_wire(tx, account.id)
         if on_the_wire:

@@ -36,6 +36,7 @@ from providers.model import (
 from storage import accounts, campaigns, checks, lateness, ledger
 from storage.accounts import Account
 from storage.db import Database, Transaction
+from storage.fault import fault
 from storage.ledger import Change, Claim, Moved
 
 from . import announce, metrics
@@ -201,7 +202,7 @@ class Submitter:
     async def recover(self) -> None:
         """At start: whatever is on the wire was sent by a process that is dead, and nobody saw the answer."""
         now = self._clock()
-        async with self._database.write() as tx:
+        async with self._database.write("submit.recover") as tx:
             for lost in await ledger.stranded(tx):
                 changes = [
                     Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
@@ -257,7 +258,7 @@ class Submitter:
             late = await lateness.missed(tx, now, self._late)
         if not overdue and not late:
             return
-        async with self._database.write() as tx:
+        async with self._database.write("submit.tidy") as tx:
             changes = [
                 Change(message_id=one, to=MessageState.EXPIRED, reason=Reason.EXPIRED) for one in overdue
             ]
@@ -284,7 +285,7 @@ class Submitter:
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
         """Claim, send, settle. False: nothing to send now."""
         can = gateway.capabilities
-        async with self._database.write() as tx:
+        async with self._database.write("submit.claim") as tx:
             claim = await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
         if claim is None:
             return False
@@ -303,7 +304,10 @@ class Submitter:
 
     async def _send(self, claim: Claim, gateway: Gateway) -> Ending:
         try:
-            receipt = await gateway.submit(self._submission(claim, gateway.capabilities))
+            submission = self._submission(claim, gateway.capabilities)
+            fault("submit.send asks")
+            receipt = await gateway.submit(submission)
+            fault("submit.send answered")
         except GatewayError as error:
             metrics.count_error(gateway.kind, error)
             log.info("submission failed", attempt=claim.attempt_id, kind=error.kind, code=error.code)
@@ -338,7 +342,7 @@ class Submitter:
     async def _settle(self, claim: Claim, ending: Ending, can: Capabilities) -> None:
         now = self._clock()
         receipt = ending.receipt
-        async with self._database.write() as tx:
+        async with self._database.write("submit.settle") as tx:
             moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
             moved += await self._keep_cancelled(tx, claim.campaign_id, moved, now)
             await ledger.close_attempt(

@@ -17,6 +17,7 @@ from storage import accounts, ledger
 from storage import checks as checking
 from storage.checks import Check, Recall
 from storage.db import Database, Transaction
+from storage.fault import fault
 from storage.ledger import Change
 
 from . import announce, metrics
@@ -158,12 +159,14 @@ class Tracker:
         now = self._clock()
         if not gateway.capabilities.cancel:
             # The wish is kept for what comes back unsent; this gateway has nothing to ask.
-            async with self._database.write() as tx:
+            async with self._database.write("track.no_recall") as tx:
                 await checking.recalled(tx, recall.attempt_id, now)
             return
         self._recall_at[recall.account_id, recall.attempt_id] = now + self._first_check
         try:
+            fault("track.recall asks")
             count = await gateway.cancel(refs)
+            fault("track.recall answered")
         except (RequestRefused, Unsupported) as error:
             log.info("recall refused", attempt=recall.attempt_id, kind=error.kind, code=error.code)
         except GatewayError as error:
@@ -177,12 +180,12 @@ class Tracker:
         else:
             log.info("recalled", attempt=recall.attempt_id, count=count)
         self._recall_at.pop((recall.account_id, recall.attempt_id), None)
-        async with self._database.write() as tx:
+        async with self._database.write("track.recalled") as tx:
             await checking.recalled(tx, recall.attempt_id, now)
             await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
 
     async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
-        async with self._database.write() as tx:
+        async with self._database.write("track.stop_account") as tx:
             await announce.stop_account(tx, account_id, error, now)
         for bell in self.on_moved:
             bell.ring()
@@ -195,7 +198,9 @@ class Tracker:
         reports: list[Report] = []
         stopped: AccountStopped | None = None
         try:
+            fault("track.reports asks")
             reports = await gateway.reports(refs)
+            fault("track.reports answered")
         except AccountStopped as error:
             stopped = error
         except GatewayError as error:
@@ -222,7 +227,7 @@ class Tracker:
             report = next((told[key, check.msisdn] for key in keys if (key, check.msisdn) in told), None)
             if report is not None:
                 reported.append((check, report))
-        async with self._database.write() as tx:
+        async with self._database.write("track.record") as tx:
             changes = await changes_of(tx, reported, now)
             moved = await ledger.apply(tx, changes, source="report", now=now)
             standing = {check.message_id: check.state for check in checks}

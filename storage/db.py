@@ -22,6 +22,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from .fault import fault
+
 Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
 
 BUSY_TIMEOUT = 10.0  # seconds a write waits for another process, such as a backup
@@ -42,10 +44,17 @@ class Database:
         self._one_writer = asyncio.Lock()
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that commits durably at the end, or rolls back on any exception."""
-        async with self._one_writer, self._engine.connect() as connection, connection.begin():
-            yield connection
+    async def write(self, point: str = "") -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits durably at the end, or rolls back on any exception.
+
+        `point` names it for `storage.fault`.
+        """
+        async with self._one_writer, self._engine.connect() as connection:
+            async with connection.begin():
+                fault(f"{point} begun")
+                yield connection
+                fault(f"{point} done")
+            fault(f"{point} committed")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -154,7 +154,7 @@ async def _change(turn: Turn, wish: Wish, account: Account, gateway: SenderIds) 
     """Have it done; what came of it."""
     failed = await in_time(_asked(wish, gateway), _patience(turn))
     if isinstance(failed, GatewayError):
-        async with turn.services.database.write() as tx:
+        async with turn.services.database.write("senders.failed") as tx:
             entry = _entry(wish, account, trouble=failed.kind)
             await turn.record(tx, now=turn.services.clock(), **entry)
     match failed:
