@@ -287,12 +287,13 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
 
 def make_bot(settings: Settings) -> ExtBot[None]:
     """The Telegram bot of this configuration, on our own transport."""
+    ca_file = settings.telegram.ca_file
     return ExtBot(
         settings.telegram.token.get_secret_value(),
         base_url=f"{settings.telegram.api_url}/bot",
         base_file_url=f"{settings.telegram.api_url}/file/bot",
-        request=TelegramRequest(),
-        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0),
+        request=TelegramRequest(ca_file=ca_file),
+        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0, ca_file=ca_file),
     )
 
 
