@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from .db import Transaction
 from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, outbox, people
+
+# Under these names questions and buttons keep the id of a chat.
+NAMES_A_CHAT = ("chat_id", "with")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +50,35 @@ async def forget(tx: Transaction, chat_id: int) -> None:
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
     """Everything that was in the one chat is in the other; what the other has already stays as it is."""
     await _drop_doubles(tx, chat_id, new_chat_id)
+    await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
+    # What is asked can still change; what is offered has its content counted into its button.
+    await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
     for table in (outbox, cards, campaigns, drafts, buttons, account_chats, people, invites):
         await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
     await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None))
+
+
+async def _move_in(
+    tx: Transaction,
+    table: sa.Table,
+    column: sa.Column[Any],
+    chat_id: int,
+    new_chat_id: int,
+    only: sa.ColumnElement[bool] | None = None,
+) -> None:
+    """The same inside of what questions and buttons stand for, wherever their own chat is."""
+    (key,) = table.primary_key.columns
+    naming = sa.cast(column, sa.Text).contains(str(chat_id))
+    rows = await tx.execute(sa.select(key, column).where(naming, sa.true() if only is None else only))
+    for identity, content in rows.all():
+        moved = {name: new_chat_id for name in NAMES_A_CHAT if content.get(name) == chat_id}
+        if moved:
+            await tx.execute(
+                table.update().where(key == identity).values({column.name: {**content, **moved}})
+            )
 
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> None:

@@ -160,6 +160,11 @@ async def withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -
     )
 
 
+def new_token() -> str:
+    """128 random bits, 22 characters of A-Z a-z 0-9 _ and -."""
+    return secrets.token_urlsafe(16)
+
+
 async def add_button(
     tx: Transaction,
     *,
@@ -168,9 +173,10 @@ async def add_button(
     person_id: int | None,
     subject: Mapping[str, Any],
     expires_at: datetime,
+    token: str | None = None,
 ) -> str:
-    """A new token of 128 random bits, 22 characters of A-Z a-z 0-9 _ and -."""
-    token = secrets.token_urlsafe(16)
+    """Its token; a new one, unless it was needed before to seal the subject."""
+    token = token or new_token()
     await tx.execute(
         buttons.insert().values(
             token=token,
