@@ -205,17 +205,13 @@ async def button(tx: Transaction, token: str) -> Button | None:
 
 
 async def use(tx: Transaction, token: str, now: datetime) -> bool:
-    """Spend a token. False: it was spent before."""
+    """Spend a token. False: it was spent before. What it kept sealed was for this once, and goes."""
     used = await tx.execute(
         buttons.update().where(buttons.c.token == token, buttons.c.used_at.is_(None)).values(used_at=now)
     )
+    sealed = buttons.c.subject["sealed"].as_string()
+    await tx.execute(buttons.update().where(buttons.c.token == token, sealed.is_not(None)).values(subject={}))
     return used.rowcount == 1
-
-
-async def discard(tx: Transaction, token: str) -> bool:
-    """Spend a token of which nothing is to be left. False: it was spent before."""
-    gone = await tx.execute(buttons.delete().where(buttons.c.token == token))
-    return gone.rowcount == 1
 
 
 async def forget_expired(tx: Transaction, before: datetime) -> None:

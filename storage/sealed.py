@@ -54,6 +54,12 @@ async def rows(tx: Transaction) -> list[Row]:
             found.append(
                 Row(owner=name_of(row[0]), sealed=row[1], column=table.c.sealed, identity=key == row[0])
             )
+    return found + await composed(tx)
+
+
+async def composed(tx: Transaction) -> list[Row]:
+    """Those of what people are composing and of what their buttons stand for."""
+    found: list[Row] = []
     sealed = drafts.c.content["sealed"].as_string()
     for row in await tx.execute(sa.select(drafts).where(sealed.is_not(None))):
         owner = draft_owner(row.chat_id, row.thread_id, row.person_id)

@@ -116,7 +116,7 @@ async def forget(update: Update, turn: Turn) -> None:
 async def forget_confirmed(effect: Effect, button: Button, token: str) -> str:
     """✅: the number goes; what is under way goes at its end."""
     turn, words = effect.turn, effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.discard(effect.tx, token):
+    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
     msisdn = turn.services.vault.open(sealed.button_owner(token), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
