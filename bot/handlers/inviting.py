@@ -79,7 +79,7 @@ async def _ask_inviter(effect: Effect, invite: Invite) -> None:
     turn, person = effect.turn, effect.turn.person
     subject = {
         "person_id": person.id,
-        "name": person.full_name[:128],
+        "name": turn.name,
         "role": invite.role,
         "language": turn.words.language,
     }
@@ -97,7 +97,7 @@ async def _ask_inviter(effect: Effect, invite: Invite) -> None:
     words = Words(invite.language, turn.services.zone)
     screen = staff.asks_in(
         words,
-        name=person.full_name,
+        name=turn.name,
         person_id=person.id,
         role=Role[invite.role.upper()],
         admit=tokens["admit"],
@@ -134,7 +134,7 @@ async def admit(effect: Effect, button: Button, token: str) -> str:
         name=name,
         role=role,
         added_by=turn.person.id,
-        by=turn.person.full_name,
+        by=turn.name,
         via="invite",
         chat_id=turn.chat.id if turn.chat.id < 0 else None,
         now=effect.now,

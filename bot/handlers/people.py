@@ -109,14 +109,14 @@ async def _ask_role(effect: Effect, somebody: Somebody) -> None:
 
 
 async def _give(effect: Effect, somebody: Somebody, role: Role) -> None:
-    person = effect.turn.person
+    turn = effect.turn
     await people.allow(
         effect.tx,
         person_id=somebody.id,
         name=somebody.name,
         role=role,
-        added_by=person.id,
-        by=person.full_name,
+        added_by=turn.person.id,
+        by=turn.name,
         via=somebody.via,
         chat_id=somebody.chat_id,
         now=effect.now,
@@ -135,7 +135,7 @@ async def give_role(effect: Effect, button: Button, token: str) -> str:
     if person_id in turn.admins:
         return words.plain("people-configured")
     if about["via"] is None:
-        by = turn.person.full_name
+        by = turn.name
         if not await people.change(effect.tx, person_id, role, by=by, now=effect.now):
             return words.plain("toast-gone")
         effect.show_menu(person_id, role)
@@ -174,7 +174,7 @@ async def _remove(effect: Effect, person_id: int) -> str | None:
     person = await people.get(effect.tx, person_id)
     if person is None:
         return None
-    await people.remove(effect.tx, person_id, by=effect.turn.person.full_name, now=effect.now)
+    await people.remove(effect.tx, person_id, by=effect.turn.name, now=effect.now)
     effect.show_menu(person_id, None)
     await effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
     return person.name
