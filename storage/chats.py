@@ -36,6 +36,11 @@ async def known(tx: Transaction, chat_id: int) -> bool:
     return await tx.scalar(here.limit(1)) is not None
 
 
+async def brought(tx: Transaction, chat_id: int) -> bool:
+    """Whether an administrator brought the bot into this group."""
+    return await tx.scalar(sa.select(chats.c.id).where(chats.c.id == chat_id)) is not None
+
+
 async def every(tx: Transaction) -> list[Group]:
     """The groups that were brought in, by title."""
     rows = await tx.execute(sa.select(chats.c.id, chats.c.title).order_by(chats.c.title, chats.c.id))

@@ -6,7 +6,7 @@ administrator alone.
 
 from telegram import Chat, ChatMember, ChatMemberRestricted, Update, User
 
-from storage import audit, chats, people
+from storage import audit, chats, outbox, people
 from storage.chats import Group
 from storage.people import Role
 
@@ -67,10 +67,8 @@ async def _added(effect: Effect, chat: Chat, by: User) -> None:
         await effect.record("group", evidence={"title": group.title})
         await effect.say(Screen(html=turn.words("group-hello")))
     elif not await chats.known(effect.tx, chat.id):
-        # Said first and by itself: the outbox would still be waiting when we are out.
-        reason = turn.words.plain("group-leaves")
-        effect.after.append(lambda: turn.bot.send_message(chat.id, reason))
-        effect.after.append(lambda: turn.bot.leave_chat(chat.id))
+        await effect.say(Screen(html=turn.words("group-leaves")))
+        await outbox.leave(effect.tx, chat.id, effect.now)
 
 
 async def migrated(update: Update, turn: Turn) -> None:

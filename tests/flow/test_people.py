@@ -381,7 +381,7 @@ async def test_an_account_has_its_messages_for_the_hour(tmp_path: Path) -> None:
 
 
 async def test_no_name_is_longer_than_its_column(desk: Stands, tmp_path: Path) -> None:
-    """SQLite takes any length; PostgreSQL would refuse. 64 + blank + 64 is the longest that Telegram allows."""
+    """SQLite takes any length, PostgreSQL does not. 64, a blank and 64 is what Telegram allows."""
     await desk.connect("smsc")
     long = replace(desk, anna=replace(desk.anna, first_name=f"{'A' * 64} {'B' * 64}"))
     await confirmed(long, f"/send {DELIVERED} Text")
