@@ -82,6 +82,15 @@ def welcome(words: Words, role: Role) -> Screen:
     return Screen(html=words("invite-welcome", role=role_name(words, role)))
 
 
+def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:
+    """What administrators hear when the bot was sent away from a staff group."""
+    lines = [_line(words, person) for person in lost[:LISTED]]
+    hidden = len(lost) - len(lines)
+    more = words("users-more", count=hidden) if hidden else None
+    head = words("group-gone", title=cards.isolated(title), count=len(lost))
+    return Screen(html=cards.joined(head, *lines, more))
+
+
 def sharing(
     words: Words, account: str, free: Sequence[tuple[Group, str]], using: Sequence[tuple[Group, str]]
 ) -> Screen:

@@ -84,6 +84,19 @@ class Effect:
             reply_to=message.message_id if message is not None and in_group else None,
         )
 
+    async def tell(self, chat_id: int, words: Words, screen: Screen, *, thread_id: int = 0) -> None:
+        """Say something in another chat than that of the update."""
+        await outbox.say(
+            self.tx,
+            chat_id=chat_id,
+            thread_id=thread_id,
+            kind="said",
+            content=screen.as_json(),
+            language=words.language,
+            priority=Priority.ANSWER,
+            now=self.now,
+        )
+
     def replace_pressed(self, html: Html) -> None:
         """Replace the card under the pressed button; only a courtesy, the button is dead anyway."""
         query = self.turn.incoming.callback_query

@@ -11,6 +11,7 @@ from .schema import account_chats, buttons, campaigns, cards, chats, drafts, inv
 
 # Under these names questions and buttons keep the id of a chat.
 NAMES_A_CHAT = ("chat_id", "with")
+TITLE = 128  # characters of a group's title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Group:
 
 async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> None:
     """Work in a group from now on; one that is known keeps who brought it, under its newest title."""
-    title = group.title[:128]
+    title = group.title[:TITLE]
     renamed = await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
     if not renamed.rowcount:
         await tx.execute(chats.insert().values(id=group.id, title=title, added_by=by, added_at=now))
@@ -47,9 +48,10 @@ async def every(tx: Transaction) -> list[Group]:
     return [Group(id=row.id, title=row.title) for row in rows]
 
 
-async def forget(tx: Transaction, chat_id: int) -> None:
-    """The bot was sent away; an account that belongs to the chat stays its own."""
-    await tx.execute(chats.delete().where(chats.c.id == chat_id))
+async def forget(tx: Transaction, chat_id: int) -> bool:
+    """The bot was sent away; an account that belongs to the chat stays its own. False: it was not known."""
+    gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+    return gone.rowcount == 1
 
 
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:

@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from storage import drafts, invites, outbox, people
+from storage import drafts, invites, people
 from storage.drafts import Button
 from storage.invites import Invite
-from storage.outbox import Priority
 from storage.people import Role
 
 from .. import staff
@@ -103,21 +102,7 @@ async def _ask_inviter(effect: Effect, invite: Invite) -> None:
         admit=tokens["admit"],
         refuse=tokens["turn-away"],
     )
-    await _tell(effect, invite.chat_id, invite.thread_id, words, screen)
-
-
-async def _tell(effect: Effect, chat_id: int, thread_id: int, words: Words, screen: Screen) -> None:
-    """Say something in another chat than the one of this turn."""
-    await outbox.say(
-        effect.tx,
-        chat_id=chat_id,
-        thread_id=thread_id,
-        kind="said",
-        content=screen.as_json(),
-        language=words.language,
-        priority=Priority.ANSWER,
-        now=effect.now,
-    )
+    await effect.tell(invite.chat_id, words, screen, thread_id=invite.thread_id)
 
 
 async def admit(effect: Effect, button: Button, token: str) -> str:
@@ -143,7 +128,7 @@ async def admit(effect: Effect, button: Button, token: str) -> str:
     evidence: dict[str, Any] = {"role": role.word, "via": "invite", "name": name}
     await effect.record("allow", other_id=person_id, evidence=evidence)
     theirs = Words(str(about["language"]), turn.services.zone)
-    await _tell(effect, person_id, 0, theirs, staff.welcome(theirs, role))
+    await effect.tell(person_id, theirs, staff.welcome(theirs, role))
     effect.replace_pressed(words("allowed", name=name, role=staff.role_name(words, role)))
     return words.plain("allowed", name=name, role=staff.role_name(words, role))
 

@@ -560,6 +560,9 @@ did-left = left the group, and lost the role
 did-invite = made an invite
 did-turn-away = turned somebody away
 did-group = brought the bot into a group
+did-group-left = sent the bot away from a group
+did-group-refused = tried to bring the bot into a group
+did-revoked = took a role away with the group
 did-share = shared an account
 did-unshare = unshared an account
 did-forget = had a number forgotten
@@ -631,6 +634,10 @@ turned-away = { $name } is not let in.
 invite-welcome = You are in, with the role: { $role }. /help tells what I can do for you.
 group-hello = I work here from now on, for people who have a role: /allow gives one. /connect connects a gateway.
 group-leaves = I only work in groups that one of my admins added me to, and I do not know this one. Goodbye.
+group-gone = ⚠ <b>I was sent away from { $title }.</b> Nobody tells me any more who leaves it, so { $count ->
+        [one] the one person who came through it has no role now:
+       *[other] { $count } people who came through it have no role now:
+    }
 doctor-title = <b>Where I work, and what I may there</b>
 doctor-privacy = { $reads ->
         [yes] Privacy mode is off: I see all messages of a group, as answers to my questions need.

@@ -2,18 +2,21 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.app import Desk
 from sandbox.telegram import Chat, Person
+from storage import audit
+from storage.audit import Wanted
 
-from .desk import Stands, stands, working
-from .steps import Ahead, soon
-from .test_people import handled
+from .desk import ADMIN, Stands, stands, working
+from .steps import Ahead, connect_group, says, seen, soon
+from .test_people import NEUTRAL, handled
 
-MALLORY = 6666
+BORIS, MALLORY = 2002, 6666
 
 
 @pytest.fixture
@@ -93,3 +96,57 @@ async def test_it_stays_where_an_admin_wants_it_meanwhile(
 
     await soon(world, clock, ends)
     assert elsewhere.bot_status == "member"
+
+
+# Sent away.
+
+
+@pytest.fixture
+def staff(world: Stands) -> Chat:
+    """A staff group of Anna and Boris."""
+    boris = world.telegram.person(BORIS, "Boris", language_code="en")
+    return world.telegram.group(-1001, "Support", [world.anna, boris])
+
+
+async def came_through(world: Stands, group: Chat) -> Stands:
+    """Boris, let in by a reply in the group; the desk as he sees it."""
+    boris = group.members[BORIS]
+    group.say(world.anna, "/allow operator", reply_to=group.say(boris, "hello"))
+    await seen(world, lambda: next((m for m in group.bot_messages if "has the role" in m.text), None))
+    return replace(world, anna=boris)
+
+
+async def did(running: Desk) -> list[tuple[str, int | None]]:
+    """What was done and by whom, the newest last."""
+    async with running.services.database.read() as tx:
+        found = await audit.find(tx, Wanted(), limit=50)
+    return [(one.action, one.person_id) for one in reversed(found)]
+
+
+async def test_who_came_through_a_group_loses_the_role_with_the_bot(
+    world: Stands, running: Desk, staff: Chat, mallory: Person
+) -> None:
+    boris = await came_through(world, staff)
+    said = world.chat.say(world.anna, "/allow 3003 viewer")
+    await world.answer(said.id, having="3003 has the role")
+    staff.expel_bot(mallory)
+    told = await world.answer(said.id, having="Support")
+    assert "Меня убрали из группы" in told.text
+    assert "Boris · id 2002" in told.text
+    assert "3003" not in told.text
+    assert (await boris.ask("/help")).text == NEUTRAL
+    assert (await did(running))[-2:] == [("group-left", MALLORY), ("revoked", MALLORY)]
+    await world.ask("/users", having="id 3003")
+
+
+async def test_a_stranger_does_not_bring_it_back_to_its_account(
+    world: Stands, running: Desk, staff: Chat, mallory: Person
+) -> None:
+    await connect_group(world, staff)
+    staff.expel_bot(world.anna)
+    staff.invite_bot(mallory)
+    await world.telegram.wait_for(lambda: staff.bot_status == "left")
+    assert (await did(running))[-2:] == [("group-left", ADMIN), ("group-refused", MALLORY)]
+    # An admin does, and its account is there still.
+    staff.invite_bot(world.anna)
+    await says(world, staff, "/accounts", having="smsc · SMSC")
