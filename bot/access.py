@@ -306,7 +306,8 @@ async def _adopt(turn: Turn, now: datetime) -> None:
     """An administrator's command in a group says that the bot belongs there."""
     async with turn.services.database.write("access.adopt") as tx:
         group = Group(id=turn.chat.id, title=turn.chat.title or str(turn.chat.id))
-        await chats.allow(tx, group, by=turn.person.id, now=now)
+        if await chats.allow(tx, group, by=turn.person.id, now=now):
+            await turn.record(tx, "group", now=now, evidence={"title": group.title[: chats.TITLE]})
 
 
 async def _tell(update: Update, turn: Turn, text: str) -> None:

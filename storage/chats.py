@@ -20,12 +20,13 @@ class Group:
     title: str
 
 
-async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> None:
-    """Work in a group from now on; one that is known keeps who brought it, under its newest title."""
+async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> bool:
+    """Work in a group from now on. False: it is known, and keeps who brought it, under its newest title."""
     title = group.title[:TITLE]
     renamed = await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
     if not renamed.rowcount:
         await tx.execute(chats.insert().values(id=group.id, title=title, added_by=by, added_at=now))
+    return not renamed.rowcount
 
 
 async def known(tx: Transaction, chat_id: int) -> bool:

@@ -18,6 +18,8 @@ from ..keyboards import Screen
 from ..turn import Effect, Turn
 from ..words import Words
 
+TELEGRAM = 777000  # the id of Telegram itself
+
 
 def _is_in(member: ChatMember) -> bool:
     if isinstance(member, ChatMemberRestricted):
@@ -109,3 +111,7 @@ async def migrated(update: Update, turn: Turn) -> None:
     if message is not None and message.migrate_to_chat_id is not None:
         async with turn.effect() as effect:
             await chats.migrate(effect.tx, turn.chat.id, message.migrate_to_chat_id)
+            # Telegram tells it, whoever it names as the sender.
+            by = audit.By(person_id=TELEGRAM, person="Telegram", chat_id=turn.chat.id)
+            evidence = {"to": message.migrate_to_chat_id}
+            await audit.record(effect.tx, turn.services.vault, by, "moved", now=effect.now, evidence=evidence)

@@ -275,6 +275,11 @@ async def keep(effect: Effect, button: Button, token: str) -> str:
     draft_id = int(button.subject["draft_id"])
     if not fresh or not await drafts.decide(effect.tx, draft_id, state="dismissed", by=by):
         return words.plain("toast-gone")
+    account = await accounts.get(effect.tx, int(button.subject["account_id"]))
+    draft = await drafts.get(effect.tx, draft_id)
+    sender = None if draft is None else str(draft.content["name"])
+    evidence = {"account": account.name, "sender": sender}
+    await effect.record("sender-keep", account_id=account.id, evidence=evidence)
     effect.replace_pressed(words("sender-kept"))
     return ""
 

@@ -150,3 +150,35 @@ async def test_a_stranger_does_not_bring_it_back_to_its_account(
     # An admin does, and its account is there still.
     staff.invite_bot(world.anna)
     await says(world, staff, "/accounts", having="smsc · SMSC")
+
+
+# What stands in the audit of it.
+
+
+async def test_a_command_that_brings_it_in_is_written_down_once(
+    world: Stands, running: Desk, staff: Chat
+) -> None:
+    await says(world, staff, "/help", having="What I can do")
+    await says(world, staff, "/help", having="What I can do")
+    assert await did(running) == [("group", ADMIN)]
+
+
+async def test_an_admin_who_adds_it_is_written_down(world: Stands, running: Desk, elsewhere: Chat) -> None:
+    elsewhere.invite_bot(world.anna)
+    await seen(world, lambda: elsewhere.bot_messages)
+    assert await did(running) == [("group", ADMIN)]
+
+
+async def test_a_group_that_moves_is_written_down(world: Stands, running: Desk, staff: Chat) -> None:
+    await says(world, staff, "/help", having="What I can do")
+    staff.event(world.anna, migrate_to_chat_id=-1001999)
+    await world.telegram.wait_for(lambda: not world.telegram.pending_updates)
+    await handled(running)
+    assert await did(running) == [("group", ADMIN), ("moved", 777000)]
+
+
+async def test_a_sender_id_that_was_kept_is_written_down(world: Stands, running: Desk) -> None:
+    await world.connect("smsc")
+    which = await world.ask("/senders delete ACME", having="ACME")
+    await world.press(which, "✖")
+    assert (await did(running))[-1] == ("sender-keep", ADMIN)
