@@ -79,7 +79,12 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
 )
 
 # What a token stands for, in a button or in a deep link.
-BUTTONS: dict[str, Callable[..., Any]] = {**buttons.ACTIONS, **buttons.SLOW, **buttons.LINKS}
+BUTTONS: dict[str, Callable[..., Any]] = {
+    **buttons.ACTIONS,
+    **buttons.CAREFUL,
+    **buttons.SLOW,
+    **buttons.LINKS,
+}
 
 VIEWER, OPERATOR = Row(least=Role.VIEWER), Row(least=Role.OPERATOR)
 MANAGER, ADMIN = Row(least=Role.MANAGER), Row(least=Role.ADMIN)

@@ -16,32 +16,19 @@ from ..words import Words
 LINK_GOOD_FOR = timedelta(minutes=15)
 
 
-async def choose_role(effect: Effect, button: Button, token: str) -> str:
+async def choose_role(effect: Effect, button: Button) -> str:
     """🔗 under /allow: as what?"""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
-    turn = effect.turn
     tokens = {
-        role: await drafts.add_button(
-            effect.tx,
-            action="invite-as",
-            chat_id=turn.chat.id,
-            person_id=turn.person.id,
-            subject={"role": role.word},
-            expires_at=effect.now + LINK_GOOD_FOR,
-        )
-        for role in Role
+        role: await effect.button("invite-as", {"role": role.word}, good_for=LINK_GOOD_FOR) for role in Role
     }
     await effect.say(Screen(html=words("invite-which"), rows=staff.role_keys(words, tokens)))
     return ""
 
 
-async def make(effect: Effect, button: Button, token: str) -> str:
+async def make(effect: Effect, button: Button) -> str:
     """The link itself."""
     turn, words = effect.turn, effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     role = Role[str(button.subject["role"]).upper()]
     invite = Invite(
         role=role.word,
@@ -105,11 +92,9 @@ async def _ask_inviter(effect: Effect, invite: Invite) -> None:
     await effect.tell(invite.chat_id, words, screen, thread_id=invite.thread_id)
 
 
-async def admit(effect: Effect, button: Button, token: str) -> str:
+async def admit(effect: Effect, button: Button) -> str:
     """✅: it is whom the inviter meant."""
     turn, words, about = effect.turn, effect.turn.words, button.subject
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     person_id, name, role = int(about["person_id"]), str(about["name"]), Role[str(about["role"]).upper()]
     if person_id in turn.admins:
         return words.plain("people-configured")
@@ -133,11 +118,9 @@ async def admit(effect: Effect, button: Button, token: str) -> str:
     return words.plain("allowed", name=name, role=staff.role_name(words, role))
 
 
-async def turn_away(effect: Effect, button: Button, token: str) -> str:
+async def turn_away(effect: Effect, button: Button) -> str:
     """✖: it is somebody else. They are told nothing."""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     name = str(button.subject["name"])
     await effect.record("turn-away", other_id=int(button.subject["person_id"]), evidence={"name": name})
     effect.replace_pressed(words("turned-away", name=name))
