@@ -29,7 +29,7 @@ def everybody(
     """`admins`: of the configuration, of whom only the ids are known; `tokens`: of each person's button."""
     lines = [words("users-configured", person=str(person_id)) for person_id in admins]
     lines += [_line(words, person) for person in known]
-    shown = cards.fitting(words, lines, "users-more")
+    shown = cards.fitting(lines, lambda count: words("users-more", count=count))
     html = cards.joined(words("users-title"), *shown, words("users-hint"))
     return Screen(html=html, rows=tuple((_named(words, one, tokens[one.id]),) for one in known[:LISTED]))
 
@@ -82,7 +82,8 @@ def welcome(words: Words, role: Role) -> Screen:
 
 def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:
     """What administrators hear when the bot was sent away from a staff group."""
-    shown = cards.fitting(words, [_line(words, person) for person in lost], "users-more")
+    lines = [_line(words, person) for person in lost]
+    shown = cards.fitting(lines, lambda count: words("users-more", count=count))
     head = words("group-gone", title=cards.isolated(title), count=len(lost))
     return Screen(html=cards.joined(head, *shown))
 
