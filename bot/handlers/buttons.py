@@ -16,7 +16,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
-from . import auditing, connecting, doctor, inviting, people, send, senders, sharing
+from . import auditing, connecting, doctor, doubts, inviting, people, send, senders, sharing
 from .campaigns import may_steer, stop
 
 # None: the press was answered before the gateway was asked.
@@ -243,6 +243,13 @@ ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "release": release,
     "resume": resume,
     "choose-gateway": choose_gateway,
+    "doubt-check": doubts.check,
+    "doubt-sent": doubts.sent,
+    "doubt-again": doubts.again,
+    "doubt-again-now": doubts.again_now,
+    "doubt-keep": doubts.keep,
+    "doubt-give-up": doubts.give_up,
+    "doubt-every": doubts.every,
     "keep-sender": senders.keep,
     "audit-older": auditing.older,
     "audit-table": auditing.table,
