@@ -25,6 +25,7 @@ from storage.ledger import Change, Moved
 from . import announce, metrics
 from .clock import Bell, Clock
 from .evidence import (
+    REPEATS,
     Decision,
     Learnt,
     Times,
@@ -147,7 +148,11 @@ async def take_contradiction(
 async def _learn(
     tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, *, settled: bool, now: datetime
 ) -> bool:
-    return await doubts.learn(
+    """Write it down. Whether it was new.
+
+    What is new makes older buttons stale, and so does absence while it is being proved.
+    """
+    times = await doubts.learn(
         tx,
         attempt_id,
         message_id,
@@ -158,6 +163,10 @@ async def _learn(
         now=now,
         raw=learnt.raw,
     )
+    proving = settled and learnt.positive is False and times <= REPEATS.get(learnt.source, 1)
+    if times == 1 or proving:
+        await doubts.raise_version(tx, [attempt_id])
+    return times == 1
 
 
 async def _conclude(

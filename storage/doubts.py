@@ -263,11 +263,8 @@ async def learn(
     settled: bool,
     now: datetime,
     raw: str | None = None,
-) -> bool:
-    """Write down a piece of evidence, or count it once more. Whether it was new.
-
-    What is new raises the version, and so does absence that counts: each brings a decision nearer.
-    """
+) -> int:
+    """Write down a piece of evidence, or count it once more. How often it was told by now."""
     of_it = sa.and_(
         evidence.c.attempt_id == attempt_id,
         evidence.c.message_id == message_id,
@@ -275,9 +272,13 @@ async def learn(
         evidence.c.says == says[:64],
         evidence.c.settled == sa.literal(settled, sa.Boolean),
     )
-    known = await tx.execute(evidence.update().where(of_it).values(times=evidence.c.times + 1, last_at=now))
-    new = known.rowcount == 0
-    if new:
+    times: int | None = await tx.scalar(
+        evidence.update()
+        .where(of_it)
+        .values(times=evidence.c.times + 1, last_at=now)
+        .returning(evidence.c.times)
+    )
+    if times is None:
         await tx.execute(
             evidence.insert().values(
                 attempt_id=attempt_id,
@@ -292,9 +293,7 @@ async def learn(
                 raw=raw or None,
             )
         )
-    if new or (settled and positive is False):
-        await _raise_version(tx, [attempt_id])
-    return new
+    return times or 1
 
 
 async def evidence_of(tx: Transaction, attempt_id: int) -> list[Evidence]:
@@ -306,7 +305,8 @@ async def evidence_of(tx: Transaction, attempt_id: int) -> list[Evidence]:
     return [Evidence(**row._mapping) for row in rows]
 
 
-async def _raise_version(tx: Transaction, attempt_ids: Sequence[int]) -> None:
+async def raise_version(tx: Transaction, attempt_ids: Sequence[int]) -> None:
+    """Something new was learnt or decided: what was drawn before is good for no decision any more."""
     await tx.execute(
         doubts.update().where(doubts.c.attempt_id.in_(attempt_ids)).values(version=doubts.c.version + 1)
     )
@@ -377,7 +377,7 @@ async def left(tx: Transaction, message_ids: Sequence[int], now: datetime) -> No
             .distinct()
         )
     )
-    await _raise_version(tx, ids)
+    await raise_version(tx, ids)
     still = (
         sa.select(attempt_messages.c.attempt_id)
         .join(messages, messages.c.id == attempt_messages.c.message_id)
