@@ -84,7 +84,7 @@ async def contradiction(
     stopped: bool,
     now: datetime,
 ) -> None:
-    """Tell what a gateway says too late of a message that was decided about. `stopped`: it goes no second time."""
+    """Tell what a gateway says too late of a message. `stopped`: it goes no second time."""
     card = await cards.of(tx, campaign_id)
     if card is None:
         return

@@ -1,4 +1,4 @@
-"""The buttons under a card of doubts. One that decides is good for the evidence that its card was drawn on."""
+"""The buttons under a card of doubts. One that decides is good for the evidence its card was drawn on."""
 
 from desk import announce
 from desk import doubts as deciding
