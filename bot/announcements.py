@@ -75,7 +75,7 @@ class Announcements:
         view = await self._view(tx, notice.campaign_id)
         if notice.kind == "contradiction":
             (line,) = await campaigns.lines(tx, [content["message_id"]])
-            told = {name: content[name] for name in ("says", "was", "stopped")}
+            told = {name: content[name] for name in ("says", "over", "stopped")}
             return doubts.contradiction(words, view.id, cards.number_of(words, line), **told)
         if notice.kind == "late":
             subject = {"campaign_id": view.id}

@@ -144,15 +144,19 @@ def send_again(words: Words, view: View, *, yes: str, no: str) -> Screen:
     return Screen(html=html, rows=(keys,))
 
 
-def contradiction(words: Words, view_id: int, number: str, *, says: str, was: str, stopped: bool) -> Screen:
-    """Something came too late for a decision."""
-    known = words.has(f"state-{says}")
+def contradiction(
+    words: Words, campaign_id: int, number: str, *, says: str, over: bool, stopped: bool
+) -> Screen:
+    """Something came too late. `over`: for a decision without sending; `stopped`: it goes no second time."""
+    if over:
+        outcome = words("doubt-late-over")
+    else:
+        outcome = words("doubt-late-stopped" if stopped else "doubt-late-twice")
     html = words(
         "doubt-contradiction",
-        campaign=str(view_id),
+        campaign=str(campaign_id),
         number=number,
-        says=words(f"state-{says}") if known else words("evidence-word"),
-        was=was,
-        stopped="yes" if stopped else "no",
+        says=words(f"state-{says}") if words.has(f"state-{says}") else words("evidence-word"),
+        outcome=outcome,
     )
     return Screen(html=html)

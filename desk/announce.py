@@ -80,11 +80,14 @@ async def contradiction(
     message_id: int,
     *,
     says: str,
-    was: MessageState,
+    over: bool,
     stopped: bool,
     now: datetime,
 ) -> None:
-    """Tell what a gateway says too late of a message. `stopped`: it goes no second time."""
+    """Tell what a gateway says too late of a message.
+
+    `over`: a person has ended it; else it was queued again, and `stopped` says that it goes no second time.
+    """
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
@@ -93,7 +96,7 @@ async def contradiction(
         chat_id=card.chat_id,
         thread_id=card.thread_id,
         kind="contradiction",
-        content={"message_id": message_id, "says": says, "was": was, "stopped": stopped},
+        content={"message_id": message_id, "says": says, "over": over, "stopped": stopped},
         language=card.language,
         priority=outbox.Priority.ALERT,
         now=now,

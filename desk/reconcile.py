@@ -117,8 +117,9 @@ async def contradict(
         moved = await ledger.apply(tx, [change], source="late", now=now)
     else:
         await ledger.note(tx, one.id, told=learnt.says, raw=learnt.raw, source="late", now=now)
+    over = one.state in doubts.OVER
     await announce.contradiction(
-        tx, doubt.campaign_id, one.id, says=learnt.says, stopped=bool(moved), was=one.state, now=now
+        tx, doubt.campaign_id, one.id, says=learnt.says, over=over, stopped=bool(moved), now=now
     )
     return moved
 

@@ -21,7 +21,7 @@ from .schema import accounts, attempt_messages, attempts, campaigns, doubts, evi
 from .schema import outbox as notices
 
 WHOLE = 0  # in the place of a message's id: evidence of an attempt as a whole
-_OVER = (MessageState.ASSUMED_SENT, MessageState.ABANDONED)
+OVER = (MessageState.ASSUMED_SENT, MessageState.ABANDONED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,7 @@ async def messages_of(tx: Transaction, attempt_id: int) -> list[Doubtful]:
             state=MessageState(row.state),
             segments=row.segments,
             gateway_ids=tuple(row.gateway_ids) if row.live else (),
-            over=not row.live or row.state in _OVER,
+            over=not row.live or row.state in OVER,
         )
         for row in rows
     ]
@@ -479,7 +479,7 @@ _NOT_TAKEN = frozenset(
         MessageState.SUBMITTING,
         MessageState.UNCERTAIN,
         MessageState.SKIPPED,
-        *_OVER,
+        *OVER,
     }
 )
 

@@ -261,7 +261,7 @@ doubt-where = { $gateway }, { $account } · { $time }{ $attempts ->
 doubt-stake = At stake: about { $cost }
 doubt-outlook = If the gateway still does not know { $count ->
         [one] it, it proves that nothing was sent, and the message goes again by itself, about { $time }.
-       *[other] them, it proves that nothing was sent, and those messages go again by themselves, about { $time }.
+       *[other] these { $count }, it proves that nothing was sent, and they go again by themselves, about { $time }.
     }
 doubt-late = By now it is too late to send by myself, whatever the gateway says: you decide.
 doubt-cancelled = The campaign is cancelled, so nothing of this is sent again.
@@ -309,14 +309,10 @@ doubt-not-sent = { $count ->
 doubt-decided-sent = { $name }: it was sent.
 doubt-decided-again = { $name }: send again.
 doubt-decided-given_up = { $name }: given up.
-doubt-contradiction = ⚠ <b>#{ $campaign }</b>, { $number }: the gateway says now of the request that was in doubt: { $says }. { $was ->
-        [abandoned] It had been given up; nothing is changed.
-        [assumed_sent] It was taken for sent; nothing is changed.
-       *[other] { $stopped ->
-            [yes] It was to be sent again and had not left: it does not go twice.
-           *[no] It was sent again meanwhile, so the customer may get it twice.
-        }
-    }
+doubt-contradiction = ⚠ <b>#{ $campaign }</b>, { $number }: of the request that was in doubt the gateway says now: { $says }. { $outcome }
+doubt-late-over = It was decided otherwise meanwhile, and nothing is changed.
+doubt-late-stopped = It was to be sent again and had not left yet: it does not go twice.
+doubt-late-twice = It was sent again meanwhile, so the customer may get it twice.
 toast-doubt-checking = I am asking the gateway.
 toast-doubt-sure = Look at the question below.
 toast-doubt-shown = The card of #{ $campaign } is below.
