@@ -58,7 +58,7 @@ class Decision(Enum):
     PERSON = auto()
 
 
-def decide(evidence: Sequence[Evidence], *, absence: frozenset[str], unseen: int, late: bool) -> Decision:
+def decide(evidence: Sequence[Evidence], *, absence: Sequence[str], unseen: int, late: bool) -> Decision:
     """What the evidence of one message comes to.
 
     `unseen`: how many messages of the attempt the gateway has counted as taken and not yet named; while there

@@ -284,7 +284,7 @@ class Capabilities:
     validity: tuple[timedelta, timedelta] | None  # shortest and longest; None = cannot be set
     status_horizon: timedelta  # past this the gateway no longer tells
     # "report", "history": absence from all of these, told again and again, proves that a ref was not taken
-    absence: frozenset[str] = frozenset()
+    absence: tuple[str, ...] = ()
     sender_required: bool = False  # there is no default sender ID
     sender_latin_max: int = 11
     sender_digits_max: int = 15

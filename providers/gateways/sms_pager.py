@@ -160,7 +160,7 @@ CAPABILITIES = Capabilities(
     by_recipient_time=False,
     validity=(timedelta(minutes=1), timedelta(hours=24)),  # ours: 24 h, the default, is all the manual names
     status_horizon=timedelta(hours=72),  # inferred: how long reports are kept is not stated
-    absence=frozenset({"report"}),
+    absence=("report",),
     options=tuple(OPTIONS),
 )
 
