@@ -139,8 +139,6 @@ FAILED = frozenset(
 )
 
 
-def contradicts(state: MessageState, learnt: Learnt) -> bool:
-    """That it was taken contradicts all but "it was sent"; that it failed contradicts this too."""
-    if not learnt.positive:
-        return False
-    return state != MessageState.ASSUMED_SENT or learnt.says in FAILED
+def contradicts(state: MessageState, learnt: Learnt | Evidence) -> bool:
+    """That it was taken contradicts all but "it was sent", and only this that it was taken and failed."""
+    return bool(learnt.positive) and (learnt.says in FAILED) == (state == MessageState.ASSUMED_SENT)

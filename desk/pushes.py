@@ -133,12 +133,13 @@ class PushReader:
         if one.read:
             await ledger.mark_read(tx, check.message_id, now)
         attempt_id = await doubts.attempt_of(tx, message_id)
+        if attempt_id is not None and check.state in doubts.OVER:
+            await reconcile.take_contradiction(tx, attempt_id, message_id, one, now)
+            return True
         if attempt_id is not None and check.state == MessageState.UNCERTAIN:
             changes = await reconcile.take_report(tx, attempt_id, message_id, one, source="push", now=now)
         else:
             changes = await changes_of(tx, [(check, one)], now)
-        if attempt_id is not None:
-            await reconcile.take_contradiction(tx, attempt_id, message_id, one, now)
         moved = await ledger.apply(tx, changes, source="push", now=now)
         going_on = {step.message_id: now + self._first_check for step in moved if step.to not in FINAL}
         await checks.schedule(tx, dict(going_on))

@@ -106,10 +106,13 @@ async def take_report(
 async def contradict(
     tx: Transaction, doubt: Doubt, one: Doubtful, learnt: Learnt, *, settled: bool, now: datetime
 ) -> list[Moved]:
-    """Tell what came too late for a decision. A second attempt that has not left yet is kept from leaving."""
-    if not await _learn(tx, doubt.attempt_id, one.id, learnt, settled=settled, now=now):
-        return []
-    if not contradicts(one.state, learnt):
+    """Tell, once, what came too late for a decision.
+
+    A second attempt that has not left yet is kept from leaving.
+    """
+    before = [piece for piece in await doubts.evidence_of(tx, doubt.attempt_id) if piece.message_id == one.id]
+    await _learn(tx, doubt.attempt_id, one.id, learnt, settled=settled, now=now)
+    if not contradicts(one.state, learnt) or any(contradicts(one.state, piece) for piece in before):
         return []
     moved: list[Moved] = []
     if one.state == MessageState.QUEUED:
@@ -148,8 +151,8 @@ async def take_contradiction(
 
 async def _learn(
     tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, *, settled: bool, now: datetime
-) -> bool:
-    """Write it down. Whether it was new.
+) -> None:
+    """Write it down.
 
     What is new makes older buttons stale, and so does absence while it is being proved.
     """
@@ -167,7 +170,6 @@ async def _learn(
     proving = settled and learnt.positive is False and times <= REPEATS.get(learnt.source, 1)
     if times == 1 or proving:
         await doubts.raise_version(tx, [attempt_id])
-    return times == 1
 
 
 async def _conclude(
