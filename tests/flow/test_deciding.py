@@ -298,7 +298,7 @@ async def test_an_operator_may_check_and_not_decide(world: Stands, clock: Ahead,
             assert "takes the role: manager" in await toast(world, group.press(boris, doubt, label))
         assert await toast(world, group.press(boris, doubt, "🔄")) == "I am asking the gateway."
         await soon(world, clock, lambda: "the gateway counts one segment" in doubt.text)
-        assert "Total 1: uncertain 1" in card.text
+        await comes_to(world, clock, card, "Total 1: uncertain 1")
 
 
 async def test_a_report_in_time_makes_a_decision_stale(world: Stands, patient: Desk, clock: Ahead) -> None:

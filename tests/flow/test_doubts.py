@@ -135,7 +135,8 @@ async def test_doubt_that_asking_does_not_end_is_told_in_the_end(
     assert "the gateway knows of no such message" in doubt.text
     assert "If the gateway still does not know it, it proves that nothing was sent" in doubt.text
     await an_hour_later(world, clock)
-    await world.becomes(doubt, "By now it is too late to send by myself")
+    late = "By now it is too late to send by myself"
+    await soon(world, clock, lambda: any(late in one.text for one in world.chat.bot_messages))
     await world.ask("/status 1", having="Total 1: uncertain 1")
     assert operations(world, kind, before) == ["send"]
     assert not accepted(world)
