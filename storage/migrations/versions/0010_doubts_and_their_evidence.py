@@ -72,9 +72,9 @@ def upgrade() -> None:
 
 def _make_doubts_of_what_is_uncertain() -> None:
     """They are asked about as before, and their cards shown, by whoever takes doubts up at the start."""
-    uncertain = "SELECT id FROM messages WHERE state = 'uncertain'"
     op.execute(
-        f"UPDATE attempt_messages SET in_doubt = true WHERE live AND message_id IN ({uncertain})"  # noqa: S608
+        """UPDATE attempt_messages SET in_doubt = true
+        WHERE live AND message_id IN (SELECT id FROM messages WHERE state = 'uncertain')"""
     )
     op.execute(
         """INSERT INTO doubts (attempt_id, campaign_id, account_id, opened_at, version, check_at, remind_at)
