@@ -1,20 +1,25 @@
 """From a notice in the outbox, or a card that is behind, to the screen that is to be shown now."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from desk import doubts as deciding
 from desk.announce import LOUD
 from desk.clock import Clock
+from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
 from storage import audit, campaigns, drafts
+from storage import doubts as kept
 from storage.campaigns import CampaignView
 from storage.cards import Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, reasons
+from . import auditing, cards, doubts, reasons
 from .keyboards import Document, Screen
 from .words import Words
 
@@ -25,9 +30,10 @@ LASTING = timedelta(days=14)
 class Announcements:
     """Renders in the language and with the buttons that are right at this moment."""
 
-    def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(self, clock: Clock, zone: ZoneInfo, times: Times) -> None:
         self._clock = clock
         self._zone = zone
+        self._times = times
 
     async def render(self, tx: Transaction, notice: Notice) -> Screen | None:
         """The screen of a notice; one that may have been shown already says that it is a repeat.
@@ -36,7 +42,7 @@ class Announcements:
         """
         words = Words(notice.language, self._zone)
         screen = await self._screen(tx, notice, words)
-        if notice.repeat and screen is not None:
+        if notice.repeat and screen is not None and screen.edits is None:
             screen = replace(screen, html=words("repeat", text=screen.html))
         return screen
 
@@ -62,7 +68,15 @@ class Announcements:
             return Screen(html=html, document=Document(name="audit.csv", text=auditing.table(found)))
         if notice.kind == "audit-broken":
             return Screen(html=words("audit-broken", number=str(content["entry_id"])))
+        if notice.kind == "doubt":
+            return await self._doubt(tx, notice, words, content["attempt_ids"], again=content["again"])
+        if notice.kind == "doubt-redraw":
+            return await self._redrawn(tx, notice, words)
         view = await self._view(tx, notice.campaign_id)
+        if notice.kind == "contradiction":
+            (line,) = await campaigns.lines(tx, [content["message_id"]])
+            told = {name: content[name] for name in ("says", "over", "stopped")}
+            return doubts.contradiction(words, view.id, cards.number_of(words, line), **told)
         if notice.kind == "late":
             subject = {"campaign_id": view.id}
             return cards.late(
@@ -74,12 +88,48 @@ class Announcements:
                 missed=view.missed,
                 there=view.gateway if view.by_recipient_time else None,
             )
-        # A doubt may have been settled since: only what is still bad news is told.
         lines = [one for one in await campaigns.lines(tx, content["message_ids"]) if one.state in LOUD]
         if not lines:
             return None
         asked = KINDS[view.gateway].capabilities.lookup_by_ref
         return cards.failed(words, view, lines, asked=asked)
+
+    async def _doubt(
+        self, tx: Transaction, notice: Notice, words: Words, attempt_ids: Sequence[int], *, again: bool
+    ) -> Screen | None:
+        """The card of doubts; None when nothing of it is open any more."""
+        view = await deciding.view(tx, attempt_ids, self._times, self._clock())
+        if not view.open:
+            return None
+        tokens = await self._doubt_tokens(tx, notice.chat_id, view)
+        return doubts.card(words, view, tokens, again=again)
+
+    async def _redrawn(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
+        """The same card as it should look now; None where it is not in the chat any more."""
+        message_id, attempt_ids = await kept.shown_by(tx, notice.content["shown_by"])
+        if message_id is None or not attempt_ids:
+            return None
+        view = await deciding.view(tx, attempt_ids, self._times, self._clock())
+        if not view.open:
+            return replace(doubts.closed(words, view), edits=message_id)
+        tokens = await self._doubt_tokens(tx, notice.chat_id, view)
+        return replace(doubts.card(words, view, tokens), edits=message_id)
+
+    async def _doubt_tokens(self, tx: Transaction, chat_id: int, view: deciding.View) -> doubts.Tokens:
+        """Buttons that are good for the evidence as it is now."""
+        subject = {"seen": [list(one) for one in view.seen]}
+
+        async def token(action: str) -> str:
+            return await self._button(tx, action, chat_id, subject)
+
+        every = {"campaign_id": view.campaign.id}
+        return doubts.Tokens(
+            check=await token("doubt-check"),
+            sent=await token("doubt-sent"),
+            again=None if view.campaign.cancelling else await token("doubt-again"),
+            give_up=await token("doubt-give-up"),
+            all=await self._button(tx, "doubt-every", chat_id, every) if view.others else None,
+        )
 
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""
@@ -94,7 +144,7 @@ class Announcements:
             raise LookupError(f"no campaign {campaign_id}")
         return view
 
-    async def _button(self, tx: Transaction, action: str, chat_id: int, subject: dict[str, int]) -> str:
+    async def _button(self, tx: Transaction, action: str, chat_id: int, subject: dict[str, Any]) -> str:
         return await drafts.add_button(
             tx,
             action=action,

@@ -17,8 +17,10 @@ from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk.clock import Bell, Clock, utc_now
 from desk.compose import Rules
+from desk.evidence import Times
 from desk.housekeeping import Housekeeper, Keep
 from desk.pushes import PushReader
+from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
@@ -59,6 +61,7 @@ class Desk:
     application: BotApplication
     submitter: Submitter
     tracker: Tracker
+    reconciler: Reconciler
     notifier: Notifier
     dispatcher: Dispatcher
     housekeeper: Housekeeper
@@ -71,6 +74,7 @@ class Desk:
         workers = [
             asyncio.create_task(self.submitter.run(), name="submitter"),
             asyncio.create_task(self.tracker.run(), name="tracker"),
+            asyncio.create_task(self.reconciler.run(), name="reconciler"),
             asyncio.create_task(self.notifier.run(), name="notifier"),
             asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
@@ -92,6 +96,7 @@ class Desk:
             self.dispatcher,
             self.submitter,
             self.tracker,
+            self.reconciler,
             self.notifier,
             self.push_reader,
             self.housekeeper,
@@ -187,7 +192,9 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    bells = {name: Bell(clock) for name in ("submitter", "tracker", "notifier", "dispatcher", "pushes")}
+    workers = ("submitter", "tracker", "reconciler", "notifier", "dispatcher", "pushes")
+    bells = {name: Bell(clock) for name in workers}
+    times = _times(settings)
     services = Services(
         settings=settings,
         database=database,
@@ -195,8 +202,9 @@ async def _assemble(
         switchboard=switchboard,
         clock=clock,
         rules=_rules(settings, zone),
+        times=times,
         zone=zone,
-        bells=(bells["submitter"], bells["tracker"], bells["notifier"]),
+        bells=(bells["submitter"], bells["tracker"], bells["reconciler"], bells["notifier"]),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -216,10 +224,11 @@ async def _assemble(
         first_check=settings.tracking.first_check,
         longest_pause=settings.tracking.longest_pause,
     )
+    reconciler = Reconciler(database, switchboard, clock, bells["reconciler"], times)
     notifier = Notifier(
         application.bot,
         database,
-        Announcements(clock, zone),
+        Announcements(clock, zone, times),
         clock,
         bells["notifier"],
         rate=settings.telegram.rate,
@@ -233,9 +242,10 @@ async def _assemble(
         bells["pushes"],
         first_check=settings.tracking.first_check,
     )
-    submitter.on_moved = [bells["notifier"], bells["tracker"]]
+    submitter.on_moved = [bells["notifier"], bells["tracker"], bells["reconciler"]]
     push_reader.on_moved = [bells["notifier"], bells["tracker"]]
-    tracker.on_moved = [bells["notifier"]]
+    tracker.on_moved = [bells["notifier"], bells["reconciler"]]
+    reconciler.on_moved = [bells["notifier"], bells["tracker"], bells["submitter"]]
     await submitter.recover()
     await notifier.recover()
     web = Web(database, vault, switchboard, clock, bells["pushes"])
@@ -244,6 +254,7 @@ async def _assemble(
         application=application,
         submitter=submitter,
         tracker=tracker,
+        reconciler=reconciler,
         notifier=notifier,
         dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
         housekeeper=Housekeeper(database, vault, clock, _keep(settings)),
@@ -283,6 +294,17 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
         segments=settings.limits.segments,
         zone=zone,
         undo=settings.limits.undo,
+    )
+
+
+def _times(settings: Settings) -> Times:
+    return Times(
+        first_check=settings.tracking.first_check,
+        longest_pause=settings.tracking.longest_pause,
+        settle=settings.doubts.settle,
+        late=settings.limits.late,
+        remind=settings.doubts.remind,
+        remind_every=settings.doubts.remind_every,
     )
 
 

@@ -43,8 +43,9 @@ class Pick:
 class Screen:
     """`ask`: show an answer field with this placeholder to the person who is answered.
 
-    With a `chart` it is a picture, with a `document` a file, and the text is its caption. A document is made
-    when it is sent and never stored with what is said.
+    `edits`: it takes the place of this message of the bot's. With a `chart` it is a picture, with a
+    `document` a file, and the text is its caption. A document is made when it is sent and never stored with
+    what is said.
     """
 
     html: Html
@@ -53,6 +54,7 @@ class Screen:
     chart: Chart | None = None
     document: Document | None = None
     pick: Pick | None = None
+    edits: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -163,7 +163,10 @@ class Notifier:
         reply_to = notice.reply_to or (card.message_id if card else None)
         try:
             fault("notifier.say asks")
-            message_id = await self._send(notice.chat_id, notice.thread_id, screen, reply_to)
+            if screen.edits is None:
+                message_id = await self._send(notice.chat_id, notice.thread_id, screen, reply_to)
+            else:
+                await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
             await self._not_said(notice, error)
@@ -196,6 +199,8 @@ class Notifier:
                     await outbox.again(tx, notice.id, at=now, repeat=False)
                 case NotSent():
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
+                case BadRequest() if "not modified" in str(error).lower():
+                    await outbox.mark(tx, [notice.id], "sent")
                 case BadRequest() | Forbidden():
                     log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
                     await outbox.mark(tx, [notice.id], "dead")

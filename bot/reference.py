@@ -53,6 +53,7 @@ _ROWS: tuple[tuple[str, Callable[[Capabilities], object]], ...] = (
     ("a text of its own for each number", lambda can: can.text_per_number),
     ("answers for each number", lambda can: can.verdicts),
     ("a lost answer can be looked up by our reference", lambda can: can.lookup_by_ref),
+    ("proves by its answers that it has no such message", lambda can: ", ".join(can.absence) or None),
     ("characters of our reference it keeps", lambda can: can.ref_max or None),
     ("price beforehand", lambda can: can.quote),
     ("keeps a schedule", lambda can: can.send_at),

@@ -370,6 +370,14 @@ class Tracking(_Table):
         return longest
 
 
+class Doubts(_Table):
+    """What becomes of messages whose answer was lost."""
+
+    settle: Pause = Field(timedelta(minutes=10), description="a duration such as 10m")
+    remind: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
+    remind_every: Pause = Field(timedelta(hours=24), description="a duration such as 24h")
+
+
 class Limits(_Table):
     undo: Duration = Field(timedelta(seconds=5), description="a duration such as 5s, 0s for none")
     card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
@@ -443,6 +451,7 @@ class Settings(_Table):
     accounts: tuple[Account, ...] = Field((), description="one [[accounts]] table for each account")
     desk: Desk = Desk()
     tracking: Tracking = Tracking()
+    doubts: Doubts = Doubts()
     limits: Limits = Limits()
     submit: Submit = Submit()
     retention: Retention = Retention()

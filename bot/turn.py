@@ -19,6 +19,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from desk.clock import Bell, Clock
 from desk.compose import Rules
+from desk.evidence import Times
 from desk.switchboard import Switchboard
 from storage import audit, drafts, outbox, people, updates
 from storage.db import Database, Transaction
@@ -48,6 +49,7 @@ class Services:
     switchboard: Switchboard
     clock: Clock
     rules: Rules
+    times: Times  # of doubts
     zone: ZoneInfo
     bells: tuple[Bell, ...]  # of every worker: there may be something to do
 

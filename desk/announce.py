@@ -5,20 +5,21 @@ from datetime import datetime
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
-from storage import accounts, campaigns, cards, ledger, outbox
+from storage import accounts, campaigns, cards, doubts, ledger, outbox
 from storage.db import Transaction
 from storage.ledger import Moved
 
-# A delivered message is silent: its card says so. These are not.
+# A delivered message is silent: its card says so. These are not. A doubt has a card of its own.
 LOUD = frozenset(
     {
         MessageState.REJECTED,
         MessageState.UNDELIVERED,
         MessageState.EXPIRED,
         MessageState.UNTRACKED,
-        MessageState.UNCERTAIN,
     }
 )
+
+FEW = 3  # doubts of one campaign that have a card each
 
 
 async def failures(tx: Transaction, moved: Sequence[Moved], now: datetime) -> None:
@@ -29,7 +30,7 @@ async def failures(tx: Transaction, moved: Sequence[Moved], now: datetime) -> No
 
 
 async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[int], now: datetime) -> None:
-    """Announce these messages of a campaign as failed or doubtful, in reply to its card."""
+    """Announce these messages of a campaign as failed, in reply to its card."""
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
@@ -41,6 +42,65 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
         campaign_id=campaign_id,
         message_ids=message_ids,
         now=now,
+    )
+
+
+async def doubt(
+    tx: Transaction, campaign_id: int, attempt_ids: Sequence[int], now: datetime, *, again: bool = False
+) -> None:
+    """Show the doubts of these attempts, of one campaign, in reply to its card. `again`: they are still open.
+
+    One card each, but where a campaign has many it is one for all of them.
+    """
+    card = await cards.of(tx, campaign_id)
+    if card is None:
+        return
+    every = [one.attempt_id for one in await doubts.of_campaign(tx, campaign_id)]
+    if len(every) > FEW:
+        attempt_ids = every
+    content = {"attempt_ids": list(attempt_ids), "again": again}
+    waiting = await outbox.replace_pending(tx, campaign_id, "doubt", content) if len(every) > FEW else None
+    notice_id = waiting or await outbox.say(
+        tx,
+        chat_id=card.chat_id,
+        thread_id=card.thread_id,
+        kind="doubt",
+        content=content,
+        language=card.language,
+        priority=outbox.Priority.ALERT,
+        now=now,
+        campaign_id=campaign_id,
+    )
+    await doubts.told(tx, attempt_ids, notice_id, now)
+
+
+async def contradiction(
+    tx: Transaction,
+    campaign_id: int,
+    message_id: int,
+    *,
+    says: str,
+    over: bool,
+    stopped: bool,
+    now: datetime,
+) -> None:
+    """Tell what a gateway says too late of a message.
+
+    `over`: a person has ended it; else it was queued again, and `stopped` says that it goes no second time.
+    """
+    card = await cards.of(tx, campaign_id)
+    if card is None:
+        return
+    await outbox.say(
+        tx,
+        chat_id=card.chat_id,
+        thread_id=card.thread_id,
+        kind="contradiction",
+        content={"message_id": message_id, "says": says, "over": over, "stopped": stopped},
+        language=card.language,
+        priority=outbox.Priority.ALERT,
+        now=now,
+        campaign_id=campaign_id,
     )
 
 

@@ -8,13 +8,13 @@ from providers.errors import GatewayError
 from providers.faces import Inbound, Pushes, face
 from providers.model import FINAL, MessageState, Report
 from providers.wire import HttpRequest
-from storage import accounts, checks, ledger, pushes
+from storage import accounts, checks, doubts, ledger, pushes
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.pushes import StoredPush
 from storage.vault import Vault
 
-from . import announce, inbox, metrics
+from . import announce, inbox, metrics, reconcile
 from .clock import Bell, Clock
 from .switchboard import Switchboard
 from .track import changes_of
@@ -126,13 +126,20 @@ class PushReader:
         ids = tuple(id_ for id_ in (one.ref, one.gateway_id) if id_ is not None)
         message_id = await pushes.message_of(tx, account.id, ids, one.msisdn)
         if message_id is None:
-            return False
+            return await reconcile.take_late_push(tx, account.id, ids, one, now)
         check = await checks.of(tx, message_id)
         if check.state in {MessageState.QUEUED, MessageState.SUBMITTING}:
             return False
         if one.read:
             await ledger.mark_read(tx, check.message_id, now)
-        changes = await changes_of(tx, [(check, one)], now)
+        attempt_id = await doubts.attempt_of(tx, message_id)
+        if attempt_id is not None and check.state in doubts.OVER:
+            await reconcile.take_contradiction(tx, attempt_id, message_id, one, now)
+            return True
+        if attempt_id is not None and check.state == MessageState.UNCERTAIN:
+            changes = await reconcile.take_report(tx, attempt_id, message_id, one, source="push", now=now)
+        else:
+            changes = await changes_of(tx, [(check, one)], now)
         moved = await ledger.apply(tx, changes, source="push", now=now)
         going_on = {step.message_id: now + self._first_check for step in moved if step.to not in FINAL}
         await checks.schedule(tx, dict(going_on))

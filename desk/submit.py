@@ -2,7 +2,7 @@
 
 A claim is committed before the first byte leaves. What came of it is decided by two pure functions,
 `of_receipt` and `of_error`: only what is proved not to have left is queued again, a documented refusal ends
-the message, and everything else is UNCERTAIN, the process being killed included.
+the message, and everything else is UNCERTAIN, the process being killed included: see `desk.reconcile`.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.ledger import Change, Claim, Moved
 
-from . import announce, metrics
+from . import announce, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
 from .switchboard import Switchboard
 
@@ -354,6 +354,7 @@ class Submitter:
                 gateway_id=receipt.gateway_id if receipt else None,
                 unmapped_ids=receipt.unmapped_ids if receipt else (),
                 cost=receipt.cost if receipt else None,
+                accepted=receipt.accepted if receipt else None,
                 raw=ending.raw,
             )
             await self._follow(tx, moved, can, now)
@@ -376,16 +377,11 @@ class Submitter:
     async def _follow(
         self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime
     ) -> None:
-        """Say when to ask about what may have been sent, and announce what failed or is in doubt.
-
-        Where the gateway can be asked by our ref, a doubt is announced only if asking does not end it.
-        """
-        doubtful = {MessageState.UNCERTAIN} if can.lookup_by_ref else set()
-        asked = {MessageState.ACCEPTED} | doubtful
-        await checks.schedule(
-            tx, {one.message_id: now + self._first_check for one in moved if one.to in asked}
-        )
-        await announce.failures(tx, [one for one in moved if one.to not in doubtful], now)
+        """Say when to ask about what was sent, make doubts of what may have been, announce what failed."""
+        at = now + self._first_check
+        await checks.schedule(tx, {one.message_id: at for one in moved if one.to == MessageState.ACCEPTED})
+        await reconcile.open_doubts(tx, moved, can, check_at=at, now=now)
+        await announce.failures(tx, moved, now)
 
     def _tell(self) -> None:
         for bell in self.on_moved:

@@ -1,5 +1,7 @@
 """What became of it: ask the gateways about messages that have no end yet, and call back what is cancelled.
 
+What is uncertain is asked about by `desk.reconcile`.
+
 States move forward only, by the transition table in `ledger.apply`. Silence moves nothing: a gateway that no
 longer knows makes a message UNTRACKED past its horizon, never failed.
 """
@@ -13,7 +15,7 @@ import structlog
 
 from providers.errors import AccountStopped, GatewayError, RequestRefused, Unsupported
 from providers.model import FINAL, TRACKED, Gateway, MessageRef, MessageState, Report
-from storage import accounts, ledger
+from storage import accounts, doubts, ledger
 from storage import checks as checking
 from storage.checks import Check, Recall
 from storage.db import Database, Transaction
@@ -26,8 +28,6 @@ from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
 
-# A doubt that a gateway can settle is told to people only when asking has not ended it by then.
-DOUBT_TOLD_AT_CHECK = 6
 # SMSC's "no money" may be taken back, and where Viber failed an SMS may still go out.
 BELIEVED_AFTER = timedelta(minutes=15)
 BATCH = 1000  # messages of one account in one round
@@ -182,6 +182,7 @@ class Tracker:
         self._recall_at.pop((recall.account_id, recall.attempt_id), None)
         async with self._database.write("track.recalled") as tx:
             await checking.recalled(tx, recall.attempt_id, now)
+            await doubts.ask_now(tx, [recall.attempt_id], now)
             await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
 
     async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
@@ -232,7 +233,7 @@ class Tracker:
             moved = await ledger.apply(tx, changes, source="report", now=now)
             standing = {check.message_id: check.state for check in checks}
             standing |= {one.message_id: one.to for one in moved}
-            moved += await self._give_up(tx, checks, standing, horizon, now)
+            moved += await _give_up(tx, checks, standing, horizon, now)
             await checking.schedule(
                 tx,
                 {
@@ -248,30 +249,20 @@ class Tracker:
         for bell in self.on_moved:
             bell.ring()
 
-    async def _give_up(
-        self,
-        tx: Transaction,
-        checks: Sequence[Check],
-        standing: dict[int, MessageState],
-        horizon: datetime,
-        now: datetime,
-    ) -> list[ledger.Moved]:
-        """Past the horizon a message is UNTRACKED; a doubt that asking did not end is told, once."""
-        lost = [
-            check.message_id
-            for check in checks
-            if standing[check.message_id] in TRACKED and check.since < horizon
-        ]
-        moved = await ledger.apply(
-            tx,
-            [Change(message_id=one, to=MessageState.UNTRACKED) for one in lost],
-            source="desk",
-            now=now,
-        )
-        standing |= {one.message_id: one.to for one in moved}
-        for check in checks:
-            last = check.since < horizon and check.checks < DOUBT_TOLD_AT_CHECK  # nobody will ask again
-            tells = last or check.checks == DOUBT_TOLD_AT_CHECK
-            if tells and standing[check.message_id] == MessageState.UNCERTAIN:
-                await announce.of_messages(tx, check.campaign_id, [check.message_id], now)
-        return moved
+
+async def _give_up(
+    tx: Transaction,
+    checks: Sequence[Check],
+    standing: dict[int, MessageState],
+    horizon: datetime,
+    now: datetime,
+) -> list[ledger.Moved]:
+    """Past the horizon a message is UNTRACKED, never failed."""
+    lost = [
+        Change(message_id=check.message_id, to=MessageState.UNTRACKED)
+        for check in checks
+        if standing[check.message_id] in TRACKED and check.since < horizon
+    ]
+    moved = await ledger.apply(tx, lost, source="desk", now=now)
+    standing |= {one.message_id: one.to for one in moved}
+    return moved

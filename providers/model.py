@@ -229,6 +229,7 @@ class Report:
     note: str | None = None  # worth showing beside the state: what an HLR lookup found
     provisional: bool = False  # an end that the gateway may still take back: ask again before believing it
     silence: bool = False  # state is None in words that the documents know: the gateway does not tell
+    absent: bool = False  # such a silence in which the gateway says that it has no such message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +283,8 @@ class Capabilities:
     by_recipient_time: bool
     validity: tuple[timedelta, timedelta] | None  # shortest and longest; None = cannot be set
     status_horizon: timedelta  # past this the gateway no longer tells
+    # "report", "history": absence from all of these, told again and again, proves that a ref was not taken
+    absence: tuple[str, ...] = ()
     sender_required: bool = False  # there is no default sender ID
     sender_latin_max: int = 11
     sender_digits_max: int = 15

@@ -15,6 +15,7 @@ A fault is queued with `add` and spent on the first request whose operation fits
 | `accept_then_500`   | yes       | HTTP 500, plain text |
 | `accept_then_hang`  | yes       | nothing, until it leaves or the server stops |
 | `hang`              | no        | the same |
+| `accept_later`      | no        | the connection is reset; processed when `Stand.catch_up` is called |
 | `throttle`          | no        | the gateway's own "too fast", else HTTP 429 with `Retry-After: 1` |
 | `drip`              | yes       | the true reply, its first 200 bytes one by one with a pause after each |
 | `no_money` `auth` `blocked` | no | the gateway's own documented error |
@@ -38,6 +39,7 @@ Kind = Literal[
     "accept_then_500",
     "accept_then_hang",
     "hang",
+    "accept_later",
     "drip",
     Refusal,
 ]

@@ -76,6 +76,7 @@ class Stand:
         self._understand = understand
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
+        self._owed: list[Callable[[], Reply]] = []  # requests to be processed when nobody waits any more
         self._change = asyncio.Event()
 
     @property
@@ -150,6 +151,13 @@ class Stand:
             while not predicate():
                 await self._change.wait()
 
+    def catch_up(self) -> None:
+        """Process now what came with the fault `accept_later`: its client has long given up."""
+        owed, self._owed = self._owed, []
+        for process in owed:
+            process()
+        self._changed()
+
     def _changed(self) -> None:
         waiting, self._change = self._change, asyncio.Event()
         waiting.set()
@@ -178,7 +186,9 @@ class Stand:
         self._changed()
         if kind in ("hang", "accept_then_hang"):
             await self._stopping.wait()
-        if kind in ("hang", "accept_then_hang", "reset_before", "accept_then_reset"):
+        if kind == "accept_later":
+            self._owed.append(call.process)
+        if kind in ("hang", "accept_then_hang", "accept_later", "reset_before", "accept_then_reset"):
             return _reset(request)
         if true is not None and kind == "drip":
             return await self._drip(request, true)

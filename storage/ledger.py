@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from providers.model import TRANSITIONS, Kind, MessageState, Reason
 
-from . import balances, cards
+from . import balances, cards, doubts
 from .db import Transaction
 from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
 
@@ -287,6 +287,7 @@ async def close_attempt(
     gateway_id: str | None = None,
     unmapped_ids: Sequence[str] = (),
     cost: Decimal | None = None,
+    accepted: int | None = None,
     raw: str | None = None,
 ) -> None:
     """Write down how an attempt ended. `live` False frees its messages for another attempt."""
@@ -300,6 +301,7 @@ async def close_attempt(
             gateway_id=gateway_id,
             unmapped_ids=list(unmapped_ids) or None,
             cost=cost,
+            accepted=accepted,
             raw=raw,
         )
     )
@@ -320,6 +322,7 @@ async def apply(
     """Change states by the transition table; what it forbids is kept as an event and moves nothing."""
     standing = await _standing(tx, [change.message_id for change in changes])
     moved: list[Moved] = []
+    certain: list[int] = []
     rows: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for change in changes:
@@ -328,6 +331,7 @@ async def apply(
         if moves and change.to is not None:
             moved.append(Moved(campaign_id=campaign_id, message_id=change.message_id, to=change.to))
             rows.append(_row(change, now))
+            certain += [change.message_id] if was == MessageState.UNCERTAIN else []
         if moves or (change.to != was and await _is_news(tx, change)):
             notes.append(
                 {
@@ -345,8 +349,23 @@ async def apply(
         await tx.execute(_UPDATE, rows)
     if notes:
         await tx.execute(events.insert(), notes)
+    for ids in chunks(certain):
+        await doubts.left(tx, ids, now)
     await cards.redraw(tx, {one.campaign_id for one in moved}, now)
     return moved
+
+
+async def note(
+    tx: Transaction, message_id: int, *, told: str, raw: str | None, source: str, now: datetime
+) -> None:
+    """Keep as an event what was told of a message and is not to be followed."""
+    standing = await _standing(tx, [message_id])
+    _, was = standing[message_id]
+    await tx.execute(
+        events.insert().values(
+            message_id=message_id, at=now, source=source, was=was, told=told[:16], moved=False, raw=raw
+        )
+    )
 
 
 async def _is_news(tx: Transaction, change: Change) -> bool:

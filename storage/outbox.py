@@ -138,6 +138,19 @@ async def say_failed(
     )
 
 
+async def replace_pending(
+    tx: Transaction, campaign_id: int, kind: str, content: Mapping[str, Any]
+) -> int | None:
+    """Let what waits to be said of this kind and campaign say this instead. Its id; None: nothing waits."""
+    replaced: int | None = await tx.scalar(
+        outbox.update()
+        .where(outbox.c.campaign_id == campaign_id, outbox.c.kind == kind, outbox.c.state == "pending")
+        .values(content=dict(content))
+        .returning(outbox.c.id)
+    )
+    return replaced
+
+
 async def chats_due(tx: Transaction, now: datetime, besides: Iterable[int]) -> set[int]:
     """Chats, besides these, in which something is to be said now."""
     chats = await tx.scalars(

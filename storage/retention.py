@@ -18,7 +18,18 @@ from providers.model import FINAL
 from . import keyed, sealed
 from .db import Transaction
 from .ledger import chunks
-from .schema import attempt_messages, attempts, buttons, campaigns, drafts, events, inbound, messages, outbox
+from .schema import (
+    attempt_messages,
+    attempts,
+    buttons,
+    campaigns,
+    drafts,
+    events,
+    evidence,
+    inbound,
+    messages,
+    outbox,
+)
 from .vault import Vault, VaultError
 
 SEVERAL = 500  # rows in one transaction, so that nobody waits long for the writer
@@ -84,6 +95,7 @@ async def _forget_messages(tx: Transaction, rows: _Rows, vault: Vault) -> None:
         ],
     )
     for ids in chunks(row.id for row in rows):
+        await tx.execute(evidence.update().where(evidence.c.message_id.in_(ids)).values(raw=None))
         await tx.execute(events.update().where(events.c.message_id.in_(ids)).values(raw=None))
         theirs = sa.select(attempt_messages.c.attempt_id).where(attempt_messages.c.message_id.in_(ids))
         await tx.execute(attempts.update().where(attempts.c.id.in_(theirs)).values(raw=None))

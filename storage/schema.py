@@ -251,6 +251,7 @@ attempts = sa.Table(
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
     sa.Column("outcome", sa.String(32)),  # accepted, counted, not_sent, refused, unknown; null = on the wire
+    sa.Column("accepted", sa.Integer),  # how many the gateway took, where it only counts
     sa.Column("gateway_id", sa.String(128)),
     sa.Column("unmapped_ids", sa.JSON),
     sa.Column("cost", Money),
@@ -268,6 +269,8 @@ attempt_messages = sa.Table(
     sa.Column("attempt_id", sa.ForeignKey("attempts.id"), primary_key=True),
     sa.Column("message_id", sa.ForeignKey("messages.id"), primary_key=True),
     sa.Column("live", sa.Boolean, nullable=False),
+    # it was uncertain after this attempt; stays when that is settled
+    sa.Column("in_doubt", sa.Boolean, nullable=False, server_default=sa.false()),
     # The truth about "never twice": while an attempt may have sent a message there can be no other.
     sa.Index("uq_attempt_messages_live", "message_id", unique=True, sqlite_where=sa.text("live")),
 )
@@ -279,13 +282,57 @@ events = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
     sa.Column("at", Utc, nullable=False),
-    sa.Column("source", sa.String(16), nullable=False),  # submit, report, push, person, recovery, desk
+    # submit, report, history, push, absence, person, late, recovery, desk
+    sa.Column("source", sa.String(16), nullable=False),
     sa.Column("was", sa.String(16), nullable=False),
     sa.Column("told", sa.String(16)),  # null: a word nobody knows
     sa.Column("moved", sa.Boolean, nullable=False),
     sa.Column("code", sa.String(64)),
     sa.Column("raw", sa.Text),
     sa.Index("ix_events_message_id", "message_id"),
+    sqlite_autoincrement=True,
+)
+
+# An attempt that left messages uncertain. Whatever is learnt or decided raises its version, and a button that
+# decides is good for one version only.
+doubts = sa.Table(
+    "doubts",
+    metadata,
+    sa.Column("attempt_id", sa.ForeignKey("attempts.id"), primary_key=True, autoincrement=False),
+    sa.Column("campaign_id", sa.Integer, nullable=False),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("opened_at", Utc, nullable=False),  # the last moment at which the request may have left
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("asks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("asked_at", Utc),
+    sa.Column("check_at", Utc),  # ask the gateway then, also when it is closed: it may have been wrong
+    sa.Column("told_at", Utc),  # people were first shown its card
+    sa.Column("remind_at", Utc),  # show people its card then
+    sa.Column("notice_id", sa.Integer),  # that shows its card
+    sa.Column("closed_at", Utc),
+    sa.Column("decision", sa.String(16)),  # sent, again, given_up: of a person
+    sa.Column("decided_by", sa.String(128)),
+    sa.Index("ix_doubts_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
+    sa.Index("ix_doubts_remind", "remind_at", sqlite_where=sa.text("remind_at IS NOT NULL")),
+    sa.Index("ix_doubts_campaign_id", "campaign_id"),
+)
+
+# What was learnt of an uncertain message. The same answer once more is counted, not written again.
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("attempt_id", sa.ForeignKey("doubts.attempt_id"), nullable=False),
+    sa.Column("message_id", sa.Integer, nullable=False),  # 0: of the attempt as a whole
+    sa.Column("source", sa.String(16), nullable=False),  # report, history, push, totals
+    sa.Column("says", sa.String(64), nullable=False),  # a state, absent, unknown, or counts as 5/4
+    sa.Column("positive", sa.Boolean),  # it was taken, or was not; null: proves neither
+    sa.Column("settled", sa.Boolean, nullable=False),  # told after the settle time: only then absence counts
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("last_at", Utc, nullable=False),
+    sa.Column("raw", sa.Text),
+    sa.UniqueConstraint("attempt_id", "message_id", "source", "says", "settled"),
     sqlite_autoincrement=True,
 )
 

@@ -16,7 +16,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
-from . import auditing, connecting, doctor, inviting, people, send, senders, sharing
+from . import auditing, connecting, doctor, doubts, inviting, people, send, senders, sharing
 from .campaigns import may_steer, stop
 
 # None: the press was answered before the gateway was asked.
@@ -281,6 +281,13 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "cancel": cancel,
     "release": release,
     "resume": resume,
+    "doubt-check": doubts.check,
+    "doubt-sent": doubts.sent,
+    "doubt-again": doubts.again,
+    "doubt-again-now": doubts.again_now,
+    "doubt-keep": doubts.keep,
+    "doubt-give-up": doubts.give_up,
+    "doubt-every": doubts.every,
 }
 # and by those who ask a gateway before they have their effect.
 SLOW: dict[str, Slow] = {

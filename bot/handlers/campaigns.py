@@ -1,19 +1,25 @@
 """/status and /cancel."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 
 from telegram import Update
 
 from desk import steer
 from providers.gateways import KINDS
-from storage import campaigns, drafts
+from storage import campaigns, doubts, drafts
 from storage.campaigns import CampaignView
 from storage.people import Role
 
 from .. import cards
-from ..keyboards import Screen
+from ..announcements import LASTING
+from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from ..words import Html
+
+OFFERED = 10  # campaigns in doubt, each with a button
 
 
 def number_in(argument: str) -> int | None:
@@ -28,13 +34,39 @@ async def status(update: Update, turn: Turn) -> None:
     async with turn.effect() as effect:
         if not turn.argument:
             views = await campaigns.recent(effect.tx, turn.chat.id)
-            await effect.say(cards.recent(turn.words, views))
+            doubtful = Counter(one.campaign_id for one in await doubts.of_chat(effect.tx, turn.chat.id))
+            await effect.say(await _with_doubts(effect, cards.recent(turn.words, views), doubtful))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/status")))
         else:
             view = await _of_this_chat(effect, number)
             if view is not None:
-                await effect.say(cards.campaign(turn.words, view, cancel=None))
+                count = len(await doubts.of_campaign(effect.tx, view.id))
+                card = cards.campaign(turn.words, view, cancel=None)
+                await effect.say(await _with_doubts(effect, card, {view.id: count} if count else {}))
+
+
+async def _with_doubts(effect: Effect, screen: Screen, doubtful: Mapping[int, int]) -> Screen:
+    """Open doubts, by campaign, before all else, each with a button that shows its card again."""
+    words = effect.turn.words
+    keys = [
+        Key(
+            label=words.plain("button-doubt-every", campaign=str(campaign_id), count=count),
+            token=await drafts.add_button(
+                effect.tx,
+                action="doubt-every",
+                chat_id=effect.turn.chat.id,
+                person_id=None,
+                subject={"campaign_id": campaign_id},
+                expires_at=effect.now + LASTING,
+            ),
+        )
+        for campaign_id, count in list(doubtful.items())[:OFFERED]
+    ]
+    if not keys:
+        return screen
+    title = words("doubts-first", count=sum(doubtful.values()))
+    return replace(screen, html=cards.joined(title, screen.html), rows=tuple((key,) for key in keys))
 
 
 async def cancel(update: Update, turn: Turn) -> None:

@@ -197,7 +197,7 @@ card-held-there = ⏸ { $count ->
 card-held = ⏸ It missed its time and waits for your word.
 card-stopped = ⏸ The account is stopped, what is queued waits. { $trouble } See /accounts.
 card-cancelling = Called back at the gateway; what has already left cannot be.
-card-uncertain = Uncertain: it may have been sent. It is never sent again by itself.
+card-uncertain = Uncertain, checking: it may have been sent. It goes again only if the gateway proves that it has not got it, or if one of you says so.
 card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
 button-release = ✅ Send now
@@ -246,11 +246,85 @@ reason-request = The gateway did not accept the request as we put it. Nothing of
 reason-login = The gateway refuses the login. Connect again with /connect.
 reason-account = The account is blocked or lacks a right at the gateway. Ask the gateway's support.
 reason-busy = The gateway asked to wait.
-reason-count_mismatch = The gateway's answer does not say which of the numbers it took, so each of them is in doubt. None is sent again by itself; look into the gateway's own list of messages before you send anew.
+reason-count_mismatch = The gateway's answer does not say which of the numbers it took, so each of them is in doubt. Look into the gateway's own list of messages before you decide.
 reason-unexplained = The gateway gives no reason. Ask its support with the code below.
-doubt = The request left and no readable answer came, so it may have been sent or not. I will not send it again by myself. Look into the gateway's own list of messages; if it is not there, write a new /send.
-doubt-asked = The request left and no readable answer came. I keep asking the gateway by our own id and will show what it says; I will not send it again by myself.
+doubt = The request left and no readable answer came, so it may have been sent or not. I will not send it again by myself. Look into the gateway's own list of messages, then decide.
+doubt-asked = The request left and no readable answer came. I keep asking the gateway by our own id and show here what it says.
 untracked = The gateway took it but no longer tells what became of it. It may well have arrived.
+
+## Doubts: the answer was lost. The card, its evidence, its buttons, what was decided
+
+doubt-again = ⏰ Still open:
+doubt-where = { $gateway }, { $account } · { $time }{ $attempts ->
+        [one] { "" }
+       *[other] { " " }and after, { $attempts } requests
+    }
+doubt-stake = At stake: about { $cost }
+doubt-outlook = If the gateway still does not know { $count ->
+        [one] it, it proves that nothing was sent, and the message goes again by itself, about { $time }.
+       *[other] these { $count }, it proves that nothing was sent, and they go again by themselves, about { $time }.
+    }
+doubt-late = By now it is too late to send by myself, whatever the gateway says: you decide.
+doubt-cancelled = The campaign is cancelled, so nothing of this is sent again.
+evidence-line = 🔎 { $time }: { $says }{ $times ->
+        [one] { "" }
+       *[other] { " " }({ $times } times)
+    }
+evidence-none = 🔎 No evidence yet.
+evidence-absent-report = the gateway knows of no such message
+evidence-absent-push = the gateway knows of no such message
+evidence-absent-history = it is not in the gateway's history
+evidence-taken = the gateway has it: { $state }
+evidence-word = the gateway has it, in a word I do not know
+evidence-totals = the gateway counts { $counted ->
+        [one] one segment
+       *[other] { $counted } segments
+    } since that minute; I am certain of { $known }
+button-doubt-check = 🔄 Check again
+button-doubt-sent = It was sent
+button-doubt-again = 🔁 Send again
+button-doubt-give-up = Give up
+button-doubt-all = All of #{ $campaign } ({ $count })
+button-doubt-every = ❓ #{ $campaign } ({ $count })
+button-doubt-again-now = 🔁 Send { $count } again
+button-doubt-keep = ✖ Not now
+doubts-first = ❓ { $count ->
+        [one] <b>One request is in doubt and waits for you:</b>
+       *[other] <b>{ $count } requests are in doubt and wait for you:</b>
+    }
+doubt-sure = ⚠ <b>#{ $campaign }</b>: { $count ->
+        [one] send one message again? If it did arrive, the customer gets it twice and you pay twice.
+       *[other] send { $count } messages again? Those that did arrive, customers get twice and you pay for twice.
+    }
+doubt-kept = Nothing was sent. The doubt stays open.
+doubt-moved = This card is out of date. /status #{ $campaign } shows what is known now.
+doubt-was = <b>#{ $campaign }</b>: { $count ->
+        [one] one message was in doubt.
+       *[other] { $count } messages were in doubt.
+    }
+doubt-settled = Settled by itself: { $counts }.
+doubt-not-sent = { $count ->
+        [one] The gateway never had it, so it goes again.
+       *[other] The gateway never had { $count } of them, so these go again.
+    }
+doubt-decided-sent = { $name }: it was sent.
+doubt-decided-again = { $name }: send again.
+doubt-decided-given_up = { $name }: given up.
+doubt-contradiction = ⚠ <b>#{ $campaign }</b>, { $number }: of the request that was in doubt the gateway says now: { $says }. { $outcome }
+doubt-late-over = It was decided otherwise meanwhile, and nothing is changed.
+doubt-late-stopped = It was to be sent again and had not left yet: it does not go twice.
+doubt-late-twice = It was sent again meanwhile, so the customer may get it twice.
+toast-doubt-checking = I am asking the gateway.
+toast-doubt-sure = Look at the question below.
+toast-doubt-shown = The card of #{ $campaign } is below.
+toast-doubt-decided = { $count ->
+        [one] Done: one message.
+       *[other] Done: { $count } messages.
+    }
+toast-doubt-stale = Something was learnt or decided meanwhile. Nothing was done: look at the card again.
+did-doubt-sent = said of a doubt: it was sent
+did-doubt-again = sent again what was in doubt
+did-doubt-given-up = gave up what was in doubt
 
 ## What broke between us and a gateway: the small print of a doubt
 
@@ -590,6 +664,9 @@ whom-under_way = under way: { $value }
 whom-inbound = received: { $value }
 whom-rows = rows: { $value }
 whom-damaged = damaged: { $value }
+whom-attempt = attempt { $value }
+whom-evidence = known then: { $value }
+whom-digest = digest { $value }
 audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 button-older = Older
 button-table = 📄 Table

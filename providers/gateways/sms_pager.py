@@ -160,6 +160,7 @@ CAPABILITIES = Capabilities(
     by_recipient_time=False,
     validity=(timedelta(minutes=1), timedelta(hours=24)),  # ours: 24 h, the default, is all the manual names
     status_horizon=timedelta(hours=72),  # inferred: how long reports are kept is not stated
+    absence=("report",),
     options=tuple(OPTIONS),
 )
 
@@ -339,6 +340,7 @@ def _report(one: MessageRef, lists: Sequence[str]) -> Report:
         reason=reason,
         entry=entry,
         silence=name == _NOT_LISTED,
+        absent=name == _NOT_LISTED,
     )
 
 

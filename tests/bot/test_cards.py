@@ -266,7 +266,8 @@ def test_a_status_card_in_english() -> None:
         "❓ +7 926 *** 45 02 — uncertain\n"
         "Total 3: delivered 1 · undelivered 1 · uncertain 1\n"
         "Cost: 7.50\n"
-        "Uncertain: it may have been sent. It is never sent again by itself.\n"
+        "Uncertain, checking: it may have been sent. It goes again only if the gateway proves that it has "
+        "not got it, or if one of you says so.\n"
         "Анна <A&B>, 1 Sep 2026, 12:00 (Europe/Moscow)"
     )
     assert labels(screen) == ["✖ Cancel"]
@@ -282,7 +283,8 @@ def test_a_status_card_in_russian() -> None:
         "❓ +7 926 *** 45 02 — под вопросом\n"
         "Всего 3: доставлено 1 · не доставлено 1 · под вопросом 1\n"
         "Цена: 7,50\n"
-        "Под вопросом: могло уйти. Само по себе повторно не отправляется.\n"
+        "Под вопросом, проверяю: могло уйти. Уйдёт снова, только если шлюз докажет, что не получал его, или "
+        "если так решит кто-то из вас.\n"
         "Анна <A&B>, 1 сент. 2026, 12:00 (Europe/Moscow)"
     )
     assert screen.rows == ()
@@ -404,7 +406,7 @@ def test_a_failure_says_what_happened_whether_it_was_charged_and_what_to_do() ->
 @pytest.mark.parametrize(
     ("one", "asked", "said"),
     [
-        (line(state=S.UNCERTAIN), False, "write a new /send"),
+        (line(state=S.UNCERTAIN), False, "list of messages, then decide"),
         (line(state=S.UNCERTAIN), True, "I keep asking the gateway by our own id"),
         (line(state=S.UNCERTAIN, reason=Reason.COUNT_MISMATCH), True, "does not say which of the numbers"),
         (line(state=S.UNTRACKED), False, "It may well have arrived."),
@@ -460,8 +462,8 @@ def test_a_doubt_in_russian() -> None:
     assert failed(RU, line(state=S.UNCERTAIN, raw="broken off"), asked=True) == (
         "#12: 1 сообщение под вопросом\n"
         "+7 903 *** 45 00 — под вопросом\n"
-        "Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и покажу ответ; "
-        "сам повторно не отправлю.\n"
+        "Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и показываю ответ "
+        "здесь.\n"
         "SMSC соединение оборвалось"
     )
 

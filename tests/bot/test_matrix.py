@@ -52,6 +52,8 @@ OTHERS: dict[str, str | None] = {
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
     "choose-account": "operator", "still-send": "operator",
+    "doubt-every": "viewer", "doubt-check": "operator", "doubt-sent": "manager", "doubt-again": "manager",
+    "doubt-again-now": "manager", "doubt-keep": "manager", "doubt-give-up": "manager",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",

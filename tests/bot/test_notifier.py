@@ -22,6 +22,7 @@ from bot.notifier import EDIT_EVERY, PAUSE, Notifier, markup
 from bot.telegram_http import NotSent, TelegramRequest
 from bot.words import Html
 from desk.clock import Bell, utc_now
+from desk.evidence import Times
 from providers.model import MessageState
 from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
 from storage import cards, drafts, ledger, outbox
@@ -35,6 +36,14 @@ from ..storage.seeds import add_account, add_card, campaign
 
 TOKEN = "123456:TEST-TOKEN-of-the-notifier"
 ZONE = ZoneInfo("Europe/Moscow")
+TIMES = Times(
+    first_check=timedelta(seconds=5),
+    longest_pause=timedelta(minutes=15),
+    settle=timedelta(minutes=10),
+    late=timedelta(minutes=15),
+    remind=timedelta(hours=1),
+    remind_every=timedelta(days=1),
+)
 ANNA, BORIS, GROUP = 1001, 1002, -100500
 QUICK: dict[str, timedelta] = dict.fromkeys(EDIT_EVERY, timedelta(0))
 
@@ -129,7 +138,7 @@ class Rig:
             notifier = Notifier(
                 bot,
                 self.database,
-                Announcements(self.clock, ZONE),
+                Announcements(self.clock, ZONE, TIMES),
                 self.clock,
                 self.bell,
                 rate=self.rate,

@@ -22,6 +22,7 @@ from bot.handlers.basics import HELPED
 from bot.handlers.senders import VERBS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
+from desk.doubts import DECISIONS
 from desk.statistics import Outcome
 from providers import errors
 from providers.faces import SenderStatus
@@ -157,13 +158,16 @@ FAMILIES: dict[str, set[str]] = {
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
+    "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "charged-": set(Charged),
     "connect-": {"login", "password", "sender"},
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
     "demo-step-": _tour_steps(),
     "did-": set(AUDITED),
     "whom-": set(EVIDENCE),
+    "doubt-decided-": {*DECISIONS, "again"},
     "entry-": set(ENTRIES),
+    "evidence-absent-": {"report", "history", "push"},
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
     "kind-": {one.name.lower() for one in Kind},

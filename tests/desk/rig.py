@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from desk.clock import Bell
+from desk.evidence import Times
 from desk.housekeeping import Housekeeper
 from desk.pushes import PushReader
+from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
@@ -26,6 +28,14 @@ from .scripted_gateway import ScriptedGateway, capable
 
 RETRY, FIRST_CHECK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(seconds=5), timedelta(minutes=1)
 LATE = timedelta(minutes=15)
+TIMES = Times(
+    first_check=FIRST_CHECK,
+    longest_pause=LONGEST_PAUSE,
+    settle=timedelta(minutes=10),
+    late=LATE,
+    remind=timedelta(hours=1),
+    remind_every=timedelta(days=1),
+)
 PATIENCE = 20  # real seconds a test waits for what must come
 
 
@@ -71,6 +81,11 @@ class Rig:
         made.on_moved = [self.news]
         return made
 
+    def reconciler(self) -> Reconciler:
+        made = Reconciler(self.database, self.switchboard, self.clock, Bell(self.clock), TIMES)
+        made.on_moved = [self.news]
+        return made
+
     async def send(self) -> bool:
         """One claim, one request, one settlement."""
         return await self.submitter().send_next(self.account, self.gateway)
@@ -111,7 +126,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def at_work(worker: Submitter | Tracker | Housekeeper | PushReader) -> AsyncIterator[None]:
+async def at_work(worker: Submitter | Tracker | Reconciler | Housekeeper | PushReader) -> AsyncIterator[None]:
     """The worker running; stopped gracefully at the end, and its failure is the test's failure."""
     running = asyncio.create_task(worker.run())
     try:

@@ -27,7 +27,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.model import Kind, MessageState, Reason, Receipt, Submission, Verdict
-from storage import accounts, campaigns, lateness, ledger
+from storage import accounts, campaigns, doubts, lateness, ledger
 from storage.ledger import Claim, Claimed
 from storage.schema import attempt_messages, attempts, messages, outbox
 from storage.schema import campaigns as campaigns_table
@@ -284,7 +284,7 @@ async def test_a_lost_answer_is_never_sent_again(desk: Rig, fault: Exception) ->
     assert not await desk.send()
     assert len(desk.gateway.submissions) == 1
     assert [row.live for row in await rows(desk.database, attempt_messages)] == [True, True]
-    assert [kind for kind, _ in await desk.notices()] == ["failed"]
+    assert [kind for kind, _ in await desk.notices()] == ["doubt"]
     assert await desk.next_check() is None  # this gateway cannot be asked
 
 
@@ -348,7 +348,9 @@ async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(tmp_
         await desk.submitter().recover()
         assert await desk.states() == [UNCERTAIN]
         assert await desk.notices() == []
-        assert await desk.next_check() is not None
+        assert await desk.next_check() is None
+        async with desk.database.read() as tx:
+            assert await doubts.next_due(tx) == NOON + FIRST_CHECK
 
 
 @pytest.mark.parametrize("state", [SUBMITTING, *(set(MessageState) - {SUBMITTING})])
@@ -371,7 +373,7 @@ async def _recovers(desk: Rig, state: MessageState) -> None:
     await submitter.recover()
     lost = state == SUBMITTING
     assert await desk.states() == [UNCERTAIN if lost else state]
-    assert [kind for kind, _ in await desk.notices()] == (["failed"] if lost else [])
+    assert [kind for kind, _ in await desk.notices()] == (["doubt"] if lost else [])
     (attempt,) = await rows(desk.database, attempts)
     assert attempt.outcome == ("unknown" if lost else None)
     assert [row.live for row in await rows(desk.database, attempt_messages)] == [True]

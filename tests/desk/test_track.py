@@ -12,13 +12,13 @@ import pytest
 from desk import steer
 from desk.clock import Bell
 from desk.steer import Cancelled
-from desk.track import BELIEVED_AFTER, DOUBT_TOLD_AT_CHECK, change_of, next_pause
+from desk.track import BELIEVED_AFTER, change_of, next_pause
 from providers.errors import AuthFailed, NotReached, OutcomeUnknown, RequestRefused, Throttled, Unsupported
 from providers.model import Kind, MessageRef, MessageState, Reason, Report
 from storage import accounts, campaigns
 from storage.checks import Check
 from storage.ledger import Change
-from storage.schema import attempts, events, messages, outbox
+from storage.schema import attempts, events, messages
 
 from ..storage.seeds import NOON, add_account, msisdns, rows
 from .hand_clock import HandClock
@@ -287,95 +287,6 @@ async def test_the_horizon_of_a_dated_message_counts_from_its_date(tmp_path: Pat
         desk.clock.now = NOON + 13 * DAY
         await desk.ask()
         assert await desk.states() == [UNTRACKED]
-
-
-# Doubt
-
-
-async def test_a_doubt_is_asked_about_and_told_when_asking_has_not_ended_it(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
-        await desk.campaign()
-        desk.gateway.on_submit = raising(OutcomeUnknown())
-        await desk.send()
-        for _ in range(DOUBT_TOLD_AT_CHECK - 1):
-            assert await desk.notices() == []
-            await desk.ask()
-        assert await desk.notices() == []
-        await desk.ask()
-        (row,) = await rows(desk.database, messages)
-        assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
-        assert [len(refs) for refs in desk.gateway.asked] == [1] * 6
-        async with desk.database.write() as tx:
-            await tx.execute(outbox.update().values(state="sent"))
-        await desk.ask()
-        await desk.ask()
-        assert len(await desk.notices()) == 1
-        assert await desk.states() == [UNCERTAIN]
-        assert await desk.next_check() is not None
-
-
-async def test_a_doubt_that_evidence_ends_is_never_told(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
-        await desk.campaign()
-        desk.gateway.on_submit = raising(OutcomeUnknown())
-        await desk.send()
-        await desk.ask()
-        desk.gateway.on_reports = saying(state=SENT, gateway_id="7")
-        for _ in range(DOUBT_TOLD_AT_CHECK):
-            await desk.ask()
-        assert await desk.states() == [SENT]
-        (row,) = await rows(desk.database, messages)
-        assert row.gateway_ids == ["7"]
-        assert await desk.notices() == []
-
-
-@pytest.mark.parametrize("asked_before", [0, DOUBT_TOLD_AT_CHECK - 1, DOUBT_TOLD_AT_CHECK])
-async def test_past_the_horizon_a_doubt_is_told_once_and_asked_about_no_more(
-    tmp_path: Path, asked_before: int
-) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
-        await desk.campaign()
-        desk.gateway.on_submit = raising(OutcomeUnknown())
-        await desk.send()
-        for _ in range(asked_before):
-            await desk.ask()
-        async with desk.database.write() as tx:
-            await tx.execute(outbox.update().values(state="sent"))  # what is told now joins nothing
-        desk.clock.now = NOON + desk.gateway.capabilities.status_horizon + LONGEST_PAUSE
-        await desk.ask()
-        assert await desk.states() == [UNCERTAIN]
-        assert await desk.next_check() is None
-        (row,) = await rows(desk.database, messages)
-        assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
-
-
-async def test_a_doubt_is_told_though_it_was_called_back_meanwhile(tmp_path: Path) -> None:
-    """Calling back is not asking: the check at which a doubt is told is not skipped."""
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True, cancel=True)) as desk:
-        campaign_id = await desk.campaign()
-        desk.gateway.on_submit = raising(OutcomeUnknown())
-        await desk.send()
-        for _ in range(DOUBT_TOLD_AT_CHECK - 2):
-            await desk.ask()
-        async with desk.database.write() as tx:
-            await campaigns.want_cancel(tx, campaign_id, desk.clock())
-        await desk.ask()
-        assert len(desk.gateway.recalled) == 1
-        assert await desk.notices() == []
-        await desk.ask()
-        (row,) = await rows(desk.database, messages)
-        assert await desk.notices() == [("failed", {"message_ids": [row.id]})]
-        assert len(desk.gateway.asked) == DOUBT_TOLD_AT_CHECK
-
-
-async def test_a_doubt_is_never_given_up_by_machine(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
-        await desk.campaign()
-        desk.gateway.on_submit = raising(OutcomeUnknown())
-        await desk.send()
-        desk.clock.now = NOON + 365 * DAY
-        await desk.ask()
-        assert await desk.states() == [UNCERTAIN]
 
 
 # Trouble

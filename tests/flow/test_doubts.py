@@ -86,12 +86,16 @@ async def test_lost_answer_at_devino_is_told_and_never_sent_again(
     assert doubt.reply_to == card.id
     assert "+7 903 *** 45 00 — uncertain" in doubt.text
     assert "it may have been sent or not. I will not send it again by myself." in doubt.text
+    assert [key.text for row in doubt.keyboard for key in row] == [
+        "🔄 Check again", "It was sent", "🔁 Send again", "Give up",
+    ]  # fmt: skip
     assert "Look into the gateway's own list of messages" in doubt.text
 
     await an_hour_later(world, clock)
     status = await world.ask("/status 1", having="#1")
     assert "Total 1: uncertain 1" in status.text
-    assert "It is never sent again by itself." in status.text
+    assert status.text.startswith("❓ One request is in doubt and waits for you:")
+    assert "Uncertain, checking: it may have been sent. It goes again only if" in status.text
     assert len([one for one in operations(world, kind, before) if one.startswith("Send")]) == 1
     assert len(accepted(world)) == (fault in PROCESSED)
 
@@ -128,8 +132,11 @@ async def test_doubt_that_asking_does_not_end_is_told_in_the_end(
 
     doubt = await soon(world, clock, lambda: doubts(world, card))
     assert "I keep asking the gateway by our own id" in doubt.text
-    assert "I will not send it again by myself" in doubt.text
+    assert "the gateway knows of no such message" in doubt.text
+    assert "If the gateway still does not know it, it proves that nothing was sent" in doubt.text
     await an_hour_later(world, clock)
+    late = "By now it is too late to send by myself"
+    await soon(world, clock, lambda: any(late in one.text for one in world.chat.bot_messages))
     await world.ask("/status 1", having="Total 1: uncertain 1")
     assert operations(world, kind, before) == ["send"]
     assert not accepted(world)

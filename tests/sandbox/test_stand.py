@@ -66,7 +66,7 @@ async def test_a_fault_that_answers(
     assert stand.faults.applied == [("send", kind, kind in PROCESSED)]
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "accept_then_reset"])
+@pytest.mark.parametrize("kind", ["reset_before", "accept_then_reset", "accept_later"])
 async def test_a_fault_that_resets(http: aiohttp.ClientSession, stand: SmscServer, kind: Kind) -> None:
     stand.faults.add(kind=kind)
     with pytest.raises(aiohttp.ClientOSError) as caught:
@@ -97,8 +97,19 @@ async def test_a_fault_that_hangs(
         assert stand.in_flight == 0
 
 
+async def test_what_is_accepted_later_is_when_the_gateway_catches_up(
+    http: aiohttp.ClientSession, stand: SmscServer
+) -> None:
+    stand.faults.add("send", kind="accept_later")
+    with pytest.raises(aiohttp.ClientOSError):
+        await http.post(stand.url + SEND)
+    stand.catch_up()
+    stand.catch_up()
+    assert len(stand.journal.accepted) == 1
+
+
 def test_the_cases_above_are_all_there_are() -> None:
-    silent = {"reset_before", "accept_then_reset", "hang", "accept_then_hang"}
+    silent = {"reset_before", "accept_then_reset", "accept_later", "hang", "accept_then_hang"}
     answering = {"http_500", "http_502_html", "html_200", "empty_200", "garbled_200"}
     assert silent | answering | {"cut_200", "accept_then_500", "drip"} | REFUSALS == KINDS
 

@@ -51,6 +51,7 @@ CAPABILITIES = Capabilities(
     by_recipient_time=False,
     validity=sending.VALIDITY,
     status_horizon=timedelta(hours=72),  # inferred: history reaches back half a year, networks do not
+    absence=("report", "history"),
     also=sending.ALSO,
     options=tuple(sending.OPTIONS),
 )

@@ -128,6 +128,7 @@ def report(one: MessageRef, item: Mapping[str, object], *, at: datetime | None) 
         note=_lookup(item),
         provisional=status in DOUBTFUL,
         silence=status == SILENCE,
+        absent=status == SILENCE,
     )
 
 
