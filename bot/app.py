@@ -34,6 +34,7 @@ from .announcements import Announcements
 from .config import Settings
 from .gateways import provision, reach
 from .handlers import BUTTONS, HANDLERS, ROWS
+from .meeting import Meeting
 from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
@@ -311,7 +312,8 @@ async def _application(
         .build(),
     )
     gate = Gate(HANDLERS, BUTTONS, ROWS, admins=settings.telegram.admins, limits=settings.limits)
-    application.add_handler(TypeHandler(Update, gate), group=-1)
+    application.add_handler(TypeHandler(Update, gate), group=-2)
+    application.add_handler(TypeHandler(Update, Meeting()), group=-1)
     application.add_handlers(HANDLERS)
     stack.push_async_callback(application.bot.shutdown)  # also when it cannot be initialized
     while True:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import Kind, MessageState, Reason
+from providers.model import FINAL, Kind, MessageState, Reason
 
 from . import cards
 from .db import Transaction
@@ -165,6 +165,20 @@ async def author_of(tx: Transaction, campaign_id: int) -> int | None:
         sa.select(campaigns.c.author_id).where(campaigns.c.id == campaign_id)
     )
     return author
+
+
+async def begun_by(tx: Transaction, author_id: int) -> list[CampaignView]:
+    """Campaigns of a person of which something has not come to an end, the oldest first."""
+    numbers = await tx.scalars(
+        sa.select(campaigns.c.id)
+        .where(
+            campaigns.c.author_id == author_id,
+            sa.exists().where(messages.c.campaign_id == campaigns.c.id, messages.c.state.not_in(FINAL)),
+        )
+        .order_by(campaigns.c.id)
+    )
+    views = [await view(tx, number) for number in list(numbers)]
+    return [one for one in views if one is not None]
 
 
 async def given(tx: Transaction, account_id: int, since: datetime) -> int:

@@ -51,6 +51,7 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
     await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
+    await tx.execute(buttons.update().where(buttons.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None))
 
 

@@ -16,7 +16,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
-from . import auditing, connecting, doctor, inviting, people, send, senders, sharing
+from . import auditing, connecting, denying, doctor, inviting, people, send, senders, sharing
 from .campaigns import may_steer, stop
 
 # None: the press was answered before the gateway was asked.
@@ -147,6 +147,8 @@ def _decided(effect: Effect, draft: Draft | None) -> str:
     words = effect.turn.words
     if draft is None:
         return words.plain("toast-gone")
+    if draft.state == "withdrawn":
+        return words.plain("toast-withdrawn")
     name = screens.isolated(draft.decided_by or "?")
     if draft.state == "dismissed":
         return words.plain("toast-dismissed", name=name)
@@ -249,7 +251,8 @@ ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "forget": auditing.forget_confirmed,
     "give-role": people.give_role,
     "user": people.user,
-    "remove": people.remove_pressed,
+    "remove": denying.remove_pressed,
+    "stop-theirs": denying.stop_theirs,
     "invite": inviting.choose_role,
     "invite-as": inviting.make,
     "admit": inviting.admit,

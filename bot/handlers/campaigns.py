@@ -28,7 +28,7 @@ async def status(update: Update, turn: Turn) -> None:
     async with turn.effect() as effect:
         if not turn.argument:
             views = await campaigns.recent(effect.tx, turn.chat.id)
-            await effect.say(cards.recent(turn.words, views))
+            await effect.say(cards.recent(turn.words, views, role=turn.rank))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/status")))
         else:

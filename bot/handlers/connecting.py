@@ -79,7 +79,7 @@ async def follow_link(turn: Turn, token: str) -> None:
         if usable and button is not None:
             await ask_gateway(effect, button.chat_id)
         else:
-            await effect.say(Screen(html=turn.words("toast-gone")))
+            await effect.say(Screen(html=turn.words("link-gone")))
 
 
 async def ask_gateway(effect: Effect, chat_id: int) -> None:

@@ -10,6 +10,7 @@ from storage import audit, chats, people
 from storage.chats import Group
 from storage.people import Role
 
+from .. import elsewhere
 from ..access import GROUPS, role_of
 from ..keyboards import Screen
 from ..turn import Effect, Turn
@@ -37,8 +38,12 @@ async def left(update: Update, turn: Turn) -> None:
 
 async def _gone(turn: Turn, person: User) -> None:
     async with turn.effect() as effect:
+        came = await people.get(effect.tx, person.id)
+        if came is not None and came.chat_id == turn.chat.id:
+            await elsewhere.close_cards(effect, person.id)
         if await people.left(effect.tx, turn.chat.id, person.id, effect.now):
             effect.show_menu(person.id, None)
+            await elsewhere.tell_left(effect, person.id)
             # It is told of whom it happened to: who caused it may be anybody, or nobody in particular.
             by = audit.By(person_id=person.id, person=person.full_name, chat_id=turn.chat.id)
             await audit.record(effect.tx, turn.services.vault, by, "left", now=effect.now, other_id=person.id)

@@ -215,7 +215,8 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
 def problem_screen(turn: Turn, problem: Problem) -> Screen:
     """A problem in the reader's words."""
     words = turn.words
-    details: dict[str, Any] = dict(problem.details)
+    own = turn.rules.recipients < turn.services.rules.recipients
+    details: dict[str, Any] = {**problem.details, "role": turn.rank, "own": "yes" if own else "no"}
     if "why" in details:
         details["why"] = words(f"why-{details['why']}")
     if "kind" in details:

@@ -69,7 +69,7 @@ async def pressed(desk: Stands, chat: Chat, message: Message, label: str) -> str
 
 
 async def test_by_id_with_a_role_in_one_line(desk: Stands, boris: Stands) -> None:
-    assert (await boris.ask("/help")).text == NEUTRAL
+    assert await boris.ask("/help", having=NEUTRAL)
     assert (await let_in(desk, "viewer")).text == "2002 has the role: viewer."
     await boris.ask("/help", having="What I can do")
 
@@ -112,9 +112,7 @@ async def test_by_a_reply_in_a_group(desk: Stands, boris: Stands, group: Chat) -
     await says(boris, group, "/status", having="Nothing has been sent")
 
 
-@pytest.mark.parametrize(
-    "typed", ["/allow @boris operator", "/allow 0", "/allow 1087968824", "/allow nobody"]
-)
+@pytest.mark.parametrize("typed", ["/allow 0", "/allow nobody", "/allow -5"])
 async def test_nobody_in_that(desk: Stands, typed: str) -> None:
     await desk.ask(typed, having="I see nobody in that")
 
@@ -137,14 +135,14 @@ async def test_by_an_invite_that_the_inviter_confirms(desk: Stands, boris: Stand
     assert (await mallory.ask(link_in(link))).text == NEUTRAL
 
 
-async def test_an_invite_that_the_wrong_person_followed(desk: Stands, boris: Stands) -> None:
-    question = await _followed(desk, boris)
+async def test_an_invite_that_the_wrong_personfollowed(desk: Stands, boris: Stands) -> None:
+    question = await followed(desk, boris)
     assert await desk.press(question, "✖ It is not") == "Boris is not let in."
-    assert (await boris.ask("/help")).text == NEUTRAL
+    assert await boris.ask("/help", having=NEUTRAL)
 
 
 async def test_an_invite_is_good_for_a_while(desk: Stands, boris: Stands, clock: Ahead) -> None:
-    link = await _invite(desk)
+    link = await invite(desk)
     clock.by += timedelta(minutes=15, seconds=1)
     assert (await boris.ask(link_in(link))).text == NEUTRAL
 
@@ -152,12 +150,12 @@ async def test_an_invite_is_good_for_a_while(desk: Stands, boris: Stands, clock:
 async def test_an_invite_dies_with_its_inviter(desk: Stands, boris: Stands) -> None:
     carol = replace(desk, anna=desk.telegram.person(4004, "Carol", language_code="en"))
     await let_in(desk, "admin", 4004)
-    link = await _invite(carol)
+    link = await invite(carol)
     await desk.ask("/deny 4004", having="may do nothing")
     assert (await boris.ask(link_in(link))).text == NEUTRAL
 
 
-async def _invite(desk: Stands) -> Message:
+async def invite(desk: Stands) -> Message:
     ways = await desk.ask("/allow", having="Whom do you let in?")
     await desk.press(ways, "🔗")
     which = await desk.answer(ways.id, having="As what are they to come?")
@@ -165,8 +163,8 @@ async def _invite(desk: Stands) -> Message:
     return await desk.answer(which.id, having="It works once")
 
 
-async def _followed(desk: Stands, boris: Stands) -> Message:
-    link = await _invite(desk)
+async def followed(desk: Stands, boris: Stands) -> Message:
+    link = await invite(desk)
     await boris.ask(link_in(link), having="has been asked")
     return await desk.answer(link.id, having="followed your invite")
 
@@ -203,7 +201,7 @@ async def test_the_menu_is_of_ones_role_and_strangers_have_none(desk: Stands, bo
 
 async def test_a_role_that_does_not_do_is_told_so(desk: Stands, boris: Stands) -> None:
     await let_in(desk, "viewer")
-    answer = await boris.ask(f"/send {DELIVERED} Text")
+    answer = await boris.ask(f"/send {DELIVERED} Text", having="This takes")
     assert answer.text.startswith("This takes the role: operator. Yours is: viewer. Nothing was done.")
     for command in (
         "/connect smsc demo demo-password",
@@ -256,13 +254,13 @@ async def test_users_lists_changes_and_removes(desk: Stands, boris: Stands) -> N
     assert await desk.press(listed, "2002") == ""
     one = await desk.answer(listed.id, having="2002 · id 2002 · viewer")
     assert [key.text for row in one.keyboard for key in row] == ["operator", "manager", "admin", "✖ Remove"]
-    assert await desk.press(one, "manager") == "2002 has the role: manager."
+    assert await desk.press(one, "manager") == "2002 has the role: manager. Before: viewer."
     await boris.ask("/senders", having="No gateway")
-    listed = await desk.ask("/users", having="2002 · id 2002 · manager")
-    await desk.press(listed, "2002")
+    listed = await desk.ask("/users", having="Boris · id 2002 · manager")
+    await desk.press(listed, "Boris")
     one = await desk.answer(listed.id, having="manager")
     assert "may do nothing here any more" in await desk.press(one, "✖ Remove")
-    assert (await boris.ask("/senders")).text == NEUTRAL
+    assert await boris.ask("/senders", having=NEUTRAL)
 
 
 async def test_the_last_admin_cannot_be_removed(desk: Stands, boris: Stands) -> None:
@@ -271,8 +269,9 @@ async def test_the_last_admin_cannot_be_removed(desk: Stands, boris: Stands) -> 
         await boris.ask(command, having="This is an admin of the configuration")
     await desk.ask("/deny 1001", having="This is an admin of the configuration")
     await desk.ask("/users", having="id 1001 · admin")
-    await boris.ask("/deny 2002", having="may do nothing here any more")
-    assert (await boris.ask("/users")).text == NEUTRAL
+    sure = await boris.ask("/deny 2002", having="That is you.")
+    await boris.press(sure, "✖ Take my role away")
+    assert await boris.ask("/users", having=NEUTRAL)
 
 
 async def test_deny_alone_lists_whom(desk: Stands, boris: Stands) -> None:
@@ -281,7 +280,7 @@ async def test_deny_alone_lists_whom(desk: Stands, boris: Stands) -> None:
     which = await desk.ask("/deny", having="Who is to lose all rights?")
     assert "may do nothing here any more" in await desk.press(which, "✖ 2002")
     await desk.ask("/deny 2002", having="2002 had no role")
-    assert (await boris.ask("/status")).text == NEUTRAL
+    assert await boris.ask("/status", having=NEUTRAL)
 
 
 async def test_who_came_through_a_group_goes_with_it(desk: Stands, boris: Stands, group: Chat) -> None:
@@ -292,7 +291,7 @@ async def test_who_came_through_a_group_goes_with_it(desk: Stands, boris: Stands
     group.remove_member(boris.anna)
     await desk.telegram.wait_for(lambda: not desk.telegram.pending_updates)
     await says(desk, group, "/help", having="What I can do")
-    assert (await boris.ask("/help")).text == NEUTRAL
+    assert await boris.ask("/help", having=NEUTRAL)
 
 
 async def test_a_line_in_the_chat_tells_of_leaving_too(desk: Stands, boris: Stands, group: Chat) -> None:
@@ -305,7 +304,7 @@ async def test_a_line_in_the_chat_tells_of_leaving_too(desk: Stands, boris: Stan
     await boris.ask("/help", having="/send")
     group.event(desk.anna, left_chat_member=boris.anna.json())
     await says(desk, group, "/help", having="What I can do")
-    assert (await boris.ask("/help")).text == NEUTRAL
+    assert await boris.ask("/help", having=NEUTRAL)
 
 
 async def test_who_came_by_id_stays_when_they_leave_a_group(desk: Stands, boris: Stands, group: Chat) -> None:

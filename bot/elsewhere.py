@@ -1,0 +1,67 @@
+"""What an update makes the bot say elsewhere: to the person it is about, in private, and on dead cards."""
+
+from functools import partial
+
+from telegram import Bot
+
+from storage import cards, drafts, outbox
+from storage.drafts import Shown
+from storage.outbox import Priority
+from storage.people import Role
+
+from . import staff
+from .keyboards import Screen
+from .turn import Effect
+from .words import Html, Words
+
+
+async def words_for(effect: Effect, chat_id: int) -> Words:
+    """Texts in the language of a person, or of a group."""
+    return Words(await cards.language_of(effect.tx, chat_id), effect.turn.services.zone)
+
+
+async def tell(effect: Effect, chat_id: int, thread_id: int, words: Words, screen: Screen) -> None:
+    """Say something in another chat than the one of this turn. Whom we may not write to hears nothing."""
+    await outbox.say(
+        effect.tx,
+        chat_id=chat_id,
+        thread_id=thread_id,
+        kind="said",
+        content=screen.as_json(),
+        language=words.language,
+        priority=Priority.ANSWER,
+        now=effect.now,
+    )
+
+
+async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:
+    """Tell somebody in private which role they have now. None: none. What does not change is not told."""
+    if role is was or person_id == effect.turn.person.id:
+        return
+    words = await words_for(effect, person_id)
+    await tell(effect, person_id, 0, words, staff.welcome(words, role, was))
+
+
+async def tell_left(effect: Effect, person_id: int) -> None:
+    """Tell somebody that their role went with the group they left."""
+    words = await words_for(effect, person_id)
+    await tell(effect, person_id, 0, words, staff.welcome(words, None, None))
+
+
+async def close_cards(effect: Effect, person_id: int) -> None:
+    """Let the cards say that they died, of whoever's role is about to change; a courtesy.
+
+    To be called before the change: afterwards nothing tells these cards from those that were used.
+    """
+    query = effect.turn.incoming.callback_query
+    under = None if query is None or query.message is None else query.message.message_id
+    for shown in await drafts.shown_of(effect.tx, person_id, effect.now):
+        if (shown.chat_id, shown.message_id) == (effect.turn.chat.id, under):
+            continue
+        words = await words_for(effect, shown.person_id)
+        html = words("join-closed" if shown.joining else "card-closed")
+        effect.after.append(partial(_edit, effect.turn.bot, shown, html))
+
+
+async def _edit(bot: Bot, shown: Shown, html: Html) -> None:
+    await bot.edit_message_text(html, chat_id=shown.chat_id, message_id=shown.message_id, parse_mode="HTML")
