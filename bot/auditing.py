@@ -21,8 +21,10 @@ from .words import Html, Words
 ACTIONS = (
     "confirm", "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
+    "sender-keep",
     "forget", "audit-export", "rotate-keys",
-    "allow", "role", "deny", "left", "invite", "turn-away", "group", "share", "unshare",
+    "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
+    "group", "group-left", "group-refused", "moved", "share", "unshare",
 )  # fmt: skip
 
 PAGE = 10

@@ -4,13 +4,11 @@ from functools import partial
 
 from telegram import Bot
 
-from storage import cards, drafts, outbox
+from storage import cards, drafts
 from storage.drafts import Shown
-from storage.outbox import Priority
 from storage.people import Role
 
 from . import staff
-from .keyboards import Screen
 from .turn import Effect
 from .words import Html, Words
 
@@ -20,32 +18,21 @@ async def words_for(effect: Effect, chat_id: int) -> Words:
     return Words(await cards.language_of(effect.tx, chat_id), effect.turn.services.zone)
 
 
-async def tell(effect: Effect, chat_id: int, thread_id: int, words: Words, screen: Screen) -> None:
-    """Say something in another chat than the one of this turn. Whom we may not write to hears nothing."""
-    await outbox.say(
-        effect.tx,
-        chat_id=chat_id,
-        thread_id=thread_id,
-        kind="said",
-        content=screen.as_json(),
-        language=words.language,
-        priority=Priority.ANSWER,
-        now=effect.now,
-    )
-
-
 async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:
-    """Tell somebody in private which role they have now. None: none. What does not change is not told."""
+    """Tell somebody in private which role they have now; None: none. What does not change is not told.
+
+    Whom the bot may not write to hears nothing.
+    """
     if role is was or person_id == effect.turn.person.id:
         return
     words = await words_for(effect, person_id)
-    await tell(effect, person_id, 0, words, staff.welcome(words, role, was))
+    await effect.tell(person_id, words, staff.welcome(words, role, was))
 
 
 async def tell_left(effect: Effect, person_id: int) -> None:
-    """Tell somebody that their role went with the group they left."""
+    """Tell somebody that their role went with the group."""
     words = await words_for(effect, person_id)
-    await tell(effect, person_id, 0, words, staff.welcome(words, None, None))
+    await effect.tell(person_id, words, staff.welcome(words, None, None))
 
 
 async def close_cards(effect: Effect, person_id: int) -> None:

@@ -23,7 +23,7 @@ class Meeting:
         if turn.role is None:
             return
         person = turn.person
-        met = Known(name=person.full_name[:128], language=language_of(person.language_code))
+        met = Known(name=turn.name, language=language_of(person.language_code))
         if self._met.get(person.id) == met:
             return
         database = turn.services.database

@@ -128,6 +128,15 @@ def left_behind(
     return Screen(html=cards.joined(words("denied-left"), *lines, more), rows=tuple(rows))
 
 
+def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:
+    """What administrators hear when the bot was sent away from a staff group."""
+    lines = [_line(words, person) for person in lost[:LISTED]]
+    hidden = len(lost) - len(lines)
+    more = words("users-more", count=hidden) if hidden else None
+    head = words("group-gone", title=cards.isolated(title), count=len(lost))
+    return Screen(html=cards.joined(head, *lines, more))
+
+
 def sharing(
     words: Words, account: str, free: Sequence[tuple[Group, str]], using: Sequence[tuple[Group, str]]
 ) -> Screen:

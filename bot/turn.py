@@ -34,6 +34,8 @@ from .words import Html, Words, language_of
 
 log = structlog.get_logger(__name__)
 
+NAME = 128  # characters of a person's name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -80,6 +82,19 @@ class Effect:
             priority=Priority.ANSWER,
             now=self.now,
             reply_to=message.message_id if message is not None and in_group else None,
+        )
+
+    async def tell(self, chat_id: int, words: Words, screen: Screen, *, thread_id: int = 0) -> None:
+        """Say something in another chat than that of the update."""
+        await outbox.say(
+            self.tx,
+            chat_id=chat_id,
+            thread_id=thread_id,
+            kind="said",
+            content=screen.as_json(),
+            language=words.language,
+            priority=Priority.ANSWER,
+            now=self.now,
         )
 
     def replace_pressed(self, html: Html) -> None:
@@ -132,6 +147,11 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         return person
 
     @property
+    def name(self) -> str:
+        """What the person is called, no longer than the database takes: Telegram allows a character more."""
+        return self.person.full_name[:NAME]
+
+    @property
     def chat(self) -> Chat:
         chat = self.incoming.effective_chat
         if chat is None:
@@ -181,7 +201,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:
         """Write into the audit what this person does, or what came of it."""
-        by = audit.By(person_id=self.person.id, person=self.person.full_name, chat_id=self.chat.id)
+        by = audit.By(person_id=self.person.id, person=self.name, chat_id=self.chat.id)
         await audit.record(tx, self.services.vault, by, action, now=now, **whom)
 
     @asynccontextmanager

@@ -92,14 +92,16 @@ async def forget(update: Update, turn: Turn) -> None:
         return
     async with turn.effect() as effect:
         found = await retention.traces(effect.tx, msisdn)
-        subject = turn.services.vault.seal(sealed.button_owner(turn.chat.id), {"msisdn": msisdn})
-        token = await drafts.add_button(
+        token = drafts.new_token()
+        subject = turn.services.vault.seal(sealed.button_owner(token), {"msisdn": msisdn})
+        await drafts.add_button(
             effect.tx,
             action="forget",
             chat_id=turn.chat.id,
             person_id=turn.person.id,
             subject={"sealed": subject},
             expires_at=effect.now + turn.services.settings.limits.card_expiry,
+            token=token,
         )
         html = words(
             "forget-offer",
@@ -114,9 +116,9 @@ async def forget(update: Update, turn: Turn) -> None:
 async def forget_confirmed(effect: Effect, button: Button, token: str) -> str:
     """✅: the number goes; what is under way goes at its end."""
     turn, words = effect.turn, effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.discard(effect.tx, token):
+    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
-    msisdn = turn.services.vault.open(sealed.button_owner(button.chat_id), button.subject["sealed"])["msisdn"]
+    msisdn = turn.services.vault.open(sealed.button_owner(token), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
     evidence = {"messages": gone.ended, "under_way": gone.under_way, "inbound": gone.inbound}
     await effect.record("forget", number=msisdn, evidence=evidence)

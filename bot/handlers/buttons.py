@@ -86,13 +86,13 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if await _over_limit(effect, draft):
         effect.replace_pressed(words("account-limit"))
         return words.plain("account-limit")
-    name = turn.person.full_name
+    name = turn.name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
         effect.tx,
         draft,
         author_id=turn.person.id,
-        author=name[:128],
+        author=name,
         undo=turn.services.rules.undo,
         now=effect.now,
     )
@@ -172,7 +172,7 @@ def _passed(effect: Effect) -> str:
 async def dismiss(effect: Effect, button: Button, token: str) -> str:
     """✖ under a confirm card: nothing is sent, and ✅ no longer works."""
     draft = await _draft_of(effect, button)
-    by = effect.turn.person.full_name
+    by = effect.turn.name
     fresh = await drafts.use(effect.tx, token, effect.now)
     if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
         return _decided(effect, draft)

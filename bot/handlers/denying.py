@@ -54,7 +54,7 @@ async def _remove(effect: Effect, person_id: int) -> Html | None:
     if person is None and waiting is None:
         return None
     await elsewhere.close_cards(effect, person_id)
-    await people.remove(effect.tx, person_id, by=effect.turn.person.full_name, now=effect.now)
+    await people.remove(effect.tx, person_id, by=effect.turn.name, now=effect.now)
     if person is None:
         await effect.record("turn-away", other_id=person_id, evidence={"name": waiting})
         return words("denied-waiting", name=isolated(waiting or ""))

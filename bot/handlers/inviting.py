@@ -101,7 +101,7 @@ async def _ask_inviter(effect: Effect, invite: Invite, was: Role | None) -> None
     turn, person = effect.turn, effect.turn.person
     subject = {
         "person_id": person.id,
-        "name": person.full_name[:128],
+        "name": turn.name,
         "role": invite.role,
         "language": turn.words.language,
     }
@@ -119,14 +119,14 @@ async def _ask_inviter(effect: Effect, invite: Invite, was: Role | None) -> None
     words = Words(invite.language, turn.services.zone)
     screen = staff.asks_in(
         words,
-        name=person.full_name,
+        name=turn.name,
         person_id=person.id,
         role=Role[invite.role.upper()],
         was=was,
         admit=tokens["admit"],
         refuse=tokens["turn-away"],
     )
-    await elsewhere.tell(effect, invite.chat_id, invite.thread_id, words, screen)
+    await effect.tell(invite.chat_id, words, screen, thread_id=invite.thread_id)
 
 
 async def admit(effect: Effect, button: Button, token: str) -> str:
@@ -167,7 +167,7 @@ async def _let_in(
         name=name,
         role=role,
         added_by=turn.person.id,
-        by=turn.person.full_name,
+        by=turn.name,
         via="invite",
         chat_id=turn.chat.id if turn.chat.id < 0 else None,
         now=effect.now,

@@ -88,7 +88,7 @@ async def _ask_role(effect: Effect, somebody: Somebody) -> None:
 
 async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
     """Give a role, whatever they had; the words for it."""
-    person = effect.turn.person
+    turn = effect.turn
     before = await people.get(effect.tx, somebody.id)
     was = None if before is None else before.role
     await elsewhere.close_cards(effect, somebody.id)
@@ -97,8 +97,8 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
         person_id=somebody.id,
         name=somebody.name,
         role=role,
-        added_by=person.id,
-        by=person.full_name,
+        added_by=turn.person.id,
+        by=turn.name,
         via=somebody.via,
         chat_id=somebody.chat_id,
         now=effect.now,
@@ -135,7 +135,7 @@ async def _change(effect: Effect, person_id: int, role: Role) -> Html | None:
     if person is None:
         return None
     await elsewhere.close_cards(effect, person_id)
-    await people.change(effect.tx, person_id, role, by=effect.turn.person.full_name, now=effect.now)
+    await people.change(effect.tx, person_id, role, by=effect.turn.name, now=effect.now)
     effect.show_menu(person_id, role)
     evidence = {"role": role.word, "was": person.role.word, "name": person.name}
     await effect.record("role", other_id=person_id, evidence=evidence)

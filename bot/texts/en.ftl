@@ -575,6 +575,7 @@ did-sender-change = changed a sender ID
 did-sender-code = had the code of a sender ID sent
 did-sender-confirm = confirmed a sender ID
 did-sender-delete = deleted a sender ID
+did-sender-keep = kept a sender ID after all
 did-allow = gave a role
 did-role = changed a role
 did-deny = took a role away
@@ -582,6 +583,10 @@ did-left = left the group, and lost the role
 did-invite = made an invite
 did-turn-away = turned somebody away
 did-group = brought the bot into a group
+did-group-left = sent the bot away from a group
+did-group-refused = tried to bring the bot into a group
+did-moved = gave the group another id
+did-revoked = took a role away with the group
 did-share = shared an account
 did-unshare = unshared an account
 did-forget = had a number forgotten
@@ -683,6 +688,10 @@ invite-welcome = You are in, with the role: { $role }. /help tells what I can do
 group-hello = I work here from now on, for people who have a role: /allow gives one. /connect connects a gateway.
 group-unknown = I work only in groups that one of my admins brought me into, and I do not know this one yet. Nothing was done. An admin must give a command here first, /help for instance.
 group-leaves = I only work in groups that one of my admins added me to, and I do not know this one. Goodbye.
+group-gone = ⚠ <b>I was sent away from { $title }.</b> Nobody tells me any more who leaves it, so { $count ->
+        [one] the one person who came through it has no role now:
+       *[other] { $count } people who came through it have no role now:
+    }
 doctor-title = <b>Where I work, and what I may there</b>
 doctor-privacy = { $reads ->
         [yes] Privacy mode is off: I see all messages of a group, as answers to my questions need.

@@ -3,12 +3,13 @@ kind of sender. The cells come from the list of handlers; what is right in them 
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from telegram import Update, User
 from telegram.ext import ApplicationHandlerStop, CallbackQueryHandler, CommandHandler, ExtBot
 
@@ -21,6 +22,7 @@ from storage import chats, drafts, people
 from storage.chats import Group
 from storage.db import Database, open_database
 from storage.people import Role
+from storage.vault import Vault
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CONFIGURED = 1000  # the administrator of the configuration
@@ -291,6 +293,7 @@ class Silent:
 
     database: Database
     clock: Callable[[], datetime] = lambda: NOW
+    vault: Vault = field(default_factory=lambda: Vault([Fernet.generate_key()]))
 
 
 async def opens(gate: Gate, database: Database, update: Update, monkeypatch: pytest.MonkeyPatch) -> bool:
