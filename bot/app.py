@@ -139,16 +139,22 @@ async def build(
         )
 
 
-async def _open_all(tx: Transaction, vault: Vault) -> None:
-    """Better not to start than to find out at the first SMS that a key is missing."""
+async def unopened(tx: Transaction, vault: Vault) -> str | None:
+    """The first row that these keys do not open, in words; None: they fit the database."""
     for account in await accounts.every(tx):
         try:
             vault.open(accounts.owner(account.id), account.sealed)
         except VaultError as error:
-            raise CannotStart(f"security.key_file: {error} ({account.name}, {account.gateway})") from None
+            return f"{error} ({account.name}, {account.gateway})"
     lacking = await sealed.lacking(tx, vault)
-    if lacking is not None:
-        raise CannotStart(f"security.key_file: {lacking}")
+    return None if lacking is None else str(lacking)
+
+
+async def _open_all(tx: Transaction, vault: Vault) -> None:
+    """Better not to start than to find out at the first SMS that a key is missing."""
+    trouble = await unopened(tx, vault)
+    if trouble is not None:
+        raise CannotStart(f"security.key_file: {trouble}")
     try:
         await audit.begin(tx, vault)
         await keyed.key(tx, vault, keyed.NUMBERS)

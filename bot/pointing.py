@@ -27,9 +27,9 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """Why nobody in particular is meant: a key of the texts and its values."""
+    """Why nobody in particular is meant: a word of the texts people-* and its values."""
 
-    key: str
+    word: str
     values: dict[str, str] = field(default_factory=dict)
 
 
@@ -54,12 +54,12 @@ def pointed_at(message: Message | None, argument: str, *, bot_id: int) -> Somebo
     typed = re.split(r"[\s,;]+", argument.strip(" \t\r\n,;"))
     ids = [word for word in typed if re.fullmatch(r"-?\d{1,16}", word, re.ASCII)]
     if any(word.startswith("@") for word in typed):
-        return Unclear(key="people-by-name")
+        return Unclear(word="by-name")
     if len(ids) > 1:
-        return Unclear(key="people-one-at-a-time")
+        return Unclear(word="one-at-a-time")
     if ids:
         if int(ids[0]) == bot_id or int(ids[0]) in NOBODY:
-            return Unclear(key="people-no-bots")
+            return Unclear(word="no-bots")
         return Somebody(id=int(ids[0]), name=ids[0], via="id") if is_person(int(ids[0])) else None
     return _replied_to(message)
 
@@ -70,7 +70,7 @@ def _replied_to(message: Message | None) -> Somebody | Unclear | None:
         return None
     person = replied.from_user
     if person.is_bot or person.id in NOBODY:
-        return Unclear(key="people-no-bots")
+        return Unclear(word="no-bots")
     if replied.sender_chat is not None or not is_person(person.id):
         return None
     group = None if message.chat.type == Chat.PRIVATE else message.chat.id
@@ -83,4 +83,4 @@ def role_in(argument: str) -> Role | Unclear | None:
     if not words:
         return None
     role = role_called(words[0]) if len(words) == 1 else None
-    return role or Unclear(key="people-unknown-role", values={"typed": " ".join(words)[:40]})
+    return role or Unclear(word="unknown-role", values={"typed": " ".join(words)[:40]})

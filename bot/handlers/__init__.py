@@ -130,6 +130,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     auditing.older: ADMIN,
     auditing.table: ADMIN,
     auditing.forget_confirmed: ADMIN,
+    auditing.keep_number: ADMIN,
     people.give_role: ADMIN,
     people.user: ADMIN,
     denying.remove_pressed: ADMIN,

@@ -16,6 +16,7 @@ from ..auditing import Unreadable
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 
+AROUND = " \t\r\n,;.<>[]{}()\"'«»"  # what comes along when a number is copied out of a text
 GOOD_FOR = timedelta(hours=1)  # of the buttons under a page
 
 
@@ -85,8 +86,12 @@ async def table(effect: Effect, button: Button, token: str) -> str:
 async def forget(update: Update, turn: Turn) -> None:
     """`/forget +79031234567`: says what there is, and waits for ✅."""
     words = turn.words
+    typed = turn.argument.strip(AROUND)
+    if not typed:
+        await turn.answer(Screen(html=words("forget-which")))
+        return
     try:
-        msisdn = parse_msisdn(turn.argument, region=turn.services.rules.region)
+        msisdn = parse_msisdn(typed, region=turn.services.rules.region)
     except BadNumber:
         await turn.answer(Screen(html=words("forget-usage")))
         return
@@ -110,7 +115,22 @@ async def forget(update: Update, turn: Turn) -> None:
             waiting=found.under_way,
             total=found.inbound,
         )
-        await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-forget"), token=token),),)))
+        keep = await _button(effect, "keep-number", {"instead_of": token})
+        keys = (
+            Key(label=words.plain("button-forget"), token=token),
+            Key(label=words.plain("button-keep-number"), token=keep),
+        )
+        await effect.say(Screen(html=html, rows=(keys,)))
+
+
+async def keep_number(effect: Effect, button: Button, token: str) -> str:
+    """✖: nothing is forgotten, and ✅ no longer works."""
+    words = effect.turn.words
+    fresh = await drafts.use(effect.tx, str(button.subject["instead_of"]), effect.now)
+    if not fresh or not await drafts.use(effect.tx, token, effect.now):
+        return words.plain("toast-gone")
+    effect.replace_pressed(words("forget-kept"))
+    return words.plain("forget-kept")
 
 
 async def forget_confirmed(effect: Effect, button: Button, token: str) -> str:

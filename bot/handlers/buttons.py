@@ -5,7 +5,8 @@ short notice that the person sees over the chat.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from html import unescape
 
 from telegram import Update
 
@@ -16,7 +17,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
-from . import auditing, connecting, denying, doctor, inviting, people, send, senders, sharing
+from . import auditing, connecting, denying, doctor, inviting, people, rationing, send, senders, sharing
 from .campaigns import may_steer, stop
 
 # None: the press was answered before the gateway was asked.
@@ -81,11 +82,13 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return _expired(effect)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
+    full = await rationing.full_words(effect, draft.content)
+    if full is not None:
+        return unescape(
+            full
+        )  # the card stays: there is room again later, or was by the time of the next press
     if not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
-    if await _over_limit(effect, draft):
-        effect.replace_pressed(words("account-limit"))
-        return words.plain("account-limit")
     name = turn.name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
@@ -125,16 +128,6 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if draft.content["send_at"] is not None:
         return words.plain("toast-scheduled", campaign=str(campaign_id))
     return words.plain("toast-confirmed", campaign=str(campaign_id))
-
-
-async def _over_limit(effect: Effect, draft: Draft) -> bool:
-    """Whether this would give its account more messages in an hour than it may have."""
-    limit = effect.turn.services.settings.limits.account_messages
-    if not limit:
-        return False
-    since = effect.now - timedelta(hours=1)
-    given = await campaigns.given(effect.tx, draft.content["account_id"], since)
-    return given + len(draft.content["msisdns"]) > limit
 
 
 def _starts(draft: Draft, now: datetime) -> datetime:
@@ -249,6 +242,7 @@ ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "audit-older": auditing.older,
     "audit-table": auditing.table,
     "forget": auditing.forget_confirmed,
+    "keep-number": auditing.keep_number,
     "give-role": people.give_role,
     "user": people.user,
     "remove": denying.remove_pressed,

@@ -24,7 +24,7 @@ async def command(update: Update, turn: Turn) -> None:
     somebody = pointing.pointed_at(turn.message, turn.argument, bot_id=turn.bot.id)
     async with turn.effect() as effect:
         if isinstance(somebody, Unclear):
-            await effect.say(Screen(html=turn.words(somebody.key, **somebody.values)))
+            await effect.say(Screen(html=turn.words(f"people-{somebody.word}", **somebody.values)))
         elif somebody is None:
             known = await people.every(effect.tx)
             tokens = {one.id: await _button(effect, "remove", {"person_id": one.id}) for one in known}

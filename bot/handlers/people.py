@@ -23,11 +23,11 @@ async def allow(update: Update, turn: Turn) -> None:
     role = pointing.role_in(turn.argument)
     async with turn.effect() as effect:
         if isinstance(somebody, Unclear):
-            await effect.say(Screen(html=turn.words(somebody.key, **somebody.values)))
+            await effect.say(Screen(html=turn.words(f"people-{somebody.word}", **somebody.values)))
         elif somebody is None:
             await _offer_ways(effect, nonsense=bool(turn.argument))
         elif isinstance(role, Unclear):
-            await effect.say(Screen(html=turn.words(role.key, **role.values)))
+            await effect.say(Screen(html=turn.words(f"people-{role.word}", **role.values)))
         elif somebody.id in turn.admins:
             await effect.say(Screen(html=turn.words("people-configured")))
         else:

@@ -551,13 +551,13 @@ demo-bye = Stopped.
 ## The audit, and what is forgotten
 
 only-in-private = This is told in private only: it is about all chats. Write me there. Nothing was done.
-audit-title = <b>Who did what</b>, newest first
-audit-line = { $number } · { $time } · { $name }: { $did }{ $whom ->
+audit-title = <b>Who did what</b>, newest first. № is the number of the entry, # that of a campaign.
+audit-line = №{ $number } · { $time } · { $name }: { $did }{ $whom ->
         [none] { "" }
        *[other] { " " }· { $whom }
     }
 audit-none = There is no such entry.
-audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d. Known after did=: { $known }
+audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d, /audit 2h. After by= comes a numeric id or a part of a name, never an @name: those change hands. Known after did=: { $known }
 audit-table = { $count } entries as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
 audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. What stands before it is sound. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 button-older = Older
@@ -592,6 +592,9 @@ did-unshare = unshared an account
 did-forget = had a number forgotten
 did-audit-export = took the audit as a table
 did-rotate-keys = rotated the keys
+forget-which = Which number is to be forgotten? Write it behind the command: /forget +79031234567. I say what there is of it, and delete nothing before you confirm.
+forget-kept = Nothing was forgotten.
+button-keep-number = ✖ Do not forget
 forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
 forget-offer = <b>Forget { $number }?</b>
     Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.
@@ -621,7 +624,10 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account has had its messages for this hour. Nothing was sent. Write /send again later, or ask whoever runs this bot to raise limits.account_messages.
+account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
+        [never] Split it over several hours.
+       *[other] There is room from { $free } on.
+    }
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.

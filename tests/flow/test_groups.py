@@ -164,8 +164,9 @@ async def test_nobody_or_somebody_elses_words_run_nothing(
     await connect_group(desk, group)
     said = group.say(desk.anna, f"/send {DELIVERED} Text", **extra)
     heard = await all_said(desk, group, said)
-    # Whoever hides behind the group is told once how to stop hiding.
-    assert [text for text in heard if "анонимность" not in text and "anonymous" not in text] == []
+    # Whoever hides behind the group is told once how to stop hiding, who passes words on to write them.
+    hints = ("анонимность", "anonymous", "commands that you write here yourself")
+    assert [text for text in heard if not any(hint in text for hint in hints)] == []
     assert len(heard) == ("sender_chat" in extra or "from" in extra)
 
     if "sender_chat" not in extra and "from" not in extra:

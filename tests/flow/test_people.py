@@ -328,6 +328,8 @@ async def test_an_account_is_shared_by_its_owner(desk: Stands, boris: Stands, gr
     await desk.press(listed, "🔗 Share smsc")
     which = await desk.answer(listed.id, having="Who else may use smsc?")
     assert await desk.press(which, "🔗 Support") == "Support may use smsc now."
+    again = await desk.answer(which.id, having="Who else may use smsc?")
+    assert again.button("✖ Support") is not None
     theirs = await says(boris, group, "/accounts", having="smsc · SMSC")
     assert theirs.keyboard == []
     await says(boris, group, f"/send {DELIVERED} Text", having="Check, then send")
@@ -369,11 +371,21 @@ async def test_an_account_has_its_messages_for_the_hour(tmp_path: Path) -> None:
             await world.connect("smsc")
             await confirmed(world, f"/send {DELIVERED}, {SLOW} Text")
             await seen(world, lambda: len(accepted(world)) == 2)
-            card = await offered(world, f"/send {DELIVERED} More")
-            assert "This account has had its messages for this hour" in await world.press(card, "✅")
-            await world.becomes(card, "This account has had its messages")
+            told = await world.ask(
+                f"/send {DELIVERED} More", having="may be given 2 messages an hour: 0 are left"
+            )
+            assert "There is room from" in told.text
+            # One for another hour is counted there, and fills that hour.
+            later = (clock() + timedelta(hours=5)).isoformat(timespec="minutes")
+            await confirmed(world, f"/send at={later} {DELIVERED}, {SLOW} Later")
+            await world.ask(f"/send at={later} {DELIVERED} More", having="may be given 2 messages an hour")
             clock.by += timedelta(hours=1, seconds=1)
-            await confirmed(world, f"/send {DELIVERED} More")
+            first, second = [await offered(world, f"/send {DELIVERED} {text}") for text in ("More", "Still")]
+            third = await offered(world, f"/send {DELIVERED} Third")
+            for card in (first, second):
+                assert "is in the queue" in await world.press(card, "✅")
+            assert "may be given 2 messages an hour: 0 are left" in await world.press(third, "✅")
+            clock.by += timedelta(minutes=61)
 
 
 # Names.
