@@ -182,7 +182,7 @@ async def begun_by(tx: Transaction, author_id: int) -> list[CampaignView]:
 
 
 async def given(tx: Transaction, account_id: int, since: datetime) -> list[tuple[datetime, int]]:
-    """When messages of an account leave, or left, after this moment, and how many; none that was called off."""
+    """When messages of an account leave, or left, after this moment, and how many; none that was stopped."""
     moment = sa.func.coalesce(
         messages.c.send_at, campaigns.c.send_at, campaigns.c.created_at, type_=campaigns.c.created_at.type
     )

@@ -13,9 +13,9 @@ from storage.chats import TITLE, Group
 from storage.people import Person, Role
 
 from .. import elsewhere, staff
-from ..access import GROUPS, role_of
+from ..access import GROUPS
 from ..keyboards import Screen
-from ..turn import Effect, Turn
+from ..turn import Effect, Turn, role_of
 from ..words import Words
 
 TELEGRAM = 777000  # the id of Telegram itself
