@@ -343,11 +343,11 @@ def units(parts: Sequence[Html]) -> int:
     return sum(len(part.encode("utf-16-le")) // 2 for part in parts)
 
 
-def fitting(words: Words, lines: Sequence[Html]) -> list[Html]:
-    """As many lines, one an account, as have room in one message, and a last one that counts the rest."""
+def fitting(words: Words, lines: Sequence[Html], more: str = "accounts-more") -> list[Html]:
+    """As many lines as have room in one message, and a last one that counts the rest: the text `more`."""
     shown = [line for number, line in enumerate(lines) if units(lines[:number]) <= ROOM]
     hidden = len(lines) - len(shown)
-    return [*shown, words("accounts-more", count=hidden)] if hidden else shown
+    return [*shown, words(more, count=hidden)] if hidden else shown
 
 
 def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:

@@ -12,7 +12,7 @@ from .words import Html, Words
 
 Rows = tuple[tuple[Key, ...], ...]
 STOPPABLE = 12  # campaigns of which each has a button
-LISTED = 50  # people in one answer: Telegram takes 100 buttons
+LISTED = 50  # buttons for people in one answer: Telegram takes 100; their lines end sooner
 
 
 def role_name(words: Words, role: Role) -> str:
@@ -29,16 +29,14 @@ def everybody(
     words: Words, known: Sequence[Person], admins: Mapping[int, str], tokens: Mapping[int, str]
 ) -> Screen:
     """`admins`: of the configuration, with their names once they wrote; `tokens`: of each person's button."""
-    shown = known[:LISTED]
     lines = [
         words("users-configured", name=cards.isolated(name), person=str(person_id))
         for person_id, name in sorted(admins.items())
     ]
-    lines += [_line(words, person) for person in shown]
-    hidden = len(known) - len(shown)
-    more = words("users-more", count=hidden) if hidden else None
-    html = cards.joined(words("users-title"), *lines, more, words("users-hint"))
-    return Screen(html=html, rows=tuple((_named(words, one, tokens[one.id]),) for one in shown))
+    lines += [_line(words, person) for person in known]
+    shown = cards.fitting(words, lines, "users-more")
+    html = cards.joined(words("users-title"), *shown, words("users-hint"))
+    return Screen(html=html, rows=tuple((_named(words, one, tokens[one.id]),) for one in known[:LISTED]))
 
 
 def _line(words: Words, person: Person) -> Html:
@@ -130,11 +128,9 @@ def left_behind(
 
 def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:
     """What administrators hear when the bot was sent away from a staff group."""
-    lines = [_line(words, person) for person in lost[:LISTED]]
-    hidden = len(lost) - len(lines)
-    more = words("users-more", count=hidden) if hidden else None
+    shown = cards.fitting(words, [_line(words, person) for person in lost], "users-more")
     head = words("group-gone", title=cards.isolated(title), count=len(lost))
-    return Screen(html=cards.joined(head, *lines, more))
+    return Screen(html=cards.joined(head, *shown))
 
 
 def sharing(

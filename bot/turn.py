@@ -5,10 +5,10 @@ the process is killed, its effect is applied once. What an update changes at a g
 it is attempted once, and in doubt where nobody lives to tell (`Turn.attempt`).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -97,6 +97,20 @@ class Effect:
             priority=Priority.ANSWER,
             now=self.now,
             reply_to=message.message_id if message is not None and in_group else None,
+        )
+
+    async def button(
+        self, action: str, subject: Mapping[str, Any], *, good_for: timedelta | None = None
+    ) -> str:
+        """A button for this person, here, as long as a card is good if nothing else is said; its token."""
+        turn = self.turn
+        return await drafts.add_button(
+            self.tx,
+            action=action,
+            chat_id=turn.chat.id,
+            person_id=turn.person.id,
+            subject=subject,
+            expires_at=self.now + (good_for or turn.services.settings.limits.card_expiry),
         )
 
     async def tell(self, chat_id: int, words: Words, screen: Screen, *, thread_id: int = 0) -> None:

@@ -43,6 +43,7 @@ class Draft:
 class Button:
     """`person_id` None: anybody who may act in the chat."""
 
+    token: str
     action: str
     chat_id: int
     person_id: int | None
@@ -250,6 +251,7 @@ async def button(tx: Transaction, token: str) -> Button | None:
     if row is None:
         return None
     return Button(
+        token=row.token,
         action=row.action,
         chat_id=row.chat_id,
         person_id=row.person_id,

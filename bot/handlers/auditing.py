@@ -1,7 +1,6 @@
 """/audit: who did what. /forget: what is known of one number goes."""
 
 from datetime import timedelta
-from typing import Any
 
 from telegram import Update
 
@@ -38,37 +37,21 @@ async def _show(effect: Effect, wanted: Wanted, below: int | None) -> None:
     asked = auditing.as_json(wanted)
     older = table = None
     if len(found) > len(entries):
-        older = await _button(effect, "audit-older", {**asked, "below": entries[-1].id})
+        older = await effect.button("audit-older", {**asked, "below": entries[-1].id}, good_for=GOOD_FOR)
     if entries:
-        table = await _button(effect, "audit-table", asked)
+        table = await effect.button("audit-table", asked, good_for=GOOD_FOR)
     await effect.say(auditing.page(effect.turn.words, entries, older=older, table=table))
 
 
-async def _button(effect: Effect, action: str, subject: dict[str, Any]) -> str:
-    turn = effect.turn
-    return await drafts.add_button(
-        effect.tx,
-        action=action,
-        chat_id=turn.chat.id,
-        person_id=turn.person.id,
-        subject=subject,
-        expires_at=effect.now + GOOD_FOR,
-    )
-
-
-async def older(effect: Effect, button: Button, token: str) -> str:
+async def older(effect: Effect, button: Button) -> str:
     """The next page."""
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return effect.turn.words.plain("toast-gone")
     await _show(effect, auditing.from_json(button.subject), below=int(button.subject["below"]))
     return ""
 
 
-async def table(effect: Effect, button: Button, token: str) -> str:
+async def table(effect: Effect, button: Button) -> str:
     """All that was asked for as a file. It is made when it is sent: the outbox holds the question only."""
     turn = effect.turn
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return turn.words.plain("toast-gone")
     await effect.record("audit-export")
     await outbox.say(
         effect.tx,
@@ -115,7 +98,7 @@ async def forget(update: Update, turn: Turn) -> None:
             waiting=found.under_way,
             total=found.inbound,
         )
-        keep = await _button(effect, "keep-number", {"instead_of": token})
+        keep = await effect.button("keep-number", {"instead_of": token})
         keys = (
             Key(label=words.plain("button-forget"), token=token),
             Key(label=words.plain("button-keep-number"), token=keep),
@@ -123,22 +106,19 @@ async def forget(update: Update, turn: Turn) -> None:
         await effect.say(Screen(html=html, rows=(keys,)))
 
 
-async def keep_number(effect: Effect, button: Button, token: str) -> str:
+async def keep_number(effect: Effect, button: Button) -> str:
     """✖: nothing is forgotten, and ✅ no longer works."""
     words = effect.turn.words
-    fresh = await drafts.use(effect.tx, str(button.subject["instead_of"]), effect.now)
-    if not fresh or not await drafts.use(effect.tx, token, effect.now):
+    if not await drafts.use(effect.tx, str(button.subject["instead_of"]), effect.now):
         return words.plain("toast-gone")
     effect.replace_pressed(words("forget-kept"))
     return words.plain("forget-kept")
 
 
-async def forget_confirmed(effect: Effect, button: Button, token: str) -> str:
+async def forget_confirmed(effect: Effect, button: Button) -> str:
     """✅: the number goes; what is under way goes at its end."""
     turn, words = effect.turn, effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
-    msisdn = turn.services.vault.open(sealed.button_owner(token), button.subject["sealed"])["msisdn"]
+    msisdn = turn.services.vault.open(sealed.button_owner(button.token), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
     evidence = {"messages": gone.ended, "under_way": gone.under_way, "inbound": gone.inbound}
     await effect.record("forget", number=msisdn, evidence=evidence)

@@ -1,7 +1,6 @@
 """/deny: everything is taken from somebody at once, and what they left under way is shown."""
 
 from html import unescape
-from typing import Any
 
 from telegram import Update
 
@@ -27,7 +26,7 @@ async def command(update: Update, turn: Turn) -> None:
             await effect.say(Screen(html=turn.words(f"people-{somebody.word}", **somebody.values)))
         elif somebody is None:
             known = await people.every(effect.tx)
-            tokens = {one.id: await _button(effect, "remove", {"person_id": one.id}) for one in known}
+            tokens = {one.id: await effect.button("remove", {"person_id": one.id}) for one in known}
             await effect.say(staff.removable(turn.words, known, tokens, nonsense=bool(turn.argument)))
         elif somebody.id in turn.admins:
             await effect.say(Screen(html=turn.words("people-configured")))
@@ -42,7 +41,7 @@ async def command(update: Update, turn: Turn) -> None:
 
 async def _ask_oneself(effect: Effect) -> None:
     words = effect.turn.words
-    token = await _button(effect, "remove", {"person_id": effect.turn.person.id, "sure": True})
+    token = await effect.button("remove", {"person_id": effect.turn.person.id, "sure": True})
     key = Key(label=words.plain("button-remove-me"), token=token)
     await effect.say(Screen(html=words("deny-yourself"), rows=((key,),)))
 
@@ -66,11 +65,9 @@ async def _remove(effect: Effect, person_id: int) -> Html | None:
     return words("denied", name=isolated(person.name))
 
 
-async def remove_pressed(effect: Effect, button: Button, token: str) -> str:
+async def remove_pressed(effect: Effect, button: Button) -> str:
     """✖ beside a name. Whoever would remove themselves is asked first."""
     words, person_id = effect.turn.words, int(button.subject["person_id"])
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     if person_id == effect.turn.person.id and not button.subject.get("sure"):
         await _ask_oneself(effect)
         return ""
@@ -91,29 +88,14 @@ async def _show_left_behind(effect: Effect, person_id: int) -> None:
     if not left or person_id == effect.turn.person.id:
         return
     ids = [one.id for one in left]
-    tokens = [await _button(effect, "stop-theirs", {"campaign_ids": [one]}) for one in ids[: staff.STOPPABLE]]
-    every = await _button(effect, "stop-theirs", {"campaign_ids": ids}) if len(ids) > 1 else None
+    tokens = [await effect.button("stop-theirs", {"campaign_ids": [one]}) for one in ids[: staff.STOPPABLE]]
+    every = await effect.button("stop-theirs", {"campaign_ids": ids}) if len(ids) > 1 else None
     await effect.say(staff.left_behind(effect.turn.words, left, tokens, every))
 
 
-async def stop_theirs(effect: Effect, button: Button, token: str) -> str:
+async def stop_theirs(effect: Effect, button: Button) -> str:
     """✖ for one campaign of somebody who was removed, or for all of them."""
-    words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     views = [await campaigns.view(effect.tx, int(one)) for one in button.subject["campaign_ids"]]
     told = [await stop(effect, one) for one in views if one is not None]
     await effect.say(Screen(html=joined(*told)))
     return ""
-
-
-async def _button(effect: Effect, action: str, subject: dict[str, Any]) -> str:
-    turn = effect.turn
-    return await drafts.add_button(
-        effect.tx,
-        action=action,
-        chat_id=turn.chat.id,
-        person_id=turn.person.id,
-        subject=subject,
-        expires_at=effect.now + turn.services.settings.limits.card_expiry,
-    )

@@ -19,32 +19,19 @@ from ..words import Html, Words
 LINK_GOOD_FOR = timedelta(minutes=15)
 
 
-async def choose_role(effect: Effect, button: Button, token: str) -> str:
+async def choose_role(effect: Effect, button: Button) -> str:
     """🔗 under /allow: as what?"""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
-    turn = effect.turn
     tokens = {
-        role: await drafts.add_button(
-            effect.tx,
-            action="invite-as",
-            chat_id=turn.chat.id,
-            person_id=turn.person.id,
-            subject={"role": role.word},
-            expires_at=effect.now + LINK_GOOD_FOR,
-        )
-        for role in Role
+        role: await effect.button("invite-as", {"role": role.word}, good_for=LINK_GOOD_FOR) for role in Role
     }
     await effect.say(Screen(html=words("invite-which"), rows=staff.role_keys(words, tokens)))
     return ""
 
 
-async def make(effect: Effect, button: Button, token: str) -> str:
+async def make(effect: Effect, button: Button) -> str:
     """The link itself."""
     turn, words = effect.turn, effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     role = Role[str(button.subject["role"]).upper()]
     invite = Invite(
         role=role.word,
@@ -179,11 +166,9 @@ async def _let_in(
     await elsewhere.tell_role(effect, person_id, role, was)
 
 
-async def turn_away(effect: Effect, button: Button, token: str) -> str:
+async def turn_away(effect: Effect, button: Button) -> str:
     """✖: it is somebody else. They are told nothing."""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     name = str(button.subject["name"])
     await effect.record("turn-away", other_id=int(button.subject["person_id"]), evidence={"name": name})
     effect.replace_pressed(words("turned-away", name=name))

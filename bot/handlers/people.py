@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from html import unescape
-from typing import Any
 
 from telegram import Chat, Update
 
@@ -50,7 +49,7 @@ async def named(effect: Effect, somebody: Somebody) -> Somebody:
 
 async def _offer_ways(effect: Effect, *, nonsense: bool) -> None:
     turn, words = effect.turn, effect.turn.words
-    token = await _button(effect, "invite", {})
+    token = await effect.button("invite", {})
     html = words("allow-usage" if nonsense else "allow-ways")
     await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-invite"), token=token),),)))
     if turn.chat.type == Chat.PRIVATE:
@@ -81,7 +80,7 @@ async def _ask_role(effect: Effect, somebody: Somebody) -> None:
         "via": somebody.via,
         "chat_id": somebody.chat_id,
     }
-    tokens = {role: await _button(effect, "give-role", {**about, "role": role.word}) for role in Role}
+    tokens = {role: await effect.button("give-role", {**about, "role": role.word}) for role in Role}
     html = effect.turn.words("allow-which", name=somebody.name, person=str(somebody.id))
     await effect.say(Screen(html=html, rows=staff.role_keys(effect.turn.words, tokens)))
 
@@ -110,11 +109,9 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
     return staff.given(effect.turn.words, somebody.name, role, was)
 
 
-async def give_role(effect: Effect, button: Button, token: str) -> str:
+async def give_role(effect: Effect, button: Button) -> str:
     """A role was chosen: for somebody new, or another one for somebody who has one."""
     turn, words, about = effect.turn, effect.turn.words, button.subject
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     person_id, role = int(about["person_id"]), Role[str(about["role"]).upper()]
     if person_id in turn.admins:
         return words.plain("people-configured")
@@ -147,17 +144,15 @@ async def listing(update: Update, turn: Turn) -> None:
     """`/users`: everybody with their role, and a button for each."""
     async with turn.effect() as effect:
         known = await people.every(effect.tx)
-        tokens = {one.id: await _button(effect, "user", {"person_id": one.id}) for one in known}
+        tokens = {one.id: await effect.button("user", {"person_id": one.id}) for one in known}
         called = await names.every(effect.tx)
         admins = {one: called.get(one, "none") for one in turn.admins}
         await effect.say(staff.everybody(turn.words, known, admins, tokens))
 
 
-async def user(effect: Effect, button: Button, token: str) -> str:
+async def user(effect: Effect, button: Button) -> str:
     """One of them: another role, or out."""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     person = await people.get(effect.tx, int(button.subject["person_id"]))
     if person is None:
         return words.plain("toast-gone")
@@ -168,21 +163,9 @@ async def user(effect: Effect, button: Button, token: str) -> str:
 async def _one(effect: Effect, person: Person) -> Screen:
     about = {"person_id": person.id, "name": person.name, "via": None, "chat_id": None}
     tokens = {
-        role: await _button(effect, "give-role", {**about, "role": role.word})
+        role: await effect.button("give-role", {**about, "role": role.word})
         for role in Role
         if role != person.role
     }
-    remove = await _button(effect, "remove", {"person_id": person.id})
+    remove = await effect.button("remove", {"person_id": person.id})
     return staff.one(effect.turn.words, person, tokens, remove)
-
-
-async def _button(effect: Effect, action: str, subject: dict[str, Any]) -> str:
-    turn = effect.turn
-    return await drafts.add_button(
-        effect.tx,
-        action=action,
-        chat_id=turn.chat.id,
-        person_id=turn.person.id,
-        subject=subject,
-        expires_at=effect.now + turn.services.settings.limits.card_expiry,
-    )

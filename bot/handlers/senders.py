@@ -268,12 +268,11 @@ async def _delete(turn: Turn, account: Account, button: Button) -> str | None:
     return None
 
 
-async def keep(effect: Effect, button: Button, token: str) -> str:
+async def keep(effect: Effect, button: Button) -> str:
     """✖: nothing is deleted, and ✅ no longer works."""
     words, by = effect.turn.words, effect.turn.name
-    fresh = await drafts.use(effect.tx, token, effect.now) and button.expires_at > effect.now
     draft_id = int(button.subject["draft_id"])
-    if not fresh or not await drafts.decide(effect.tx, draft_id, state="dismissed", by=by):
+    if not await drafts.decide(effect.tx, draft_id, state="dismissed", by=by):
         return words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
     draft = await drafts.get(effect.tx, draft_id)
