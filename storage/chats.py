@@ -49,6 +49,12 @@ async def every(tx: Transaction) -> list[Group]:
     return [Group(id=row.id, title=row.title) for row in rows]
 
 
+async def title(tx: Transaction, chat_id: int) -> str | None:
+    """What a group is called; None for a private chat and for one that nobody brought us into."""
+    called: str | None = await tx.scalar(sa.select(chats.c.title).where(chats.c.id == chat_id))
+    return called
+
+
 async def forget(tx: Transaction, chat_id: int) -> bool:
     """The bot was sent away; an account that belongs to the chat stays its own. False: it was not known."""
     gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))

@@ -281,16 +281,25 @@ break-unreadable = its answer could not be read
 ## Accounts
 
 connect-which = Which gateway? /cancel leaves.
-connect-login = Login at { $gateway }? /cancel leaves.
-connect-password = Password? I delete your message at once. /cancel leaves.
-connect-sender = Sender ID (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
+connect-login = Login at { $gateway }{ $group ->
+        [none] { "" }
+       *[other] { " " }for the group <b>{ $group }</b>
+    }? /cancel leaves.
+connect-password = Password{ $group ->
+        [none] { "" }
+       *[other] { " " }for the group <b>{ $group }</b>
+    }? I delete your message at once. /cancel leaves.
+connect-sender = Sender ID{ $group ->
+        [none] { "" }
+       *[other] { " " }for the group <b>{ $group }</b>
+    } (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
 connect-usage = Write: <code>/connect smsc LOGIN PASSWORD [SENDER]</code>, with a key of SMSC <code>/connect smsc apikey KEY [SENDER]</code>, or just /connect. Gateways: { $gateways }. Nothing was stored.
 connect-in-private = Passwords are not for groups. Open me in private with this button; the account will belong to this group. The link works once, for you, for { $minutes } min.
 connect-deleted = { $deleted ->
         [yes] Your message is deleted.
        *[no] ⚠ I could not delete your message; if it holds a password, delete it yourself.
     }
-connect-bad-sender = The sender ID “{ $sender }” cannot be used: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write another, or a minus sign for the gateway's default.
+connect-bad-sender = That cannot be a sender ID, and I do not repeat it in case it is a password: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write a sender ID, or a minus sign for the gateway's default.
 button-open-private = Connect in private
 connected = { $gateway } is connected as <b>{ $name }</b>, { $tail ->
         [apikey] apikey
