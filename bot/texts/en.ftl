@@ -531,6 +531,8 @@ inbound =
 ## The demo in the terminal
 
 demo-begins = The tour: the real bot over stand-ins of Telegram and of the four gateways, on this machine only.
+demo-step-invite = let Boris in as a viewer, by a link that Anna confirms
+demo-step-deny = take it away again
 demo-step-connect = connect the account; the password message is deleted
 demo-step-balance = ask for the balance
 demo-step-send = one SMS to three numbers, of which one fails
@@ -551,6 +553,10 @@ demo-up =
     Accounts: login { $login }, password { $password }, at devino_rest, devino_soap, sms_pager, smsc.
     The last two digits of a number choose its fate: 00 delivered, 01 undelivered, 02 expired, 03 rejected,
     04 slow, 05 in moderation first, 06 refused at once, 07 no status.
+
+    Others: a line that begins with boris: is said by Boris, who has no role here unless you give him one; anna@group: and
+    boris@group: speak in a group. What you write next is said by the same, until a line begins with anna:. By HTTP they
+    are person_id={ $guest } and chat_id={ $group }.
 
     Try: /send via=smsc +79031234500 Your order is ready
 demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $other }
