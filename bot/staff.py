@@ -34,7 +34,7 @@ def everybody(
         for person_id, name in sorted(admins.items())
     ]
     lines += [_line(words, person) for person in known]
-    shown = cards.fitting(words, lines, "users-more")
+    shown = cards.fitting(lines, lambda count: words("users-more", count=count))
     html = cards.joined(words("users-title"), *shown, words("users-hint"))
     return Screen(html=html, rows=tuple((_named(words, one, tokens[one.id]),) for one in known[:LISTED]))
 
@@ -128,7 +128,8 @@ def left_behind(
 
 def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:
     """What administrators hear when the bot was sent away from a staff group."""
-    shown = cards.fitting(words, [_line(words, person) for person in lost], "users-more")
+    lines = [_line(words, person) for person in lost]
+    shown = cards.fitting(lines, lambda count: words("users-more", count=count))
     head = words("group-gone", title=cards.isolated(title), count=len(lost))
     return Screen(html=cards.joined(head, *shown))
 

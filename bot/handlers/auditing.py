@@ -5,13 +5,13 @@ from datetime import timedelta
 from telegram import Update
 
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import audit, drafts, outbox, retention, sealed
+from storage import audit, chats, drafts, names, outbox, people, retention, sealed
 from storage.audit import Wanted
 from storage.drafts import Button
 from storage.outbox import Priority
 
 from .. import auditing
-from ..auditing import Unreadable
+from ..auditing import Names, Unreadable
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 
@@ -40,7 +40,12 @@ async def _show(effect: Effect, wanted: Wanted, below: int | None) -> None:
         older = await effect.button("audit-older", {**asked, "below": entries[-1].id}, good_for=GOOD_FOR)
     if entries:
         table = await effect.button("audit-table", asked, good_for=GOOD_FOR)
-    await effect.say(auditing.page(effect.turn.words, entries, older=older, table=table))
+    listed = {one.id: one.name for one in await people.every(effect.tx)}
+    called = Names(
+        people={**await names.every(effect.tx), **listed},
+        groups={one.id: one.title for one in await chats.every(effect.tx)},
+    )
+    await effect.say(auditing.page(effect.turn.words, entries, called, older=older, table=table))
 
 
 async def older(effect: Effect, button: Button) -> str:

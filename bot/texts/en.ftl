@@ -574,8 +574,61 @@ audit-line = №{ $number } · { $time } · { $name }: { $did }{ $whom ->
     }
 audit-none = There is no such entry.
 audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d, /audit 2h. After by= comes a numeric id or a part of a name, never an @name: those change hands. Known after did=: { $known }
-audit-table = { $count } entries as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
-audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. What stands before it is sound. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
+audit-table = { $count ->
+        [one] One entry
+       *[other] { $count } entries
+    } as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
+whom-person = { $name } (id { $person })
+whom-private = in a private chat
+whom-chat = chat { $chat }
+whom-name = { $value }
+whom-role = role: { $value }
+whom-was = before: { $value }
+whom-via = { $value ->
+        [invite] by invite
+        [reply] by a reply
+        [picker] from the list
+       *[id] by id
+    }
+whom-gateway = { $value }
+whom-why = { $value ->
+        [auth_failed] login or password refused
+        [bad-credentials] login or password refused
+        [insufficient_funds] no money
+        [account_blocked] account blocked
+        [not_reached] gateway not reached
+        [throttled] gateway asked to wait
+        [outcome_unknown] answer of the gateway not read
+        [unsupported] gateway cannot do that
+       *[other] gateway refused
+    }
+whom-trouble = { $value ->
+        [auth_failed] login or password refused
+        [bad-credentials] login or password refused
+        [insufficient_funds] no money
+        [account_blocked] account blocked
+        [not_reached] gateway not reached
+        [throttled] gateway asked to wait
+        [outcome_unknown] answer of the gateway not read
+        [unsupported] gateway cannot do that
+       *[other] gateway refused
+    }
+whom-account = account { $value }
+whom-for_chat = for: { $value }
+whom-with = { $value }
+whom-to = now { $value }
+whom-title = { $value }
+whom-sender = sender ID { $value }
+whom-messages = messages: { $value }
+whom-draft = draft { $value }
+whom-stopped = stopped: { $value }
+whom-recalled = recalled: { $value }
+whom-gone = already gone: { $value }
+whom-under_way = under way: { $value }
+whom-inbound = received: { $value }
+whom-rows = rows: { $value }
+whom-damaged = damaged: { $value }
+audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 button-older = Older
 button-table = 📄 Table
 did-confirm = sent a campaign

@@ -592,7 +592,57 @@ audit-line = №{ $number } · { $time } · { $name }: { $did }{ $whom ->
 audit-none = Таких записей нет.
 audit-usage = Не понимаю «{ $typed }». Напишите /audit или уточните в любом порядке: /audit #12, /audit by=Анна, /audit by=1001, /audit did=confirm, /audit 30d, /audit 2h. После by= идёт числовой id или часть имени, но не имя с @: оно переходит из рук в руки. После did= известны: { $known }
 audit-table = Записи таблицей: { $count }, не больше последних { $limit }. За более старыми назовите период: /audit 2026-01-01..2026-06-30
-audit-broken = ⚠ <b>Журнал действий кто-то менял</b>, или база повреждена: цепочка порвана на записи { $number }. Всё до неё цело. Сохраните копию базы, выясните, кто мог в неё писать, и восстановите её из надёжной копии.
+whom-person = { $name } (id { $person })
+whom-private = в личном чате
+whom-chat = чат { $chat }
+whom-name = { $value }
+whom-role = роль: { $value }
+whom-was = была: { $value }
+whom-via = { $value ->
+        [invite] по приглашению
+        [reply] ответом на сообщение
+        [picker] из списка
+       *[id] по id
+    }
+whom-gateway = { $value }
+whom-why = { $value ->
+        [auth_failed] логин или пароль не подошли
+        [bad-credentials] логин или пароль не подошли
+        [insufficient_funds] нет денег
+        [account_blocked] аккаунт заблокирован
+        [not_reached] шлюз недоступен
+        [throttled] шлюз просил подождать
+        [outcome_unknown] ответ шлюза не прочитан
+        [unsupported] шлюз этого не умеет
+       *[other] шлюз отказал
+    }
+whom-trouble = { $value ->
+        [auth_failed] логин или пароль не подошли
+        [bad-credentials] логин или пароль не подошли
+        [insufficient_funds] нет денег
+        [account_blocked] аккаунт заблокирован
+        [not_reached] шлюз недоступен
+        [throttled] шлюз просил подождать
+        [outcome_unknown] ответ шлюза не прочитан
+        [unsupported] шлюз этого не умеет
+       *[other] шлюз отказал
+    }
+whom-account = аккаунт { $value }
+whom-for_chat = для: { $value }
+whom-with = { $value }
+whom-to = теперь { $value }
+whom-title = { $value }
+whom-sender = имя { $value }
+whom-messages = сообщений: { $value }
+whom-draft = черновик { $value }
+whom-stopped = остановлено: { $value }
+whom-recalled = отозвано: { $value }
+whom-gone = уже ушло: { $value }
+whom-under_way = в пути: { $value }
+whom-inbound = входящих: { $value }
+whom-rows = строк: { $value }
+whom-damaged = повреждено: { $value }
+audit-broken = ⚠ <b>Журнал действий кто-то менял</b>, или база повреждена: цепочка порвана на записи { $number }. Сохраните копию базы, выясните, кто мог в неё писать, и восстановите её из надёжной копии.
 button-older = Раньше
 button-table = 📄 Таблица
 did-confirm = отправка рассылки
@@ -609,20 +659,20 @@ did-sender-code = запрос кода для имени отправителя
 did-sender-confirm = подтверждение имени отправителя
 did-sender-delete = удаление имени отправителя
 did-sender-keep = отказ от удаления имени отправителя
-did-allow = дал роль
-did-role = сменил роль
-did-deny = забрал роль
-did-left = вышел из группы и потерял роль
-did-invite = сделал приглашение
-did-turn-away = не впустил
-did-group = добавил бота в группу
+did-allow = выдача роли
+did-role = смена роли
+did-deny = отзыв роли
+did-left = выход из группы и потеря роли
+did-invite = создание приглашения
+did-turn-away = отказ по приглашению
+did-group = добавление бота в группу
 did-group-left = удаление бота из группы
 did-group-refused = попытка добавить бота в группу
 did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
-did-share = поделился аккаунтом
-did-unshare = забрал аккаунт у чата
-did-forget = забывание номера
+did-share = передача аккаунта ещё одному чату
+did-unshare = отключение аккаунта от чата
+did-forget = удаление номера из базы
 did-audit-export = выгрузка журнала таблицей
 did-rotate-keys = смена ключей
 forget-which = Какой номер забыть? Напишите его после команды: /forget +79031234567. Я скажу, что о нём есть, и без подтверждения ничего не удалю.

@@ -134,7 +134,7 @@ async def test_entries_and_campaigns_are_numbered_apart_and_a_changed_role_shows
     told = (await desk.ask("/audit did=allow 1h", having="Who did what")).text
     assert "№ is the number of the entry, # that of a campaign" in told
     assert "№2 · " in told
-    assert "was viewer" in told
+    assert "before: viewer" in told
     await desk.ask("/audit by=@anna", having="never an @name")
 
 
