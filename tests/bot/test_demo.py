@@ -34,7 +34,7 @@ async def _tour(language: str) -> tuple[int | None, str, str]:
 
 
 async def test_the_tour_holds_in_both_languages() -> None:
-    held = {"en": "✔ 28 steps held.", "ru": "✔ Шагов прошло: 28."}
+    held = {"en": "✔ 30 steps held.", "ru": "✔ Шагов прошло: 30."}
     for code, said, complained in await asyncio.gather(*map(_tour, held)):
         assert (code, complained) == (0, "")
         assert held.pop("en" if "steps held" in said else "ru") in said
@@ -145,7 +145,7 @@ async def test_others_speak_too_in_private_and_in_the_group(
         keyboard.write("boris: /help\n")
         await hears(theirs, "This is a work bot")
         keyboard.write(f"anna: /allow {demo.GUEST} operator\n")
-        await hears(theirs, "operator")
+        await hears(theirs, "оператор")  # of a stranger nothing is known, neither the language
         keyboard.write("anna@group: /status\n")
         await hears(made.group, "Nothing has been sent from this chat yet. /send begins.")
         keyboard.write("boris@group: /users\n")
