@@ -73,11 +73,11 @@ async def _run(settings: Settings) -> str | None:
 @CONFIG
 def check(config: Path) -> None:
     """Say in words what is wrong with a configuration; exit 0 when nothing is."""
-    from .checkup import examine  # it loads Telegram and the database too
+    from .checkup import examine, look_at_file  # it loads Telegram and the database too
 
-    findings = asyncio.run(examine(_load(config)))
+    findings = asyncio.run(examine(_load(config))) + look_at_file(config)
     for finding in findings:
-        click.echo(f"{'✔' if finding.well else '✖'} {finding.words}", err=not finding.well)
+        click.echo(f"{finding.mark} {finding.words}", err=not finding.well)
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 

@@ -102,6 +102,8 @@ def judge(update: Update, row: Row | None, facts: Facts, *, now: datetime, stale
     if person.is_bot:
         return Verdict.NOTHING
     borrowed = message is not None and (message.forward_origin or message.via_bot)
+    if facts.role is None and chat.type in GROUPS and not facts.chat_known:
+        return Verdict.UNKNOWN_CHAT
     if facts.role is None:
         return Verdict.PASS if facts.invited and not borrowed else Verdict.STRANGER
     if borrowed:
@@ -235,7 +237,9 @@ class Gate:
                 await self._turn_away(update, turn)
             case Verdict.NAMELESS if command and self._first_in(pause, turn, "nameless", turn.chat.id):
                 await turn.answer(Screen(html=words("nameless")))
-            case Verdict.BORROWED if turn.chat.type == Chat.PRIVATE:
+            case Verdict.BORROWED if turn.chat.type == Chat.PRIVATE or (
+                command and self._first_in(pause, turn, "borrowed", turn.chat.id)
+            ):
                 await turn.answer(Screen(html=words("not-yours-to-run")))
             case Verdict.ROLE if row is not None and row.least is not None and turn.role is not None:
                 role, least = words.plain(f"role-{turn.role.word}"), words.plain(f"role-{row.least.word}")
@@ -246,6 +250,8 @@ class Gate:
                 await _show_back(turn)
             case Verdict.TOO_FAST if self._first_in(MINUTE, turn, "too-fast", turn.person.id):
                 await _tell(update, turn, words.plain("too-fast", limit=self._limits.commands))
+            case Verdict.UNKNOWN_CHAT if command and self._first_in(pause, turn, "unknown", turn.chat.id):
+                await turn.answer(Screen(html=words("group-unknown")))
             case Verdict.UNKNOWN_CHAT if update.callback_query is not None:
                 await _tell(update, turn, words.plain("neutral"))
 
@@ -259,7 +265,8 @@ class Gate:
         elif (
             update.message
             and turn.chat.type == Chat.PRIVATE
-            and self._first_in(pause, turn, "neutral", person.id)
+            # Whoever follows a link that is spent gets an answer, also right after having heard it once.
+            and self._first_in(pause, turn, "link" if _token(update, turn) else "neutral", person.id)
         ):
             await turn.answer(Screen(html=turn.words("neutral")))
 

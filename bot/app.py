@@ -36,6 +36,7 @@ from .announcements import Announcements
 from .config import Settings
 from .gateways import provision, reach
 from .handlers import BUTTONS, HANDLERS, ROWS
+from .meeting import Meeting
 from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
@@ -143,16 +144,22 @@ async def build(
         )
 
 
-async def _open_all(tx: Transaction, vault: Vault) -> None:
-    """Better not to start than to find out at the first SMS that a key is missing."""
+async def unopened(tx: Transaction, vault: Vault) -> str | None:
+    """The first row that these keys do not open, in words; None: they fit the database."""
     for account in await accounts.every(tx):
         try:
             vault.open(accounts.owner(account.id), account.sealed)
         except VaultError as error:
-            raise CannotStart(f"security.key_file: {error} ({account.name}, {account.gateway})") from None
+            return f"{error} ({account.name}, {account.gateway})"
     lacking = await sealed.lacking(tx, vault)
-    if lacking is not None:
-        raise CannotStart(f"security.key_file: {lacking}")
+    return None if lacking is None else str(lacking)
+
+
+async def _open_all(tx: Transaction, vault: Vault) -> None:
+    """Better not to start than to find out at the first SMS that a key is missing."""
+    trouble = await unopened(tx, vault)
+    if trouble is not None:
+        raise CannotStart(f"security.key_file: {trouble}")
 
 
 async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
@@ -334,7 +341,8 @@ async def _application(
         .build(),
     )
     gate = Gate(HANDLERS, BUTTONS, ROWS, admins=settings.telegram.admins, limits=settings.limits)
-    application.add_handler(TypeHandler(Update, gate), group=-1)
+    application.add_handler(TypeHandler(Update, gate), group=-2)
+    application.add_handler(TypeHandler(Update, Meeting()), group=-1)
     application.add_handlers(HANDLERS)
     stack.push_async_callback(application.bot.shutdown)  # also when it cannot be initialized
     while True:

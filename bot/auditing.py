@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,12 +44,14 @@ class Unreadable:
 
 
 def read(argument: str, zone: ZoneInfo, now: datetime) -> Wanted | Unreadable:
-    """`[#12] [by=Anna|by=1001] [did=confirm] [30d]`, in any order; nothing is everything."""
+    """`[#12] [by=Anna|by=1001] [did=confirm] [30d|2h]`, in any order; nothing is everything."""
     person: int | str | None = None
     action: str | None = None
     for name, quoted, plain in _OPTION.findall(argument):
         value = quoted or plain
         if name.lower() in {"by", "кто"}:
+            if value.startswith("@"):
+                return Unreadable(typed=value)
             person = int(value) if re.fullmatch(r"\d{1,15}", value, re.ASCII) else value
         elif value.lower() not in ACTIONS:
             return Unreadable(typed=value)
@@ -58,14 +60,18 @@ def read(argument: str, zone: ZoneInfo, now: datetime) -> Wanted | Unreadable:
     rest = _OPTION.sub(" ", argument)
     numbers = re.findall(r"#(\d{1,12})", rest, re.ASCII)
     rest = re.sub(r"#\d{1,12}", " ", rest, flags=re.ASCII).strip()
-    period = read_period(rest, zone, now) if rest else None
-    if len(numbers) > 1 or (rest and period is None):
+    hours = re.fullmatch(r"(\d{1,3}) ?[hчmм]", rest.lower())
+    period = read_period(rest, zone, now) if rest and hours is None else None
+    if len(numbers) > 1 or (rest and period is None and hours is None):
         return Unreadable(typed=rest or argument.strip())
+    since = None if period is None else period.since
+    if hours is not None:
+        since = now - timedelta(**{"hours" if rest.lower()[-1] in "hч" else "minutes": int(hours[1])})
     return Wanted(
         person=person,
         action=action,
         campaign_id=int(numbers[0]) if numbers else None,
-        since=None if period is None else period.since,
+        since=since,
         until=None if period is None else period.until,
     )
 
@@ -152,7 +158,7 @@ def _whom(words: Words, entry: Entry, names: Names) -> Iterable[str]:
 
 def _told(words: Words, name: str, value: str | int, names: Names) -> str:
     """One piece of evidence."""
-    if name == "role":
+    if name in {"role", "was"}:
         value = words.plain(f"role-{value}")
     elif name == "gateway":
         value = str(cards.gateway_name(words, str(value)))

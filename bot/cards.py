@@ -405,9 +405,10 @@ def late(
 # Answers
 
 
-def recent(words: Words, views: Sequence[CampaignView]) -> Screen:
+def recent(words: Words, views: Sequence[CampaignView], *, role: str) -> Screen:
+    """The last campaigns, or a hint that `role` can follow."""
     if not views:
-        return Screen(html=words("recent-none"))
+        return Screen(html=words("recent-none", role=role))
     lines: list[Html] = []
     for view in views:
         if units(lines) > ROOM:
@@ -432,7 +433,7 @@ def account_list(
 ) -> Screen:
     """The accounts of a chat; `resume` has a token for each stopped one, `share` for each of one's own."""
     if not accounts:
-        return Screen(html=words("accounts-none"))
+        return Screen(html=words("accounts-none", role="admin"))
     lines = [
         words(
             "accounts-line",

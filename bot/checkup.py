@@ -1,6 +1,7 @@
 """`smsdesk check`: does everything that can be checked without sending anything, and says it in words."""
 
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from storage.db import DatabaseInUseError, look_into, open_database
 from storage.vault import VaultError, open_vault
 
 from . import reasons
-from .app import make_bot
+from .app import make_bot, unopened
 from .gateways import reach
 from .logs import hide_token
 from .settings import Account, Settings
@@ -26,13 +27,40 @@ WORDS = Words("en", ZoneInfo("UTC"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
+    """`warns`: nothing that keeps the bot from working, but something to mend."""
+
     well: bool
     words: str
+    warns: bool = False
+
+    @property
+    def mark(self) -> str:
+        return "⚠" if self.warns else "✔" if self.well else "✖"
+
+
+# The names under which a configuration holds a secret itself instead of naming a file that does.
+SECRET = frozenset({"token", "password", "apikey", "push_secret", "webhook_secret"})
+
+
+def look_at_file(config: Path) -> list[Finding]:
+    """A warning where others may read a configuration that holds secrets, else nothing."""
+    content = tomllib.loads(config.read_text("utf-8"))
+    if not config.stat().st_mode & 0o077 or not _holds_secret(content):
+        return []
+    words = f"{config}: others may read it, and it holds a secret; run chmod 600 on it"
+    return [Finding(well=True, warns=True, words=words)]
+
+
+def _holds_secret(content: object) -> bool:
+    if isinstance(content, dict):
+        return any(key in SECRET or _holds_secret(value) for key, value in content.items())
+    return isinstance(content, list) and any(_holds_secret(one) for one in content)
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """One finding each for key, database and Telegram, and one an account."""
-    findings = [_key(settings), await _database(settings), *await _audit(settings), await _telegram(settings)]
+    database = await _database(settings)  # it brings an older one up to date
+    findings = [await _key(settings), database, *await _audit(settings), await _telegram(settings)]
     async with reach(settings.gateways) as open_gateway:
         for account in settings.accounts:
             try:
@@ -55,16 +83,23 @@ def _account_trouble(account: Account, error: GatewayError | ValueError) -> Find
     return Finding(well=False, words=f"accounts.{account.name}: {why}{code}{f': {how}' if how else ''}")
 
 
-def _key(settings: Settings) -> Finding:
-    path = settings.security.key_file
-    if not path.exists():
+async def _key(settings: Settings) -> Finding:
+    """Whether there is a key file, for us alone, whose keys open all that the database holds."""
+    path, database = settings.security.key_file, Path(settings.storage.url.removeprefix("sqlite:///"))
+    if not path.exists() and not database.exists():  # noqa: ASYNC240 - nothing else runs
         if path.parent.is_dir():
             return Finding(well=True, words=f"security.key_file: {path} will be made at the first start")
         return Finding(well=False, words=f"security.key_file: the folder {path.parent} does not exist")
     try:
-        open_vault(path)
-    except (VaultError, OSError) as error:
+        vault = open_vault(path, make=False)
+        shut = None
+        if database.exists():  # noqa: ASYNC240 - nothing else runs
+            async with look_into(database) as tx:
+                shut = await unopened(tx, vault)
+    except (VaultError, OSError, SQLAlchemyError) as error:
         return Finding(well=False, words=f"security.key_file: {_reason(error)}")
+    if shut is not None:
+        return Finding(well=False, words=f"security.key_file: {shut}")
     if path.stat().st_mode & 0o077:
         return Finding(well=False, words=f"security.key_file: others may read {path}; run chmod 600 on it")
     return Finding(well=True, words=f"security.key_file: {path} is good")

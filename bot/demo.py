@@ -29,7 +29,7 @@ from .words import Words
 
 TOKEN = "123456:DEMO-TOKEN-that-opens-nothing"  # nosec B105  # noqa: S105 - the stand-in's own
 LOGIN, PASSWORD = "demo", "demo-password"
-ADMIN = 1001
+ADMIN, GUEST, GROUP = 1001, 2002, -1001
 ZONE = ZoneInfo("Europe/Moscow")
 PACE = 0.4  # seconds between the states of a message at the stand-ins
 
@@ -43,10 +43,23 @@ class World:
     sms_pager: SmsPagerServer
     smsc: SmscServer
     person: Person
+    guest: Person  # somebody the bot does not know, until they are let in
+    group: Chat
 
     @property
     def chat(self) -> Chat:
         return self.telegram.private(self.person)
+
+    @property
+    def voices(self) -> dict[str, tuple[Person, Chat]]:
+        """Who can speak where, by what stands before the colon in the terminal."""
+        own, guest = self.person.first_name.lower(), self.guest.first_name.lower()
+        return {
+            own: (self.person, self.chat),
+            guest: (self.guest, self.telegram.private(self.guest)),
+            f"{own}@group": (self.person, self.group),
+            f"{guest}@group": (self.guest, self.group),
+        }
 
     def settings(self, folder: Path) -> Settings:
         return Settings.model_validate(
@@ -76,12 +89,16 @@ async def world(port: int, language: str) -> AsyncIterator[World]:
         telegram = TelegramServer(TOKEN)
         await telegram.start(port=port)
         stack.push_async_callback(telegram.stop)
+        anna = telegram.person(ADMIN, "Anna", username="anna", language_code=language)
+        boris = telegram.person(GUEST, "Boris", language_code=language)
         yield World(
             telegram=telegram,
             devino=await stack.enter_async_context(DevinoServer(LOGIN, PASSWORD, pace=PACE)),
             sms_pager=await stack.enter_async_context(SmsPagerServer(LOGIN, PASSWORD, pace=PACE)),
             smsc=await stack.enter_async_context(SmscServer(LOGIN, PASSWORD, pace=PACE)),
-            person=telegram.person(ADMIN, "Anna", username="anna", language_code=language),
+            person=anna,
+            guest=boris,
+            group=telegram.group(GROUP, "Support", [anna, boris]),
         )
 
 
@@ -126,28 +143,43 @@ async def _play(
 
 
 def _facts(made: World) -> dict[str, str]:
-    return {"url": made.telegram.url, "person": str(ADMIN), "login": LOGIN, "password": PASSWORD}
+    return {
+        "url": made.telegram.url,
+        "person": str(ADMIN),
+        "guest": str(GUEST),
+        "group": str(GROUP),
+        "login": LOGIN,
+        "password": PASSWORD,
+    }
 
 
 async def _talk(made: World) -> None:
-    """What is typed goes into the chat; a number alone presses a button of the newest card."""
+    """What is typed goes into the chat; a number alone presses a button of the newest card.
+
+    A line that begins with one of the voices and a colon is said by them, and so is what follows.
+    """
     if not _can_be_waited_for(sys.stdin.fileno()):
         return  # started with /dev/null or a file as input: HTTP still works
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )
+    person, chat = made.person, made.chat
     while read := await reader.readline():
         line = read.decode("utf-8", "replace").strip()
+        voice, colon, said_by_them = line.partition(":")
+        if colon and voice.lower() in made.voices:
+            person, chat = made.voices[voice.lower()]
+            line = said_by_them.strip()
         if not line:
             continue
         # Only a number that is on the newest card is a button: 89031234567 is an answer to a question.
-        labels = [(message, button.text) for message, button in _buttons(made.chat)]
+        labels = [(message, button.text) for message, button in _buttons(chat)]
         if line.isdecimal() and 0 < int(line) <= len(labels):
             message, label = labels[int(line) - 1]
-            made.chat.press(made.person, message, label)
+            chat.press(person, message, label)
         else:
-            made.chat.say(made.person, line)
+            chat.say(person, line)
 
 
 def _can_be_waited_for(file: int) -> bool:
@@ -192,9 +224,10 @@ def show(words: Words, event: Event) -> None:
     if event.kind not in {"sent", "edited"} or event.message is None:
         return
     mark = "bot" if event.kind == "sent" else "  ✎"
+    elsewhere = "" if event.chat.id == ADMIN else _paint("2", f"({event.chat.title}) ")
     reply = f" {words.plain('demo-reply')}" if event.message.reply_to else ""
     lines = event.message.text.splitlines() or [""]
-    print(_paint("36", f"{mark} │ ") + lines[0] + _paint("2", reply))
+    print(_paint("36", f"{mark} │ ") + elsewhere + lines[0] + _paint("2", reply))
     for line in lines[1:]:
         print(_paint("36", "    │ ") + line)
     keys = [button.text for row in event.message.keyboard for button in row]

@@ -56,6 +56,11 @@ class Screen:
     pick: Pick | None = None
     edits: int | None = None
 
+    @property
+    def tokens(self) -> list[str]:
+        """Of its buttons."""
+        return [key.token for row in self.rows for key in row if key.token is not None]
+
     def as_json(self) -> dict[str, Any]:
         return {
             "html": str(self.html),

@@ -27,7 +27,7 @@ from telegram import (
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from desk.clock import Bell, Clock
-from storage import cards, chats, outbox
+from storage import cards, chats, drafts, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -173,6 +173,8 @@ class Notifier:
             return
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
+            if screen.tokens:
+                await drafts.shown_in(tx, screen.tokens, message_id)
 
     async def _rendered(self, tx: Transaction, notice: Notice) -> Screen | None:
         """What to show; None, with the notice closed, when nothing is left to say or it cannot be said."""

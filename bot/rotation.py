@@ -36,8 +36,10 @@ async def rotate(settings: Settings, clock: Clock) -> Rotated:
     """Raises CannotRotate."""
     path = Path(settings.storage.url.removeprefix("sqlite:///"))
     key_file = settings.security.key_file
-    if not path.exists() or not key_file.exists():  # noqa: ASYNC240 - nothing else runs
-        raise CannotRotate(f"there is nothing to rotate: {path} or {key_file} is not there yet")
+    if not path.exists():  # noqa: ASYNC240 - nothing else runs
+        raise CannotRotate(f"there is nothing to rotate: {path} is not there yet")
+    if not key_file.exists():
+        raise CannotRotate(f"{key_file} is missing, and the database beside it needs it; put it back")
     try:
         async with open_database(path) as database:
             return await _rotate(database, key_file, clock)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from storage.campaigns import CampaignView
 from storage.chats import Group
 from storage.people import Person, Role
 
@@ -10,6 +11,7 @@ from .keyboards import Key, Screen
 from .words import Html, Words
 
 Rows = tuple[tuple[Key, ...], ...]
+STOPPABLE = 12  # campaigns of which each has a button
 LISTED = 50  # buttons for people in one answer: Telegram takes 100; their lines end sooner
 
 
@@ -24,10 +26,13 @@ def role_keys(words: Words, tokens: Mapping[Role, str]) -> Rows:
 
 
 def everybody(
-    words: Words, known: Sequence[Person], admins: Sequence[int], tokens: Mapping[int, str]
+    words: Words, known: Sequence[Person], admins: Mapping[int, str], tokens: Mapping[int, str]
 ) -> Screen:
-    """`admins`: of the configuration, of whom only the ids are known; `tokens`: of each person's button."""
-    lines = [words("users-configured", person=str(person_id)) for person_id in admins]
+    """`admins`: of the configuration, with their names once they wrote; `tokens`: of each person's button."""
+    lines = [
+        words("users-configured", name=cards.isolated(name), person=str(person_id))
+        for person_id, name in sorted(admins.items())
+    ]
     lines += [_line(words, person) for person in known]
     shown = cards.fitting(lines, lambda count: words("users-more", count=count))
     html = cards.joined(words("users-title"), *shown, words("users-hint"))
@@ -63,10 +68,16 @@ def removable(words: Words, known: Sequence[Person], tokens: Mapping[int, str], 
     return Screen(html=words("deny-which"), rows=rows)
 
 
-def asks_in(words: Words, *, name: str, person_id: int, role: Role, admit: str, refuse: str) -> Screen:
-    """Somebody followed an invite and waits for the inviter's word."""
+def asks_in(
+    words: Words, *, name: str, person_id: int, role: Role, was: Role | None, admit: str, refuse: str
+) -> Screen:
+    """Somebody followed an invite and waits for the inviter's word; `was`: the role they have already."""
     html = words(
-        "invite-opened", name=cards.isolated(name), person=str(person_id), role=role_name(words, role)
+        "invite-opened",
+        name=cards.isolated(name),
+        person=str(person_id),
+        role=role_name(words, role),
+        was="none" if was is None else role_name(words, was),
     )
     keys = (
         Key(label=words.plain("button-admit"), token=admit),
@@ -75,9 +86,44 @@ def asks_in(words: Words, *, name: str, person_id: int, role: Role, admit: str, 
     return Screen(html=html, rows=(keys,))
 
 
-def welcome(words: Words, role: Role) -> Screen:
-    """What somebody new hears."""
-    return Screen(html=words("invite-welcome", role=role_name(words, role)))
+def welcome(words: Words, role: Role | None, was: Role | None) -> Screen:
+    """What somebody hears whose role is another now; None: there is none."""
+    if role is None:
+        return Screen(html=words("role-lost"))
+    if was is None:
+        return Screen(html=words("invite-welcome", role=role_name(words, role)))
+    return Screen(html=words("role-changed", role=role_name(words, role), was=role_name(words, was)))
+
+
+def given(words: Words, name: str, role: Role, was: Role | None) -> Html:
+    """What the administrator hears: who has which role, and which it was before."""
+    known = None if was is role else was
+    return words(
+        "allowed",
+        name=cards.isolated(name),
+        role=role_name(words, role),
+        was="none" if known is None else role_name(words, known),
+    )
+
+
+def left_behind(
+    words: Words, campaigns: Sequence[CampaignView], tokens: Sequence[str], every: str | None
+) -> Screen:
+    """What somebody who may do nothing any more has under way, each with its ✖; `every`: of ✖ for all."""
+    shown = campaigns[:STOPPABLE]
+    lines = [
+        words("denied-left-later", campaign=str(one.id), time=words.time(one.send_at))
+        if one.send_at is not None and not one.by_recipient_time
+        else words("denied-left-now", campaign=str(one.id))
+        for one in shown
+    ]
+    hidden = len(campaigns) - len(shown)
+    more = words("users-more", count=hidden) if hidden else None
+    keys = [Key(label=f"✖ #{one.id}", token=token) for one, token in zip(shown, tokens, strict=True)]
+    rows = [tuple(keys[at : at + 4]) for at in range(0, len(keys), 4)]
+    if every is not None:
+        rows.append((Key(label=words.plain("button-stop-all"), token=every),))
+    return Screen(html=cards.joined(words("denied-left"), *lines, more), rows=tuple(rows))
 
 
 def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:

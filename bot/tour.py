@@ -36,6 +36,7 @@ async def play(world: demo.World, words: Words) -> bool:
         for kind in KINDS:
             print("\n" + demo.bold(f"── {cards.gateway_name(words, kind)} ──"))
             held += await _gateway(world, words, kind)
+        held += await _people(world, words)
     except (Step, AssertionError) as error:
         print("\n" + demo.bold(f"✖ {error}"))
         return False
@@ -90,6 +91,28 @@ async def _schedule(steps: _Steps, words: Words, kind: str, journal: Journal) ->
         steps.hold(step, any(one.msisdn == MSISDNS[0] for one in journal.cancelled))
 
 
+async def _people(world: demo.World, words: Words) -> int:
+    """Somebody comes by an invite, may look, and goes again."""
+    steps = _Steps(world, words)
+    print()
+    ways = await steps.say("/allow", "invite", having="🔗")
+    await steps.press(ways, "🔗", "invite")
+    as_what = await steps.next(ways, "invite", words.plain("role-operator"))
+    await steps.press(as_what, words.plain("role-viewer"), "invite")
+    link = await steps.next(as_what, "invite", "start=")
+    follows = link.text.rpartition("start=")[2].split()[0]
+    demo.said(world.guest.first_name, f"/start {follows}")
+    world.telegram.private(world.guest).say(world.guest, f"/start {follows}")
+    question = await steps.next(link, "invite", world.guest.first_name)
+    await steps.press(question, "✅", "invite")
+    welcome = words.plain("invite-welcome", role=words.plain("role-viewer"))
+    theirs = world.telegram.private(world.guest)
+    await steps.until("invite", lambda: any(one.text == welcome for one in theirs.bot_messages))
+    await steps.say(f"/deny {world.guest.id}", "deny", having=world.guest.first_name)
+    await steps.until("deny", lambda: theirs.bot_messages[-1].text == words.plain("role-lost"))
+    return len(steps.held)
+
+
 def _text(words: Words) -> str:
     return "Your order is ready" if words.language == "en" else "Ваш заказ готов"
 
@@ -134,11 +157,16 @@ class _Steps:
         demo.said(person.first_name, text.replace(demo.PASSWORD, "••••••"))
         said = chat.say(person, text)
         await asyncio.sleep(0)
+        return await self.next(said, step, having)
+
+    async def next(self, after: Message, step: str, having: str) -> Message:
+        """The first answer after a message that has these words, in its text or on its buttons."""
+        chat = self._world.chat
 
         def answer() -> Message | None:
             for one in chat.bot_messages:
                 labels = " ".join(button.text for row in one.keyboard for button in row)
-                if one.id > said.id and having in f"{one.text} {labels}":
+                if one.id > after.id and having in f"{one.text} {labels}":
                     return one
             return None
 

@@ -215,6 +215,11 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         return replace(rules, recipients=fewer)
 
     @property
+    def rank(self) -> str:
+        """The word of this person's role, for hints that they can follow."""
+        return "stranger" if self.role is None else self.role.word
+
+    @property
     def typed(self) -> str:
         """The text of the message, empty where there is none."""
         return (self.message.text if self.message else None) or ""

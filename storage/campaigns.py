@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import Kind, MessageState, Reason
+from providers.model import FINAL, Kind, MessageState, Reason
 
 from . import cards
 from .db import Transaction
@@ -167,13 +167,36 @@ async def author_of(tx: Transaction, campaign_id: int) -> int | None:
     return author
 
 
-async def given(tx: Transaction, account_id: int, since: datetime) -> int:
-    """How many messages an account was given by campaigns that were confirmed since."""
-    counted = sa.select(sa.func.count()).select_from(messages.join(campaigns))
-    return (
-        await tx.scalar(counted.where(campaigns.c.account_id == account_id, campaigns.c.created_at > since))
-        or 0
+async def begun_by(tx: Transaction, author_id: int) -> list[CampaignView]:
+    """Campaigns of a person of which something has not come to an end, the oldest first."""
+    numbers = await tx.scalars(
+        sa.select(campaigns.c.id)
+        .where(
+            campaigns.c.author_id == author_id,
+            sa.exists().where(messages.c.campaign_id == campaigns.c.id, messages.c.state.not_in(FINAL)),
+        )
+        .order_by(campaigns.c.id)
     )
+    views = [await view(tx, number) for number in list(numbers)]
+    return [one for one in views if one is not None]
+
+
+async def given(tx: Transaction, account_id: int, since: datetime) -> list[tuple[datetime, int]]:
+    """When messages of an account leave, or left, after this moment, and how many; none that was stopped."""
+    moment = sa.func.coalesce(
+        messages.c.send_at, campaigns.c.send_at, campaigns.c.created_at, type_=campaigns.c.created_at.type
+    )
+    rows = await tx.execute(
+        sa.select(moment, sa.func.count())
+        .select_from(messages.join(campaigns))
+        .where(
+            campaigns.c.account_id == account_id,
+            messages.c.state != MessageState.CANCELLED,
+            moment > since,
+        )
+        .group_by(moment)
+    )
+    return [(at, count) for at, count in rows]
 
 
 async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:

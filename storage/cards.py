@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from .db import Transaction
-from .schema import cards
+from .schema import cards, chats, names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +100,20 @@ async def of(tx: Transaction, campaign_id: int) -> Card | None:
 
 
 async def language_of(tx: Transaction, chat_id: int) -> str:
-    """The language of the chat's newest card; Russian where there is none."""
-    language: str | None = await tx.scalar(
+    """A person's own in private; in a group its newest card's, or of who brought us there; else Russian."""
+    newest = (
         sa.select(cards.c.language)
         .where(cards.c.chat_id == chat_id)
         .order_by(cards.c.campaign_id.desc())
         .limit(1)
     )
-    return language or "ru"
+    own = sa.select(names.c.language).where(names.c.id == chat_id)
+    of_bringer = sa.select(names.c.language).join(chats, chats.c.added_by == names.c.id)
+    for query in (own, newest, of_bringer.where(chats.c.id == chat_id)):
+        language: str | None = await tx.scalar(query)
+        if language is not None:
+            return language
+    return "ru"
 
 
 def _card(row: sa.Row[tuple[object, ...]]) -> Card:

@@ -49,6 +49,12 @@ async def every(tx: Transaction) -> list[Group]:
     return [Group(id=row.id, title=row.title) for row in rows]
 
 
+async def title(tx: Transaction, chat_id: int) -> str | None:
+    """What a group is called; None for a private chat and for one that nobody brought us into."""
+    called: str | None = await tx.scalar(sa.select(chats.c.title).where(chats.c.id == chat_id))
+    return called
+
+
 async def forget(tx: Transaction, chat_id: int) -> bool:
     """The bot was sent away; an account that belongs to the chat stays its own. False: it was not known."""
     gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
@@ -66,6 +72,7 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
     await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
+    await tx.execute(buttons.update().where(buttons.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )

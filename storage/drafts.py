@@ -7,7 +7,7 @@ happen once is decided by compare-and-set in the transaction of its effect.
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,18 +147,68 @@ def version(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
+# The buttons of the question whether somebody who followed an invite is to be let in.
+JOINING = ("admit", "turn-away")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A message whose buttons still work. `joining`: whether to let the person in is the question there."""
+
+    chat_id: int
+    message_id: int
+    person_id: int  # for whom its buttons are
+    joining: bool
+
+
+def _of_or_about(person_id: int) -> sa.ColumnElement[bool]:
+    """The live buttons of a person, and those that would let them in."""
+    about = buttons.c.subject["person_id"].as_integer() == person_id
+    waiting = sa.and_(buttons.c.action.in_(JOINING), about)
+    return sa.and_(buttons.c.used_at.is_(None), sa.or_(buttons.c.person_id == person_id, waiting))
+
+
+async def shown_of(tx: Transaction, person_id: int, now: datetime) -> list[Shown]:
+    """Where what `withdraw` kills can be seen."""
+    there = buttons.c.message_id.is_not(None)
+    rows = await tx.execute(
+        sa.select(buttons.c.chat_id, buttons.c.message_id, buttons.c.person_id, buttons.c.action)
+        .where(_of_or_about(person_id), there, buttons.c.expires_at > now)
+        .order_by(buttons.c.chat_id, buttons.c.message_id)
+    )
+    found = {
+        (row.chat_id, row.message_id): Shown(
+            chat_id=row.chat_id,
+            message_id=row.message_id,
+            person_id=row.person_id,
+            joining=row.action in JOINING and row.person_id != person_id,
+        )
+        for row in rows
+    }
+    return list(found.values())
+
+
+async def waits_to_join(tx: Transaction, person_id: int, now: datetime) -> str | None:
+    """The name of a person whom somebody is asked to let in; None: nobody is."""
+    live = sa.and_(buttons.c.used_at.is_(None), buttons.c.expires_at > now)
+    about = buttons.c.subject["person_id"].as_integer() == person_id
+    called = buttons.c.subject["name"].as_string()
+    query = sa.select(called).where(buttons.c.action == "admit", live, about).limit(1)
+    name: str | None = await tx.scalar(query)
+    return name
+
+
 async def withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -> None:
-    """Kill all that waits for one person: questions, confirm cards, every button and link made for them."""
+    """Kill all that waits for one person: questions, confirm cards, every button and link made for them.
+
+    With them goes the question whether to let them in: somebody has just decided about them.
+    """
     own = drafts.c.person_id == person_id
     await tx.execute(drafts.delete().where(own, drafts.c.state == "asking"))
     await tx.execute(
-        drafts.update().where(own, drafts.c.state == "offered").values(state="dismissed", decided_by=by)
+        drafts.update().where(own, drafts.c.state == "offered").values(state="withdrawn", decided_by=by)
     )
-    await tx.execute(
-        buttons.update()
-        .where(buttons.c.person_id == person_id, buttons.c.used_at.is_(None))
-        .values(used_at=now)
-    )
+    await tx.execute(buttons.update().where(_of_or_about(person_id)).values(used_at=now))
 
 
 def new_token() -> str:
@@ -189,6 +239,11 @@ async def add_button(
         )
     )
     return token
+
+
+async def shown_in(tx: Transaction, tokens: Collection[str], message_id: int) -> None:
+    """These buttons are under this message."""
+    await tx.execute(buttons.update().where(buttons.c.token.in_(tokens)).values(message_id=message_id))
 
 
 async def button(tx: Transaction, token: str) -> Button | None:

@@ -40,6 +40,13 @@ async def is_open(tx: Transaction, token: str, now: datetime) -> bool:
     return await tx.scalar(sa.select(invites.c.inviter).where(_open(token, now))) is not None
 
 
+async def open_one(tx: Transaction, token: str, now: datetime) -> Invite | None:
+    """What a link that nobody has followed yet is good for; None: it is spent, expired, or there is none."""
+    fields = (invites.c[name] for name in Invite.__dataclass_fields__)
+    row = (await tx.execute(sa.select(*fields).where(_open(token, now)))).one_or_none()
+    return None if row is None else Invite(**row._mapping)
+
+
 async def use(tx: Transaction, token: str, now: datetime) -> Invite | None:
     """Spend a link. None: it is spent, expired, or there is none."""
     row = (

@@ -106,7 +106,7 @@ drafts = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("person_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),  # send, connect
-    # asking: waits for the next message; offered: a confirm card is out; then confirmed or dismissed
+    # asking: waits for the next message; offered: a confirm card is out; then confirmed, dismissed, withdrawn
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
@@ -134,6 +134,7 @@ buttons = sa.Table(
     sa.Column("subject", sa.JSON, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
     sa.Column("used_at", Utc),
+    sa.Column("message_id", sa.BigInteger),  # the message that shows it; null = none yet
 )
 
 # Who may do what, by Telegram's numeric ids. The administrators of the configuration stand there, not here.
@@ -147,6 +148,15 @@ people = sa.Table(
     sa.Column("via", sa.String(16), nullable=False),  # id, reply, picker, invite
     sa.Column("chat_id", sa.BigInteger),  # the staff group they came through: who leaves it loses the role
     sa.Column("added_at", Utc, nullable=False),
+)
+
+# What people with a role are called, also those of the configuration, and which language they read.
+names = sa.Table(
+    "names",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
 )
 
 # Groups the bot works in. A private chat is known by its person.

@@ -69,7 +69,7 @@ async def balance(update: Update, turn: Turn) -> None:
         here = await accounts.of_chat(tx, turn.chat.id)
         known = {one.id: await balances.known(tx, one.id) for one in here}
     if not here:
-        await turn.answer(Screen(html=turn.words("accounts-none")))
+        await turn.answer(Screen(html=turn.words("accounts-none", role=turn.rank)))
         return
     asked_at = turn.services.clock()
     found = await asyncio.gather(*(_ask(turn, account, known[account.id]) for account in here))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from telegram import Update
 
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import audit, chats, drafts, outbox, people, retention, sealed
+from storage import audit, chats, drafts, names, outbox, people, retention, sealed
 from storage.audit import Wanted
 from storage.drafts import Button
 from storage.outbox import Priority
@@ -15,6 +15,7 @@ from ..auditing import Names, Unreadable
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 
+AROUND = " \t\r\n,;.<>[]{}()\"'«»"  # what comes along when a number is copied out of a text
 GOOD_FOR = timedelta(hours=1)  # of the buttons under a page
 
 
@@ -39,11 +40,12 @@ async def _show(effect: Effect, wanted: Wanted, below: int | None) -> None:
         older = await effect.button("audit-older", {**asked, "below": entries[-1].id}, good_for=GOOD_FOR)
     if entries:
         table = await effect.button("audit-table", asked, good_for=GOOD_FOR)
-    names = Names(
-        people={one.id: one.name for one in await people.every(effect.tx)},
+    listed = {one.id: one.name for one in await people.every(effect.tx)}
+    called = Names(
+        people={**await names.every(effect.tx), **listed},
         groups={one.id: one.title for one in await chats.every(effect.tx)},
     )
-    await effect.say(auditing.page(effect.turn.words, entries, names, older=older, table=table))
+    await effect.say(auditing.page(effect.turn.words, entries, called, older=older, table=table))
 
 
 async def older(effect: Effect, button: Button) -> str:
@@ -72,8 +74,12 @@ async def table(effect: Effect, button: Button) -> str:
 async def forget(update: Update, turn: Turn) -> None:
     """`/forget +79031234567`: says what there is, and waits for ✅."""
     words = turn.words
+    typed = turn.argument.strip(AROUND)
+    if not typed:
+        await turn.answer(Screen(html=words("forget-which")))
+        return
     try:
-        msisdn = parse_msisdn(turn.argument, region=turn.services.rules.region)
+        msisdn = parse_msisdn(typed, region=turn.services.rules.region)
     except BadNumber:
         await turn.answer(Screen(html=words("forget-usage")))
         return
@@ -97,7 +103,21 @@ async def forget(update: Update, turn: Turn) -> None:
             waiting=found.under_way,
             total=found.inbound,
         )
-        await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-forget"), token=token),),)))
+        keep = await effect.button("keep-number", {"instead_of": token})
+        keys = (
+            Key(label=words.plain("button-forget"), token=token),
+            Key(label=words.plain("button-keep-number"), token=keep),
+        )
+        await effect.say(Screen(html=html, rows=(keys,)))
+
+
+async def keep_number(effect: Effect, button: Button) -> str:
+    """✖: nothing is forgotten, and ✅ no longer works."""
+    words = effect.turn.words
+    if not await drafts.use(effect.tx, str(button.subject["instead_of"]), effect.now):
+        return words.plain("toast-gone")
+    effect.replace_pressed(words("forget-kept"))
+    return words.plain("forget-kept")
 
 
 async def forget_confirmed(effect: Effect, button: Button) -> str:

@@ -31,7 +31,9 @@ async def start(update: Update, turn: Turn) -> None:
         return
     async with turn.services.database.read() as tx:
         names = [one.name for one in await accounts.of_chat(tx, turn.chat.id)]
-    await turn.answer(Screen(html=turn.words("start", accounts=len(names), names=", ".join(names))))
+    await turn.answer(
+        Screen(html=turn.words("start", accounts=len(names), names=", ".join(names), role=turn.rank))
+    )
 
 
 async def help_(update: Update, turn: Turn) -> None:
@@ -79,13 +81,13 @@ async def text(update: Update, turn: Turn) -> None:
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if draft is not None and turn.role is not None and turn.role < ASKED[draft.kind]:
-        await turn.answer(Screen(html=turn.words("no-question")))
+        await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
     elif draft is not None and draft.kind == "send":
         await send.fill_in(turn, draft)
     elif draft is not None:
         await connecting.fill_in(turn, draft)
     elif turn.chat.type == Chat.PRIVATE:
-        await turn.answer(Screen(html=turn.words("no-question")))
+        await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
 
 
 async def not_text(update: Update, turn: Turn) -> None:

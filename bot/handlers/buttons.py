@@ -5,7 +5,8 @@ short notice that the person sees over the chat.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from html import unescape
 
 from telegram import Update
 
@@ -16,7 +17,19 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
-from . import auditing, connecting, doctor, doubts, inviting, people, send, senders, sharing
+from . import (
+    auditing,
+    connecting,
+    denying,
+    doctor,
+    doubts,
+    inviting,
+    people,
+    rationing,
+    send,
+    senders,
+    sharing,
+)
 from .campaigns import may_steer, stop
 
 # None: the press was answered before the gateway was asked.
@@ -89,11 +102,11 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return _taken_back(effect)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
+    full = await rationing.full_words(effect, draft.content)
+    if full is not None:
+        return unescape(full)  # the card stays: there may be room by the next press
     if not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
-    if await _over_limit(effect, draft):
-        effect.replace_pressed(words("account-limit"))
-        return words.plain("account-limit")
     name = turn.name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
@@ -147,16 +160,6 @@ def _taken_back(effect: Effect) -> str:
     return effect.turn.words.plain("taken-back")
 
 
-async def _over_limit(effect: Effect, draft: Draft) -> bool:
-    """Whether this would give its account more messages in an hour than it may have."""
-    limit = effect.turn.services.settings.limits.account_messages
-    if not limit:
-        return False
-    since = effect.now - timedelta(hours=1)
-    given = await campaigns.given(effect.tx, draft.content["account_id"], since)
-    return given + len(draft.content["msisdns"]) > limit
-
-
 def _starts(draft: Draft, now: datetime) -> datetime:
     """When a draft is to leave: a schedule may lie months ahead, and its ✖ must work until then."""
     send_at = draft.content["send_at"]
@@ -167,6 +170,8 @@ def _decided(effect: Effect, draft: Draft | None) -> str:
     words = effect.turn.words
     if draft is None:
         return words.plain("toast-gone")
+    if draft.state == "withdrawn":
+        return words.plain("toast-withdrawn")
     name = screens.isolated(draft.decided_by or "?")
     if draft.state == "dismissed":
         return words.plain("toast-dismissed", name=name)
@@ -263,12 +268,13 @@ ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "audit-older": auditing.older,
     "audit-table": auditing.table,
     "forget": auditing.forget_confirmed,
+    "keep-number": auditing.keep_number,
     "give-role": people.give_role,
     "user": people.user,
-    "remove": people.remove_pressed,
+    "remove": denying.remove_pressed,
+    "stop-theirs": denying.stop_theirs,
     "invite": inviting.choose_role,
     "invite-as": inviting.make,
-    "admit": inviting.admit,
     "turn-away": inviting.turn_away,
     "share": sharing.choose_chat,
     "share-with": sharing.share,
@@ -288,6 +294,7 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "doubt-keep": doubts.keep,
     "doubt-give-up": doubts.give_up,
     "doubt-every": doubts.every,
+    "admit": inviting.admit,
 }
 # and by those who ask a gateway before they have their effect.
 SLOW: dict[str, Slow] = {

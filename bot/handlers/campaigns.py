@@ -35,7 +35,8 @@ async def status(update: Update, turn: Turn) -> None:
         if not turn.argument:
             views = await campaigns.recent(effect.tx, turn.chat.id)
             doubtful = Counter(one.campaign_id for one in await doubts.of_chat(effect.tx, turn.chat.id))
-            await effect.say(await _with_doubts(effect, cards.recent(turn.words, views), doubtful))
+            recent = cards.recent(turn.words, views, role=turn.rank)
+            await effect.say(await _with_doubts(effect, recent, doubtful))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/status")))
         else:

@@ -1,12 +1,13 @@
 """How an account comes to a chat: the questions, the check at the gateway, and where the password goes.
 
-The password is asked for last and is never stored unsealed: its message is deleted before anything else, the
-login is tried by a read-only call, and only what works is kept.
+The password is never stored unsealed: its message is deleted before anything else, what was answered waits
+sealed for the last answer, the login is tried by a read-only call, and only what works is kept.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from telegram import Chat
 
@@ -14,7 +15,7 @@ from providers.errors import GatewayError
 from providers.gateways import KINDS
 from providers.model import Balance
 from providers.sms import sender_id_fault
-from storage import accounts, balances, drafts, sealed
+from storage import accounts, balances, chats, drafts, sealed
 from storage.accounts import Account
 from storage.drafts import Draft, Place
 
@@ -78,7 +79,7 @@ async def follow_link(turn: Turn, token: str) -> None:
         if usable and button is not None:
             await ask_gateway(effect, button.chat_id)
         else:
-            await effect.say(Screen(html=turn.words("toast-gone")))
+            await effect.say(Screen(html=turn.words("link-gone")))
 
 
 async def ask_gateway(effect: Effect, chat_id: int) -> None:
@@ -101,7 +102,7 @@ async def ask_gateway(effect: Effect, chat_id: int) -> None:
 
 
 async def ask(effect: Effect, content: dict[str, str | int]) -> None:
-    """The next question: login, then sender ID, then password."""
+    """The next question: login, then password, then sender ID. What was answered waits sealed."""
     turn = effect.turn
     await drafts.start(
         effect.tx,
@@ -111,9 +112,12 @@ async def ask(effect: Effect, content: dict[str, str | int]) -> None:
         content={"sealed": turn.services.vault.seal(_row_of(turn.place), content)},
         expires_at=effect.now + turn.services.settings.limits.card_expiry,
     )
-    question = "login" if "login" not in content else "sender" if "sender" not in content else "password"
+    question = next(one for one in ("login", "password", "sender") if one not in content)
     gateway = cards.gateway_name(turn.words, str(content["gateway"]))
-    await effect.say(Screen(html=turn.words(f"connect-{question}", gateway=gateway), ask=""))
+    group = await chats.title(effect.tx, int(content["chat_id"]))
+    html = turn.words(f"connect-{question}", gateway=gateway, group=group or "none")
+    deleted = str(content["deleted"]) if question == "sender" else None
+    await effect.say(replace(_with_note(turn, html, deleted), ask=""))
 
 
 def _row_of(place: Place) -> str:
@@ -125,31 +129,48 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
     """An answer to one of these questions."""
     content = turn.services.vault.open(_row_of(draft.place), draft.content["sealed"])
     typed = turn.typed.strip()
-    if "login" in content and "sender" in content:
-        await try_and_store(
-            turn,
-            chat_id=int(content["chat_id"]),
-            gateway=content["gateway"],
-            login=content["login"],
-            password=typed,
-            sender_id=None if content["sender"] in NO_SENDER else content["sender"],
-        )
+    if "password" in content:
+        await _take_sender(turn, content, typed)
         return
-    if "login" in content and typed not in NO_SENDER and sender_id_fault(typed) is not None:
-        await turn.answer(Screen(html=turn.words("connect-bad-sender", sender=typed[:40])))
-        return
-    content["sender" if "login" in content else "login"] = typed
+    if "login" in content:
+        content["deleted"] = "yes" if await turn.delete_message() else "no"
+    content["password" if "login" in content else "login"] = typed
     async with turn.effect() as effect:
         await ask(effect, content)
 
 
+async def _take_sender(turn: Turn, content: Mapping[str, Any], typed: str) -> None:
+    """The last answer. One that is no sender ID may be a password: it goes, and is not repeated."""
+    if typed == content["password"] or (typed not in NO_SENDER and sender_id_fault(typed) is not None):
+        deleted = "yes" if await turn.delete_message() else "no"
+        await turn.answer(_with_note(turn, turn.words("connect-bad-sender"), deleted))
+        return
+    await try_and_store(
+        turn,
+        chat_id=int(content["chat_id"]),
+        gateway=content["gateway"],
+        login=content["login"],
+        password=content["password"],
+        sender_id=None if typed in NO_SENDER else typed,
+        deleted=content["deleted"],
+    )
+
+
 async def try_and_store(
-    turn: Turn, *, chat_id: int, gateway: str, login: str, password: str, sender_id: str | None
+    turn: Turn,
+    *,
+    chat_id: int,
+    gateway: str,
+    login: str,
+    password: str,
+    sender_id: str | None,
+    deleted: str | None = None,
 ) -> None:
-    """Delete the message, try the login, keep it if it works."""
-    deleted = "yes" if await turn.delete_message() else "no"
+    """Delete the message, try the login, keep it if it works. `deleted`: an earlier one had the password."""
+    if deleted is None:
+        deleted = "yes" if await turn.delete_message() else "no"
     if sender_id is not None and sender_id_fault(sender_id) is not None:
-        await turn.answer(_with_note(turn, turn.words("connect-bad-sender", sender=sender_id[:40]), deleted))
+        await turn.answer(_with_note(turn, turn.words("connect-bad-sender"), deleted))
         return
     secrets = _secrets(gateway, login, password)
     name = cards.gateway_name(turn.words, gateway)

@@ -12,7 +12,7 @@ from storage import audit, cards, chats, outbox, people
 from storage.chats import TITLE, Group
 from storage.people import Person, Role
 
-from .. import staff
+from .. import elsewhere, staff
 from ..access import GROUPS
 from ..keyboards import Screen
 from ..turn import Effect, Turn, role_of
@@ -43,8 +43,12 @@ async def left(update: Update, turn: Turn) -> None:
 
 async def _gone(turn: Turn, person: User) -> None:
     async with turn.effect() as effect:
+        came = await people.get(effect.tx, person.id)
+        if came is not None and came.chat_id == turn.chat.id:
+            await elsewhere.close_cards(effect, person.id)
         if await people.left(effect.tx, turn.chat.id, person.id, effect.now):
             effect.show_menu(person.id, None)
+            await elsewhere.tell_left(effect, person.id)
             # It is told of whom it happened to: who caused it may be anybody, or nobody in particular.
             by = audit.By(person_id=person.id, person=person.full_name, chat_id=turn.chat.id)
             await audit.record(effect.tx, turn.services.vault, by, "left", now=effect.now, other_id=person.id)
@@ -71,8 +75,10 @@ async def _sent_away(effect: Effect, chat: Chat) -> None:
     if was_known or lost:
         await effect.record("group-left", evidence={"title": title})
     for person in lost:
+        await elsewhere.close_cards(effect, person.id)
         await people.remove(effect.tx, person.id, by=effect.turn.name, now=effect.now)
         effect.show_menu(person.id, None)
+        await elsewhere.tell_left(effect, person.id)
         evidence = {"role": person.role.word, "name": person.name}
         await effect.record("revoked", other_id=person.id, evidence=evidence)
     if lost:

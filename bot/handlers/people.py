@@ -1,74 +1,50 @@
-"""/allow, /deny and /users: who may do what, by roles, with buttons."""
+"""/allow and /users: who may do what, by roles, with buttons."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import replace
+from html import unescape
 
-from telegram import Chat, Message, Update
+from telegram import Chat, Update
 
-from storage import people
+from storage import drafts, names, people
 from storage.drafts import Button
 from storage.people import Person, Role
 
-from .. import staff
+from .. import elsewhere, pointing, staff
 from ..keyboards import Key, Pick, Screen
-from ..settings import NOBODY
+from ..pointing import Somebody, Unclear
 from ..turn import Effect, Turn
-
-LARGEST = 2**52  # Telegram's ids have at most 52 significant bits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
-    """A person who was pointed at. `via` tells how; `chat_id`: the staff group they come through."""
-
-    id: int
-    name: str
-    via: str
-    chat_id: int | None = None
-
-
-def pointed_at(message: Message | None, argument: str) -> Somebody | None:
-    """Whom a command means: who wrote the message it replies to, or the id behind it; None: nobody."""
-    found = re.match(r"(\d{1,16})\b", argument, re.ASCII)
-    if found is not None:
-        person_id = int(found[1])
-        return Somebody(id=person_id, name=found[1], via="id") if _is_person(person_id) else None
-    replied = None if message is None else message.reply_to_message
-    if message is None or replied is None or replied.from_user is None or replied.sender_chat is not None:
-        return None
-    person = replied.from_user
-    if person.is_bot or not _is_person(person.id):
-        return None
-    group = None if message.chat.type == Chat.PRIVATE else message.chat.id
-    return Somebody(id=person.id, name=person.full_name, via="reply", chat_id=group)
-
-
-def _is_person(number: int) -> bool:
-    return 0 < number < LARGEST and number not in NOBODY
-
-
-def role_in(argument: str) -> Role | None:
-    """The role that is the last word of what was typed, if one is."""
-    words = argument.split()
-    return Role.of(words[-1]) if words else None
+from ..words import Html
 
 
 async def allow(update: Update, turn: Turn) -> None:
     """`/allow ID [role]`, or in reply to somebody's message; alone it offers the ways there are."""
-    somebody = pointed_at(turn.message, turn.argument)
+    somebody = pointing.pointed_at(turn.message, turn.argument, bot_id=turn.bot.id)
+    role = pointing.role_in(turn.argument)
     async with turn.effect() as effect:
-        if somebody is None:
+        if isinstance(somebody, Unclear):
+            await effect.say(Screen(html=turn.words(f"people-{somebody.word}", **somebody.values)))
+        elif somebody is None:
             await _offer_ways(effect, nonsense=bool(turn.argument))
-            return
-        role = role_in(turn.argument)
-        if somebody.id in turn.admins:
+        elif isinstance(role, Unclear):
+            await effect.say(Screen(html=turn.words(f"people-{role.word}", **role.values)))
+        elif somebody.id in turn.admins:
             await effect.say(Screen(html=turn.words("people-configured")))
-        elif role is None:
-            await _ask_role(effect, somebody)
         else:
-            await _give(effect, somebody, role)
-            given = turn.words("allowed", name=somebody.name, role=staff.role_name(turn.words, role))
-            await effect.say(Screen(html=given))
+            somebody = await named(effect, somebody)
+            if role is None:
+                await _ask_role(effect, somebody)
+            else:
+                await effect.say(Screen(html=await _give(effect, somebody, role)))
+
+
+async def named(effect: Effect, somebody: Somebody) -> Somebody:
+    """Who was meant by id, with the name that is known of them."""
+    if somebody.via != "id":
+        return somebody
+    known, person = await names.get(effect.tx, somebody.id), await people.get(effect.tx, somebody.id)
+    waiting = await drafts.waits_to_join(effect.tx, somebody.id, effect.now)
+    called = [None if known is None else known.name, None if person is None else person.name, waiting]
+    return replace(somebody, name=next((name for name in called if name), somebody.name))
 
 
 async def _offer_ways(effect: Effect, *, nonsense: bool) -> None:
@@ -89,7 +65,9 @@ async def picked(update: Update, turn: Turn) -> None:
         return
     async with turn.effect() as effect:
         name = " ".join(filter(None, [shared.first_name, shared.last_name])) or str(shared.user_id)
-        if shared.user_id in turn.admins or not _is_person(shared.user_id):
+        if not pointing.is_person(shared.user_id) or shared.user_id == turn.bot.id:
+            await effect.say(Screen(html=turn.words("people-no-bots")))
+        elif shared.user_id in turn.admins:
             await effect.say(Screen(html=turn.words("people-configured")))
         else:
             await _ask_role(effect, Somebody(id=shared.user_id, name=name, via="picker"))
@@ -107,8 +85,12 @@ async def _ask_role(effect: Effect, somebody: Somebody) -> None:
     await effect.say(Screen(html=html, rows=staff.role_keys(effect.turn.words, tokens)))
 
 
-async def _give(effect: Effect, somebody: Somebody, role: Role) -> None:
+async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
+    """Give a role, whatever they had; the words for it."""
     turn = effect.turn
+    before = await people.get(effect.tx, somebody.id)
+    was = None if before is None else before.role
+    await elsewhere.close_cards(effect, somebody.id)
     await people.allow(
         effect.tx,
         person_id=somebody.id,
@@ -121,8 +103,10 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> None:
         now=effect.now,
     )
     effect.show_menu(somebody.id, role)
-    evidence = {"role": role.word, "via": somebody.via, "name": somebody.name}
+    evidence = {"role": role.word, "was": was and was.word, "via": somebody.via, "name": somebody.name}
     await effect.record("allow", other_id=somebody.id, evidence=evidence)
+    await elsewhere.tell_role(effect, somebody.id, role, was)
+    return staff.given(effect.turn.words, somebody.name, role, was)
 
 
 async def give_role(effect: Effect, button: Button) -> str:
@@ -132,59 +116,28 @@ async def give_role(effect: Effect, button: Button) -> str:
     if person_id in turn.admins:
         return words.plain("people-configured")
     if about["via"] is None:
-        by = turn.name
-        if not await people.change(effect.tx, person_id, role, by=by, now=effect.now):
-            return words.plain("toast-gone")
-        effect.show_menu(person_id, role)
-        await effect.record("role", other_id=person_id, evidence={"role": role.word})
+        said = await _change(effect, person_id, role)
     else:
-        somebody = Somebody(
-            id=person_id, name=str(about["name"]), via=str(about["via"]), chat_id=about["chat_id"]
-        )
-        await _give(effect, somebody, role)
-    said = words("allowed", name=str(about["name"]), role=staff.role_name(words, role))
+        name, via, chat_id = str(about["name"]), str(about["via"]), about["chat_id"]
+        said = await _give(effect, Somebody(id=person_id, name=name, via=via, chat_id=chat_id), role)
+    if said is None:
+        return words.plain("toast-gone")
     effect.replace_pressed(said)
-    return words.plain("allowed", name=str(about["name"]), role=staff.role_name(words, role))
+    return unescape(said)
 
 
-# Taking it away.
-
-
-async def deny(update: Update, turn: Turn) -> None:
-    """`/deny ID`, or in reply to somebody's message; alone it lists who can be removed."""
-    somebody = pointed_at(turn.message, turn.argument)
-    async with turn.effect() as effect:
-        if somebody is None:
-            known = await people.every(effect.tx)
-            tokens = {one.id: await effect.button("remove", {"person_id": one.id}) for one in known}
-            await effect.say(staff.removable(turn.words, known, tokens, nonsense=bool(turn.argument)))
-        elif somebody.id in turn.admins:
-            await effect.say(Screen(html=turn.words("people-configured")))
-        else:
-            name = await _remove(effect, somebody.id)
-            key = "denied" if name is not None else "denied-nobody"
-            await effect.say(Screen(html=turn.words(key, name=name or somebody.name)))
-
-
-async def _remove(effect: Effect, person_id: int) -> str | None:
-    """Take everything from somebody; their name, or None if they had nothing."""
+async def _change(effect: Effect, person_id: int, role: Role) -> Html | None:
+    """Another role for somebody who has one; None: they have none any more."""
     person = await people.get(effect.tx, person_id)
     if person is None:
         return None
-    await people.remove(effect.tx, person_id, by=effect.turn.name, now=effect.now)
-    effect.show_menu(person_id, None)
-    await effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
-    return person.name
-
-
-async def remove_pressed(effect: Effect, button: Button) -> str:
-    """✖ beside a name."""
-    words = effect.turn.words
-    name = await _remove(effect, int(button.subject["person_id"]))
-    if name is None:
-        return words.plain("toast-gone")
-    effect.replace_pressed(words("denied", name=name))
-    return words.plain("denied", name=name)
+    await elsewhere.close_cards(effect, person_id)
+    await people.change(effect.tx, person_id, role, by=effect.turn.name, now=effect.now)
+    effect.show_menu(person_id, role)
+    evidence = {"role": role.word, "was": person.role.word, "name": person.name}
+    await effect.record("role", other_id=person_id, evidence=evidence)
+    await elsewhere.tell_role(effect, person_id, role, person.role)
+    return staff.given(effect.turn.words, person.name, role, person.role)
 
 
 async def listing(update: Update, turn: Turn) -> None:
@@ -192,7 +145,9 @@ async def listing(update: Update, turn: Turn) -> None:
     async with turn.effect() as effect:
         known = await people.every(effect.tx)
         tokens = {one.id: await effect.button("user", {"person_id": one.id}) for one in known}
-        await effect.say(staff.everybody(turn.words, known, sorted(turn.admins), tokens))
+        called = await names.every(effect.tx)
+        admins = {one: called.get(one, "none") for one in turn.admins}
+        await effect.say(staff.everybody(turn.words, known, admins, tokens))
 
 
 async def user(effect: Effect, button: Button) -> str:

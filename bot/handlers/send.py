@@ -16,6 +16,7 @@ from storage.drafts import Button, Draft
 from .. import cards, reasons
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
+from . import rationing
 
 
 async def command(update: Update, turn: Turn) -> None:
@@ -181,6 +182,10 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
     async with turn.effect() as effect:
         if price.balance is not None and price.age is None:
             await balances.keep(effect.tx, account.id, price.balance, asked_at)
+        full = await rationing.full_words(effect, content)
+        if full is not None:
+            await effect.say(Screen(html=full))
+            return
         draft_id = await drafts.start(
             effect.tx,
             turn.place,
@@ -215,7 +220,8 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
 def problem_screen(turn: Turn, problem: Problem) -> Screen:
     """A problem in the reader's words."""
     words = turn.words
-    details: dict[str, Any] = dict(problem.details)
+    own = turn.rules.recipients < turn.services.rules.recipients
+    details: dict[str, Any] = {**problem.details, "role": turn.rank, "own": "yes" if own else "no"}
     if "why" in details:
         details["why"] = words(f"why-{details['why']}")
     if "kind" in details:

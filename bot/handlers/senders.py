@@ -99,7 +99,7 @@ def _choose(turn: Turn, wish: Wish, here: list[Account]) -> tuple[Account, Sende
     """The account meant and its gateway by that face, or the words for why there is none."""
     words = turn.words
     if not here:
-        return words("accounts-none")
+        return words("accounts-none", role=turn.rank)
     named = [one for one in here if wish.account in {None, one.name}]
     if not named:
         known = ", ".join(one.name for one in here)

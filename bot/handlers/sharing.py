@@ -6,6 +6,7 @@ from storage.chats import Group
 from storage.drafts import Button
 
 from .. import staff
+from ..keyboards import Screen
 from ..turn import Effect, Turn
 
 
@@ -23,20 +24,23 @@ async def choose_chat(effect: Effect, button: Button) -> str:
     account = await _owned(effect, button)
     if account is None:
         return effect.turn.words.plain("toast-gone")
+    await effect.say(await _choice(effect, account))
+    return ""
+
+
+async def _choice(effect: Effect, account: Account) -> Screen:
     using = set(await accounts.chats_of(effect.tx, account.id))
     known = {group.id: group for group in await chats.every(effect.tx)}
     me = effect.turn.person
     known.setdefault(me.id, Group(id=me.id, title=effect.turn.words.plain("chat-own")))
     free = [group for group in known.values() if group.id not in using]
     taken = [known.get(chat_id) or Group(id=chat_id, title=str(chat_id)) for chat_id in sorted(using)]
-    screen = staff.sharing(
+    return staff.sharing(
         effect.turn.words,
         account.name,
         [(one, await effect.button("share-with", _subject(account, one))) for one in free],
         [(one, await effect.button("unshare", _subject(account, one))) for one in taken if len(using) > 1],
     )
-    await effect.say(screen)
-    return ""
 
 
 async def share(effect: Effect, button: Button) -> str:
@@ -63,6 +67,8 @@ async def _done(effect: Effect, account: Account, button: Button, what: str) -> 
     words = effect.turn.words
     key = "shared" if what == "share" else "unshared"
     effect.replace_pressed(words(key, name=account.name, chat=title))
+    # What was just done can be taken back at once.
+    await effect.say(await _choice(effect, account))
     return words.plain(key, name=account.name, chat=title)
 
 

@@ -33,7 +33,7 @@ async def command(update: Update, turn: Turn) -> None:
         known = {one.id for one in here}
         gone = [await accounts.get(tx, one) for one in sorted({t.account_id for t in counted} - known)]
     if not here and not gone:
-        await turn.answer(Screen(html=turn.words("accounts-none")))
+        await turn.answer(Screen(html=turn.words("accounts-none", role=turn.rank)))
         return
     told = await asyncio.gather(*(_by_gateway(turn, account, period) for account in here))
     gateways = dict(zip((one.id for one in here), told, strict=True))

@@ -32,8 +32,14 @@ start =
     <b>smsdesk</b>: SMS from this chat.
 
     { $accounts ->
-        [0] No gateway is connected to this chat yet. Begin with /connect.
-       *[other] Connected here: { $names }. Try /send or /help.
+        [0] No gateway is connected to this chat yet. { $role ->
+            [admin] Begin with /connect.
+           *[other] An admin connects one; /help tells what I can do for you.
+        }
+       *[other] Connected here: { $names }. { $role ->
+            [viewer] Try /status or /help.
+           *[other] Try /send or /help.
+        }
     }
 help = <b>What I can do</b>
 help-send = /send — send an SMS; without arguments I ask step by step
@@ -77,7 +83,10 @@ unknown-command = I do not know { $command }. { $nearest ->
     } Nothing was done.
 not-yours-to-run = I only take commands that you write here yourself. A forwarded one, or one sent through another bot, did nothing. Write it anew.
 edited = An edited command never runs again, and nothing was sent by this edit. What has left cannot be changed; for a new message write a new /send.
-no-question = I am not asking anything now, so this did nothing. /send begins, /help tells more.
+no-question = I am not asking anything now, so this did nothing. { $role ->
+        [viewer] /help tells what I can do.
+       *[other] /send begins, /help tells more.
+    }
 need-text = I can only use text here. Nothing was sent. Write it as text, or /cancel.
 incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
 repeat = (repeat) { $text }
@@ -167,6 +176,7 @@ toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
 toast-scheduled = #{ $campaign } is scheduled.
+toast-withdrawn = Your role was changed after this card came, and that closed it. Nothing was sent. Write /send again.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
 taken-back = This chat may no longer use the account. Nothing was done.
 toast-gone = This button no longer works. Nothing was done.
@@ -345,16 +355,25 @@ break-unreadable = its answer could not be read
 ## Accounts
 
 connect-which = Which gateway? /cancel leaves.
-connect-login = Login at { $gateway }? /cancel leaves.
-connect-password = Password? I delete your message at once. /cancel leaves.
-connect-sender = Sender ID (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
+connect-login = Login at { $gateway }{ $group ->
+        [none] { "" }
+       *[other] { " " }for the group <b>{ $group }</b>
+    }? /cancel leaves.
+connect-password = Password{ $group ->
+        [none] { "" }
+       *[other] { " " }for the group <b>{ $group }</b>
+    }? I delete your message at once. /cancel leaves.
+connect-sender = Sender ID{ $group ->
+        [none] { "" }
+       *[other] { " " }for the group <b>{ $group }</b>
+    } (a registered name or number) for messages of this account? A minus sign: the gateway's default. /cancel leaves.
 connect-usage = Write: <code>/connect smsc LOGIN PASSWORD [SENDER]</code>, with a key of SMSC <code>/connect smsc apikey KEY [SENDER]</code>, or just /connect. Gateways: { $gateways }. Nothing was stored.
 connect-in-private = Passwords are not for groups. Open me in private with this button; the account will belong to this group. The link works once, for you, for { $minutes } min.
 connect-deleted = { $deleted ->
         [yes] Your message is deleted.
        *[no] ⚠ I could not delete your message; if it holds a password, delete it yourself.
     }
-connect-bad-sender = The sender ID “{ $sender }” cannot be used: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write another, or a minus sign for the gateway's default.
+connect-bad-sender = That cannot be a sender ID, and I do not repeat it in case it is a password: at most 11 Latin letters, digits and signs, or at most 15 digits. Nothing was stored. Write a sender ID, or a minus sign for the gateway's default.
 button-open-private = Connect in private
 connected = { $gateway } is connected as <b>{ $name }</b>, { $tail ->
         [apikey] apikey
@@ -374,7 +393,10 @@ connect-failed = { $gateway } is not connected. { $trouble } Nothing was stored.
         [yes] Your message with the password is deleted.
        *[no] ⚠ I could not delete your message with the password: delete it yourself.
     }
-accounts-none = No gateway is connected to this chat. Begin with /connect.
+accounts-none = No gateway is connected to this chat. { $role ->
+        [admin] Begin with /connect.
+       *[other] Only an admin can connect one.
+    }
 accounts-title = <b>Accounts of this chat</b>
 accounts-line = <b>{ $name }</b> · { $gateway } · { $tail ->
         [apikey] apikey
@@ -506,7 +528,10 @@ outcome-stopped = cancelled
 
 recent-title = <b>Last campaigns</b>
 recent-line = #{ $campaign } · { $time } · { $counts } · { $text }
-recent-none = Nothing has been sent from this chat yet. /send begins.
+recent-none = Nothing has been sent from this chat yet.{ $role ->
+        [viewer] { "" }
+       *[other] { " " }/send begins.
+    }
 no-campaign = There is no #{ $campaign } in this chat. /status lists the last ones.
 bad-campaign = I need the number of a campaign, for example { $command } #12. /status lists the last ones.
 cancel-stopped = { $count ->
@@ -531,11 +556,17 @@ cancel-nothing = nothing is left to stop.
 
 problem-no-number = I see no number at the beginning of “{ $typed }”. Nothing was sent. Write for example: <code>/send +79031234567 Your text</code>
 problem-no-text = There is no text. Nothing was sent. Write it after the number.
-problem-no-account = No gateway is connected to this chat. Nothing was sent. Begin with /connect.
+problem-no-account = No gateway is connected to this chat. Nothing was sent. { $role ->
+        [admin] Begin with /connect.
+       *[other] Only an admin can connect one.
+    }
 problem-unknown-account = There is no account { $name } in this chat. Nothing was sent. Accounts here: { $known }.
 problem-account-stopped = Account { $name } is stopped. { $trouble } Nothing was sent. See /accounts.
 problem-unknown-option = I do not know the option { $option }=. Nothing was sent. I know: { $known }. If it is part of the text, put the number before it.
-problem-too-many-numbers = { $count } numbers are too many for one /send: at most { $limit }. Nothing was sent. Split the list.
+problem-too-many-numbers = { $count } numbers are too many: { $own ->
+        [yes] one /send of an operator may have at most { $limit }. A manager may send to more.
+       *[no] one /send may have at most { $limit }.
+    } Nothing was sent. Split the list.
 problem-all-dropped = { $count ->
         [one] { $raw } is no number an SMS reaches: { $why }. Nothing was sent. Check the number.
        *[other] None of these { $count } numbers is one an SMS reaches; the first, { $raw }: { $why }. Nothing was sent. Check the numbers.
@@ -574,6 +605,8 @@ inbound =
 ## The demo in the terminal
 
 demo-begins = The tour: the real bot over stand-ins of Telegram and of the four gateways, on this machine only.
+demo-step-invite = let Boris in as a viewer, by a link that Anna confirms
+demo-step-deny = take it away again
 demo-step-connect = connect the account; the password message is deleted
 demo-step-balance = ask for the balance
 demo-step-send = one SMS to three numbers, of which one fails
@@ -595,6 +628,10 @@ demo-up =
     The last two digits of a number choose its fate: 00 delivered, 01 undelivered, 02 expired, 03 rejected,
     04 slow, 05 in moderation first, 06 refused at once, 07 no status.
 
+    Others: a line that begins with boris: is said by Boris, who has no role here unless you give him one; anna@group: and
+    boris@group: speak in a group. What you write next is said by the same, until a line begins with anna:. By HTTP they
+    are person_id={ $guest } and chat_id={ $group }.
+
     Try: /send via=smsc +79031234500 Your order is ready
 demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $other }
 demo-deleted = (the bot deleted the message)
@@ -604,13 +641,13 @@ demo-bye = Stopped.
 ## The audit, and what is forgotten
 
 only-in-private = This is told in private only: it is about all chats. Write me there. Nothing was done.
-audit-title = <b>Who did what</b>, newest first
-audit-line = { $number } · { $time } · { $name }: { $did }{ $whom ->
+audit-title = <b>Who did what</b>, newest first. № is the number of the entry, # that of a campaign.
+audit-line = №{ $number } · { $time } · { $name }: { $did }{ $whom ->
         [none] { "" }
        *[other] { " " }· { $whom }
     }
 audit-none = There is no such entry.
-audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d. Known after did=: { $known }
+audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d, /audit 2h. After by= comes a numeric id or a part of a name, never an @name: those change hands. Known after did=: { $known }
 audit-table = { $count ->
         [one] One entry
        *[other] { $count } entries
@@ -620,6 +657,7 @@ whom-private = in a private chat
 whom-chat = chat { $chat }
 whom-name = { $value }
 whom-role = role: { $value }
+whom-was = before: { $value }
 whom-via = { $value ->
         [invite] by invite
         [reply] by a reply
@@ -700,6 +738,9 @@ did-unshare = unshared an account
 did-forget = had a number forgotten
 did-audit-export = took the audit as a table
 did-rotate-keys = rotated the keys
+forget-which = Which number is to be forgotten? Write it behind the command: /forget +79031234567. I say what there is of it, and delete nothing before you confirm.
+forget-kept = Nothing was forgotten.
+button-keep-number = ✖ Do not forget
 forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
 forget-offer = <b>Forget { $number }?</b>
     Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.
@@ -730,7 +771,10 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account has had its messages for this hour. Nothing was sent. Write /send again later, or ask whoever runs this bot to raise limits.account_messages.
+account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
+        [never] Split it over several hours.
+       *[other] There is room from { $free } on.
+    }
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
@@ -738,13 +782,31 @@ allow-pick = Or choose somebody from your own list:
 allow-which = <b>{ $name }</b> (id { $person }): as what? A viewer reads, an operator sends, a manager steers every campaign, an admin may do everything.
 button-pick = 👤 Choose a person
 button-invite = 🔗 Invite by a link
-allowed = { $name } has the role: { $role }.
+allowed = { $name } has the role: { $role }.{ $was ->
+        [none] { "" }
+       *[other] { " " }Before: { $was }.
+    }
+people-one-at-a-time = One at a time, please: there are several ids in that. Nothing was done.
+people-by-name = I take no @names: they can change hands, a numeric id cannot. Answer a message of theirs, choose from your list or send a link with /allow. Nothing was done.
+people-no-bots = That is a bot, or what Telegram shows for anonymous senders, and no person. Nothing was done.
+people-unknown-role = I know no role “{ $typed }”. Roles: viewer, operator, manager, admin. Nothing was done.
 denied = { $name } may do nothing here any more. Cards and questions that were open are dead.
 denied-nobody = { $name } had no role. Nothing was done.
+denied-waiting = { $name } had no role. The invite they had followed is closed: it lets nobody in any more.
+denied-yourself = You may do nothing here any more. Your cards and questions that were open are dead.
+deny-yourself = That is you. Shall I take all your own rights? Only another admin can give them back.
+button-remove-me = ✖ Take my role away
+denied-left = <b>Still under way of theirs</b>, and it goes on unless you stop it:
+denied-left-later = #{ $campaign } for { $time }
+denied-left-now = #{ $campaign }, leaving now
+button-stop-all = ✖ Stop all
 deny-usage = I see nobody in that. Write /deny ID, or answer somebody's message with /deny. Nothing was done.
 deny-which = Who is to lose all rights?
 users-title = <b>Who may do what</b>
-users-configured = id { $person } · admin, by the configuration
+users-configured = { $name ->
+        [none] id { $person }
+       *[other] <b>{ $name }</b> · id { $person }
+    } · admin, by the configuration
 users-line = <b>{ $name }</b> · id { $person } · { $role } · since { $time }, { $via ->
         [invite] by an invite
         [reply] by a reply
@@ -760,12 +822,24 @@ invite-link =
     An invite, role: { $role }. It works once, for { $minutes } min; I will ask you who came:
     { $link }
 invite-waits = Thank you. Whoever invited you has been asked to confirm that it is you.
-invite-opened = <b>{ $name }</b> (id { $person }) followed your invite, role: { $role }. Is it whom you meant?
+invite-opened = <b>{ $name }</b> (id { $person }) followed your invite, role: { $role }. { $was ->
+        [none] Is it whom you meant?
+       *[other] They have a lower role already: { $was }. Is it whom you meant, and shall it be { $role }?
+    }
+invite-own = This is your own invite, so nothing happened: the link still works. Send it to whom you mean.
+invite-needless = You have the role { $role } already, and this invite would not raise it. Nothing was done.
+invite-kept = { $name } has the role { $role } meanwhile. This invite would not raise it, so nothing was done.
+link-gone = This link no longer works. Nothing was done. Ask for a new one.
+role-changed = Your role is now: { $role }. Before: { $was }. /help tells what I can do for you.
+role-lost = You may do nothing here any more: your role was taken away. Cards and questions that were open are dead.
+card-closed = ⊘ Closed: the role of whom this was for has changed. What was open here does nothing any more.
+join-closed = ⊘ Closed: this person's rights were decided elsewhere meanwhile. /users tells how they stand.
 button-admit = ✅ Let in
 button-turn-away = ✖ It is not
 turned-away = { $name } is not let in.
 invite-welcome = You are in, with the role: { $role }. /help tells what I can do for you.
 group-hello = I work here from now on, for people who have a role: /allow gives one. /connect connects a gateway.
+group-unknown = I work only in groups that one of my admins brought me into, and I do not know this one yet. Nothing was done. An admin must give a command here first, /help for instance.
 group-leaves = I only work in groups that one of my admins added me to, and I do not know this one. Goodbye.
 group-gone = ⚠ <b>I was sent away from { $title }.</b> Nobody tells me any more who leaves it, so { $count ->
         [one] the one person who came through it has no role now:

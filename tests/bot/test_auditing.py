@@ -61,7 +61,9 @@ def test_every_evidence_has_its_words(words: Words, name: str) -> None:
 @pytest.mark.parametrize("name", EVIDENCE)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_no_word_is_of_another_language(action: str, name: str) -> None:
-    value: object = {"role": "viewer", "gateway": "smsc"}.get(name, -5 if name in auditing.CHATS else "я")
+    value: object = {"role": "viewer", "was": "viewer", "gateway": "smsc"}.get(
+        name, -5 if name in auditing.CHATS else "я"
+    )
     shown = line(action=action, evidence={name: value}, other_id=7)
     words = re.findall(r"[A-Za-z_]{2,}", re.sub(r"<[^>]*>|Europe/Moscow|SMSC", "", shown))
     assert set(words) <= {"id"}

@@ -574,7 +574,7 @@ def test_the_worst_card_of_each_kind_fits(words: Words, char: str) -> None:
         cards.failed(words, view, LONG, asked=False),
         cards.failed(words, view, _all_different(200, char * 5000), asked=False),
         cards.failed(words, view, [line(state=S.UNCERTAIN, code=str(n)) for n in range(200)], asked=False),
-        cards.recent(words, [full] * 10),
+        cards.recent(words, [full] * 10, role="admin"),
     ]
     for screen in screens:
         text, entities = parse_html(screen.html)
@@ -673,13 +673,13 @@ def test_ages_in_words(span: timedelta, en: str, ru: str) -> None:
 
 
 def test_recent_campaigns_are_one_line_each() -> None:
-    said = read(cards.recent(EN, [campaign(text="x" * 41), campaign()]))
+    said = read(cards.recent(EN, [campaign(text="x" * 41), campaign()], role="admin"))
     assert said.splitlines()[1] == f"#12 · 1 Sep 2026, 12:00 (Europe/Moscow) · sent 1 · {'x' * 40}…"
-    assert read(cards.recent(EN, [])).startswith("Nothing has been sent")
+    assert read(cards.recent(EN, [], role="admin")).startswith("Nothing has been sent")
 
 
 def test_a_text_of_several_lines_is_one_line_among_the_recent() -> None:
-    said = read(cards.recent(EN, [campaign(text="one\ntwo\r\n\nthree")]))
+    said = read(cards.recent(EN, [campaign(text="one\ntwo\r\n\nthree")], role="admin"))
     assert said.splitlines()[1:] == ["#12 · 1 Sep 2026, 12:00 (Europe/Moscow) · sent 1 · one two three"]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from bot import app, demo, tour
 from bot.words import Words
-from sandbox.telegram import Message, TelegramServer
+from sandbox.telegram import Chat, Message, TelegramServer
 
 
 async def _tour(language: str) -> tuple[int | None, str, str]:
@@ -34,7 +34,7 @@ async def _tour(language: str) -> tuple[int | None, str, str]:
 
 
 async def test_the_tour_holds_in_both_languages() -> None:
-    held = {"en": "✔ 28 steps held.", "ru": "✔ Шагов прошло: 28."}
+    held = {"en": "✔ 30 steps held.", "ru": "✔ Шагов прошло: 30."}
     for code, said, complained in await asyncio.gather(*map(_tour, held)):
         assert (code, complained) == (0, "")
         assert held.pop("en" if "steps held" in said else "ru") in said
@@ -129,6 +129,29 @@ async def _seen(made: demo.World, look: Callable[[], Message | None]) -> Message
     found = await made.telegram.wait_for(look)
     assert found is not None
     return found
+
+
+async def test_others_speak_too_in_private_and_in_the_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _terminal(tmp_path, monkeypatch) as (made, keyboard):
+
+        async def hears(chat: Chat, words: str) -> Message:
+            return await _seen(
+                made, lambda: next((one for one in chat.bot_messages if words in one.text), None)
+            )
+
+        theirs = made.telegram.private(made.guest)
+        keyboard.write("boris: /help\n")
+        await hears(theirs, "This is a work bot")
+        keyboard.write(f"anna: /allow {demo.GUEST} operator\n")
+        await hears(theirs, "оператор")  # of a stranger nothing is known, neither the language
+        keyboard.write("anna@group: /status\n")
+        await hears(made.group, "Nothing has been sent from this chat yet. /send begins.")
+        keyboard.write("boris@group: /users\n")
+        await hears(made.group, "This takes the role: admin. Yours is: operator.")
+        keyboard.write("/balance\n")
+        await hears(made.group, "Only an admin can connect one.")
 
 
 async def test_what_is_typed_is_said_and_a_number_presses_a_button(

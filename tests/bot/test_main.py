@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.app import CannotStart, build
-from bot.checkup import Finding, examine
+from bot.checkup import Finding, examine, look_at_file
 from bot.config import Settings
 from bot.shell.failures import TROUBLES
 from providers import errors
@@ -36,6 +36,7 @@ async def world() -> AsyncIterator[Stands]:
 def config(world: Stands, folder: Path, password: str = PASSWORD) -> Path:
     """A configuration file with one account that reaches the stand-ins."""
     path = folder / "smsdesk.toml"
+    path.touch(mode=0o600)
     path.write_text(
         f"""
         [telegram]
@@ -250,6 +251,44 @@ async def test_check_of_a_good_key_file_and_database(world: Stands, tmp_path: Pa
     assert in_use.words.endswith("is in use by a running smsdesk")
     assert (await found(settings(world, tmp_path), "storage.")).words.endswith("smsdesk.db is good")
     assert (await found(settings(world, tmp_path), "security.")).words.endswith("smsdesk.key is good")
+
+
+async def test_check_of_a_key_that_does_not_fit_says_what_run_says(world: Stands, tmp_path: Path) -> None:
+    made = settings(world, tmp_path)
+    async with build(made):
+        pass
+    (tmp_path / "smsdesk.key").unlink()
+    gone = await found(made, "security.")
+    assert (gone.well, "is missing, and the database beside it needs it; put it back" in gone.words) == (
+        False,
+        True,
+    )
+    open_vault(tmp_path / "smsdesk.key")
+    with pytest.raises(CannotStart) as refused:
+        async with build(made):
+            pass
+    finding = await found(made, "security.")
+    assert finding == Finding(well=False, words=str(refused.value))
+    assert "accounts/1" in finding.words
+    assert "(main, smsc)" in finding.words
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "warns"),
+    [
+        ('[telegram]\ntoken = "123456:AbC-dEf"\n', 0o644, True),
+        ('[[accounts]]\npassword = "secret"\n', 0o640, True),
+        ('[telegram]\ntoken = "123456:AbC-dEf"\n', 0o600, False),
+        ('[telegram]\ntoken_file = "token"\n', 0o644, False),
+    ],
+)
+def test_check_warns_of_a_configuration_that_others_may_read(
+    tmp_path: Path, content: str, mode: int, warns: bool
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(content, "utf-8")
+    path.chmod(mode)
+    assert [one.mark for one in look_at_file(path)] == (["⚠"] if warns else [])
 
 
 async def test_check_of_folders_that_are_not_there(world: Stands, tmp_path: Path) -> None:

@@ -59,10 +59,10 @@ PRESSED = {
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",
     "forget": "admin", "give-role": "admin", "user": "admin", "remove": "admin", "invite": "admin",
     "invite-as": "admin", "admit": "admin", "turn-away": "admin", "share": "admin", "share-with": "admin",
-    "unshare": "admin", "doctor": "admin",
+    "unshare": "admin", "doctor": "admin", "stop-theirs": "admin", "keep-number": "admin",
 }  # fmt: skip
 IN_PRIVATE = {"audit", "forget", "picked"}
-PRESSED_IN_PRIVATE = {"audit-older", "audit-table", "forget"}
+PRESSED_IN_PRIVATE = {"audit-older", "audit-table", "forget", "keep-number"}
 SPENDING = {"send"}
 
 

@@ -270,6 +270,13 @@ async def test_the_bot_does_not_start_without_the_key_of_a_row_and_names_both(
             pass
 
 
+async def test_a_key_file_that_is_gone_is_to_be_put_back(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "smsdesk.db"):
+        pass
+    with pytest.raises(CannotRotate, match=r"smsdesk.key is missing, .* put it back"):
+        await rotate(settings_in(tmp_path), utc_now)
+
+
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "smsdesk.toml"
     path.write_text('[telegram]\ntoken = "123456:AbC-dEf"\nadmins = [1]\n', "utf-8")

@@ -13,7 +13,9 @@ from bot.words import Words
 from storage.people import Person, Role
 
 SCREENS: dict[str, Callable[[Words, list[Person]], Screen]] = {
-    "users": lambda words, known: staff.everybody(words, known, [1001], {one.id: "t" for one in known}),
+    "users": lambda words, known: staff.everybody(
+        words, known, {1001: "none"}, {one.id: "t" for one in known}
+    ),
     "sent away": lambda words, known: staff.lost_with_a_group(words, "Ы" * 128, known),
 }
 

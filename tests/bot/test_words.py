@@ -135,12 +135,17 @@ def _raised_problems() -> set[str]:
     }
 
 
+def _is_of_steps(call: ast.Call) -> bool:
+    """Chats have a `say` too."""
+    return isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") == "steps"
+
+
 def _tour_steps() -> set[str]:
     place = {"hold": 0, "until": 0, "say": 1, "press": 2}  # of the step among the arguments
     return {
         value
         for call, name, scope in _calls("bot/tour.py")
-        if name in place and len(call.args) > place[name]
+        if name in place and len(call.args) > place[name] and _is_of_steps(call)
         for value in _values(call.args[place[name]], scope)
     }
 
@@ -173,6 +178,7 @@ FAMILIES: dict[str, set[str]] = {
     "kind-": {one.name.lower() for one in Kind},
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
+    "people-": {"by-name", "one-at-a-time", "no-bots", "unknown-role"},
     "problem-": _raised_problems(),
     "reason-": set(Reason),
     "role-": {role.word for role in Role},

@@ -101,10 +101,10 @@ async def connect_group(desk: Stands, chat: Chat, kind: str = "SMSC") -> Message
     url = link.keyboard[0][0].url or ""
     which = await desk.ask(f"/start {url.partition('start=')[2]}", having="Which gateway?")
     await desk.press(which, kind)
-    await desk.answer(which.id, having="Login at")
-    await desk.ask(LOGIN, having="Sender ID")
-    await desk.ask("ACME", having="Password?")
-    return await desk.ask(PASSWORD, having="is connected as")
+    await desk.answer(which.id, having=f"Login at {kind} for the group {chat.title}?")
+    await desk.ask(LOGIN, having="Password for the group")
+    await desk.ask(PASSWORD, having="Sender ID")
+    return await desk.ask("ACME", having="is connected as")
 
 
 async def nothing_left(desk: Stands) -> None:

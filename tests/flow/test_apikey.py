@@ -23,9 +23,9 @@ async def test_a_key_is_asked_for_step_by_step(desk: Stands) -> None:
     which = await desk.ask("/connect", having="Which gateway?")
     await desk.press(which, "SMSC")
     await desk.answer(which.id, having="Login at SMSC?")
-    await desk.ask("apikey", having="Sender ID")
-    await desk.ask("ACME", having="Password?")
-    await desk.ask(KEY, having="connected as")
+    await desk.ask("apikey", having="Password?")
+    await desk.ask(KEY, having="Sender ID")
+    await desk.ask("ACME", having="connected as")
 
 
 async def test_where_there_is_no_key_apikey_is_a_login(desk: Stands) -> None:

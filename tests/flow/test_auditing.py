@@ -3,6 +3,7 @@
 import csv
 import io
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from storage.audit import Entry
 
 from ..storage.seeds import NOON
 from .desk import DELIVERED, LOGIN, PASSWORD, SLOW, Stands, working
-from .steps import confirmed
+from .steps import confirmed, toast
 
 ZONE = ZoneInfo("Europe/Moscow")
 NUMBER = DELIVERED.removeprefix("+")
@@ -106,6 +107,35 @@ async def test_what_is_under_way_is_told(desk: Stands) -> None:
     await confirmed(desk, f"/send {SLOW} Your order is ready")
     await desk.ask(f"/forget {SLOW}", having="Still under way: 1;")
     await desk.ask("/forget him", having="I cannot read that number")
+    await desk.ask("/forget", having="Which number is to be forgotten?")
+
+
+async def test_a_number_comes_as_it_was_copied_and_may_be_kept(desk: Stands) -> None:
+    for typed in (f"{DELIVERED},", f"({DELIVERED})", f"<{DELIVERED}>."):
+        asked = await desk.ask(f"/forget {typed}", having="Messages that have ended: 0.")
+    yes = str(asked.button("✅").callback_data)  # type: ignore[union-attr]
+    assert await desk.press(asked, "✖ Do not forget") == "Nothing was forgotten."
+    await desk.becomes(asked, "Nothing was forgotten.")
+    assert "no longer works" in await toast(desk, desk.chat.press_data(desk.anna, asked, yes))
+
+
+async def test_who_was_forgotten_is_not_kept_afterwards(desk: Stands) -> None:
+    asked = await desk.ask(f"/forget {DELIVERED}", having="Messages that have ended: 0.")
+    await desk.press(asked, "✅ Forget")
+    await desk.answer(asked.id, having="is forgotten")
+    assert "no longer works" in await desk.press(asked, "✖ Do not forget")
+
+
+async def test_entries_and_campaigns_are_numbered_apart_and_a_changed_role_shows_the_old_one(
+    desk: Stands,
+) -> None:
+    await desk.ask("/allow 2002 viewer", having="has the role")
+    await desk.ask("/allow 2002 operator", having="has the role")
+    told = (await desk.ask("/audit did=allow 1h", having="Who did what")).text
+    assert "№ is the number of the entry, # that of a campaign" in told
+    assert "№2 · " in told
+    assert "before: viewer" in told
+    await desk.ask("/audit by=@anna", having="never an @name")
 
 
 async def test_a_broken_chain_is_told_at_start_and_by_check(world: Stands, tmp_path: Path) -> None:
@@ -122,7 +152,7 @@ async def test_a_broken_chain_is_told_at_start_and_by_check(world: Stands, tmp_p
     assert "audit: the chain is broken at entry 2: somebody changed the database" in found
     said = world.chat.bot_messages[-1].id
     async with working(settings):
-        await world.answer(said, having="порвана на записи 2")
+        await world.answer(said, having="the chain is broken at entry 2")
 
 
 FORMULAS = ["=1+1", "+7", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1", "\u00a0=1"]
@@ -139,6 +169,18 @@ def test_no_cell_is_a_formula(text: str) -> None:
 @pytest.mark.parametrize("typed", ["#1 #2", "did=nothing", "by=", "12", "#", "nonsense", "by=Anna 30x"])
 def test_a_question_that_is_none_is_said_so(typed: str) -> None:
     assert isinstance(read(typed, ZONE, utc_now()), Unreadable)
+
+
+def test_hours_and_minutes_count_back_from_now() -> None:
+    now = utc_now()
+    for typed, span in (
+        ("1h", timedelta(hours=1)),
+        ("2 ч", timedelta(hours=2)),
+        ("90m", timedelta(minutes=90)),
+    ):
+        wanted = read(typed, ZONE, now)
+        assert not isinstance(wanted, Unreadable)
+        assert (wanted.since, wanted.until) == (now - span, None)
 
 
 def test_options_come_in_any_order_and_in_both_languages() -> None:

@@ -54,7 +54,7 @@ REFUSED = {
     ),
     "1,001 numbers": (
         f"{MANY} Text",
-        "1,001 numbers are too many for one /send: at most 1,000",
+        "1,001 numbers are too many: one /send may have at most 1,000",
         "Split the list",
     ),
     "segments": (

@@ -25,7 +25,7 @@ from .steps import (
 
 BORIS = 1002
 NEUTRAL = "This is a work bot. It serves a closed group of people."
-GONE = "This button no longer works. Nothing was done."
+LINK_GONE = "This link no longer works. Nothing was done. Ask for a new one."
 
 
 @pytest.fixture
@@ -88,14 +88,14 @@ async def test_link_works_once_and_for_its_person_and_for_a_while(
 ) -> None:
     boris = replace(desk, anna=group.members[BORIS])
     first = link_in(await says(desk, group, "/connect"))
-    assert (await boris.ask(first)).text == GONE
+    assert (await boris.ask(first)).text == LINK_GONE
     await desk.ask(first, having="Which gateway?")
-    assert (await desk.ask(first)).text == GONE
-    assert (await desk.ask("/start forged")).text == GONE
+    assert (await desk.ask(first)).text == LINK_GONE
+    assert (await desk.ask("/start forged")).text == LINK_GONE
 
     second = link_in(await says(desk, group, "/connect"))
     clock.by += timedelta(minutes=16)
-    assert (await desk.ask(second)).text == GONE
+    assert (await desk.ask(second)).text == LINK_GONE
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,9 @@ async def test_nobody_or_somebody_elses_words_run_nothing(
     await connect_group(desk, group)
     said = group.say(desk.anna, f"/send {DELIVERED} Text", **extra)
     heard = await all_said(desk, group, said)
-    # Whoever hides behind the group is told once how to stop hiding.
-    assert [text for text in heard if "анонимность" not in text and "anonymous" not in text] == []
+    # Whoever hides behind the group is told once how to stop hiding, who passes words on to write them.
+    hints = ("анонимность", "anonymous", "commands that you write here yourself")
+    assert [text for text in heard if not any(hint in text for hint in hints)] == []
     assert len(heard) == ("sender_chat" in extra or "from" in extra)
 
     if "sender_chat" not in extra and "from" not in extra:

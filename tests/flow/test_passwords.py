@@ -35,7 +35,12 @@ async def test_step_by_step_the_sender_id_is_asked_again(desk: Stands) -> None:
     which = await desk.ask("/connect", having="Which gateway?")
     await desk.press(which, "SMSC")
     await desk.answer(which.id, having="Login at SMSC?")
-    await desk.ask(LOGIN, having="Sender ID")
-    await desk.ask(LONG, having="Write another")
-    await desk.ask("ACME", having="Password?")
-    await desk.ask(PASSWORD, having="connected as")
+    await desk.ask(LOGIN, having="Password?")
+    await desk.ask(PASSWORD, having="Sender ID")
+    for typed in (LONG, PASSWORD, "a password, typed too late"):
+        said = desk.chat.say(desk.anna, typed)
+        answer = await desk.answer(said.id, having="That cannot be a sender ID")
+        assert said.deleted
+        assert "Your message is deleted." in answer.text
+        assert typed not in answer.text
+    await desk.ask("ACME", having="connected as")

@@ -66,16 +66,18 @@ async def test_unknown_command_unlike_any(desk: Stands) -> None:
 # Connecting
 
 
-async def test_connect_step_by_step_asks_for_the_password_last_and_deletes_it(desk: Stands) -> None:
+async def test_connect_step_by_step_deletes_the_password(desk: Stands) -> None:
     which = await desk.ask("/connect", having="Which gateway?")
     labels = [key.text for row in which.keyboard for key in row]
     assert labels == ["Devino REST", "Devino SOAP", "SMS-Pager", "SMSC"]
     assert await desk.press(which, "SMSC") == "SMSC"
     await desk.answer(which.id, having="Login at SMSC?")
-    await desk.ask(LOGIN, having="Sender ID")
-    asked = await desk.ask("SHOP", having="Password? I delete your message at once.")
+    asked = await desk.ask(LOGIN, having="Password? I delete your message at once.")
     said = desk.chat.say(desk.anna, PASSWORD)
-    answer = await desk.answer(asked.id, having="is connected")
+    sender = await desk.answer(asked.id, having="Sender ID")
+    assert said.deleted
+    assert sender.text.endswith("Your message is deleted.")
+    answer = await desk.ask("SHOP", having="is connected")
     assert answer.text == (
         "SMSC is connected as smsc, login …mo. Balance: 1,000.00 RUB. "
         "Your message with the password is deleted."
@@ -89,14 +91,14 @@ async def test_minus_is_the_default_sender(desk: Stands) -> None:
     which = await desk.ask("/connect", having="Which gateway?")
     await desk.press(which, "SMSC")
     await desk.answer(which.id, having="Login at SMSC?")
-    await desk.ask(LOGIN, having="Sender ID")
-    await desk.ask("-", having="Password?")
-    await desk.ask(PASSWORD, having="is connected as")
+    await desk.ask(LOGIN, having="Password?")
+    await desk.ask(PASSWORD, having="Sender ID")
+    await desk.ask("-", having="is connected as")
     await desk.ask("/accounts", having="from the gateway's default · works")
 
 
 async def test_connect_can_be_left_at_any_question(desk: Stands) -> None:
-    for answers in ([], [LOGIN], [LOGIN, "ACME"]):
+    for answers in ([], [LOGIN], [LOGIN, PASSWORD]):
         which = await desk.ask("/connect", having="Which gateway?")
         await desk.press(which, "SMSC")
         await desk.answer(which.id, having="Login at SMSC?")

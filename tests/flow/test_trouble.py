@@ -115,8 +115,10 @@ async def test_the_answers_of_a_connect_are_sealed_in_the_database(desk: Stands,
     which = await desk.ask("/connect", having="Which gateway?")
     await desk.press(which, "SMSC")
     await desk.answer(which.id, having="Login at SMSC?")
-    await desk.ask("canary-login", having="Sender ID")
-    assert b"canary-login" not in _stored(tmp_path)
+    await desk.ask("canary-login", having="Password?")
+    await desk.ask("canary-password", having="Sender ID")
+    for canary in (b"canary-login", b"canary-password"):
+        assert canary not in _stored(tmp_path)
     group = desk.telegram.group(-1001234567890, "Staff", [desk.anna])
     await desk.ask("/cancel", having="Left")
     await connect_group(desk, group)

@@ -64,7 +64,7 @@ async def test_what_somebody_had_open_dies_with_their_role(database: Database, h
         assert await drafts.get(tx, asking) is None
         card = await drafts.get(tx, offered)
         assert card is not None
-        assert card.state == "dismissed"
+        assert card.state == "withdrawn"
         assert card.decided_by == ("Boris" if how == "left" else "Anna")
         assert not await drafts.use(tx, token, NOON)
         assert not await invites.is_open(tx, link, NOON)

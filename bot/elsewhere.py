@@ -1,0 +1,54 @@
+"""What an update makes the bot say elsewhere: to the person it is about, in private, and on dead cards."""
+
+from functools import partial
+
+from telegram import Bot
+
+from storage import cards, drafts
+from storage.drafts import Shown
+from storage.people import Role
+
+from . import staff
+from .turn import Effect
+from .words import Html, Words
+
+
+async def words_for(effect: Effect, chat_id: int) -> Words:
+    """Texts in the language of a person, or of a group."""
+    return Words(await cards.language_of(effect.tx, chat_id), effect.turn.services.zone)
+
+
+async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:
+    """Tell somebody in private which role they have now; None: none. What does not change is not told.
+
+    Whom the bot may not write to hears nothing.
+    """
+    if role is was or person_id == effect.turn.person.id:
+        return
+    words = await words_for(effect, person_id)
+    await effect.tell(person_id, words, staff.welcome(words, role, was))
+
+
+async def tell_left(effect: Effect, person_id: int) -> None:
+    """Tell somebody that their role went with the group."""
+    words = await words_for(effect, person_id)
+    await effect.tell(person_id, words, staff.welcome(words, None, None))
+
+
+async def close_cards(effect: Effect, person_id: int) -> None:
+    """Let the cards say that they died, of whoever's role is about to change; a courtesy.
+
+    To be called before the change: afterwards nothing tells these cards from those that were used.
+    """
+    query = effect.turn.incoming.callback_query
+    under = None if query is None or query.message is None else query.message.message_id
+    for shown in await drafts.shown_of(effect.tx, person_id, effect.now):
+        if (shown.chat_id, shown.message_id) == (effect.turn.chat.id, under):
+            continue
+        words = await words_for(effect, shown.person_id)
+        html = words("join-closed" if shown.joining else "card-closed")
+        effect.after.append(partial(_edit, effect.turn.bot, shown, html))
+
+
+async def _edit(bot: Bot, shown: Shown, html: Html) -> None:
+    await bot.edit_message_text(html, chat_id=shown.chat_id, message_id=shown.message_id, parse_mode="HTML")
