@@ -22,7 +22,7 @@ from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
-from storage import accounts, audit, cards, keyed, outbox, people, sealed
+from storage import accounts, audit, chats, keyed, outbox, people, sealed
 from storage.db import Database, DatabaseInUseError, Transaction, open_database
 from storage.outbox import Priority
 from storage.people import Role
@@ -169,7 +169,7 @@ async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, cloc
             thread_id=0,
             kind="audit-broken",
             content={"entry_id": breach.entry_id},
-            language=await cards.language_of(tx, admin),
+            language=await chats.language_of(tx, admin),
             priority=Priority.ALERT,
             now=clock(),
         )
@@ -218,6 +218,7 @@ async def _assemble(
     notifier = Notifier(
         application.bot,
         database,
+        vault,
         Announcements(clock, zone),
         clock,
         bells["notifier"],

@@ -22,7 +22,7 @@ ACTIONS = (
     "confirm", "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "forget", "audit-export", "rotate-keys",
-    "allow", "role", "deny", "left", "invite", "turn-away", "group", "share", "unshare",
+    "allow", "role", "deny", "left", "invite", "turn-away", "group", "moved", "share", "unshare",
 )  # fmt: skip
 
 PAGE = 10

@@ -99,17 +99,6 @@ async def of(tx: Transaction, campaign_id: int) -> Card | None:
     return None if row is None else _card(row)
 
 
-async def language_of(tx: Transaction, chat_id: int) -> str:
-    """The language of the chat's newest card; Russian where there is none."""
-    language: str | None = await tx.scalar(
-        sa.select(cards.c.language)
-        .where(cards.c.chat_id == chat_id)
-        .order_by(cards.c.campaign_id.desc())
-        .limit(1)
-    )
-    return language or "ru"
-
-
 def _card(row: sa.Row[tuple[object, ...]]) -> Card:
     return Card(**{name: getattr(row, name) for name in Card.__dataclass_fields__})
 

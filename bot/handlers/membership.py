@@ -12,6 +12,7 @@ from storage.people import Role
 
 from ..access import GROUPS, role_of
 from ..keyboards import Screen
+from ..moves import move
 from ..turn import Effect, Turn
 
 
@@ -78,4 +79,4 @@ async def migrated(update: Update, turn: Turn) -> None:
     message = update.message
     if message is not None and message.migrate_to_chat_id is not None:
         async with turn.effect() as effect:
-            await chats.migrate(effect.tx, turn.chat.id, message.migrate_to_chat_id)
+            await move(effect.tx, turn.services.vault, turn.chat.id, message.migrate_to_chat_id, effect.now)

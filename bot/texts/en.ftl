@@ -81,6 +81,7 @@ no-question = I am not asking anything now, so this did nothing. /send begins, /
 need-text = I can only use text here. Nothing was sent. Write it as text, or /cancel.
 incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
 repeat = (repeat) { $text }
+topic-gone = (Here, because the topic this belongs to is closed or deleted.) { $text }
 
 ## Composing
 
@@ -560,6 +561,7 @@ did-left = left the group, and lost the role
 did-invite = made an invite
 did-turn-away = turned somebody away
 did-group = brought the bot into a group
+did-moved = gave the group another id
 did-share = shared an account
 did-unshare = unshared an account
 did-forget = had a number forgotten
