@@ -81,7 +81,7 @@ class Line:
             await add_card(tx, await ledger.create(tx, new, self.clock()))
 
     async def send(self) -> None:
-        """Let the desk send all that it would send by itself within some hours; a person resumes the account between."""
+        """All that the desk sends by itself within some hours; a person resumes the account in between."""
         for _ in range(2):
             submitter = self.submitter()
             for _ in range(4):
