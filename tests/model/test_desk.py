@@ -1,0 +1,427 @@
+"""The desk against a model of it: whatever people, gateways, clocks and crashes do in whatever order.
+
+Real workers and a real ledger, in steps that hypothesis chooses; a far side with a journal; and after every
+step invariants I1 to I7, I11 and I17 (docs/reliability). A failure is printed as the shortest list of steps.
+`make test` plays the same steps each time; `make nightly` plays many more, other ones every night.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from desk import compose, steer
+from providers.model import TRANSITIONS, MessageState
+from storage import campaigns, drafts, fault, ledger
+from storage.db import Database
+from storage.drafts import Place as DraftPlace
+from storage.ledger import Change
+from storage.schema import attempt_messages, messages
+from storage.schema import campaigns as campaigns_table
+
+from ..desk.hand_clock import HandClock
+from ..desk.scripted_gateway import ScriptedGateway, capable
+from ..storage.seeds import CHAT, NOON, PERSON, add_account, add_card
+from .far_side import FAULTS, FarSide
+from .places import Place, SqlitePlace
+from .workers import LATE, Workers
+
+LONG = os.environ.get("SMSDESK_MODEL") == "long"
+PROFILE = settings(
+    max_examples=1500 if LONG else 40,
+    stateful_step_count=60 if LONG else 30,
+    derandomize=not LONG,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+S = MessageState
+WENT = {S.ACCEPTED, S.MODERATION, S.SENT, S.DELIVERED, S.UNDELIVERED, S.UNTRACKED}
+STAYED = {S.QUEUED, S.CANCELLED, S.SKIPPED}
+T = TypeVar("T")
+
+
+def _reachable() -> dict[MessageState, frozenset[MessageState]]:
+    """What a state can become, by machine alone: UNCERTAIN never goes back to the queue (I11)."""
+    steps = {state: TRANSITIONS[state] - ({S.QUEUED} if state is S.UNCERTAIN else set()) for state in S}
+    found = {state: {state} for state in S}
+    for _ in S:
+        found = {state: seen.union(*(steps[one] for one in seen)) for state, seen in found.items()}
+    return {state: frozenset(seen) for state, seen in found.items()}
+
+
+REACHABLE = _reachable()
+# Where the program dies: in each write, before and after it is durable, and on both sides of the wire.
+WRITES = ("submit.claim", "submit.settle", "submit.tidy", "track.record", "track.recalled")
+WIRES = ("submit.send", "track.reports")
+POINTS = (
+    *(f"{write} {when}" for write in WRITES for when in ("begun", "done", "committed")),
+    *(f"{wire} {when}" for wire in WIRES for when in ("asks", "answered")),
+)
+
+
+class Died(BaseException):
+    """The process is gone at this point; nothing of it runs any more."""
+
+
+@dataclass
+class Known:
+    """What the model knows of a campaign."""
+
+    msisdns: tuple[str, ...]
+    due_at: datetime
+    not_after: datetime | None
+    cancelled: bool = False
+
+
+@dataclass
+class Model:
+    """The whole model: plain values, no database."""
+
+    campaigns: dict[int, Known] = field(default_factory=dict)
+    confirmed: dict[int, int] = field(default_factory=dict)  # by draft
+    stopped: bool = False
+    decided: set[int] = field(default_factory=set)  # messages about which a person decided
+
+    def of(self, msisdn: str) -> Known:
+        return next(known for known in self.campaigns.values() if msisdn in known.msisdns)
+
+
+class Desk(RuleBasedStateMachine):
+    """The desk and its model. `place` makes the database."""
+
+    place: Callable[[], Place]
+    drafts = Bundle("drafts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.clock = HandClock()
+        self.model = Model()
+        self.far = FarSide(self._may_arrive)
+        self.numbers = 0
+        self.seen: dict[int, MessageState] = {}
+        self.where = type(self).place()
+        self.opened: AbstractAsyncContextManager[Database] | None = None
+
+    def run(self, step: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(step)
+
+    @initialize(batch=st.integers(1, 4), askable=st.booleans())
+    def open(self, batch: int, askable: bool) -> None:
+        self.gateway = ScriptedGateway(capable(batch_max=batch, lookup_by_ref=askable))
+        self.gateway.on_submit = self.far.submit
+        self.gateway.on_reports = self.far.reports
+        self.run(self._start())
+        self.run(self._connect())
+
+    async def _start(self) -> None:
+        self.opened = self.where.open()
+        self.database = await self.opened.__aenter__()
+        self.workers = Workers(self.database, self.gateway, self.clock)
+        await self.workers.start()
+
+    async def _stop(self) -> None:
+        if self.opened is not None:
+            await self.opened.__aexit__(None, None, None)
+
+    async def _connect(self) -> None:
+        async with self.database.write() as tx:
+            self.account = await add_account(tx)
+
+    def teardown(self) -> None:
+        fault.arm(None)
+        if self.opened is not None:
+            self.run(self._drain())
+            self.run(self._look())
+            self.run(self._stop())
+        self.runner.close()
+        self.where.drop()
+
+    # People.
+
+    @rule(
+        target=drafts,
+        count=st.integers(1, 5),
+        ahead=st.sampled_from([None, timedelta(seconds=30), timedelta(hours=2)]),
+        validity=st.sampled_from([None, timedelta(minutes=5), timedelta(days=1)]),
+    )
+    def create(self, count: int, ahead: timedelta | None, validity: timedelta | None) -> int:
+        start, self.numbers = self.numbers, self.numbers + count
+        content = {
+            "account_id": self.account.id,
+            "sender_id": "ACME",
+            "msisdns": [f"7903{number:07}" for number in range(start, start + count)],
+            "text": "Your order is ready",
+            "kind": "sms",
+            "segments": 1,
+            "send_at": None if ahead is None else (self.clock() + ahead).isoformat(),
+            "validity": None if validity is None else int(validity.total_seconds()),
+            "hands_over": False,
+            "by_recipient_time": False,
+            "spans": {},
+        }
+        return self.run(self._offer(content))
+
+    async def _offer(self, content: dict[str, Any]) -> int:
+        place = DraftPlace(chat_id=CHAT, thread_id=0, person_id=PERSON)
+        async with self.database.write() as tx:
+            return await drafts.start(
+                tx,
+                place,
+                kind="send",
+                state="offered",
+                content=content,
+                expires_at=self.clock() + timedelta(minutes=15),
+            )
+
+    @rule(draft=drafts, presses=st.integers(1, 3))
+    def confirm(self, draft: int, presses: int) -> None:
+        """✅, by one or several people at the same moment."""
+
+        async def together() -> None:
+            await asyncio.gather(*(self._press(draft) for _ in range(presses)))
+
+        self.run(together())
+
+    async def _press(self, draft_id: int) -> None:
+        async with self.database.write() as tx:
+            draft = await drafts.get(tx, draft_id)
+            assert draft is not None
+            now = self.clock()
+            if draft.expires_at <= now or compose.has_passed(draft, now):
+                return
+            if not await drafts.decide(tx, draft.id, state="confirmed", by="Anna"):
+                return
+            campaign_id = await compose.confirm(
+                tx, draft, author_id=PERSON, author="Anna", undo=timedelta(seconds=5), now=now
+            )
+            await add_card(tx, campaign_id)
+        assert draft_id not in self.model.confirmed, "I7: one card, two campaigns"
+        self.model.confirmed[draft_id] = campaign_id
+        content = draft.content
+        send_at = None if content["send_at"] is None else datetime.fromisoformat(content["send_at"])
+        due_at = max(now + timedelta(seconds=5), send_at or now)
+        validity = content["validity"]
+        self.model.campaigns[campaign_id] = Known(
+            msisdns=tuple(content["msisdns"]),
+            due_at=due_at,
+            not_after=None if validity is None else (send_at or now) + timedelta(seconds=validity),
+        )
+
+    @precondition(lambda self: self.model.campaigns)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        campaign_id = data.draw(st.sampled_from(sorted(self.model.campaigns)))
+
+        async def press() -> None:
+            async with self.database.write() as tx:
+                view = await campaigns.view(tx, campaign_id)
+                assert view is not None
+                await steer.cancel(tx, view, self.gateway.capabilities, self.clock())
+
+        self.run(press())
+        self.model.campaigns[campaign_id].cancelled = True
+
+    @rule()
+    def resume(self) -> None:
+        """▶ under a stopped account."""
+
+        async def press() -> None:
+            async with self.database.write() as tx:
+                await steer.resume(tx, self.account.id, self.clock())
+
+        self.run(press())
+
+    @precondition(lambda self: self.model.campaigns)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        """Yes, send it now, though it missed its time."""
+        campaign_id = data.draw(st.sampled_from(sorted(self.model.campaigns)))
+
+        async def press() -> None:
+            async with self.database.write() as tx:
+                await steer.release(tx, campaign_id, self.clock())
+
+        self.run(press())
+
+    @rule(to=st.sampled_from([S.ASSUMED_SENT, S.ABANDONED]))
+    def resolve(self, to: MessageState) -> None:
+        """A person decides about a doubt."""
+        doubtful = [one for one, state in self.seen.items() if state is S.UNCERTAIN]
+        if not doubtful:
+            return
+
+        async def press() -> None:
+            async with self.database.write() as tx:
+                change = Change(message_id=doubtful[0], to=to)
+                await ledger.apply(tx, [change], source="person", now=self.clock())
+
+        self.run(press())
+        self.model.decided.add(doubtful[0])
+
+    # The desk works, and the far side does what it does.
+
+    @rule(wrong=st.sampled_from(sorted(FAULTS)))
+    def send(self, wrong: str) -> None:
+        self.far.fault = wrong
+        self.run(self.workers.send(self.account.id))
+        self.far.fault = "none"
+
+    @rule()
+    def send_all(self) -> None:
+        self.run(self._send_all())
+
+    async def _send_all(self) -> None:
+        while await self.workers.send(self.account.id):
+            pass
+
+    @rule(silent=st.booleans(), flaps=st.booleans())
+    def ask(self, silent: bool, flaps: bool) -> None:
+        self.far.silent, self.far.flaps = silent, flaps
+        self.run(self.workers.ask())
+        self.far.silent = self.far.flaps = False
+
+    @precondition(lambda self: self.far.known)
+    @rule(data=st.data(), flaps=st.booleans())
+    def push(self, data: st.DataObject, flaps: bool) -> None:
+        """The gateway calls by itself, late and with old news too."""
+        ref, msisdn = data.draw(st.sampled_from(self.far.known))
+        self.far.flaps = flaps
+        told = self.far.report(ref, msisdn)
+        self.far.flaps = False
+        if told is not None:
+            self.run(self.workers.push(self.account.id, told, self.clock()))
+
+    # Time.
+
+    @rule(
+        by=st.sampled_from(
+            [
+                timedelta(seconds=5),
+                timedelta(seconds=30),
+                timedelta(minutes=20),
+                timedelta(days=1),
+                timedelta(days=3),
+                -timedelta(hours=1),
+                -timedelta(days=1),
+            ]
+        )
+    )
+    def time_jumps(self, by: timedelta) -> None:
+        self.clock.advance(by)
+        self.far.pass_time()
+
+    # Death.
+
+    @rule(point=st.sampled_from(POINTS), wrong=st.sampled_from(sorted(FAULTS)), asking=st.booleans())
+    def crash(self, point: str, wrong: str, asking: bool) -> None:
+        """The process dies at this point, if it comes there, and starts again on what is on disk."""
+
+        def strike(passed: str) -> None:
+            if passed == point:
+                fault.arm(None)
+                raise Died
+
+        self.far.fault = wrong
+        fault.arm(strike)
+        try:
+            self.run(self.workers.ask() if asking else self.workers.send(self.account.id))
+        except Died:
+            pass
+        finally:
+            fault.arm(None)
+            self.far.fault = "none"
+        self.restart()
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self._stop())
+        self.run(self._start())
+
+    # What must hold.
+
+    def _may_arrive(self, msisdn: str) -> None:
+        """I6: nothing leaves that must not leave any more, or not yet; and I1, nothing leaves twice."""
+        known, now = self.model.of(msisdn), self.clock()
+        assert not known.cancelled, f"I6: {msisdn} was cancelled"
+        assert known.not_after is None or now < known.not_after, f"I6: {msisdn} outlived its validity"
+        assert not self.far.accepted[msisdn], f"I1: {msisdn} again"
+
+    @invariant()
+    def holds(self) -> None:
+        if self.opened is not None:
+            self.run(self._look())
+
+    async def _look(self) -> None:
+        async with self.database.read() as tx:
+            rows = (await tx.execute(sa.select(messages))).all()
+            live = (
+                await tx.execute(
+                    sa.select(attempt_messages.c.message_id, sa.func.count())
+                    .where(attempt_messages.c.live)
+                    .group_by(attempt_messages.c.message_id)
+                )
+            ).all()
+            held = list(await tx.scalars(sa.select(campaigns_table.c.id)))
+        assert sorted(held) == sorted(self.model.campaigns), "I2, I7: campaigns confirmed and kept differ"
+        audience = Counter(row.campaign_id for row in rows)
+        for campaign_id, known in self.model.campaigns.items():
+            assert audience[campaign_id] == len(known.msisdns), f"I4: #{campaign_id} lost or made somebody"
+        assert all(count == 1 for _, count in live), "I5: two live attempts for a message"
+        for row in rows:
+            self._check(row.id, row.msisdn, S(row.state), was_at_gateway=row.accepted_at is not None)
+
+    def _check(self, message_id: int, msisdn: str, state: MessageState, *, was_at_gateway: bool) -> None:
+        times = self.far.accepted[msisdn]
+        assert times <= 1, f"I1: {msisdn} was accepted {times} times"
+        if state in WENT:
+            assert times == 1, f"I3: {msisdn} is {state}, and nobody took it"
+        elif state in STAYED or (state in {S.EXPIRED, S.REJECTED} and not was_at_gateway):
+            assert times == 0, f"I3: {msisdn} is {state}, and was taken"
+        assert state is not S.SUBMITTING, "nothing is on the wire between two steps"
+        before = self.seen.get(message_id, S.QUEUED)
+        assert state in REACHABLE[before], f"I11, I17: {before} became {state}"
+        self.seen[message_id] = state
+
+    async def _drain(self) -> None:
+        """All is well again: what can end ends."""
+        self.clock.now = max(self.clock(), NOON) + timedelta(seconds=1)
+        async with self.database.write() as tx:
+            await steer.resume(tx, self.account.id, self.clock())
+        for _ in range(6):
+            await self._send_all()
+            self.far.pass_time()
+            self.clock.advance(LATE + timedelta(minutes=1))
+            await self.workers.ask()
+        async with self.database.read() as tx:
+            left = (await tx.execute(sa.select(messages.c.msisdn, messages.c.state, messages.c.held))).all()
+        for msisdn, state, _ in left:
+            doubt = state == S.UNCERTAIN and self.far.accepted[msisdn]
+            assert not (doubt and self.gateway.capabilities.lookup_by_ref), (
+                f"{msisdn}: asked, and not settled"
+            )
+
+
+class OnSqlite(Desk):
+    place = SqlitePlace
+
+
+TestOnSqlite = OnSqlite.TestCase
+TestOnSqlite.settings = PROFILE
