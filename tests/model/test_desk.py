@@ -40,7 +40,7 @@ from ..desk.scripted_gateway import ScriptedGateway, capable
 from ..storage.seeds import CHAT, NOON, PERSON, add_account, add_card
 from .far_side import FAULTS, FarSide
 from .places import Place, SqlitePlace
-from .workers import LATE, Workers
+from .workers import FIRST_CHECK, LATE, Workers
 
 LONG = os.environ.get("SMSDESK_MODEL") == "long"
 PROFILE = settings(
@@ -52,6 +52,7 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 S = MessageState
+UNDO = timedelta(seconds=1)
 WENT = {S.ACCEPTED, S.MODERATION, S.SENT, S.DELIVERED, S.UNDELIVERED, S.UNTRACKED}
 STAYED = {S.QUEUED, S.CANCELLED, S.SKIPPED}
 T = TypeVar("T")
@@ -159,10 +160,12 @@ class Desk(RuleBasedStateMachine):
     @rule(
         target=drafts,
         count=st.integers(1, 5),
-        ahead=st.sampled_from([None, timedelta(seconds=30), timedelta(hours=2)]),
-        validity=st.sampled_from([None, timedelta(minutes=5), timedelta(days=1)]),
+        ahead=st.sampled_from([None, None, None, timedelta(seconds=30), timedelta(hours=2)]),
+        validity=st.sampled_from([None, None, None, timedelta(minutes=5), timedelta(days=1)]),
+        presses=st.sampled_from([1, 1, 2, 0]),
     )
-    def create(self, count: int, ahead: timedelta | None, validity: timedelta | None) -> int:
+    def create(self, count: int, ahead: timedelta | None, validity: timedelta | None, presses: int) -> int:
+        """A confirm card, and mostly its ✅."""
         start, self.numbers = self.numbers, self.numbers + count
         content = {
             "account_id": self.account.id,
@@ -177,7 +180,9 @@ class Desk(RuleBasedStateMachine):
             "by_recipient_time": False,
             "spans": {},
         }
-        return self.run(self._offer(content))
+        draft = self.run(self._offer(content))
+        self.confirm(draft, presses)
+        return draft
 
     async def _offer(self, content: dict[str, Any]) -> int:
         place = DraftPlace(chat_id=CHAT, thread_id=0, person_id=PERSON)
@@ -192,6 +197,10 @@ class Desk(RuleBasedStateMachine):
             )
 
     @rule(draft=drafts, presses=st.integers(1, 3))
+    def press(self, draft: int, presses: int) -> None:
+        """✅ late, or once more."""
+        self.confirm(draft, presses)
+
     def confirm(self, draft: int, presses: int) -> None:
         """✅, by one or several people at the same moment."""
 
@@ -210,14 +219,14 @@ class Desk(RuleBasedStateMachine):
             if not await drafts.decide(tx, draft.id, state="confirmed", by="Anna"):
                 return
             campaign_id = await compose.confirm(
-                tx, draft, author_id=PERSON, author="Anna", undo=timedelta(seconds=5), now=now
+                tx, draft, author_id=PERSON, author="Anna", undo=UNDO, now=now
             )
             await add_card(tx, campaign_id)
         assert draft_id not in self.model.confirmed, "I7: one card, two campaigns"
         self.model.confirmed[draft_id] = campaign_id
         content = draft.content
         send_at = None if content["send_at"] is None else datetime.fromisoformat(content["send_at"])
-        due_at = max(now + timedelta(seconds=5), send_at or now)
+        due_at = max(now + UNDO, send_at or now)
         validity = content["validity"]
         self.model.campaigns[campaign_id] = Known(
             msisdns=tuple(content["msisdns"]),
@@ -280,12 +289,14 @@ class Desk(RuleBasedStateMachine):
 
     @rule(wrong=st.sampled_from(sorted(FAULTS)))
     def send(self, wrong: str) -> None:
+        self.clock.advance(UNDO)
         self.far.fault = wrong
         self.run(self.workers.send(self.account.id))
         self.far.fault = "none"
 
     @rule()
     def send_all(self) -> None:
+        self.clock.advance(UNDO)
         self.run(self._send_all())
 
     async def _send_all(self) -> None:
@@ -294,13 +305,14 @@ class Desk(RuleBasedStateMachine):
 
     @rule(silent=st.booleans(), flaps=st.booleans())
     def ask(self, silent: bool, flaps: bool) -> None:
+        self.clock.advance(FIRST_CHECK)
         self.far.silent, self.far.flaps = silent, flaps
         self.run(self.workers.ask())
         self.far.silent = self.far.flaps = False
 
     @precondition(lambda self: self.far.known)
     @rule(data=st.data(), flaps=st.booleans())
-    def push(self, data: st.DataObject, flaps: bool) -> None:
+    def call(self, data: st.DataObject, flaps: bool) -> None:
         """The gateway calls by itself, late and with old news too."""
         ref, msisdn = data.draw(st.sampled_from(self.far.known))
         self.far.flaps = flaps
@@ -314,8 +326,9 @@ class Desk(RuleBasedStateMachine):
     @rule(
         by=st.sampled_from(
             [
-                timedelta(seconds=5),
-                timedelta(seconds=30),
+                *[timedelta(seconds=5)] * 4,
+                *[timedelta(seconds=30)] * 4,
+                *[timedelta(minutes=2)] * 2,
                 timedelta(minutes=20),
                 timedelta(days=1),
                 timedelta(days=3),
@@ -339,6 +352,7 @@ class Desk(RuleBasedStateMachine):
                 fault.arm(None)
                 raise Died
 
+        self.clock.advance(UNDO)
         self.far.fault = wrong
         fault.arm(strike)
         try:
