@@ -4,7 +4,7 @@ What it accepted is the truth. It also checks, at the moment a request arrives, 
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from providers.errors import (
@@ -53,6 +53,7 @@ class FarSide:
         self.fault = "none"
         self.silent = False  # to those who ask for states
         self.flaps = False  # tells states that have passed
+        self.meanwhile: Callable[[str], Awaitable[None]] | None = None  # happens while a request is under way
         self.accepted: Counter[str] = Counter()
         self._allow = allow
         self._stage: dict[tuple[str, str], int] = {}  # by ref and MSISDN
@@ -71,6 +72,8 @@ class FarSide:
         for msisdn in {"all": msisdns, "half": half, "none": [], "but one": msisdns[1:]}[part]:
             self.accepted[msisdn] += 1
             self._stage[submission.ref, msisdn] = 0
+        if self.meanwhile is not None:
+            await self.meanwhile(msisdns[0])
         return self._answer(fault, submission)
 
     def _answer(self, fault: str, submission: Submission) -> Receipt:
