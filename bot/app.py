@@ -16,6 +16,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk.clock import Bell, Clock, utc_now
+from desk.clock_watch import ClockWatch
 from desk.compose import Rules
 from desk.housekeeping import Housekeeper, Keep
 from desk.pushes import PushReader
@@ -62,6 +63,7 @@ class Desk:
     notifier: Notifier
     dispatcher: Dispatcher
     housekeeper: Housekeeper
+    clock_watch: ClockWatch
     poller: Poller
     push_reader: PushReader
     web_port: int | None  # None: it listens nowhere
@@ -74,6 +76,7 @@ class Desk:
             asyncio.create_task(self.notifier.run(), name="notifier"),
             asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
+            asyncio.create_task(self.clock_watch.run(), name="clock watch"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.poller.run(), name="poller"),
         ]
@@ -95,6 +98,7 @@ class Desk:
             self.notifier,
             self.push_reader,
             self.housekeeper,
+            self.clock_watch,
         ):
             worker.stop()
         _, late = await asyncio.wait(rest, timeout=GRACE)
@@ -236,6 +240,13 @@ async def _assemble(
     submitter.on_moved = [bells["notifier"], bells["tracker"]]
     push_reader.on_moved = [bells["notifier"], bells["tracker"]]
     tracker.on_moved = [bells["notifier"]]
+    clock_watch = ClockWatch(
+        database,
+        clock,
+        ticks=asyncio.get_running_loop().time,
+        on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
+    )
+    await clock_watch.start()
     await submitter.recover()
     await notifier.recover()
     web = Web(database, vault, switchboard, clock, bells["pushes"])
@@ -246,6 +257,7 @@ async def _assemble(
         tracker=tracker,
         notifier=notifier,
         dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
+        clock_watch=clock_watch,
         housekeeper=Housekeeper(database, vault, clock, _keep(settings)),
         poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
         push_reader=push_reader,

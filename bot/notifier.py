@@ -97,6 +97,11 @@ class Notifier:
                     group.create_task(self._serve(chat_id))
                 await self.bell.nap(await self._next_due())
 
+    def forget_pauses(self) -> None:
+        """The clock was set back: chats that are held may be tried, and Telegram says so again."""
+        self._held.clear()
+        self.bell.ring()
+
     def stop(self) -> None:
         self._stopping = True
         self.bell.ring()

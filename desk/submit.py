@@ -226,6 +226,11 @@ class Submitter:
                         group.create_task(self._lane(account, gateway))
                 await self.bell.nap(await self._next_due())
 
+    def forget_pauses(self) -> None:
+        """The clock was set back: accounts that were asked to wait may be tried again, and say so again."""
+        self._slow.clear()
+        self.bell.ring()
+
     def stop(self) -> None:
         """Claim nothing more."""
         self._stopping = True

@@ -117,6 +117,11 @@ class Tracker:
                 ]
                 await self.bell.nap(min([*times, *([next_check] if next_check else [])], default=None))
 
+    def forget_pauses(self) -> None:
+        """The clock was set back: recalls that wait are repeated at once."""
+        self._recall_at.clear()
+        self.bell.ring()
+
     def stop(self) -> None:
         self._stopping = True
         self.bell.ring()

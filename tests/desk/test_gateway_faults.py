@@ -139,10 +139,8 @@ async def line(kind: str, path: Path) -> AsyncIterator[Line]:
     clock = HandClock()
     seen: list[Exchange] = []
     async with AsyncExitStack() as stack:
-        made: dict[str, type[Stand]] = {"sms_pager": SmsPagerServer, "smsc": SmscServer}
-        stand = await stack.enter_async_context(
-            made.get(kind, DevinoServer)(faults=Faults(drip_pause=0.05), clock=clock)
-        )
+        stand = _stand(kind, Faults(drip_pause=0.05), clock)
+        await stack.enter_async_context(stand)
         http = await stack.enter_async_context(
             Http(
                 connect_timeout=DEADLINE,
@@ -170,6 +168,16 @@ async def line(kind: str, path: Path) -> AsyncIterator[Line]:
             switchboard=Switchboard(VAULT, lambda *_: gateway),
             exchanges=seen,
         )
+
+
+def _stand(kind: str, faults: Faults, clock: HandClock) -> Stand:
+    if kind == "smsc":
+        return SmscServer(faults=faults, clock=clock)
+    return (
+        SmsPagerServer(faults=faults, clock=clock)
+        if kind == "sms_pager"
+        else DevinoServer(faults=faults, clock=clock)
+    )
 
 
 def _url(stand: Stand, kind: str) -> str:
