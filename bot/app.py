@@ -135,9 +135,9 @@ async def build(
         switchboard = Switchboard(vault, open_gateway)
         async with database.write("app.open") as tx:
             await _open_all(tx, vault)
+            await _look_at_audit(tx, settings, vault, clock)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
-            await _look_at_audit(tx, settings, vault, clock)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
@@ -153,16 +153,18 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
     lacking = await sealed.lacking(tx, vault)
     if lacking is not None:
         raise CannotStart(f"security.key_file: {lacking}")
-    try:
-        await audit.begin(tx, vault)
-        await keyed.key(tx, vault, keyed.NUMBERS)
-    except VaultError as error:
-        raise CannotStart(f"storage.url: {error}") from None
 
 
 async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
     """A broken chain is told to the administrators; the bot works on, as they may need it."""
-    breach = await audit.verify(tx, vault)
+    try:
+        breach = await audit.verify(tx, vault)
+        await audit.begin(tx, vault)
+        await keyed.key(tx, vault, keyed.NUMBERS)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+    # Kept elsewhere than the database, this line shows whether its end was put back to what it was once.
+    log.info("the audit ends", **await audit.end(tx))
     if breach is None:
         return
     log.error("the audit is broken", entry=breach.entry_id)
