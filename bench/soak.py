@@ -221,8 +221,9 @@ async def soak(minutes: float, rate: float, seed: int) -> int:
             telegram.subscribe(desk.heard)
         chats = {desk.chat.title: desk.chat.id for desk in desks}
         write_settings(folder, telegram, urls, chats)
+        log = stack.enter_context((folder / "log").open("w"))
         bot = await asyncio.create_subprocess_exec(
-            sys.executable, __file__, "--program", str(folder), cwd=Path(__file__).parent.parent
+            sys.executable, __file__, "--program", folder, cwd=Path(__file__).parent.parent, stderr=log
         )
         await telegram.wait_for(lambda: telegram.is_polled, timeout=60)
         until = time.monotonic() + minutes * 60
