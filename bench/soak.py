@@ -2,8 +2,8 @@
 
 The real bot in a process of its own, Telegram and the gateways beside it. In the bot's process a watcher
 samples memory, open files and the size of the database's log, and measures how long the event loop was held
-up: the time between two ticks without what the system let the process wait for a processor. Afterwards the
-journals of the gateways are held against the ledger.
+up: the time between two ticks, without what its thread, or the one that had Python's lock meanwhile, was let
+wait for a processor by a busy machine. Afterwards the journals of the gateways are held against the ledger.
 
 Prints the samples as a table and a verdict on each; the exit code is 1 if one is bad.
 """
@@ -22,7 +22,7 @@ import threading
 import time
 import traceback
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,14 @@ class Watcher:
     async def run(self) -> None:
         """Until cancelled."""
         threading.Thread(target=self._look_on, daemon=True).start()
-        waited, sampled = _waited(), time.monotonic()
+        loop, waited, sampled = threading.get_native_id(), _waited(), time.monotonic()
         while True:
             before, worked = time.monotonic(), time.thread_time()
             await asyncio.sleep(TICK)
             worked = time.thread_time() - worked
             self._ticked, before_wait = time.monotonic(), waited
             waited = _waited()
-            block = self._ticked - before - TICK - (waited - before_wait)
+            block = max(worked, self._ticked - before - TICK - _lost(before_wait, waited, loop))
             if block > self._worst:
                 self._worst = block
                 self._where = f"({worked * 1000:.0f} ms of them at work) {self._seen}"
@@ -110,9 +110,20 @@ class Watcher:
             file.write(json.dumps(sample) + "\n")
 
 
-def _waited() -> float:
-    """Seconds this thread was ready to run and had no processor."""
-    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+def _waited() -> dict[str, float]:
+    """Seconds each thread of this process was ready to run and had no processor."""
+    found = {}
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it may have ended by now
+            found[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+    return found
+
+
+def _lost(before: dict[str, float], now: dict[str, float], loop: int) -> float:
+    """Seconds that the machine took from the loop: its own waiting, and that of whoever had Python's lock."""
+    waits = {name: waited - before.get(name, 0.0) for name, waited in now.items() if name in before}
+    own = waits.pop(str(loop), 0.0)
+    return own + max(waits.values(), default=0.0)
 
 
 async def program(folder: Path) -> None:

@@ -47,6 +47,17 @@ async def test_what_is_to_be_tried_again_is_soon_tried_again(
     assert len(desk.gateway.submissions) == 2
 
 
+async def test_a_scheduled_message_that_was_tried_at_its_time_is_soon_tried_again(desk: Rig) -> None:
+    await desk.campaign(send_at=NOON)
+    desk.gateway.on_submit = raising(NotReached())
+    assert await desk.send()
+    desk.clock.advance(-DAY)
+    async with desk.database.write() as tx:
+        await pauses.shorten(tx, desk.clock() + SOON)
+    (row,) = await rows(desk.database, messages)
+    assert row.due_at == desk.clock() + SOON
+
+
 @pytest.mark.parametrize("step", STEPS, ids=str)
 async def test_states_are_asked_for_soon_after_a_step(desk: Rig, step: timedelta) -> None:
     await desk.campaign()
