@@ -38,7 +38,7 @@ from sandbox.stand import Stand
 from sandbox.telegram import Chat, Event, FaultKind, Message, Person, TelegramServer
 
 TOKEN = "123456:SOAK-TOKEN-that-opens-nothing"  # nosec B105  # noqa: S105 - the stand-in's own
-LOGIN, PASSWORD = "demo", "demo-password"  # nosec B105
+LOGIN, PASSWORD = "demo", "demo-password"  # nosec B105 - of the stand-ins
 GATEWAYS = ("devino_rest", "devino_soap", "sms_pager", "smsc")
 BLOCKED = 0.2  # seconds: the goal for the worst block of the loop
 TICK = 0.02  # seconds between two looks at the loop
@@ -315,7 +315,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=2.0, help="campaigns of three messages a second")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311  # nosec B311
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311  # nosec B311 - a seed
     parser.add_argument("--program", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.program is not None:

@@ -122,7 +122,7 @@ async def test_a_broken_chain_is_told_at_start_and_by_check(world: Stands, tmp_p
     assert "audit: the chain is broken at entry 2: somebody changed the database" in found
     said = world.chat.bot_messages[-1].id
     async with working(settings):
-        await world.answer(said, having="порвана на записи 2")
+        await world.answer(said, having="the chain is broken at entry 2")
 
 
 FORMULAS = ["=1+1", "+7", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1", "\u00a0=1"]

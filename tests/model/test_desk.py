@@ -44,7 +44,7 @@ from .workers import FIRST_CHECK, LATE, Workers
 
 LONG = os.environ.get("SMSDESK_MODEL") == "long"
 PROFILE = settings(
-    max_examples=1500 if LONG else 25,
+    max_examples=500 if LONG else 25,
     stateful_step_count=60 if LONG else 25,
     derandomize=not LONG,
     # To make a failure short takes minutes: that is for the night.
