@@ -86,6 +86,8 @@ def check(config: Path) -> None:
 def rotate_keys(config: Path) -> None:
     """Make a new key, seal everything with it, and drop the old ones. The bot must be stopped.
 
+    Run it as the user of the service.
+
     Copies of the database from before need the key file from before: keep the two as long as you keep those.
     """
     try:

@@ -314,7 +314,8 @@ async def _adopt(turn: Turn, now: datetime) -> None:
     """An administrator's command in a group says that the bot belongs there."""
     async with turn.services.database.write("access.adopt") as tx:
         group = Group(id=turn.chat.id, title=turn.chat.title or str(turn.chat.id))
-        await chats.allow(tx, group, by=turn.person.id, now=now)
+        if await chats.allow(tx, group, by=turn.person.id, now=now):
+            await turn.record(tx, "group", now=now, evidence={"title": group.title[: chats.TITLE]})
 
 
 async def _tell(update: Update, turn: Turn, text: str) -> None:
@@ -331,14 +332,16 @@ async def _show_back(turn: Turn) -> None:
     """A command from before the bot came back: it may be out of date, so it waits for ✅."""
     words, services = turn.words, turn.services
     async with turn.effect() as effect:
-        typed = services.vault.seal(sealed.button_owner(turn.chat.id), {"typed": turn.argument})
-        token = await drafts.add_button(
+        token = drafts.new_token()
+        typed = services.vault.seal(sealed.button_owner(token), {"typed": turn.argument})
+        await drafts.add_button(
             effect.tx,
             action="still-send",
             chat_id=turn.chat.id,
             person_id=turn.person.id,
             subject={"sealed": typed},
             expires_at=effect.now + services.settings.limits.card_expiry,
+            token=token,
         )
         age = words.age(effect.now - turn.message.date) if turn.message is not None else ""
         html = words("stale", age=age, typed=turn.typed[:700])

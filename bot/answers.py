@@ -29,7 +29,11 @@ def balances(
 ) -> Screen:
     """The money of each account as last known and since when, and the trouble where it is not told."""
     lines = [_balance(words, account, known, trouble, now) for account, known, trouble in rows]
-    return Screen(html=cards.joined(words("balance-title"), *cards.fitting(words, lines)))
+    return Screen(
+        html=cards.joined(
+            words("balance-title"), *cards.fitting(lines, lambda count: words("accounts-more", count=count))
+        )
+    )
 
 
 def _balance(
@@ -140,7 +144,7 @@ def senders_unable(words: Words, accounts: Sequence[Account]) -> Html:
         )
         for one in accounts
     ]
-    return cards.joined(*cards.fitting(words, lines))
+    return cards.joined(*cards.fitting(lines, lambda count: words("accounts-more", count=count)))
 
 
 def confirm_deletion(words: Words, account: Account, name: str, *, delete: str, keep: str) -> Screen:
@@ -175,7 +179,9 @@ def statistics(
         days=len(period.days),
         zone=period.zone.key,
     )
-    html = cards.joined(title, *cards.fitting(words, [_counted(words, row) for row in rows]))
+    counted = [_counted(words, row) for row in rows]
+    more = cards.fitting(counted, lambda count: words("accounts-more", count=count))
+    html = cards.joined(title, *more)
     if not outcomes:
         return [Screen(html=html)]
     chart = Chart(

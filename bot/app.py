@@ -168,8 +168,7 @@ async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, cloc
     if breach is None:
         return
     log.error("the audit is broken", entry=breach.entry_id)
-    known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
-    for admin in sorted(known | set(settings.telegram.admins)):
+    for admin in await people.admins(tx, settings.telegram.admins):
         await outbox.say(
             tx,
             chat_id=admin,

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,15 @@ from .words import Html, Words
 ACTIONS = (
     "confirm", "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
+    "sender-keep",
     "forget", "audit-export", "rotate-keys",
-    "allow", "role", "deny", "left", "invite", "turn-away", "group", "moved", "share", "unshare",
+    "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
+    "group", "group-left", "group-refused", "moved", "share", "unshare",
 )  # fmt: skip
 
 PAGE = 10
+SHOWN = 40  # characters of a name in a line
+CHATS = frozenset({"with", "for_chat", "to"})  # evidence that is the id of a chat
 EXPORTED = 50_000  # entries in one table; what is older is asked for by a period
 
 _OPTION = re.compile(r"(by|did|кто|что)=(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
@@ -87,7 +91,17 @@ def from_json(content: Mapping[str, Any]) -> Wanted:
     )
 
 
-def page(words: Words, entries: Sequence[Entry], *, older: str | None, table: str | None) -> Screen:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What people and groups are called, by id, as far as we know."""
+
+    people: Mapping[int, str] = field(default_factory=dict)
+    groups: Mapping[int, str] = field(default_factory=dict)
+
+
+def page(
+    words: Words, entries: Sequence[Entry], names: Names, *, older: str | None, table: str | None
+) -> Screen:
     """Some entries, newest first; the tokens of the buttons for older ones and for all as a table."""
     if not entries:
         return Screen(html=words("audit-none"))
@@ -96,18 +110,18 @@ def page(words: Words, entries: Sequence[Entry], *, older: str | None, table: st
         keys.append(Key(label=words.plain("button-older"), token=older))
     if table is not None:
         keys.append(Key(label=words.plain("button-table"), token=table))
-    lines = [_line(words, entry) for entry in entries]
+    lines = [_line(words, entry, names) for entry in entries]
     return Screen(html=cards.joined(words("audit-title"), *lines), rows=(tuple(keys),) if keys else ())
 
 
-def _line(words: Words, entry: Entry) -> Html:
+def _line(words: Words, entry: Entry, names: Names) -> Html:
     return words(
         "audit-line",
         number=str(entry.id),
         time=words.time(entry.at),
-        name=cards.isolated(entry.person),
+        name=_shown(entry.person),
         did=did(words, entry.action),
-        whom=" · ".join(_whom(entry)) or "none",
+        whom=" · ".join(_whom(words, entry, names)) or "none",
     )
 
 
@@ -116,18 +130,45 @@ def did(words: Words, action: str) -> str:
     return words.plain(f"did-{action}") if words.has(f"did-{action}") else action
 
 
-def _whom(entry: Entry) -> Iterable[str]:
+def _whom(words: Words, entry: Entry, names: Names) -> Iterable[str]:
+    """What an entry is about, in words; ids where no name is known."""
+    evidence = dict(entry.evidence)
     if entry.campaign_id is not None:
         yield f"#{entry.campaign_id}"
     if entry.other_id is not None:
-        yield f"id {entry.other_id}"
+        called = evidence.pop("name", None) or names.people.get(entry.other_id)
+        yield words.plain("whom-person", name=_shown(str(called or "?")), person=str(entry.other_id))
     if entry.number_mask is not None:
         yield entry.number_mask
-    for name, value in entry.evidence.items():
+    if "title" in evidence:
+        evidence.pop("with", None)
+    for name, value in evidence.items():
         if value is not None:
-            yield f"{name} {str(value)[:60]}"
+            yield _told(words, name, value, names)
     if entry.chat_id is not None:
-        yield f"chat {entry.chat_id}"
+        yield _chat(words, entry.chat_id, names)
+
+
+def _told(words: Words, name: str, value: str | int, names: Names) -> str:
+    """One piece of evidence."""
+    if name == "role":
+        value = words.plain(f"role-{value}")
+    elif name == "gateway":
+        value = str(cards.gateway_name(words, str(value)))
+    elif name in CHATS:
+        value = _chat(words, int(value), names)
+    key = f"whom-{name}"
+    return words.plain(key, value=_shown(str(value))) if words.has(key) else _shown(str(value))
+
+
+def _chat(words: Words, chat_id: int, names: Names) -> str:
+    if chat_id > 0:
+        return words.plain("whom-private")
+    return words.plain("whom-chat", chat=_shown(names.groups.get(chat_id) or str(chat_id)))
+
+
+def _shown(text: str) -> str:
+    return cards.isolated(text[:SHOWN])
 
 
 # As a table.

@@ -1,7 +1,7 @@
 """Cards and answers: pure functions from what is known to a screen."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -343,11 +343,11 @@ def units(parts: Sequence[Html]) -> int:
     return sum(len(part.encode("utf-16-le")) // 2 for part in parts)
 
 
-def fitting(words: Words, lines: Sequence[Html]) -> list[Html]:
-    """As many lines, one an account, as have room in one message, and a last one that counts the rest."""
+def fitting(lines: Sequence[Html], more: Callable[[int], Html]) -> list[Html]:
+    """As many lines as have room in one message, and a last one that tells how many `more` there are."""
     shown = [line for number, line in enumerate(lines) if units(lines[:number]) <= ROOM]
     hidden = len(lines) - len(shown)
-    return [*shown, words("accounts-more", count=hidden)] if hidden else shown
+    return [*shown, more(hidden)] if hidden else shown
 
 
 def cancelled(words: Words, campaign_id: int, what: Cancelled) -> Html:
@@ -458,7 +458,10 @@ def account_list(
         if one.id in shared
     ]
     return Screen(
-        html=joined(words("accounts-title"), *fitting(words, lines)), rows=tuple((key,) for key in offered)
+        html=joined(
+            words("accounts-title"), *fitting(lines, lambda count: words("accounts-more", count=count))
+        ),
+        rows=tuple((key,) for key in offered),
     )
 
 

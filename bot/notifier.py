@@ -27,7 +27,7 @@ from telegram import (
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from desk.clock import Bell, Clock
-from storage import cards, outbox
+from storage import cards, chats, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -124,6 +124,8 @@ class Notifier:
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
                 await self._keep_rate(chat_id)
                 match await self._next(chat_id):
+                    case Notice(kind=outbox.LEAVE) as notice:
+                        await self._leave(notice)
                     case Notice() as notice:
                         await self._say(notice)
                     case Card() as card:
@@ -139,6 +141,21 @@ class Notifier:
         now = self._clock()
         async with self._database.read() as tx:
             return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
+
+    async def _leave(self, notice: Notice) -> None:
+        """Out of a group, until Telegram has heard it: twice does no harm. An admin may bring us in yet."""
+        async with self._database.read() as tx:
+            stay = await chats.brought(tx, notice.chat_id)
+        try:
+            if not stay:
+                fault("notifier.leave asks")
+                await self._bot.leave_chat(notice.chat_id)
+                fault("notifier.leave answered")
+        except TelegramError as error:
+            await self._not_said(notice, error)
+            return
+        async with self._database.write("notifier.left") as tx:
+            await outbox.mark(tx, [notice.id], "sent")
 
     async def _say(self, notice: Notice) -> None:
         async with self._database.write("notifier.say") as tx:
@@ -191,6 +208,8 @@ class Notifier:
                 case BadRequest() | Forbidden():
                     log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
                     await outbox.mark(tx, [notice.id], "dead")
+                case _ if notice.kind == outbox.LEAVE:
+                    await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
                 case _ if notice.repeat:
                     # Twice without an answer: it may be in the chat twice already.
                     log.warning("said, unanswered twice", chat=notice.chat_id, kind=notice.kind)

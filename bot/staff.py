@@ -10,7 +10,7 @@ from .keyboards import Key, Screen
 from .words import Html, Words
 
 Rows = tuple[tuple[Key, ...], ...]
-LISTED = 50  # people in one answer: Telegram takes 100 buttons
+LISTED = 50  # buttons for people in one answer: Telegram takes 100; their lines end sooner
 
 
 def role_name(words: Words, role: Role) -> str:
@@ -27,13 +27,11 @@ def everybody(
     words: Words, known: Sequence[Person], admins: Sequence[int], tokens: Mapping[int, str]
 ) -> Screen:
     """`admins`: of the configuration, of whom only the ids are known; `tokens`: of each person's button."""
-    shown = known[:LISTED]
     lines = [words("users-configured", person=str(person_id)) for person_id in admins]
-    lines += [_line(words, person) for person in shown]
-    hidden = len(known) - len(shown)
-    more = words("users-more", count=hidden) if hidden else None
-    html = cards.joined(words("users-title"), *lines, more, words("users-hint"))
-    return Screen(html=html, rows=tuple((_named(words, one, tokens[one.id]),) for one in shown))
+    lines += [_line(words, person) for person in known]
+    shown = cards.fitting(lines, lambda count: words("users-more", count=count))
+    html = cards.joined(words("users-title"), *shown, words("users-hint"))
+    return Screen(html=html, rows=tuple((_named(words, one, tokens[one.id]),) for one in known[:LISTED]))
 
 
 def _line(words: Words, person: Person) -> Html:
@@ -80,6 +78,14 @@ def asks_in(words: Words, *, name: str, person_id: int, role: Role, admit: str, 
 def welcome(words: Words, role: Role) -> Screen:
     """What somebody new hears."""
     return Screen(html=words("invite-welcome", role=role_name(words, role)))
+
+
+def lost_with_a_group(words: Words, title: str, lost: Sequence[Person]) -> Screen:
+    """What administrators hear when the bot was sent away from a staff group."""
+    lines = [_line(words, person) for person in lost]
+    shown = cards.fitting(lines, lambda count: words("users-more", count=count))
+    head = words("group-gone", title=cards.isolated(title), count=len(lost))
+    return Screen(html=cards.joined(head, *shown))
 
 
 def sharing(

@@ -5,10 +5,10 @@ the process is killed, its effect is applied once. What an update changes at a g
 it is attempted once, and in doubt where nobody lives to tell (`Turn.attempt`).
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ from .settings import NOBODY
 from .words import Html, Words, language_of
 
 log = structlog.get_logger(__name__)
+
+NAME = 128  # characters of a person's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,33 @@ class Effect:
             reply_to=message.message_id if message is not None and in_group else None,
         )
 
+    async def button(
+        self, action: str, subject: Mapping[str, Any], *, good_for: timedelta | None = None
+    ) -> str:
+        """A button for this person, here, as long as a card is good if nothing else is said; its token."""
+        turn = self.turn
+        return await drafts.add_button(
+            self.tx,
+            action=action,
+            chat_id=turn.chat.id,
+            person_id=turn.person.id,
+            subject=subject,
+            expires_at=self.now + (good_for or turn.services.settings.limits.card_expiry),
+        )
+
+    async def tell(self, chat_id: int, words: Words, screen: Screen, *, thread_id: int = 0) -> None:
+        """Say something in another chat than that of the update."""
+        await outbox.say(
+            self.tx,
+            chat_id=chat_id,
+            thread_id=thread_id,
+            kind="said",
+            content=screen.as_json(),
+            language=words.language,
+            priority=Priority.ANSWER,
+            now=self.now,
+        )
+
     def replace_pressed(self, html: Html) -> None:
         """Replace the card under the pressed button; only a courtesy, the button is dead anyway."""
         query = self.turn.incoming.callback_query
@@ -146,6 +175,11 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         if person is None:
             raise LookupError("an update without a person passed the gate")
         return person
+
+    @property
+    def name(self) -> str:
+        """What the person is called, no longer than the database takes: Telegram allows a character more."""
+        return self.person.full_name[:NAME]
 
     @property
     def chat(self) -> Chat:
@@ -198,7 +232,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:
         """Write into the audit what this person does, or what came of it."""
-        by = audit.By(person_id=self.person.id, person=self.person.full_name, chat_id=self.chat.id)
+        by = audit.By(person_id=self.person.id, person=self.name, chat_id=self.chat.id)
         await audit.record(tx, self.services.vault, by, action, now=now, **whom)
 
     @asynccontextmanager

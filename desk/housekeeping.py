@@ -53,7 +53,7 @@ class Housekeeper:
         if self._keep.audit is not None:
             async with self._database.write("keep.audit") as tx:
                 forgot |= await audit.forget(tx, self._vault, now - self._keep.audit) > 0
-        if forgot:
+        if forgot or not self._database.settled:
             await self._database.settle()
 
     async def _sweep_out(self, now: datetime) -> None:

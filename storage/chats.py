@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from .db import Transaction
 from .outbox import Priority
 from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, outbox, people
+
+# Under these names questions and buttons keep the id of a chat.
+NAMES_A_CHAT = ("chat_id", "with")
+TITLE = 128  # characters of a group's title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +21,13 @@ class Group:
     title: str
 
 
-async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> None:
-    """Work in a group from now on; one that is known keeps who brought it, under its newest title."""
-    title = group.title[:128]
+async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> bool:
+    """Work in a group from now on. False: it is known, and keeps who brought it, under its newest title."""
+    title = group.title[:TITLE]
     renamed = await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
     if not renamed.rowcount:
         await tx.execute(chats.insert().values(id=group.id, title=title, added_by=by, added_at=now))
+    return not renamed.rowcount
 
 
 async def known(tx: Transaction, chat_id: int) -> bool:
@@ -33,15 +39,21 @@ async def known(tx: Transaction, chat_id: int) -> bool:
     return await tx.scalar(here.limit(1)) is not None
 
 
+async def brought(tx: Transaction, chat_id: int) -> bool:
+    """Whether an administrator brought the bot into this group."""
+    return await tx.scalar(sa.select(chats.c.id).where(chats.c.id == chat_id)) is not None
+
+
 async def every(tx: Transaction) -> list[Group]:
     """The groups that were brought in, by title."""
     rows = await tx.execute(sa.select(chats.c.id, chats.c.title).order_by(chats.c.title, chats.c.id))
     return [Group(id=row.id, title=row.title) for row in rows]
 
 
-async def forget(tx: Transaction, chat_id: int) -> None:
-    """The bot was sent away; an account that belongs to the chat stays its own."""
-    await tx.execute(chats.delete().where(chats.c.id == chat_id))
+async def forget(tx: Transaction, chat_id: int) -> bool:
+    """The bot was sent away; an account that belongs to the chat stays its own. False: it was not known."""
+    gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+    return gone.rowcount == 1
 
 
 async def language_of(tx: Transaction, chat_id: int) -> str:
@@ -73,6 +85,9 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     False: the one chat had nothing.
     """
     was_here = [await _drop_doubles(tx, chat_id, new_chat_id)]
+    await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
+    # What is asked can still change; what is offered has its content counted into its button.
+    await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
     for table in (outbox, cards, campaigns, drafts, buttons, account_chats, people, invites):
         moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
         was_here.append(moved.rowcount > 0)
@@ -84,6 +99,26 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None))
     return True
+
+
+async def _move_in(
+    tx: Transaction,
+    table: sa.Table,
+    column: sa.Column[Any],
+    chat_id: int,
+    new_chat_id: int,
+    only: sa.ColumnElement[bool] | None = None,
+) -> None:
+    """The same inside of what questions and buttons stand for, wherever their own chat is."""
+    (key,) = table.primary_key.columns
+    naming = sa.cast(column, sa.Text).contains(str(chat_id))
+    rows = await tx.execute(sa.select(key, column).where(naming, sa.true() if only is None else only))
+    for identity, content in rows.all():
+        moved = {name: new_chat_id for name in NAMES_A_CHAT if content.get(name) == chat_id}
+        if moved:
+            await tx.execute(
+                table.update().where(key == identity).values({column.name: {**content, **moved}})
+            )
 
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:

@@ -42,6 +42,7 @@ class Database:
         sa.event.listen(self._engine.sync_engine, "begin", _begin)
         # SQLite has one writer; waiting here keeps the order and costs no thread.
         self._one_writer = asyncio.Lock()
+        self.settled = False  # whoever had the file before us may have died over it
 
     @asynccontextmanager
     async def write(self, point: str = "") -> AsyncIterator[AsyncConnection]:
@@ -68,12 +69,18 @@ class Database:
     async def settle(self) -> None:
         """Bring what is written into the file itself and empty the log beside it, which has what is deleted.
 
-        Where a reader is in the way some of it stays, for the next time.
+        Where a reader is in the way nobody waits for it, and `settled` stays False: try again later.
         """
+        self.settled = False
         async with self._one_writer, self._engine.connect() as connection:
             # Past SQLAlchemy, which would begin a transaction, and in one this cannot be done.
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            await driver.execute("PRAGMA busy_timeout = 0")
+            try:
+                ((busy, _, _),) = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                await driver.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
+        self.settled = not busy
 
     async def migrate(self) -> None:
         """Bring the schema to the newest version."""

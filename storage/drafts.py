@@ -43,6 +43,7 @@ class Draft:
 class Button:
     """`person_id` None: anybody who may act in the chat."""
 
+    token: str
     action: str
     chat_id: int
     person_id: int | None
@@ -160,6 +161,11 @@ async def withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -
     )
 
 
+def new_token() -> str:
+    """128 random bits, 22 characters of A-Z a-z 0-9 _ and -."""
+    return secrets.token_urlsafe(16)
+
+
 async def add_button(
     tx: Transaction,
     *,
@@ -168,9 +174,10 @@ async def add_button(
     person_id: int | None,
     subject: Mapping[str, Any],
     expires_at: datetime,
+    token: str | None = None,
 ) -> str:
-    """A new token of 128 random bits, 22 characters of A-Z a-z 0-9 _ and -."""
-    token = secrets.token_urlsafe(16)
+    """Its token; a new one, unless it was needed before to seal the subject."""
+    token = token or new_token()
     await tx.execute(
         buttons.insert().values(
             token=token,
@@ -189,6 +196,7 @@ async def button(tx: Transaction, token: str) -> Button | None:
     if row is None:
         return None
     return Button(
+        token=row.token,
         action=row.action,
         chat_id=row.chat_id,
         person_id=row.person_id,
@@ -199,17 +207,13 @@ async def button(tx: Transaction, token: str) -> Button | None:
 
 
 async def use(tx: Transaction, token: str, now: datetime) -> bool:
-    """Spend a token. False: it was spent before."""
+    """Spend a token. False: it was spent before. What it kept sealed was for this once, and goes."""
     used = await tx.execute(
         buttons.update().where(buttons.c.token == token, buttons.c.used_at.is_(None)).values(used_at=now)
     )
+    sealed = buttons.c.subject["sealed"].as_string()
+    await tx.execute(buttons.update().where(buttons.c.token == token, sealed.is_not(None)).values(subject={}))
     return used.rowcount == 1
-
-
-async def discard(tx: Transaction, token: str) -> bool:
-    """Spend a token of which nothing is to be left. False: it was spent before."""
-    gone = await tx.execute(buttons.delete().where(buttons.c.token == token))
-    return gone.rowcount == 1
 
 
 async def forget_expired(tx: Transaction, before: datetime) -> None:

@@ -20,6 +20,9 @@ class Priority(IntEnum):
     RESULT = 2
 
 
+LEAVE = "leave"  # a notice that is nothing to say: the bot goes out of its chat
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something to say. `kind` and `content` are rendered when it is sent."""
@@ -69,6 +72,20 @@ async def say(
         )
     )
     return inserted.one()
+
+
+async def leave(tx: Transaction, chat_id: int, now: datetime) -> None:
+    """Let the bot leave a group, after what was put in for it before."""
+    await say(
+        tx,
+        chat_id=chat_id,
+        thread_id=0,
+        kind=LEAVE,
+        content={},
+        language="",
+        priority=Priority.ANSWER,
+        now=now,
+    )
 
 
 async def promise(tx: Transaction, notice_id: int) -> None:

@@ -4,6 +4,7 @@ The administrators of the configuration are not in here: they always have their 
 take it from them. So there is always an administrator left.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -67,6 +68,18 @@ async def get(tx: Transaction, person_id: int) -> Person | None:
 async def every(tx: Transaction) -> list[Person]:
     """All of them, the newest last."""
     return [_person(row) for row in await tx.execute(sa.select(people).order_by(people.c.added_at))]
+
+
+async def admins(tx: Transaction, configured: Iterable[int]) -> list[int]:
+    """Every administrator, those of the configuration among them."""
+    ours = await tx.scalars(sa.select(people.c.id).where(people.c.role == Role.ADMIN.word))
+    return sorted({*configured, *ours})
+
+
+async def through(tx: Transaction, chat_id: int) -> list[Person]:
+    """Those who came through a staff group."""
+    query = sa.select(people).where(people.c.chat_id == chat_id).order_by(people.c.added_at)
+    return [_person(row) for row in await tx.execute(query)]
 
 
 async def allow(

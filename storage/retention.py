@@ -4,6 +4,7 @@ What stays is what can be counted: states, segments, costs, times, and a keyed h
 message whose end is not known is left alone: whoever settles it must see whom it went to.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +15,11 @@ import sqlalchemy as sa
 
 from providers.model import FINAL
 
-from . import keyed
+from . import keyed, sealed
 from .db import Transaction
 from .ledger import chunks
 from .schema import attempt_messages, attempts, buttons, campaigns, drafts, events, inbound, messages, outbox
-from .vault import Vault
+from .vault import Vault, VaultError
 
 SEVERAL = 500  # rows in one transaction, so that nobody waits long for the writer
 
@@ -165,7 +166,7 @@ async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetim
     await _forget_ended(tx, rows.all(), vault, now)
     came = await tx.execute(sa.select(inbound.c.id, inbound.c.msisdn).where(inbound.c.msisdn == msisdn))
     await _forget_inbound(tx, came.all(), vault)
-    await _forget_beside(tx, msisdn)
+    await _forget_beside(tx, msisdn, vault)
     return found
 
 
@@ -180,7 +181,7 @@ async def forget_wanted(tx: Transaction, vault: Vault, now: datetime) -> bool:
     numbers = {row.msisdn for row in some}
     await _forget_ended(tx, some, vault, now)
     for msisdn in numbers:
-        await _forget_beside(tx, msisdn)
+        await _forget_beside(tx, msisdn, vault)
     return bool(some)
 
 
@@ -197,7 +198,7 @@ async def _forget_ended(tx: Transaction, rows: _Rows, vault: Vault, now: datetim
             await _close(tx, campaign_id, now)
 
 
-async def _forget_beside(tx: Transaction, msisdn: str) -> None:
+async def _forget_beside(tx: Transaction, msisdn: str, vault: Vault) -> None:
     """Drafts, buttons and what was said in chats, where they hold the number however it was typed."""
     for table, column in (
         (drafts, drafts.c.content),
@@ -209,9 +210,20 @@ async def _forget_beside(tx: Transaction, msisdn: str) -> None:
         ids = [row.id for row in rows if _holds(row.content, msisdn)]
         for start in range(0, len(ids), SEVERAL):
             await tx.execute(table.delete().where(identity.in_(ids[start : start + SEVERAL])))
+    for row in await sealed.composed(tx):
+        if _holds_sealed(row, msisdn, vault):
+            await tx.execute(row.column.table.delete().where(row.identity))
     # A gateway's reply to a batch is kept with each message of it, and may quote any of their numbers.
     for table, column in ((messages, messages.c.raw), (messages, messages.c.note), (events, events.c.raw)):
         await tx.execute(table.update().where(column.contains(msisdn[-10:])).values({column.name: None}))
+
+
+def _holds_sealed(row: sealed.Row, msisdn: str, vault: Vault) -> bool:
+    """The same of what is sealed; what opens for nobody may be anything."""
+    try:
+        return _holds(json.dumps(vault.open(row.owner, row.sealed)), msisdn)
+    except VaultError:
+        return True
 
 
 def _holds(content: str, msisdn: str) -> bool:

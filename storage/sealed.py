@@ -1,5 +1,6 @@
 """Every row that holds sealed text, whatever its table: does any lack its key, and to seal them anew."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,9 +42,9 @@ def draft_owner(chat_id: int, thread_id: int, person_id: int) -> str:
     return f"drafts/{chat_id}/{thread_id}/{person_id}"
 
 
-def button_owner(chat_id: int) -> str:
-    """A button's subject is sealed before the button has its token."""
-    return f"buttons/{chat_id}"
+def button_owner(token: str) -> str:
+    """A button moves with its chat, so its subject is bound to its token: to a hash, as owners are logged."""
+    return f"buttons/{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 async def rows(tx: Transaction) -> list[Row]:
@@ -60,6 +61,12 @@ async def rows(tx: Transaction) -> list[Row]:
             found.append(
                 Row(owner=name_of(row[0]), sealed=row[1], column=table.c.sealed, identity=key == row[0])
             )
+    return found + await composed(tx)
+
+
+async def composed(tx: Transaction) -> list[Row]:
+    """Those of what people are composing and of what their buttons stand for."""
+    found: list[Row] = []
     sealed = drafts.c.content["sealed"].as_string()
     for row in await tx.execute(sa.select(drafts).where(sealed.is_not(None))):
         owner = draft_owner(row.chat_id, row.thread_id, row.person_id)
@@ -75,7 +82,7 @@ async def rows(tx: Transaction) -> list[Row]:
         )
     sealed = buttons.c.subject["sealed"].as_string()
     for row in await tx.execute(sa.select(buttons).where(sealed.is_not(None))):
-        owner, of_button = button_owner(row.chat_id), buttons.c.token == row.token
+        owner, of_button = button_owner(row.token), buttons.c.token == row.token
         found.append(
             Row(
                 owner=owner,

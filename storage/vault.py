@@ -8,6 +8,7 @@ key that is missing can be told from a text that is damaged.
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,11 +96,18 @@ def read_keys(key_file: Path) -> list[bytes]:
 
 
 def write_keys(key_file: Path, keys: Sequence[bytes]) -> None:
-    """Put these keys into the file, mode 0600, newest first: all of them or, if we die, none."""
+    """Put these keys into the file, mode 0600, newest first: all of them or, if we die, none.
+
+    A file that is there already keeps its owner and its mode, and stays where a link to it says. Raises
+    OSError where we may not leave it to its owner: whoever runs the bot could read it no more.
+    """
+    key_file = key_file.resolve()
     beside = key_file.with_name(f".{key_file.name}.new")
     beside.unlink(missing_ok=True)
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
+        if key_file.exists():
+            _dress_as(key_file, beside)
         file.write(b"".join(key + b"\n" for key in keys))
         file.flush()
         os.fsync(file.fileno())
@@ -109,3 +117,11 @@ def write_keys(key_file: Path, keys: Sequence[bytes]) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _dress_as(model: Path, made: Path) -> None:
+    """Give a file the owner, the group and the mode of another."""
+    want, has = model.stat(), made.stat()
+    if (want.st_uid, want.st_gid) != (has.st_uid, has.st_gid):
+        os.chown(made, want.st_uid, want.st_gid)
+    made.chmod(stat.S_IMODE(want.st_mode))

@@ -79,7 +79,12 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
 )
 
 # What a token stands for, in a button or in a deep link.
-BUTTONS: dict[str, Callable[..., Any]] = {**buttons.ACTIONS, **buttons.SLOW, **buttons.LINKS}
+BUTTONS: dict[str, Callable[..., Any]] = {
+    **buttons.ACTIONS,
+    **buttons.CAREFUL,
+    **buttons.SLOW,
+    **buttons.LINKS,
+}
 
 VIEWER, OPERATOR = Row(least=Role.VIEWER), Row(least=Role.OPERATOR)
 MANAGER, ADMIN = Row(least=Role.MANAGER), Row(least=Role.ADMIN)
@@ -126,9 +131,9 @@ ROWS: dict[Callable[..., Any], Row] = {
     senders.pressed: MANAGER,
     senders.keep: MANAGER,
     doctor.again: ADMIN,
-    auditing.older: ADMIN,
-    auditing.table: ADMIN,
-    auditing.forget_confirmed: ADMIN,
+    auditing.older: Row(least=Role.ADMIN, chats=PRIVATE),
+    auditing.table: Row(least=Role.ADMIN, chats=PRIVATE),
+    auditing.forget_confirmed: Row(least=Role.ADMIN, chats=PRIVATE),
     people.give_role: ADMIN,
     people.user: ADMIN,
     people.remove_pressed: ADMIN,

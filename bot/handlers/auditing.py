@@ -1,18 +1,17 @@
 """/audit: who did what. /forget: what is known of one number goes."""
 
 from datetime import timedelta
-from typing import Any
 
 from telegram import Update
 
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import audit, drafts, outbox, retention, sealed
+from storage import audit, chats, drafts, outbox, people, retention, sealed
 from storage.audit import Wanted
 from storage.drafts import Button
 from storage.outbox import Priority
 
 from .. import auditing
-from ..auditing import Unreadable
+from ..auditing import Names, Unreadable
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 
@@ -37,37 +36,25 @@ async def _show(effect: Effect, wanted: Wanted, below: int | None) -> None:
     asked = auditing.as_json(wanted)
     older = table = None
     if len(found) > len(entries):
-        older = await _button(effect, "audit-older", {**asked, "below": entries[-1].id})
+        older = await effect.button("audit-older", {**asked, "below": entries[-1].id}, good_for=GOOD_FOR)
     if entries:
-        table = await _button(effect, "audit-table", asked)
-    await effect.say(auditing.page(effect.turn.words, entries, older=older, table=table))
-
-
-async def _button(effect: Effect, action: str, subject: dict[str, Any]) -> str:
-    turn = effect.turn
-    return await drafts.add_button(
-        effect.tx,
-        action=action,
-        chat_id=turn.chat.id,
-        person_id=turn.person.id,
-        subject=subject,
-        expires_at=effect.now + GOOD_FOR,
+        table = await effect.button("audit-table", asked, good_for=GOOD_FOR)
+    names = Names(
+        people={one.id: one.name for one in await people.every(effect.tx)},
+        groups={one.id: one.title for one in await chats.every(effect.tx)},
     )
+    await effect.say(auditing.page(effect.turn.words, entries, names, older=older, table=table))
 
 
-async def older(effect: Effect, button: Button, token: str) -> str:
+async def older(effect: Effect, button: Button) -> str:
     """The next page."""
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return effect.turn.words.plain("toast-gone")
     await _show(effect, auditing.from_json(button.subject), below=int(button.subject["below"]))
     return ""
 
 
-async def table(effect: Effect, button: Button, token: str) -> str:
+async def table(effect: Effect, button: Button) -> str:
     """All that was asked for as a file. It is made when it is sent: the outbox holds the question only."""
     turn = effect.turn
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return turn.words.plain("toast-gone")
     await effect.record("audit-export")
     await outbox.say(
         effect.tx,
@@ -92,14 +79,16 @@ async def forget(update: Update, turn: Turn) -> None:
         return
     async with turn.effect() as effect:
         found = await retention.traces(effect.tx, msisdn)
-        subject = turn.services.vault.seal(sealed.button_owner(turn.chat.id), {"msisdn": msisdn})
-        token = await drafts.add_button(
+        token = drafts.new_token()
+        subject = turn.services.vault.seal(sealed.button_owner(token), {"msisdn": msisdn})
+        await drafts.add_button(
             effect.tx,
             action="forget",
             chat_id=turn.chat.id,
             person_id=turn.person.id,
             subject={"sealed": subject},
             expires_at=effect.now + turn.services.settings.limits.card_expiry,
+            token=token,
         )
         html = words(
             "forget-offer",
@@ -111,12 +100,10 @@ async def forget(update: Update, turn: Turn) -> None:
         await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-forget"), token=token),),)))
 
 
-async def forget_confirmed(effect: Effect, button: Button, token: str) -> str:
+async def forget_confirmed(effect: Effect, button: Button) -> str:
     """✅: the number goes; what is under way goes at its end."""
     turn, words = effect.turn, effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.discard(effect.tx, token):
-        return words.plain("toast-gone")
-    msisdn = turn.services.vault.open(sealed.button_owner(button.chat_id), button.subject["sealed"])["msisdn"]
+    msisdn = turn.services.vault.open(sealed.button_owner(button.token), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
     evidence = {"messages": gone.ended, "under_way": gone.under_way, "inbound": gone.inbound}
     await effect.record("forget", number=msisdn, evidence=evidence)

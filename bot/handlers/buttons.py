@@ -39,12 +39,18 @@ async def press(update: Update, turn: Turn) -> None:
         return
     async with turn.effect() as effect:
         button = await drafts.button(effect.tx, token)
-        wrong = _wrong(turn, button)
-        if button is None or wrong is not None or button.action not in ACTIONS:
-            toast = wrong or turn.words.plain("toast-gone")
-        else:
-            toast = await ACTIONS[button.action](effect, button, token)
+        toast = _wrong(turn, button) or await _pressed(effect, button, token)
         effect.after.insert(0, lambda: query.answer(toast[:200], show_alert=len(toast) > 60))
+
+
+async def _pressed(effect: Effect, button: Button | None, token: str) -> str:
+    """Do it, its token spent; the words of its notice."""
+    if button is not None and button.action in CAREFUL:
+        return await CAREFUL[button.action](effect, button, token)
+    gone = button is None or button.action not in ACTIONS or button.expires_at <= effect.now
+    if button is None or gone or not await drafts.use(effect.tx, token, effect.now):
+        return effect.turn.words.plain("toast-gone")
+    return await ACTIONS[button.action](effect, button)
 
 
 def _wrong(turn: Turn, button: Button | None) -> str | None:
@@ -88,13 +94,13 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if await _over_limit(effect, draft):
         effect.replace_pressed(words("account-limit"))
         return words.plain("account-limit")
-    name = turn.person.full_name
+    name = turn.name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
         effect.tx,
         draft,
         author_id=turn.person.id,
-        author=name[:128],
+        author=name,
         undo=turn.services.rules.undo,
         now=effect.now,
     )
@@ -184,7 +190,7 @@ def _passed(effect: Effect) -> str:
 async def dismiss(effect: Effect, button: Button, token: str) -> str:
     """✖ under a confirm card: nothing is sent, and ✅ no longer works."""
     draft = await _draft_of(effect, button)
-    by = effect.turn.person.full_name
+    by = effect.turn.name
     fresh = await drafts.use(effect.tx, token, effect.now)
     if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
         return _decided(effect, draft)
@@ -242,22 +248,16 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
     return effect.turn.words.plain("resumed", name=account.name)
 
 
-async def choose_gateway(effect: Effect, button: Button, token: str) -> str:
+async def choose_gateway(effect: Effect, button: Button) -> str:
     """The answer to "Which gateway?"."""
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return effect.turn.words.plain("toast-gone")
     gateway = str(button.subject["gateway"])
     await connecting.ask(effect, {"chat_id": int(button.subject["chat_id"]), "gateway": gateway})
     return str(screens.gateway_name(effect.turn.words, gateway))
 
 
-# Each spends its token in the transaction of its effect. Who may press stands in the table of `bot.handlers`.
-ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
-    "confirm": confirm,
-    "dismiss": dismiss,
-    "cancel": cancel,
-    "release": release,
-    "resume": resume,
+# Who may press stands in the table of `bot.handlers`. Each token is spent in the transaction of its effect:
+# before it, if it is neither spent nor too old,
+ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
     "keep-sender": senders.keep,
     "audit-older": auditing.older,
@@ -274,6 +274,15 @@ ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "share-with": sharing.share,
     "unshare": sharing.unshare,
 }
+# by those who have to look first, as some presses are to be told more, or leave the button to others,
+CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
+    "confirm": confirm,
+    "dismiss": dismiss,
+    "cancel": cancel,
+    "release": release,
+    "resume": resume,
+}
+# and by those who ask a gateway before they have their effect.
 SLOW: dict[str, Slow] = {
     "choose-account": send.account_chosen,
     "still-send": send.still_send,

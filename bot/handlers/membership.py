@@ -4,16 +4,20 @@ Nothing here serves whoever caused it: access is only taken away, or the bot lea
 administrator alone.
 """
 
+from collections.abc import Sequence
+
 from telegram import Chat, ChatMember, ChatMemberRestricted, Update, User
 
-from storage import audit, chats, people
-from storage.chats import Group
-from storage.people import Role
+from storage import audit, chats, outbox, people
+from storage.chats import TITLE, Group
+from storage.people import Person, Role
 
+from .. import staff
 from ..access import GROUPS
 from ..keyboards import Screen
 from ..moves import move
 from ..turn import Effect, Turn, role_of
+from ..words import Words
 
 
 def _is_in(member: ChatMember) -> bool:
@@ -53,25 +57,51 @@ async def mine(update: Update, turn: Turn) -> None:
     was, is_ = _is_in(changed.old_chat_member), _is_in(changed.new_chat_member)
     async with turn.effect() as effect:
         if was and not is_:
-            await chats.forget(effect.tx, changed.chat.id)
+            await _sent_away(effect, changed.chat)
         elif is_ and not was:
             await _added(effect, changed.chat, changed.from_user)
+
+
+async def _sent_away(effect: Effect, chat: Chat) -> None:
+    """From here on nobody tells who leaves the group, so nobody has a role through it any more."""
+    title = _title(chat)
+    was_known = await chats.forget(effect.tx, chat.id)
+    lost = await people.through(effect.tx, chat.id)
+    if was_known or lost:
+        await effect.record("group-left", evidence={"title": title})
+    for person in lost:
+        await people.remove(effect.tx, person.id, by=effect.turn.name, now=effect.now)
+        effect.show_menu(person.id, None)
+        evidence = {"role": person.role.word, "name": person.name}
+        await effect.record("revoked", other_id=person.id, evidence=evidence)
+    if lost:
+        await _tell_admins(effect, title, lost)
+
+
+async def _tell_admins(effect: Effect, title: str, lost: Sequence[Person]) -> None:
+    for admin in await people.admins(effect.tx, effect.turn.admins):
+        words = Words(await chats.language_of(effect.tx, admin), effect.turn.services.zone)
+        await effect.tell(admin, words, staff.lost_with_a_group(words, title, lost))
+
+
+def _title(chat: Chat) -> str:
+    return (chat.title or str(chat.id))[:TITLE]
 
 
 async def _added(effect: Effect, chat: Chat, by: User) -> None:
     turn = effect.turn
     role = await role_of(effect.tx, by.id, turn.admins)
     if chat.type in GROUPS and role is Role.ADMIN:
-        group = Group(id=chat.id, title=chat.title or str(chat.id))
+        group = Group(id=chat.id, title=_title(chat))
         await chats.allow(effect.tx, group, by=by.id, now=effect.now)
         effect.show_menu(chat.id, Role.OPERATOR)
         await effect.record("group", evidence={"title": group.title})
         await effect.say(Screen(html=turn.words("group-hello")))
-    elif not await chats.known(effect.tx, chat.id):
-        # Said first and by itself: the outbox would still be waiting when we are out.
-        reason = turn.words.plain("group-leaves")
-        effect.after.append(lambda: turn.bot.send_message(chat.id, reason))
-        effect.after.append(lambda: turn.bot.leave_chat(chat.id))
+    elif not await chats.brought(effect.tx, chat.id):
+        # An account may still be at home here. That lets people be heard, not the bot be brought back.
+        await effect.record("group-refused", evidence={"title": _title(chat)})
+        await effect.say(Screen(html=turn.words("group-leaves")))
+        await outbox.leave(effect.tx, chat.id, effect.now)
 
 
 async def migrated(update: Update, turn: Turn) -> None:

@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from telegram import Chat, Message, Update
 
-from storage import drafts, people
+from storage import people
 from storage.drafts import Button
 from storage.people import Person, Role
 
@@ -74,7 +73,7 @@ async def allow(update: Update, turn: Turn) -> None:
 
 async def _offer_ways(effect: Effect, *, nonsense: bool) -> None:
     turn, words = effect.turn, effect.turn.words
-    token = await _button(effect, "invite", {})
+    token = await effect.button("invite", {})
     html = words("allow-usage" if nonsense else "allow-ways")
     await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-invite"), token=token),),)))
     if turn.chat.type == Chat.PRIVATE:
@@ -103,20 +102,20 @@ async def _ask_role(effect: Effect, somebody: Somebody) -> None:
         "via": somebody.via,
         "chat_id": somebody.chat_id,
     }
-    tokens = {role: await _button(effect, "give-role", {**about, "role": role.word}) for role in Role}
+    tokens = {role: await effect.button("give-role", {**about, "role": role.word}) for role in Role}
     html = effect.turn.words("allow-which", name=somebody.name, person=str(somebody.id))
     await effect.say(Screen(html=html, rows=staff.role_keys(effect.turn.words, tokens)))
 
 
 async def _give(effect: Effect, somebody: Somebody, role: Role) -> None:
-    person = effect.turn.person
+    turn = effect.turn
     await people.allow(
         effect.tx,
         person_id=somebody.id,
         name=somebody.name,
         role=role,
-        added_by=person.id,
-        by=person.full_name,
+        added_by=turn.person.id,
+        by=turn.name,
         via=somebody.via,
         chat_id=somebody.chat_id,
         now=effect.now,
@@ -126,16 +125,14 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> None:
     await effect.record("allow", other_id=somebody.id, evidence=evidence)
 
 
-async def give_role(effect: Effect, button: Button, token: str) -> str:
+async def give_role(effect: Effect, button: Button) -> str:
     """A role was chosen: for somebody new, or another one for somebody who has one."""
     turn, words, about = effect.turn, effect.turn.words, button.subject
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     person_id, role = int(about["person_id"]), Role[str(about["role"]).upper()]
     if person_id in turn.admins:
         return words.plain("people-configured")
     if about["via"] is None:
-        by = turn.person.full_name
+        by = turn.name
         if not await people.change(effect.tx, person_id, role, by=by, now=effect.now):
             return words.plain("toast-gone")
         effect.show_menu(person_id, role)
@@ -159,7 +156,7 @@ async def deny(update: Update, turn: Turn) -> None:
     async with turn.effect() as effect:
         if somebody is None:
             known = await people.every(effect.tx)
-            tokens = {one.id: await _button(effect, "remove", {"person_id": one.id}) for one in known}
+            tokens = {one.id: await effect.button("remove", {"person_id": one.id}) for one in known}
             await effect.say(staff.removable(turn.words, known, tokens, nonsense=bool(turn.argument)))
         elif somebody.id in turn.admins:
             await effect.say(Screen(html=turn.words("people-configured")))
@@ -174,17 +171,15 @@ async def _remove(effect: Effect, person_id: int) -> str | None:
     person = await people.get(effect.tx, person_id)
     if person is None:
         return None
-    await people.remove(effect.tx, person_id, by=effect.turn.person.full_name, now=effect.now)
+    await people.remove(effect.tx, person_id, by=effect.turn.name, now=effect.now)
     effect.show_menu(person_id, None)
     await effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
     return person.name
 
 
-async def remove_pressed(effect: Effect, button: Button, token: str) -> str:
+async def remove_pressed(effect: Effect, button: Button) -> str:
     """✖ beside a name."""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     name = await _remove(effect, int(button.subject["person_id"]))
     if name is None:
         return words.plain("toast-gone")
@@ -196,15 +191,13 @@ async def listing(update: Update, turn: Turn) -> None:
     """`/users`: everybody with their role, and a button for each."""
     async with turn.effect() as effect:
         known = await people.every(effect.tx)
-        tokens = {one.id: await _button(effect, "user", {"person_id": one.id}) for one in known}
+        tokens = {one.id: await effect.button("user", {"person_id": one.id}) for one in known}
         await effect.say(staff.everybody(turn.words, known, sorted(turn.admins), tokens))
 
 
-async def user(effect: Effect, button: Button, token: str) -> str:
+async def user(effect: Effect, button: Button) -> str:
     """One of them: another role, or out."""
     words = effect.turn.words
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
     person = await people.get(effect.tx, int(button.subject["person_id"]))
     if person is None:
         return words.plain("toast-gone")
@@ -215,21 +208,9 @@ async def user(effect: Effect, button: Button, token: str) -> str:
 async def _one(effect: Effect, person: Person) -> Screen:
     about = {"person_id": person.id, "name": person.name, "via": None, "chat_id": None}
     tokens = {
-        role: await _button(effect, "give-role", {**about, "role": role.word})
+        role: await effect.button("give-role", {**about, "role": role.word})
         for role in Role
         if role != person.role
     }
-    remove = await _button(effect, "remove", {"person_id": person.id})
+    remove = await effect.button("remove", {"person_id": person.id})
     return staff.one(effect.turn.words, person, tokens, remove)
-
-
-async def _button(effect: Effect, action: str, subject: dict[str, Any]) -> str:
-    turn = effect.turn
-    return await drafts.add_button(
-        effect.tx,
-        action=action,
-        chat_id=turn.chat.id,
-        person_id=turn.person.id,
-        subject=subject,
-        expires_at=effect.now + turn.services.settings.limits.card_expiry,
-    )

@@ -71,7 +71,7 @@ async def account_chosen(turn: Turn, button: Button, token: str) -> str:
 async def still_send(turn: Turn, button: Button, token: str) -> str:
     """✅ under an old /send that was shown back: read as if it were written now."""
     vault = turn.services.vault
-    typed: str = vault.open(sealed.button_owner(button.chat_id), button.subject["sealed"])["typed"]
+    typed: str = vault.open(sealed.button_owner(token), button.subject["sealed"])["typed"]
     turn.spends = token
     try:
         request = reading.read(typed)

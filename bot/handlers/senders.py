@@ -255,7 +255,7 @@ async def pressed(turn: Turn, button: Button, token: str) -> str | None:
 async def _delete(turn: Turn, account: Account, button: Button) -> str | None:
     """✅: the question is decided, for good, before the gateway is asked."""
     gateway = face(turn.services.switchboard.gateway(account), SenderIds)
-    query, by = turn.incoming.callback_query, turn.person.full_name
+    query, by = turn.incoming.callback_query, turn.name
     async with turn.effect() as effect:
         draft = await drafts.get(effect.tx, int(button.subject["draft_id"]))
         if draft is None or not await drafts.decide(effect.tx, draft.id, state="confirmed", by=by):
@@ -268,13 +268,17 @@ async def _delete(turn: Turn, account: Account, button: Button) -> str | None:
     return None
 
 
-async def keep(effect: Effect, button: Button, token: str) -> str:
+async def keep(effect: Effect, button: Button) -> str:
     """✖: nothing is deleted, and ✅ no longer works."""
-    words, by = effect.turn.words, effect.turn.person.full_name
-    fresh = await drafts.use(effect.tx, token, effect.now) and button.expires_at > effect.now
+    words, by = effect.turn.words, effect.turn.name
     draft_id = int(button.subject["draft_id"])
-    if not fresh or not await drafts.decide(effect.tx, draft_id, state="dismissed", by=by):
+    if not await drafts.decide(effect.tx, draft_id, state="dismissed", by=by):
         return words.plain("toast-gone")
+    account = await accounts.get(effect.tx, int(button.subject["account_id"]))
+    draft = await drafts.get(effect.tx, draft_id)
+    sender = None if draft is None else str(draft.content["name"])
+    evidence = {"account": account.name, "sender": sender}
+    await effect.record("sender-keep", account_id=account.id, evidence=evidence)
     effect.replace_pressed(words("sender-kept"))
     return ""
 

@@ -1,6 +1,6 @@
 """🔗 under /accounts: other chats that may use an account. Only its owner shares it."""
 
-from storage import accounts, chats, drafts
+from storage import accounts, chats
 from storage.accounts import Account
 from storage.chats import Group
 from storage.drafts import Button
@@ -15,12 +15,12 @@ def may_share(turn: Turn, account: Account) -> bool:
 
 
 async def share_token(effect: Effect, account: Account) -> str:
-    return await _button(effect, "share", account, {})
+    return await effect.button("share", {"account_id": account.id})
 
 
-async def choose_chat(effect: Effect, button: Button, token: str) -> str:
+async def choose_chat(effect: Effect, button: Button) -> str:
     """The chats it could be shared with, and those that have it."""
-    account = await _owned(effect, button, token)
+    account = await _owned(effect, button)
     if account is None:
         return effect.turn.words.plain("toast-gone")
     using = set(await accounts.chats_of(effect.tx, account.id))
@@ -32,25 +32,25 @@ async def choose_chat(effect: Effect, button: Button, token: str) -> str:
     screen = staff.sharing(
         effect.turn.words,
         account.name,
-        [(one, await _button(effect, "share-with", account, _subject(one))) for one in free],
-        [(one, await _button(effect, "unshare", account, _subject(one))) for one in taken if len(using) > 1],
+        [(one, await effect.button("share-with", _subject(account, one))) for one in free],
+        [(one, await effect.button("unshare", _subject(account, one))) for one in taken if len(using) > 1],
     )
     await effect.say(screen)
     return ""
 
 
-async def share(effect: Effect, button: Button, token: str) -> str:
+async def share(effect: Effect, button: Button) -> str:
     """One more chat may use it."""
-    account = await _owned(effect, button, token)
+    account = await _owned(effect, button)
     if account is None:
         return effect.turn.words.plain("toast-gone")
     await accounts.share(effect.tx, account.id, int(button.subject["with"]))
     return await _done(effect, account, button, "share")
 
 
-async def unshare(effect: Effect, button: Button, token: str) -> str:
+async def unshare(effect: Effect, button: Button) -> str:
     """A chat uses it no more; what it has confirmed still goes."""
-    account = await _owned(effect, button, token)
+    account = await _owned(effect, button)
     if account is None or not await accounts.unshare(effect.tx, account.id, int(button.subject["with"])):
         return effect.turn.words.plain("toast-gone")
     return await _done(effect, account, button, "unshare")
@@ -66,25 +66,11 @@ async def _done(effect: Effect, account: Account, button: Button, what: str) -> 
     return words.plain(key, name=account.name, chat=title)
 
 
-async def _owned(effect: Effect, button: Button, token: str) -> Account | None:
-    """The account of the button, its token spent; None: too late, or it is not this person's to share."""
-    if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
-        return None
+async def _owned(effect: Effect, button: Button) -> Account | None:
+    """The account of the button; None: it is not this person's to share."""
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
     return account if may_share(effect.turn, account) else None
 
 
-def _subject(group: Group) -> dict[str, int | str]:
-    return {"with": group.id, "title": group.title}
-
-
-async def _button(effect: Effect, action: str, account: Account, subject: dict[str, int | str]) -> str:
-    turn = effect.turn
-    return await drafts.add_button(
-        effect.tx,
-        action=action,
-        chat_id=turn.chat.id,
-        person_id=turn.person.id,
-        subject={"account_id": account.id, **subject},
-        expires_at=effect.now + turn.services.settings.limits.card_expiry,
-    )
+def _subject(account: Account, group: Group) -> dict[str, int | str]:
+    return {"account_id": account.id, "with": group.id, "title": group.title}

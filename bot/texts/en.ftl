@@ -538,8 +538,60 @@ audit-line = { $number } · { $time } · { $name }: { $did }{ $whom ->
     }
 audit-none = There is no such entry.
 audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d. Known after did=: { $known }
-audit-table = { $count } entries as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
-audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. What stands before it is sound. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
+audit-table = { $count ->
+        [one] One entry
+       *[other] { $count } entries
+    } as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
+whom-person = { $name } (id { $person })
+whom-private = in a private chat
+whom-chat = chat { $chat }
+whom-name = { $value }
+whom-role = role: { $value }
+whom-via = { $value ->
+        [invite] by invite
+        [reply] by a reply
+        [picker] from the list
+       *[id] by id
+    }
+whom-gateway = { $value }
+whom-why = { $value ->
+        [auth_failed] login or password refused
+        [bad-credentials] login or password refused
+        [insufficient_funds] no money
+        [account_blocked] account blocked
+        [not_reached] gateway not reached
+        [throttled] gateway asked to wait
+        [outcome_unknown] answer of the gateway not read
+        [unsupported] gateway cannot do that
+       *[other] gateway refused
+    }
+whom-trouble = { $value ->
+        [auth_failed] login or password refused
+        [bad-credentials] login or password refused
+        [insufficient_funds] no money
+        [account_blocked] account blocked
+        [not_reached] gateway not reached
+        [throttled] gateway asked to wait
+        [outcome_unknown] answer of the gateway not read
+        [unsupported] gateway cannot do that
+       *[other] gateway refused
+    }
+whom-account = account { $value }
+whom-for_chat = for: { $value }
+whom-with = { $value }
+whom-to = now { $value }
+whom-title = { $value }
+whom-sender = sender ID { $value }
+whom-messages = messages: { $value }
+whom-draft = draft { $value }
+whom-stopped = stopped: { $value }
+whom-recalled = recalled: { $value }
+whom-gone = already gone: { $value }
+whom-under_way = under way: { $value }
+whom-inbound = received: { $value }
+whom-rows = rows: { $value }
+whom-damaged = damaged: { $value }
+audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 button-older = Older
 button-table = 📄 Table
 did-confirm = sent a campaign
@@ -555,6 +607,7 @@ did-sender-change = changed a sender ID
 did-sender-code = had the code of a sender ID sent
 did-sender-confirm = confirmed a sender ID
 did-sender-delete = deleted a sender ID
+did-sender-keep = kept a sender ID after all
 did-allow = gave a role
 did-role = changed a role
 did-deny = took a role away
@@ -562,7 +615,10 @@ did-left = left the group, and lost the role
 did-invite = made an invite
 did-turn-away = turned somebody away
 did-group = brought the bot into a group
+did-group-left = sent the bot away from a group
+did-group-refused = tried to bring the bot into a group
 did-moved = gave the group another id
+did-revoked = took a role away with the group
 did-share = shared an account
 did-unshare = unshared an account
 did-forget = had a number forgotten
@@ -635,6 +691,10 @@ turned-away = { $name } is not let in.
 invite-welcome = You are in, with the role: { $role }. /help tells what I can do for you.
 group-hello = I work here from now on, for people who have a role: /allow gives one. /connect connects a gateway.
 group-leaves = I only work in groups that one of my admins added me to, and I do not know this one. Goodbye.
+group-gone = ⚠ <b>I was sent away from { $title }.</b> Nobody tells me any more who leaves it, so { $count ->
+        [one] the one person who came through it has no role now:
+       *[other] { $count } people who came through it have no role now:
+    }
 doctor-title = <b>Where I work, and what I may there</b>
 doctor-privacy = { $reads ->
         [yes] Privacy mode is off: I see all messages of a group, as answers to my questions need.

@@ -556,7 +556,56 @@ audit-line = { $number } · { $time } · { $name }: { $did }{ $whom ->
 audit-none = Таких записей нет.
 audit-usage = Не понимаю «{ $typed }». Напишите /audit или уточните в любом порядке: /audit #12, /audit by=Анна, /audit by=1001, /audit did=confirm, /audit 30d. После did= известны: { $known }
 audit-table = Записи таблицей: { $count }, не больше последних { $limit }. За более старыми назовите период: /audit 2026-01-01..2026-06-30
-audit-broken = ⚠ <b>Журнал действий кто-то менял</b>, или база повреждена: цепочка порвана на записи { $number }. Всё до неё цело. Сохраните копию базы, выясните, кто мог в неё писать, и восстановите её из надёжной копии.
+whom-person = { $name } (id { $person })
+whom-private = в личном чате
+whom-chat = чат { $chat }
+whom-name = { $value }
+whom-role = роль: { $value }
+whom-via = { $value ->
+        [invite] по приглашению
+        [reply] ответом на сообщение
+        [picker] из списка
+       *[id] по id
+    }
+whom-gateway = { $value }
+whom-why = { $value ->
+        [auth_failed] логин или пароль не подошли
+        [bad-credentials] логин или пароль не подошли
+        [insufficient_funds] нет денег
+        [account_blocked] аккаунт заблокирован
+        [not_reached] шлюз недоступен
+        [throttled] шлюз просил подождать
+        [outcome_unknown] ответ шлюза не прочитан
+        [unsupported] шлюз этого не умеет
+       *[other] шлюз отказал
+    }
+whom-trouble = { $value ->
+        [auth_failed] логин или пароль не подошли
+        [bad-credentials] логин или пароль не подошли
+        [insufficient_funds] нет денег
+        [account_blocked] аккаунт заблокирован
+        [not_reached] шлюз недоступен
+        [throttled] шлюз просил подождать
+        [outcome_unknown] ответ шлюза не прочитан
+        [unsupported] шлюз этого не умеет
+       *[other] шлюз отказал
+    }
+whom-account = аккаунт { $value }
+whom-for_chat = для: { $value }
+whom-with = { $value }
+whom-to = теперь { $value }
+whom-title = { $value }
+whom-sender = имя { $value }
+whom-messages = сообщений: { $value }
+whom-draft = черновик { $value }
+whom-stopped = остановлено: { $value }
+whom-recalled = отозвано: { $value }
+whom-gone = уже ушло: { $value }
+whom-under_way = в пути: { $value }
+whom-inbound = входящих: { $value }
+whom-rows = строк: { $value }
+whom-damaged = повреждено: { $value }
+audit-broken = ⚠ <b>Журнал действий кто-то менял</b>, или база повреждена: цепочка порвана на записи { $number }. Сохраните копию базы, выясните, кто мог в неё писать, и восстановите её из надёжной копии.
 button-older = Раньше
 button-table = 📄 Таблица
 did-confirm = отправка рассылки
@@ -572,17 +621,21 @@ did-sender-change = изменение имени отправителя
 did-sender-code = запрос кода для имени отправителя
 did-sender-confirm = подтверждение имени отправителя
 did-sender-delete = удаление имени отправителя
-did-allow = дал роль
-did-role = сменил роль
-did-deny = забрал роль
-did-left = вышел из группы и потерял роль
-did-invite = сделал приглашение
-did-turn-away = не впустил
-did-group = добавил бота в группу
-did-moved = дал группе другой id
-did-share = поделился аккаунтом
-did-unshare = забрал аккаунт у чата
-did-forget = забывание номера
+did-sender-keep = отказ от удаления имени отправителя
+did-allow = выдача роли
+did-role = смена роли
+did-deny = отзыв роли
+did-left = выход из группы и потеря роли
+did-invite = создание приглашения
+did-turn-away = отказ по приглашению
+did-group = добавление бота в группу
+did-group-left = удаление бота из группы
+did-group-refused = попытка добавить бота в группу
+did-moved = новый id группы
+did-revoked = потеря роли вместе с группой
+did-share = передача аккаунта ещё одному чату
+did-unshare = отключение аккаунта от чата
+did-forget = удаление номера из базы
 did-audit-export = выгрузка журнала таблицей
 did-rotate-keys = смена ключей
 forget-usage = Не понимаю этот номер. Напишите /forget и один номер: /forget +79031234567. Ничего не сделано.
@@ -652,6 +705,7 @@ turned-away = { $name } не впущен.
 invite-welcome = Доступ открыт, ваша роль: { $role }. Что я умею для вас — в /help.
 group-hello = Теперь я работаю здесь — для тех, у кого есть роль: её даёт /allow. Подключить шлюз — /connect.
 group-leaves = Я работаю только в группах, куда меня добавил мой администратор, а эту не знаю. До свидания.
+group-gone = ⚠ <b>Меня убрали из группы { $title }.</b> Мне больше никто не скажет, кто из неё вышел, поэтому кто вошёл через неё, остался без роли ({ $count }):
 doctor-title = <b>Где я работаю и что мне там можно</b>
 doctor-privacy = { $reads ->
         [yes] Режим приватности выключен: в группах я вижу все сообщения, это нужно для ответов на мои вопросы.

@@ -3,12 +3,13 @@ kind of sender. The cells come from the list of handlers; what is right in them 
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from telegram import Update, User
 from telegram.ext import ApplicationHandlerStop, CallbackQueryHandler, CommandHandler, ExtBot
 
@@ -21,6 +22,7 @@ from storage import chats, drafts, people
 from storage.chats import Group
 from storage.db import Database, open_database
 from storage.people import Role
+from storage.vault import Vault
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CONFIGURED = 1000  # the administrator of the configuration
@@ -58,6 +60,7 @@ PRESSED = {
     "unshare": "admin", "doctor": "admin",
 }  # fmt: skip
 IN_PRIVATE = {"audit", "forget", "picked"}
+PRESSED_IN_PRIVATE = {"audit-older", "audit-table", "forget"}
 SPENDING = {"send"}
 
 
@@ -158,15 +161,22 @@ class Cell:
     chat: str
     sender: str
 
-    def runs(self, row: Row, least: Role | None, *, known: bool = True) -> bool:
+    def runs(self, least: Role | None, places: set[str], *, known: bool = True) -> bool:
         """Whether it should: everything that is not allowed here is refused."""
         if least is None:
             # The library looks at new updates only; what these do serves nobody.
             return self.sender not in {"edited", "channel post"} or self.name in {"member", "mine"}
         if self.sender != "person" and not (self.name == "edited" and self.sender == "edited"):
             return False
-        places = ONLY_PRIVATE if self.name in IN_PRIVATE else EVERY
         return self.role is not None and self.role >= least and self.chat in places and known
+
+
+def places_of(name: str) -> set[str]:
+    return ONLY_PRIVATE if name in IN_PRIVATE else EVERY
+
+
+def places_of_button(action: str) -> set[str]:
+    return ONLY_PRIVATE if action in PRESSED_IN_PRIVATE else EVERY
 
 
 def cells() -> Iterator[Cell]:
@@ -202,7 +212,7 @@ def test_each_cell_of_a_handler(name: str, bot: ExtBot[None]) -> None:
         for cell in cells()
         if cell.name == name
         for known in (True, False)
-        if verdict_in(cell, bot, known=known) != cell.runs(VIEW, least_of(name), known=known)
+        if verdict_in(cell, bot, known=known) != cell.runs(least_of(name), places_of(name), known=known)
     ]
     assert wrong == []
 
@@ -218,7 +228,7 @@ def test_each_cell_of_a_button(action: str, bot: ExtBot[None]) -> None:
         cell
         for cell in cells()
         if cell.name == "press"
-        if verdict_in(cell, bot, row=row) != cell.runs(row, least)
+        if verdict_in(cell, bot, row=row) != cell.runs(least, places_of_button(action))
     ]
     assert wrong == []
 
@@ -291,6 +301,7 @@ class Silent:
 
     database: Database
     clock: Callable[[], datetime] = lambda: NOW
+    vault: Vault = field(default_factory=lambda: Vault([Fernet.generate_key()]))
 
 
 async def opens(gate: Gate, database: Database, update: Update, monkeypatch: pytest.MonkeyPatch) -> bool:
@@ -330,7 +341,7 @@ async def test_the_gate_asks_its_database(
         for chat in ("private", "supergroup"):
             kind, content = payload_of(name, WHO[who], chat)
             update = Update.de_json({"update_id": 1, kind: content}, bot)
-            expected = Cell(name, role, chat, "person").runs(VIEW, least_of(name))
+            expected = Cell(name, role, chat, "person").runs(least_of(name), places_of(name))
             assert await opens(gate, database, update, monkeypatch) == expected, (name, chat)
 
 
@@ -344,10 +355,12 @@ async def test_the_gate_looks_up_what_a_button_does(
             token = await drafts.add_button(
                 tx, action=action, chat_id=-100, person_id=None, subject={}, expires_at=NOW
             )
-        kind, content = payload_of("press", WHO[who], "group")
-        update = Update.de_json({"update_id": 1, kind: {**content, "data": token}}, bot)
         expected = role is not None and role >= Role[least.upper()]
-        assert await opens(gate, database, update, monkeypatch) == expected, action
+        for chat in ("private", "group"):
+            kind, content = payload_of("press", WHO[who], chat)
+            update = Update.de_json({"update_id": 1, kind: {**content, "data": token}}, bot)
+            here = expected and chat in places_of_button(action)
+            assert await opens(gate, database, update, monkeypatch) == here, (action, chat)
         start = payload_of("start", WHO[who], "private")[1]
         linked = Update.de_json({"update_id": 1, "message": {**start, "text": f"/start {token}"}}, bot)
         assert await opens(gate, database, linked, monkeypatch) == expected, action

@@ -60,9 +60,10 @@ async def fill(folder: Path, count: int = 3) -> Vault:
         await drafts.start(
             tx, place, kind="connect", state="asking", content={"sealed": typed}, expires_at=NOON
         )
-        subject = {"sealed": vault.seal(sealed.button_owner(CHAT), {"msisdn": "7"}), "more": 1}
+        token = drafts.new_token()
+        subject = {"sealed": vault.seal(sealed.button_owner(token), {"msisdn": "7"}), "more": 1}
         await drafts.add_button(
-            tx, action="forget", chat_id=CHAT, person_id=PERSON, subject=subject, expires_at=NOON
+            tx, action="forget", chat_id=CHAT, person_id=PERSON, subject=subject, expires_at=NOON, token=token
         )
         await audit.begin(tx, vault)
     return vault

@@ -33,6 +33,8 @@ from providers.sms import NumberFault
 from sandbox.telegram.html_entities import parse_html
 from storage.people import Role
 
+from .test_auditing import EVIDENCE
+
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Europe/Moscow")
 COUNTS = (0, 1, 2, 5, 11, 21, 111)
@@ -160,6 +162,7 @@ FAMILIES: dict[str, set[str]] = {
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
     "demo-step-": _tour_steps(),
     "did-": set(AUDITED),
+    "whom-": set(EVIDENCE),
     "entry-": set(ENTRIES),
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},

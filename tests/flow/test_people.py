@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.app import Desk
 from sandbox.telegram import Chat, Message
 from storage import updates
+from storage.schema import metadata
 
 from .desk import DELIVERED, SLOW, Stands, stands, working
 from .steps import Ahead, accepted, confirmed, connect_group, offered, says, seen, texts_since, toast
@@ -372,6 +375,40 @@ async def test_an_account_has_its_messages_for_the_hour(tmp_path: Path) -> None:
             await world.becomes(card, "This account has had its messages")
             clock.by += timedelta(hours=1, seconds=1)
             await confirmed(world, f"/send {DELIVERED} More")
+
+
+# Names.
+
+
+async def test_no_name_is_longer_than_its_column(desk: Stands, tmp_path: Path) -> None:
+    """SQLite takes any length, PostgreSQL does not. 64, a blank and 64 is what Telegram allows."""
+    await desk.connect("smsc")
+    long = replace(desk, anna=replace(desk.anna, first_name=f"{'A' * 64} {'B' * 64}"))
+    await confirmed(long, f"/send {DELIVERED} Text")
+    card = await offered(long, f"/send {DELIVERED} Text")
+    await long.press(card, "✖")
+    which = await long.ask("/senders delete ACME", having="ACME")
+    await long.press(which, "✖")
+    await let_in(long, "operator")
+    await let_in(long, "viewer")
+    await long.ask(f"/deny {BORIS}", having="may do nothing")
+    with sqlite3.connect(tmp_path / "smsdesk.db") as database:
+        named = database.execute("select decided_by from drafts where decided_by is not null").fetchall()
+        too_long = [
+            (table.name, column.name)
+            for table in metadata.sorted_tables
+            for column in table.columns
+            if type(column.type) is sa.String and column.type.length is not None
+            if (longest(database, table.name, column.name) or 0) > column.type.length
+        ]
+    assert len(named) == 3
+    assert too_long == []
+
+
+def longest(database: sqlite3.Connection, table: str, column: str) -> int | None:
+    query = f'select max(length("{column}")) from "{table}"'  # noqa: S608 - names of the schema
+    found: int | None = database.execute(query).fetchone()[0]
+    return found
 
 
 # What is old.

@@ -1,6 +1,7 @@
 """U1 and U34-U40 of the demands: who the bot listens to, and what it tells those it does not."""
 
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -201,6 +202,39 @@ async def test_u40_doctor_tells_rights_needed_and_missing(desk: Stands) -> None:
     assert await desk.press(told, "🔄") == ""
     again = await desk.answer(told.id, having="Weak: an admin")
     assert "⚠" not in again.text
+
+
+async def test_a_button_works_in_its_own_chat_only(desk: Stands, group: Chat) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, f"/send {DELIVERED} Text")
+    token = str(card.button("✅").callback_data)  # type: ignore[union-attr]
+    there = await says(desk, group, "/help", having="What I can do")
+    assert await toast(desk, group.press_data(desk.anna, there, token)) == GONE
+    assert card.button("✅")
+    assert not accepted(desk)
+
+
+async def test_a_button_confirms_the_content_it_showed_only(desk: Stands, tmp_path: Path) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, f"/send {DELIVERED} Text")
+    with sqlite3.connect(tmp_path / "smsdesk.db") as database:
+        changed = "update drafts set content = replace(content, 'Text', 'Another') where state = 'offered'"
+        assert database.execute(changed).rowcount == 1
+    assert "nothing was sent" in await desk.press(card, "✅")
+    await desk.ask("/status", having="Nothing has been sent from this chat yet")
+    assert not accepted(desk)
+
+
+async def test_who_owns_an_account_no_more_shares_it_no_more(
+    desk: Stands, mallory: Person, tmp_path: Path
+) -> None:
+    await desk.ask(f"/allow {MALLORY} admin", having="has the role")
+    hers = replace(desk, anna=mallory)
+    await hers.connect("smsc")
+    listed = await hers.ask("/accounts", having="smsc · SMSC")
+    with sqlite3.connect(tmp_path / "smsdesk.db") as database:
+        assert database.execute("update accounts set created_by = 1001").rowcount == 1
+    assert await hers.press(listed, "🔗 Share smsc") == GONE
 
 
 async def test_a_thousand_random_and_stale_tokens_do_nothing(desk: Stands) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from storage import accounts, campaigns, cards, chats, drafts, ledger, outbox
+import pytest
+
+from storage import accounts, campaigns, cards, chats, drafts, ledger, outbox, sealed
 from storage.db import Database
 from storage.drafts import Place
 from storage.outbox import Priority
 
-from .seeds import CHAT, NOON, PERSON, begin, campaign
+from .seeds import CHAT, NOON, PERSON, VAULT, begin, campaign
 
 NEW = CHAT * 1000
 OLD_PLACE = Place(chat_id=CHAT, thread_id=0, person_id=PERSON)
@@ -103,3 +105,43 @@ async def test_a_chat_speaks_the_language_of_its_last_answer_else_of_its_newest_
                 now=NOON,
             )
         assert await chats.language_of(tx, CHAT) == "en"
+
+
+async def test_what_a_button_keeps_sealed_opens_after_the_move(database: Database) -> None:
+    token = drafts.new_token()
+    secret = {"sealed": VAULT.seal(sealed.button_owner(token), {"typed": "x"})}
+    async with database.write() as tx:
+        await drafts.add_button(
+            tx, action="still-send", chat_id=CHAT, person_id=1, subject=secret, expires_at=LATER, token=token
+        )
+        await chats.migrate(tx, CHAT, NEW)
+        (row,) = await sealed.rows(tx)
+    assert VAULT.open(row.owner, row.sealed) == {"typed": "x"}
+    assert token not in row.owner
+
+
+@pytest.mark.parametrize("name", ["chat_id", "with"])
+async def test_buttons_and_questions_elsewhere_mean_the_new_chat(database: Database, name: str) -> None:
+    place = Place(chat_id=PERSON, thread_id=0, person_id=PERSON)
+    content = {name: CHAT, "title": f"Once {CHAT}"}
+    async with database.write() as tx:
+        token = await drafts.add_button(
+            tx, action="share-with", chat_id=PERSON, person_id=1, subject=content, expires_at=LATER
+        )
+        await drafts.start(tx, place, kind="connect", state="asking", content=content, expires_at=LATER)
+        await chats.migrate(tx, CHAT, NEW)
+        button, asking = await drafts.button(tx, token), await drafts.asking(tx, place, NOON)
+    assert button is not None
+    assert asking is not None
+    assert button.subject == asking.content == {name: NEW, "title": f"Once {CHAT}"}
+
+
+async def test_what_is_offered_keeps_what_it_showed(database: Database) -> None:
+    async with database.write() as tx:
+        draft_id = await drafts.start(
+            tx, OLD_PLACE, kind="send", state="offered", content={"chat_id": CHAT}, expires_at=LATER
+        )
+        await chats.migrate(tx, CHAT, NEW)
+        draft = await drafts.get(tx, draft_id)
+    assert draft is not None
+    assert draft.content == {"chat_id": CHAT}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from desk.submit import new_ref
 from providers.model import MessageState
-from storage import drafts, inbound, keyed, ledger, outbox, retention
+from storage import drafts, inbound, keyed, ledger, outbox, retention, sealed
 from storage.db import Database
 from storage.drafts import Place
 from storage.ledger import Change
@@ -246,3 +246,49 @@ async def test_a_number_nobody_knows_leaves_everything_as_it_is(database: Databa
         gone = await retention.forget_number(tx, NUMBER, VAULT, NOON)
     assert (gone.ended, gone.under_way, gone.inbound) == (0, 0, 0)
     assert await dump(database) == before
+
+
+async def seal_into_button(database: Database, action: str, secret: dict[str, str]) -> str:
+    token = drafts.new_token()
+    subject = {"sealed": VAULT.seal(sealed.button_owner(token), secret)}
+    async with database.write() as tx:
+        return await drafts.add_button(
+            tx, action=action, chat_id=CHAT, person_id=PERSON, subject=subject,
+            expires_at=NOON, token=token,
+        )  # fmt: skip
+
+
+async def test_what_a_button_keeps_sealed_is_forgotten_too(database: Database) -> None:
+    about = {"still-send": {"typed": f"8 {NUMBER[1:4]} {NUMBER[4:]} {TEXT}"}, "forget": {"msisdn": NUMBER}}
+    for action, secret in about.items():
+        await seal_into_button(database, action, secret)
+    await seal_into_button(database, "still-send", {"typed": f"+{STRANGER} {TEXT}"})
+    async with database.write() as tx:
+        place = Place(chat_id=CHAT, thread_id=0, person_id=PERSON)
+        login = VAULT.seal(sealed.draft_owner(CHAT, 0, PERSON), {"login": NUMBER})
+        await drafts.start(
+            tx, place, kind="connect", state="asking", content={"sealed": login}, expires_at=NOON
+        )
+        await retention.forget_number(tx, NUMBER, VAULT, NOON)
+        (left,) = await sealed.composed(tx)
+    assert STRANGER in VAULT.open(left.owner, left.sealed)["typed"]
+
+
+async def test_what_opens_for_nobody_goes_with_any_number(database: Database) -> None:
+    async with database.write() as tx:
+        await drafts.add_button(
+            tx, action="x", chat_id=CHAT, person_id=1, subject={"sealed": "damaged"}, expires_at=NOON
+        )
+        await retention.forget_number(tx, NUMBER, VAULT, NOON)
+        assert await sealed.composed(tx) == []
+
+
+async def test_a_button_that_was_pressed_keeps_no_secret(database: Database) -> None:
+    token = await seal_into_button(database, "still-send", {"typed": NUMBER})
+    async with database.write() as tx:
+        assert await drafts.use(tx, token, NOON)
+        assert not await drafts.use(tx, token, NOON)
+        button = await drafts.button(tx, token)
+        assert await sealed.composed(tx) == []
+    assert button is not None
+    assert (button.subject, button.used_at) == ({}, NOON)

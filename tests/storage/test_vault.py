@@ -1,12 +1,14 @@
 """Secrets at rest: sealed by the newest key, opened by every key, and for the row they belong to alone."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-from storage.vault import Vault, VaultError, open_vault
+from storage.vault import Vault, VaultError, open_vault, read_keys, write_keys
 
 OLD, NEW = Fernet.generate_key(), Fernet.generate_key()
 SECRETS = {"login": "acme", "password": 'p"a\\ss=%слово😀'}
@@ -82,3 +84,51 @@ def test_a_bad_key_file_is_named_and_left_alone(tmp_path: Path, content: bytes) 
     with pytest.raises(VaultError, match=r"smsdesk\.key"):
         open_vault(key_file)
     assert key_file.read_bytes() == content
+
+
+def test_a_link_to_the_key_file_stays_one(tmp_path: Path) -> None:
+    real, link = tmp_path / "secret" / "real.key", tmp_path / "smsdesk.key"
+    real.parent.mkdir()
+    write_keys(real, [OLD])
+    link.symlink_to(real)
+    write_keys(link, [NEW, OLD])
+    assert link.is_symlink()
+    assert read_keys(real) == [NEW, OLD]
+    assert [one.name for one in real.parent.iterdir()] == ["real.key"]
+
+
+def test_a_key_file_keeps_its_mode(tmp_path: Path) -> None:
+    key_file = tmp_path / "smsdesk.key"
+    write_keys(key_file, [OLD])
+    key_file.chmod(0o640)
+    write_keys(key_file, [NEW])
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o640
+
+
+@pytest.fixture
+def anothers(tmp_path: Path) -> Path:
+    """A key file of somebody else."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    key_file = tmp_path / "smsdesk.key"
+    write_keys(key_file, [OLD])
+    os.chown(key_file, 12345, 54321)
+    return key_file
+
+
+def test_a_key_file_keeps_its_owner(anothers: Path) -> None:
+    write_keys(anothers, [NEW])
+    now = anothers.stat()
+    assert (now.st_uid, now.st_gid, read_keys(anothers)) == (12345, 54321, [NEW])
+
+
+def test_where_it_may_not_be_left_to_its_owner_nothing_changes(
+    anothers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, uid: int, gid: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+
+    monkeypatch.setattr(os, "chown", refused)  # the tests run as root, who may
+    with pytest.raises(PermissionError):
+        write_keys(anothers, [NEW])
+    assert (anothers.stat().st_uid, read_keys(anothers)) == (12345, [OLD])
