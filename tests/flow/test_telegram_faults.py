@@ -210,7 +210,7 @@ async def test_i10_a_group_that_becomes_a_supergroup_keeps_all_it_had(
     await says(desk, now, "/status 1", having="undelivered 1")
     log = await desk.ask("/audit did=moved", having="gave the group another id")
     assert "Telegram" in log.text
-    assert f"to {UPGRADED}" in log.text
+    assert "now chat Support" in log.text
     assert f"chat {BASIC}" in log.text
     assert log.text.count("gave the group another id") == 1
 
