@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly bench docs demo tour lock sbom clean
+.PHONY: help venv check test nightly bench soak docs demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -36,14 +36,20 @@ test: venv  ## All tests
 MUTATIONS ?= 100000
 SEED ?=
 ONLY ?=
-# Then everything that comes from outside, MINUTES an entrance, two side by side.
+# Then everything that comes from outside, MINUTES an entrance, two side by side, and the desk against its model.
 MINUTES ?= 10
 nightly: venv  ## Feed parsers and entrances with garbage; takes half an hour and more
 	$(BIN)/python -m tests.providers.nightly --mutations $(MUTATIONS) $(if $(SEED),--seed $(SEED)) $(ONLY)
 	$(BIN)/python -m tests.entrances --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	SMSDESK_MODEL=long $(BIN)/pytest tests/model $(if $(SEED),--hypothesis-seed=$(SEED))
 
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py
+
+# The bot under a steady load with one fault in a hundred requests; SOAK=5 for five minutes.
+SOAK ?= 30
+soak: venv  ## Memory, open files and the event loop over half an hour; fails if one is not flat
+	$(BIN)/python bench/soak.py --minutes $(SOAK) $(if $(SEED),--seed $(SEED))
 
 docs: venv  ## Write docs/reference anew from the code
 	$(BIN)/python -m bot.reference docs/reference

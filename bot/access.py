@@ -281,7 +281,8 @@ class Gate:
         """Whether this person, or this group, has heard nothing of the kind for so long."""
         now = turn.services.clock()
         last = self._told.get((key, who))
-        if last is not None and now - last < pause:
+        # Between bounds: what a clock that was set back shows as still to come is past.
+        if last is not None and timedelta(0) <= now - last < pause:
             return False
         _remember(self._told, (key, who), now)
         return True
@@ -292,7 +293,7 @@ class Gate:
         if not limit:
             return False
         seen = self._seen.get(person_id, deque(maxlen=limit))
-        while seen and now - seen[0] >= MINUTE:
+        while seen and not timedelta(0) <= now - seen[0] < MINUTE:
             seen.popleft()
         if len(seen) == limit:
             return True

@@ -46,6 +46,11 @@ class Announcements:
             screen = replace(screen, html=words("repeat", text=screen.html))
         return screen
 
+    def elsewhere(self, screen: Screen, language: str) -> Screen:
+        """The same in a place where nobody expects it, which it explains."""
+        words = Words(language, self._zone)
+        return replace(screen, html=words("topic-gone", text=screen.html))
+
     async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         content = notice.content
         if notice.kind in {"said", "chart"}:

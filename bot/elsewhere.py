@@ -4,7 +4,7 @@ from functools import partial
 
 from telegram import Bot
 
-from storage import cards, drafts
+from storage import chats, drafts
 from storage.drafts import Shown
 from storage.people import Role
 
@@ -15,7 +15,7 @@ from .words import Html, Words
 
 async def words_for(effect: Effect, chat_id: int) -> Words:
     """Texts in the language of a person, or of a group."""
-    return Words(await cards.language_of(effect.tx, chat_id), effect.turn.services.zone)
+    return Words(await chats.language_of(effect.tx, chat_id), effect.turn.services.zone)
 
 
 async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:

@@ -9,7 +9,7 @@ from desk.switchboard import OpenGateway
 from providers.gateways import KINDS
 from providers.http import Http
 from providers.model import Gateway
-from storage import accounts
+from storage import accounts, audit
 from storage.db import Transaction
 from storage.vault import Vault
 
@@ -37,8 +37,11 @@ async def reach(settings: GatewayTables) -> AsyncIterator[OpenGateway]:
 async def provision(tx: Transaction, wanted: tuple[Account, ...], vault: Vault, now: datetime) -> None:
     """Make the provisioned accounts what the configuration says; one that left it serves no chat any more."""
     known = {account.name: account for account in await accounts.provisioned(tx)}
+    # A group that became a supergroup may still have its old id in the configuration.
+    moves = await audit.moves(tx)
     for want in wanted:
         secrets = want.secrets()
+        served = [moves.get(chat_id, chat_id) for chat_id in want.chats]
         account = known.pop(want.name, None)
         if account is None or account.gateway != want.gateway:
             if account is not None:
@@ -50,7 +53,7 @@ async def provision(tx: Transaction, wanted: tuple[Account, ...], vault: Vault, 
                 sender_id=want.sender,
                 secrets=secrets,
                 vault=vault,
-                chats=want.chats,
+                chats=served,
                 created_by=None,
                 provisioned=True,
                 now=now,
@@ -59,6 +62,6 @@ async def provision(tx: Transaction, wanted: tuple[Account, ...], vault: Vault, 
         if vault.open(accounts.owner(account.id), account.sealed) != secrets:
             await accounts.replace_secrets(tx, account.id, secrets, vault)
         await accounts.set_sender(tx, account.id, want.sender)
-        await accounts.allow_chats(tx, account.id, want.chats)
+        await accounts.allow_chats(tx, account.id, served)
     for account in known.values():
         await accounts.allow_chats(tx, account.id, [])

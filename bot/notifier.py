@@ -32,10 +32,12 @@ from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.outbox import Notice
+from storage.vault import Vault
 
 from . import charts
 from .announcements import Announcements
 from .keyboards import Chart, Screen
+from .moves import move
 from .telegram_http import NotSent
 from .words import Html
 
@@ -56,6 +58,7 @@ class Notifier:
         self,
         bot: telegram.Bot,
         database: Database,
+        vault: Vault,
         announcements: Announcements,
         clock: Clock,
         bell: Bell,
@@ -66,6 +69,7 @@ class Notifier:
     ) -> None:
         self._bot = bot
         self._database = database
+        self._vault = vault
         self._announcements = announcements
         self._clock = clock
         self.bell = bell
@@ -92,6 +96,11 @@ class Notifier:
                     self._busy.add(chat_id)
                     group.create_task(self._serve(chat_id))
                 await self.bell.nap(await self._next_due())
+
+    def forget_pauses(self) -> None:
+        """The clock was set back: chats that are held may be tried, and Telegram says so again."""
+        self._held.clear()
+        self.bell.ring()
 
     def stop(self) -> None:
         self._stopping = True
@@ -164,7 +173,7 @@ class Notifier:
         try:
             fault("notifier.say asks")
             if screen.edits is None:
-                message_id = await self._send(notice.chat_id, notice.thread_id, screen, reply_to)
+                message_id = await self._send_somewhere(notice, screen, reply_to)
             else:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
@@ -197,7 +206,7 @@ class Notifier:
                     until = self._hold(notice.chat_id, error)
                     await outbox.again(tx, notice.id, at=until, repeat=False)
                 case ChatMigrated():
-                    await chats.migrate(tx, notice.chat_id, error.new_chat_id)
+                    await move(tx, self._vault, notice.chat_id, error.new_chat_id, now)
                     await outbox.again(tx, notice.id, at=now, repeat=False)
                 case NotSent():
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
@@ -225,7 +234,7 @@ class Notifier:
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
-                message_id = await self._send(card.chat_id, card.thread_id, screen, None)
+                message_id = await self._send_somewhere(card, screen, None)
             elif before != (card.chat_id, message_id, screen):
                 await self._edit(card.chat_id, message_id, screen)
             fault("notifier.show answered")
@@ -236,7 +245,7 @@ class Notifier:
             until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
             async with self._database.write("notifier.unshown") as tx:
                 if isinstance(error, ChatMigrated):
-                    await chats.migrate(tx, card.chat_id, error.new_chat_id)
+                    await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
                 elif isinstance(error, Forbidden):
                     await cards.shown(tx, card, now)
                 elif card.message_id is None and not isinstance(error, NotSent | RetryAfter):
@@ -275,6 +284,17 @@ class Notifier:
         self._held[chat_id] = until = self._clock() + seconds
         log.info("told to wait", chat=chat_id, seconds=seconds.total_seconds())
         return until
+
+    async def _send_somewhere(self, told: Notice | Card, screen: Screen, reply_to: int | None) -> int:
+        """Into its topic; where that is gone into the chat itself, with a word about it."""
+        try:
+            return await self._send(told.chat_id, told.thread_id, screen, reply_to)
+        except BadRequest as error:
+            if not told.thread_id or not _is_gone(error):
+                raise
+        log.info("a topic is gone", chat=told.chat_id, thread=told.thread_id)
+        elsewhere = self._announcements.elsewhere(screen, told.language)
+        return await self._send(told.chat_id, 0, elsewhere, reply_to)
 
     async def _send(self, chat_id: int, thread_id: int, screen: Screen, reply_to: int | None) -> int:
         common: dict[str, Any] = {
@@ -340,6 +360,12 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
+
+
+def _is_gone(error: BadRequest) -> bool:
+    """Whether nothing can be said in a topic any more: it was deleted, or closed for us."""
+    words = str(error).lower()
+    return "message thread not found" in words or "topic_closed" in words or "topic_deleted" in words
 
 
 async def _drawn(chart: Chart) -> bytes | None:

@@ -94,9 +94,13 @@ class Poller:
                 offset = await self._keep(batch, offset)
 
     async def _keep(self, batch: tuple[Update, ...], offset: int | None) -> int | None:
-        """Store what came. Returns the next offset, which acknowledges it."""
+        """Store what came. Returns the next offset, which acknowledges it.
+
+        After an empty answer everything below the offset is acknowledged, so there is none any more: after a
+        week of silence Telegram numbers updates anew, from anywhere, and it might be above the first of them.
+        """
         if not batch:
-            return offset
+            return None
         try:
             await self._store(batch)
         except UNSTORABLE as error:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
-from storage import accounts, campaigns, cards, doubts, ledger, outbox
+from storage import accounts, campaigns, cards, chats, doubts, ledger, outbox
+from storage.accounts import Account
 from storage.db import Transaction
 from storage.ledger import Moved
 
@@ -104,20 +105,23 @@ async def contradiction(
     )
 
 
-async def stop_account(tx: Transaction, account_id: int, error: AccountStopped, now: datetime) -> None:
-    """Stop an account and tell every chat that uses it, once."""
-    if not await accounts.stop(tx, account_id, error.kind):
+async def stop_account(tx: Transaction, account: Account, error: AccountStopped, now: datetime) -> None:
+    """Stop an account and tell every chat that uses it, once.
+
+    `account` as it was when it was used: a request that was under way with an old password says nothing of
+    the new one.
+    """
+    if not await accounts.stop(tx, account.id, error.kind, sealed=account.sealed):
         return
-    account = await accounts.get(tx, account_id)
-    await cards.redraw(tx, await campaigns.waiting_for(tx, account_id), now)
-    for chat_id, waiting in await ledger.chats_waiting(tx, account_id):
+    await cards.redraw(tx, await campaigns.waiting_for(tx, account.id), now)
+    for chat_id, waiting in await ledger.chats_waiting(tx, account.id):
         await outbox.say(
             tx,
             chat_id=chat_id,
             thread_id=0,
             kind="account-stopped",
             content={
-                "account_id": account_id,
+                "account_id": account.id,
                 "name": account.name,
                 "gateway": account.gateway,
                 "kind": error.kind,
@@ -125,7 +129,7 @@ async def stop_account(tx: Transaction, account_id: int, error: AccountStopped, 
                 "entry": error.entry,
                 "waiting": waiting,
             },
-            language=await cards.language_of(tx, chat_id),
+            language=await chats.language_of(tx, chat_id),
             priority=outbox.Priority.ALERT,
             now=now,
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from providers.faces import Inbound
-from storage import accounts, cards, inbound, outbox
+from storage import accounts, chats, inbound, outbox
 from storage.accounts import Account
 from storage.db import Transaction
 
@@ -37,7 +37,7 @@ async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: 
                     "text": sms.text,
                     "at": sms.at.isoformat(),
                 },
-                language=await cards.language_of(tx, chat_id),
+                language=await chats.language_of(tx, chat_id),
                 priority=outbox.Priority.ALERT,
                 now=now,
             )

@@ -17,6 +17,7 @@ from providers.errors import AccountStopped, GatewayError, Unsupported
 from providers.faces import Counts, History, face
 from providers.model import FINAL, Capabilities, Gateway, MessageRef, MessageState, Reason, Report
 from storage import accounts, campaigns, checks, doubts, ledger
+from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.doubts import WHOLE, Doubt, Doubtful, Evidence
 from storage.fault import fault
@@ -262,16 +263,17 @@ class Reconciler:
     async def _serve(self, account_id: int, several: Sequence[Doubt]) -> None:
         try:
             async with self._database.read() as tx:
-                gateway = self._switchboard.gateway(await accounts.get(tx, account_id))
+                account = await accounts.get(tx, account_id)
+            gateway = self._switchboard.gateway(account)
             for doubt in several:
                 if self._stopping:
                     break
-                await self._ask(gateway, doubt)
+                await self._ask(account, gateway, doubt)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
 
-    async def _ask(self, gateway: Gateway, doubt: Doubt) -> None:
+    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt) -> None:
         async with self._database.read() as tx:
             standing = await doubts.messages_of(tx, doubt.attempt_id)
             evidence = await doubts.evidence_of(tx, doubt.attempt_id)
@@ -294,7 +296,8 @@ class Reconciler:
             log.info("asking about a doubt failed", kind=error.kind, code=error.code)
         except Exception:  # whatever broke, the doubt stands, and the next round asks again
             log.exception("asking about a doubt broke", attempt=doubt.attempt_id)
-        await asyncio.shield(self._record(gateway.capabilities, doubt.attempt_id, reports, learnt, stopped))
+        record = self._record(account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped)
+        await asyncio.shield(record)
 
     async def _reports(self, gateway: Gateway, doubt: Doubt, asked: Sequence[Doubtful]) -> dict[int, Report]:
         """What the gateway says of each message, by our own ref of that attempt."""
@@ -339,6 +342,7 @@ class Reconciler:
 
     async def _record(
         self,
+        account: Account,
         can: Capabilities,
         attempt_id: int,
         reports: Mapping[int, Report],
@@ -359,7 +363,7 @@ class Reconciler:
             await checks.schedule(tx, dict.fromkeys(going_on, now + self._times.first_check))
             await announce.failures(tx, moved, now)
             if stopped is not None:
-                await announce.stop_account(tx, doubt.account_id, stopped, now)
+                await announce.stop_account(tx, account, stopped, now)
             standing = await doubts.messages_of(tx, attempt_id)
             at = next_check(doubt, standing, waits=waits, can=can, times=self._times, now=now)
             await doubts.asked(tx, attempt_id, now, at)

@@ -226,6 +226,11 @@ class Submitter:
                         group.create_task(self._lane(account, gateway))
                 await self.bell.nap(await self._next_due())
 
+    def forget_pauses(self) -> None:
+        """The clock was set back: accounts that were asked to wait may be tried again, and say so again."""
+        self._slow.clear()
+        self.bell.ring()
+
     def stop(self) -> None:
         """Claim nothing more."""
         self._stopping = True
@@ -296,10 +301,10 @@ class Submitter:
             lost = of_error(
                 claim, OutcomeUnknown(raw="stopped while sending"), retry=self._retry, now=self._clock()
             )
-            await asyncio.shield(self._settle(claim, lost, can))
+            await asyncio.shield(self._settle(account, claim, lost, can))
             raise
         # A cancel between the answer and the ledger must not lose the answer.
-        await asyncio.shield(self._settle(claim, ending, can))
+        await asyncio.shield(self._settle(account, claim, ending, can))
         return True
 
     async def _send(self, claim: Claim, gateway: Gateway) -> Ending:
@@ -339,7 +344,7 @@ class Submitter:
             return claim.validity
         return min(max(claim.not_after - self._clock(), limits.validity[0]), claim.validity)
 
-    async def _settle(self, claim: Claim, ending: Ending, can: Capabilities) -> None:
+    async def _settle(self, account: Account, claim: Claim, ending: Ending, can: Capabilities) -> None:
         now = self._clock()
         receipt = ending.receipt
         async with self._database.write("submit.settle") as tx:
@@ -359,7 +364,7 @@ class Submitter:
             )
             await self._follow(tx, moved, can, now)
             if ending.stops is not None:
-                await announce.stop_account(tx, claim.account_id, ending.stops, now)
+                await announce.stop_account(tx, account, ending.stops, now)
         if ending.slow_until is not None:
             self._slow[claim.account_id] = ending.slow_until
         self._tell()

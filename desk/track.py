@@ -17,6 +17,7 @@ from providers.errors import AccountStopped, GatewayError, RequestRefused, Unsup
 from providers.model import FINAL, TRACKED, Gateway, MessageRef, MessageState, Report
 from storage import accounts, doubts, ledger
 from storage import checks as checking
+from storage.accounts import Account
 from storage.checks import Check, Recall
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -116,6 +117,11 @@ class Tracker:
                 ]
                 await self.bell.nap(min([*times, *([next_check] if next_check else [])], default=None))
 
+    def forget_pauses(self) -> None:
+        """The clock was set back: recalls that wait are repeated at once."""
+        self._recall_at.clear()
+        self.bell.ring()
+
     def stop(self) -> None:
         self._stopping = True
         self.bell.ring()
@@ -142,15 +148,15 @@ class Tracker:
                 account = await accounts.get(tx, account_id)
             gateway = self._switchboard.gateway(account)
             for recall in recalls:
-                await self._call_back(gateway, recall)
+                await self._call_back(account, gateway, recall)
             most = gateway.capabilities.reports_max
             for start in range(0, len(checks), most):
-                await self._ask(gateway, checks[start : start + most])
+                await self._ask(account, gateway, checks[start : start + most])
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
 
-    async def _call_back(self, gateway: Gateway, recall: Recall) -> None:
+    async def _call_back(self, account: Account, gateway: Gateway, recall: Recall) -> None:
         """Ask the gateway to cancel an attempt; its reports will tell for which numbers it did."""
         refs = [
             MessageRef(ref=recall.ref, msisdn=msisdn, gateway_ids=ids, kind=recall.kind)
@@ -172,7 +178,7 @@ class Tracker:
         except GatewayError as error:
             log.info("recall failed", attempt=recall.attempt_id, kind=error.kind, code=error.code)
             if isinstance(error, AccountStopped):
-                await self._stop_account(recall.account_id, error, now)
+                await self._stop_account(account, error, now)
             return
         except Exception:  # whatever broke, tracking goes on and the recall is repeated
             log.exception("recall broke", attempt=recall.attempt_id)
@@ -185,13 +191,13 @@ class Tracker:
             await doubts.ask_now(tx, [recall.attempt_id], now)
             await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
 
-    async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
+    async def _stop_account(self, account: Account, error: AccountStopped, now: datetime) -> None:
         async with self._database.write("track.stop_account") as tx:
-            await announce.stop_account(tx, account_id, error, now)
+            await announce.stop_account(tx, account, error, now)
         for bell in self.on_moved:
             bell.ring()
 
-    async def _ask(self, gateway: Gateway, checks: Sequence[Check]) -> None:
+    async def _ask(self, account: Account, gateway: Gateway, checks: Sequence[Check]) -> None:
         refs = [
             MessageRef(ref=one.ref, msisdn=one.msisdn, gateway_ids=one.gateway_ids, kind=one.kind)
             for one in checks
@@ -209,10 +215,11 @@ class Tracker:
             log.info("asking failed", kind=error.kind, code=error.code, messages=len(checks))
         except Exception:  # whatever broke, tracking goes on: the next round asks again
             log.exception("asking broke", messages=len(checks))
-        await asyncio.shield(self._record(gateway, checks, reports, stopped))
+        await asyncio.shield(self._record(account, gateway, checks, reports, stopped))
 
     async def _record(
         self,
+        account: Account,
         gateway: Gateway,
         checks: Sequence[Check],
         reports: Sequence[Report],
@@ -245,7 +252,7 @@ class Tracker:
             )
             await announce.failures(tx, moved, now)
             if stopped is not None:
-                await announce.stop_account(tx, checks[0].account_id, stopped, now)
+                await announce.stop_account(tx, account, stopped, now)
         for bell in self.on_moved:
             bell.ring()
 

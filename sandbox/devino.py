@@ -9,11 +9,12 @@ from aiohttp import web
 
 from sandbox import devino_rest, devino_soap
 from sandbox.account import Account, Clock
+from sandbox.calls import NOT_FOUND, TOO_MANY_REQUESTS, Call
 from sandbox.devino_account import INCOMING_NUMBER, DevinoDesk, Quirks
 from sandbox.devino_viber import ViberDesk
 from sandbox.faults import Faults
 from sandbox.journal import Journal
-from sandbox.stand import NOT_FOUND, TOO_MANY_REQUESTS, Call, Stand
+from sandbox.stand import Stand
 
 REQUESTS_A_SECOND = 10
 

@@ -1,6 +1,7 @@
 """Devino's REST face: reads query and form, writes the vendor's JSON (seed 004; sheet, sections 3, 4, 9)."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from sandbox.calls import NOT_FOUND, TOO_MANY_REQUESTS, Call, Parameters, Reply
 from sandbox.devino_account import (
     REFUSALS,
     Counts,
@@ -23,7 +25,6 @@ from sandbox.devino_account import (
 )
 from sandbox.devino_viber import Resent, ViberDesk
 from sandbox.faults import Refusal
-from sandbox.stand import NOT_FOUND, TOO_MANY_REQUESTS, Call, Parameters, Reply
 
 GATEWAY = "devino_rest"
 CONTENT_TYPE = "application/json; charset=utf-8"
@@ -41,6 +42,8 @@ VIBER_SENDS = {
     "viber/sendwithresendbulk": ("ViberSendWithResendBulk", "DestinationAddresses", True),
 }
 
+IDS = re.compile(rb',?"?(?P<id>\d+)"?')  # in the list that a submission is answered with
+
 Values = Mapping[str, list[str]]
 
 
@@ -55,7 +58,7 @@ async def understand(desk: DevinoDesk, viber: ViberDesk, request: web.Request, r
     for name, value in pairs:
         values.setdefault(name.lower(), []).append(value)
     operation, act = _find(desk, viber, request.method, resource.lower().strip("/"), values)
-    return Call(operation, _as_sent(pairs), CONTENT_TYPE, partial(_act, act), refuse)
+    return Call(operation, _as_sent(pairs), CONTENT_TYPE, partial(_act, act), refuse, IDS)
 
 
 def refuse(kind: Refusal) -> Reply:

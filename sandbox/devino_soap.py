@@ -1,5 +1,6 @@
 """Devino's SOAP face, an ASMX service: envelopes of SOAP 1.1 and 1.2 (seed 001, sheet sections 5 to 7)."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,15 +11,16 @@ from uuid import uuid4
 from aiohttp import web
 from lxml import etree
 
+from sandbox.calls import TOO_MANY_REQUESTS, Call, Reply
 from sandbox.devino_account import NO_DATE, REFUSALS, DevinoDesk, DevinoError, Order, SegmentState, read_date
 from sandbox.devino_wsdl import NAMESPACE, serve
 from sandbox.faults import Refusal
-from sandbox.stand import TOO_MANY_REQUESTS, Call, Reply
 
 GATEWAY = "devino_soap"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+IDS = re.compile(rb"<(\w+:)?string>(?P<id>\d+)</(\w+:)?string>")
 UNPROCESSED = "Server was unable to process request. ---> "
 
 
@@ -70,7 +72,7 @@ async def understand(desk: DevinoDesk, request: web.Request) -> Call:
         return Call("unknown", {}, content_type, lambda: reply, refuse)
     operation, fields = etree.QName(element).localname, _fields(element)
     act = partial(_act, version, partial(OPERATIONS[operation], desk, fields, version))
-    return Call(operation, dict(fields), content_type, act, refuse)
+    return Call(operation, dict(fields), content_type, act, refuse, IDS)
 
 
 def render(version: Version, content: etree._Element, status: int = 200) -> Reply:

@@ -6,7 +6,7 @@ capital letter is one of `TYPES`, any other is of XML Schema.
 
 from collections.abc import Mapping
 
-from sandbox.stand import Reply
+from sandbox.calls import Reply
 
 NAMESPACE = "http://ws.devinosms.com"
 # Another host than the documented one, in the real WSDL too: who believes it is led away from this server.

@@ -12,16 +12,18 @@ from aiohttp import web
 from lxml import etree
 
 from sandbox.account import Account, Clock, Message, Sms
+from sandbox.calls import NOT_FOUND, TOO_MANY_REQUESTS, Call, Parameters, Reply
 from sandbox.faults import Faults, Refusal
 from sandbox.handset import FINAL, Stage, refused_at_submission
 from sandbox.journal import Journal
 from sandbox.segments import count_segments
 from sandbox.sms_pager_replies import CONTENT_TYPE, Fields, Sending, listing, render, report
-from sandbox.stand import NOT_FOUND, TOO_MANY_REQUESTS, Call, Parameters, Reply, Stand
+from sandbox.stand import Stand
 
 GATEWAY = "sms_pager"
 SMSID_MAX = 21
 DATETIME = "%Y-%m-%d %H:%M:%S"
+IDS = re.compile(rb"<smsid>(?P<id>[^<]*)</smsid>")
 DONE: Fields = {"code": "1", "descr": "Операция успешно завершена"}
 
 
@@ -107,9 +109,8 @@ class SmsPagerServer(Stand):
         except PagerError as error:
             reply = _refusal(error)
             return Call(operation, {}, CONTENT_TYPE, lambda: reply, _refuse)
-        return Call(
-            operation, parameters, CONTENT_TYPE, partial(self._act, acts[operation], parameters), _refuse
-        )
+        act = partial(self._act, acts[operation], parameters)
+        return Call(operation, parameters, CONTENT_TYPE, act, _refuse, IDS)
 
     def _act(self, act: Callable[[Parameters], Reply], parameters: Parameters) -> Reply:
         try:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from lxml import etree
 
 from sandbox.account import Message
+from sandbox.calls import Reply
 from sandbox.handset import FINAL, Stage
-from sandbox.stand import Reply
 
 # The manual names none; the back end is PHP, whose own default this is. A client must not decide by it.
 CONTENT_TYPE = "text/html; charset=UTF-8"

@@ -8,58 +8,38 @@ whatever the client does.
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self, cast
 
 from aiohttp import web
 
 from sandbox.account import Account
-from sandbox.faults import PROCESSED, REFUSALS, Faults, Kind, Refusal
+from sandbox.calls import Call, Parameters, Reply
+from sandbox.faults import PROCESSED, Faults, Kind
 from sandbox.journal import Journal
+from sandbox.spoiled import spoiled
 
-Parameters = dict[str, Any]
 BODY_MAX = 16 * 2**20
 DRIPPED_BYTES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer. `content_type` goes out as it stands, charset label included, right or wrong."""
-
-    body: bytes
-    content_type: str
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request understood but not yet acted on. `content_type`: of a normal reply of this gateway."""
-
-    operation: str
-    parameters: Parameters
-    content_type: str
-    process: Callable[[], Reply]
-    refuse: Callable[[Refusal], Reply]
+# Of these the client sees some, or all of it slowly; of those nothing.
+WRITTEN = frozenset({"drip", "half_headers", "headers_then_reset", "half_body"})
+CUT = frozenset(
+    {
+        "hang",
+        "accept_then_hang",
+        "reset_before",
+        "accept_later",
+        "accept_then_reset",
+        "accept_then_close",
+        "half_batch_then_reset",
+    }
+)
 
 
 Understand = Callable[[web.Request], Awaitable[Call]]
-
-TOO_MANY_REQUESTS = Reply(b"Too Many Requests", "text/plain", 429, {"Retry-After": "1"})
-NOT_FOUND = Reply(b"<html><body><h1>404 Not Found</h1></body></html>", "text/html", 404)
-_BROKEN = Reply(b"Internal Server Error", "text/plain", 500)
-_BAD_GATEWAY = Reply(
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-    b"<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n",
-    "text/html",
-    502,
-)
-_MAINTENANCE = Reply(b"<!DOCTYPE html><html><body>We will be back soon.</body></html>", "text/html")
-_GARBLED = b'\x1f\x8b\x00\xff\xfe{"<da\xc3\x28'
 
 
 class Stand:
@@ -75,6 +55,7 @@ class Stand:
         self.in_flight = 0
         self._understand = understand
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
         self._stopping = asyncio.Event()
         self._owed: list[Callable[[], Reply]] = []  # requests to be processed when nobody waits any more
         self._change = asyncio.Event()
@@ -105,9 +86,9 @@ class Stand:
     @property
     def origin(self) -> str:
         """`http://HOST:PORT`, without a slash. RuntimeError: not started."""
-        if self._runner is None:
+        if self._runner is None or self._listener is None:
             raise RuntimeError("the stand-in is not running: it has no address yet")
-        host, port = self._runner.addresses[0][:2]
+        host, port = self._listener.sockets[0].getsockname()[:2]
         return f"http://{host}:{port}"
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -118,7 +99,8 @@ class Stand:
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
+            loop = asyncio.get_running_loop()
+            self._listener = await loop.create_server(lambda: self._answerer(runner), host, port)
         except OSError:
             await runner.cleanup()
             raise
@@ -131,6 +113,8 @@ class Stand:
             return
         self._stopping.set()
         runner, self._runner = self._runner, None
+        if self._listener is not None:
+            self._listener.close()
         await runner.cleanup()
 
     async def __aenter__(self) -> Self:
@@ -158,6 +142,15 @@ class Stand:
             process()
         self._changed()
 
+    def _answerer(self, runner: web.AppRunner) -> asyncio.BaseProtocol:
+        """Who takes a new connection."""
+        kind = self.faults.take_connection()
+        if kind is None and runner.server is not None:
+            return runner.server()
+        self.faults.record("connect", kind or "reset_on_connect")
+        self._changed()
+        return _Refuser()
+
     def _changed(self) -> None:
         waiting, self._change = self._change, asyncio.Event()
         waiting.set()
@@ -181,18 +174,42 @@ class Stand:
             self._changed()
 
     async def _spoil(self, request: web.Request, call: Call, kind: Kind) -> web.StreamResponse:
-        true = call.process() if kind in PROCESSED else None
+        if kind == "accept_late":
+            return await self._accept_late(request, call)
+        true = self._process(call, kind) if kind in PROCESSED else None
         self.faults.record(call.operation, kind)
         self._changed()
         if kind in ("hang", "accept_then_hang"):
             await self._stopping.wait()
         if kind == "accept_later":
             self._owed.append(call.process)
-        if kind in ("hang", "accept_then_hang", "accept_later", "reset_before", "accept_then_reset"):
-            return _reset(request)
-        if true is not None and kind == "drip":
+        if true is None or kind not in WRITTEN:
+            return (
+                _cut(request, reset=kind != "accept_then_close")
+                if kind in CUT
+                else _response(spoiled(call, kind, true))
+            )
+        if kind == "drip":
             return await self._drip(request, true)
-        return _response(_spoiled(call, kind, true))
+        return await _broken_off(request, kind, true)
+
+    def _process(self, call: Call, kind: Kind) -> Reply:
+        self.account.accepts_half = kind == "half_batch_then_reset"
+        self.account.backdated = kind == "stale_status"
+        try:
+            return call.process()
+        finally:
+            self.account.accepts_half = self.account.backdated = False
+
+    async def _accept_late(self, request: web.Request, call: Call) -> web.StreamResponse:
+        """The client leaves, which cancels this; the gateway goes on and accepts."""
+        try:
+            await self._stopping.wait()
+        finally:
+            call.process()
+            self.faults.record(call.operation, "accept_late")
+            self._changed()
+        return _cut(request)
 
     async def _drip(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         response = web.StreamResponse(
@@ -209,33 +226,47 @@ class Stand:
         return response
 
 
-def _spoiled(call: Call, kind: Kind, true: Reply | None) -> Reply:
-    """The wrong answer of a fault that does answer; `true` is the right one, if the request was processed."""
-    if kind in REFUSALS:
-        return call.refuse(cast(Refusal, kind))
-    if kind == "cut_200" and true is not None:
-        return Reply(true.body[: len(true.body) // 2], true.content_type, true.status)
-    fixed: dict[str, Reply] = {
-        "http_500": _BROKEN,
-        "accept_then_500": _BROKEN,
-        "http_502_html": _BAD_GATEWAY,
-        "html_200": _MAINTENANCE,
-        "empty_200": Reply(b"", call.content_type),
-        "garbled_200": Reply(_GARBLED, call.content_type),
-    }
-    return fixed[kind]
-
-
 def _response(reply: Reply) -> web.Response:
     headers = {**reply.headers, "Content-Type": reply.content_type}
     return web.Response(body=reply.body, status=reply.status, headers=headers)
 
 
-def _reset(request: web.Request) -> web.Response:
-    """Drop the connection with a TCP reset; the response returned is never seen."""
+class _Refuser(asyncio.Protocol):
+    """A connection that is reset as soon as it is there."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        _reset(cast(asyncio.Transport, transport))
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Drop the connection with a TCP reset."""
+    linger_zero = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_zero)
+    transport.abort()
+
+
+def _cut(request: web.Request, *, reset: bool = True) -> web.Response:
+    """Drop the connection; the response returned is never seen."""
     transport = request.transport
     if transport is not None:
-        linger_zero = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_zero)
-        transport.abort()
+        if reset:
+            _reset(transport)
+        else:
+            transport.close()
     return web.Response()
+
+
+async def _broken_off(request: web.Request, kind: Kind, reply: Reply) -> web.StreamResponse:
+    """Some of the true reply, and no more."""
+    if kind == "half_headers":
+        if request.transport is not None:
+            request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: text")
+        return _cut(request, reset=False)
+    response = web.StreamResponse(
+        status=reply.status, headers={**reply.headers, "Content-Type": reply.content_type}
+    )
+    response.content_length = len(reply.body)
+    await response.prepare(request)
+    await response.write(reply.body[: len(reply.body) // 2] if kind == "half_body" else b"")
+    _cut(request, reset=kind != "half_body")
+    return response

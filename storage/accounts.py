@@ -161,11 +161,15 @@ async def chats_of(tx: Transaction, account_id: int) -> list[int]:
     )
 
 
-async def stop(tx: Transaction, account_id: int, kind: str) -> bool:
-    """Let nothing more leave by this account. False if it was stopped already."""
+async def stop(tx: Transaction, account_id: int, kind: str, *, sealed: str | None = None) -> bool:
+    """Let nothing more leave by this account.
+
+    False: it was stopped already, or has other credentials by now than these, which were refused.
+    """
+    same = sa.true() if sealed is None else accounts.c.sealed == sealed
     stopped = await tx.execute(
         accounts.update()
-        .where(accounts.c.id == account_id, accounts.c.stopped.is_(None))
+        .where(accounts.c.id == account_id, accounts.c.stopped.is_(None), same)
         .values(stopped=kind)
     )
     return stopped.rowcount == 1

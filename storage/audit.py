@@ -28,6 +28,7 @@ from .schema import audit, audit_ends, campaigns, hash_keys
 from .vault import Vault
 
 BEGIN, END = "begin", "end"
+MOVED = "moved"  # a chat: from its id to the one in the evidence
 
 Evidence = Mapping[str, str | int | None]
 
@@ -153,6 +154,14 @@ async def _put_mark(tx: Transaction, key: bytes, name: str, entry_id: int, mac: 
 
 def _seal(key: bytes, name: str, entry_id: int, mac: str) -> str:
     return keyed.mac(key, json.dumps([name, entry_id, mac]))
+
+
+async def moves(tx: Transaction) -> dict[int, int]:
+    """Chats that got another id, by the one they had, as far as the audit reaches back."""
+    rows = await tx.execute(
+        sa.select(audit.c.chat_id, audit.c.evidence).where(audit.c.action == MOVED).order_by(audit.c.id)
+    )
+    return {row.chat_id: row.evidence["to"] for row in rows}
 
 
 # Is it whole?

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from .db import Transaction
-from .schema import cards, chats, names
+from .schema import cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,23 +97,6 @@ async def first_stale(tx: Transaction, chat_id: int, now: datetime) -> Card | No
 async def of(tx: Transaction, campaign_id: int) -> Card | None:
     row = (await tx.execute(sa.select(cards).where(cards.c.campaign_id == campaign_id))).one_or_none()
     return None if row is None else _card(row)
-
-
-async def language_of(tx: Transaction, chat_id: int) -> str:
-    """A person's own in private; in a group its newest card's, or of who brought us there; else Russian."""
-    newest = (
-        sa.select(cards.c.language)
-        .where(cards.c.chat_id == chat_id)
-        .order_by(cards.c.campaign_id.desc())
-        .limit(1)
-    )
-    own = sa.select(names.c.language).where(names.c.id == chat_id)
-    of_bringer = sa.select(names.c.language).join(chats, chats.c.added_by == names.c.id)
-    for query in (own, newest, of_bringer.where(chats.c.id == chat_id)):
-        language: str | None = await tx.scalar(query)
-        if language is not None:
-            return language
-    return "ru"
 
 
 def _card(row: sa.Row[tuple[object, ...]]) -> Card:

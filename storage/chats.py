@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from .db import Transaction
-from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, outbox, people
+from .outbox import Priority
+from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, names, outbox, people
 
 # Under these names questions and buttons keep the id of a chat.
 NAMES_A_CHAT = ("chat_id", "with")
@@ -61,21 +62,57 @@ async def forget(tx: Transaction, chat_id: int) -> bool:
     return gone.rowcount == 1
 
 
-async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
-    """Everything that was in the one chat is in the other; what the other has already stays as it is."""
-    await _drop_doubles(tx, chat_id, new_chat_id)
+async def language_of(tx: Transaction, chat_id: int) -> str:
+    """What is spoken in a chat: in private the person's own, in a group that of the last answer to somebody.
+
+    Else that of its newest card, else of who brought us there, else Russian.
+    """
+    own = sa.select(names.c.language).where(names.c.id == chat_id)
+    answered = (
+        sa.select(outbox.c.language)
+        .where(outbox.c.chat_id == chat_id, outbox.c.priority == Priority.ANSWER)
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    shown = (
+        sa.select(cards.c.language)
+        .where(cards.c.chat_id == chat_id)
+        .order_by(cards.c.campaign_id.desc())
+        .limit(1)
+    )
+    of_bringer = (
+        sa.select(names.c.language).join(chats, chats.c.added_by == names.c.id).where(chats.c.id == chat_id)
+    )
+    for query in (own, answered, shown, of_bringer):
+        language: str | None = await tx.scalar(query)
+        if language is not None:
+            return language
+    return "ru"
+
+
+async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
+    """Everything that was in the one chat is in the other; what the other has already stays as it is.
+
+    False: the one chat had nothing.
+    """
+    was_here = [await _drop_doubles(tx, chat_id, new_chat_id)]
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
     for table in (outbox, cards, campaigns, drafts, buttons, account_chats, people, invites):
-        await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
-    await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
+        moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
+        was_here.append(moved.rowcount > 0)
+    moved = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
+    was_here.append(moved.rowcount > 0)
+    if not any(was_here):
+        return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(buttons.update().where(buttons.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
+    return True
 
 
 async def _move_in(
@@ -98,23 +135,28 @@ async def _move_in(
             )
 
 
-async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
+async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
+    """Drop what the new chat has as well. False: there was nothing of the kind."""
+    dropped = 0
     if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
-        await forget(tx, chat_id)
+        gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+        dropped += gone.rowcount
     there = sa.select(account_chats.c.account_id).where(account_chats.c.chat_id == new_chat_id)
-    await tx.execute(
+    gone = await tx.execute(
         account_chats.delete().where(
             account_chats.c.chat_id == chat_id, account_chats.c.account_id.in_(there)
         )
     )
+    dropped += gone.rowcount
     # One open question a person and topic: the newer chat's is the newer one.
     asked = sa.select(drafts.c.thread_id, drafts.c.person_id).where(
         drafts.c.chat_id == new_chat_id, drafts.c.state == "asking"
     )
-    await tx.execute(
+    gone = await tx.execute(
         drafts.delete().where(
             drafts.c.chat_id == chat_id,
             drafts.c.state == "asking",
             sa.tuple_(drafts.c.thread_id, drafts.c.person_id).in_(asked),
         )
     )
+    return dropped + gone.rowcount > 0

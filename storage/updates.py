@@ -5,7 +5,7 @@ An update may hold a password that somebody typed, so the caller seals it, and i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -25,8 +25,15 @@ async def store(tx: Transaction, batch: Sequence[StoredUpdate], now: datetime) -
     known = set(
         await tx.scalars(sa.select(updates.c.id).where(updates.c.id.in_([update.id for update in batch])))
     )
+    # Order within a lane goes by this time, so it does not go back where the clock does.
+    newest: datetime | None = await tx.scalar(
+        sa.select(sa.func.max(updates.c.received_at, type_=updates.c.received_at.type)).where(
+            updates.c.state == sa.text("'new'")
+        )
+    )
+    received_at = now if newest is None else max(now, newest + timedelta(microseconds=1))
     fresh = [
-        {"id": update.id, "lane": update.lane, "sealed": update.sealed, "received_at": now}
+        {"id": update.id, "lane": update.lane, "sealed": update.sealed, "received_at": received_at}
         for update in batch
         if update.id not in known
     ]

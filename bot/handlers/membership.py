@@ -8,17 +8,16 @@ from collections.abc import Sequence
 
 from telegram import Chat, ChatMember, ChatMemberRestricted, Update, User
 
-from storage import audit, cards, chats, outbox, people
+from storage import audit, chats, outbox, people
 from storage.chats import TITLE, Group
 from storage.people import Person, Role
 
 from .. import elsewhere, staff
 from ..access import GROUPS
 from ..keyboards import Screen
+from ..moves import move
 from ..turn import Effect, Turn, role_of
 from ..words import Words
-
-TELEGRAM = 777000  # the id of Telegram itself
 
 
 def _is_in(member: ChatMember) -> bool:
@@ -87,7 +86,7 @@ async def _sent_away(effect: Effect, chat: Chat) -> None:
 
 async def _tell_admins(effect: Effect, title: str, lost: Sequence[Person]) -> None:
     for admin in await people.admins(effect.tx, effect.turn.admins):
-        words = Words(await cards.language_of(effect.tx, admin), effect.turn.services.zone)
+        words = Words(await chats.language_of(effect.tx, admin), effect.turn.services.zone)
         await effect.tell(admin, words, staff.lost_with_a_group(words, title, lost))
 
 
@@ -116,8 +115,4 @@ async def migrated(update: Update, turn: Turn) -> None:
     message = update.message
     if message is not None and message.migrate_to_chat_id is not None:
         async with turn.effect() as effect:
-            await chats.migrate(effect.tx, turn.chat.id, message.migrate_to_chat_id)
-            # Telegram tells it, whoever it names as the sender.
-            by = audit.By(person_id=TELEGRAM, person="Telegram", chat_id=turn.chat.id)
-            evidence = {"to": message.migrate_to_chat_id}
-            await audit.record(effect.tx, turn.services.vault, by, "moved", now=effect.now, evidence=evidence)
+            await move(effect.tx, turn.services.vault, turn.chat.id, message.migrate_to_chat_id, effect.now)

@@ -90,6 +90,7 @@ no-question = I am not asking anything now, so this did nothing. { $role ->
 need-text = I can only use text here. Nothing was sent. Write it as text, or /cancel.
 incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
 repeat = (repeat) { $text }
+topic-gone = (Here, because the topic this belongs to is closed or deleted.) { $text }
 
 ## Composing
 

@@ -10,6 +10,7 @@ from functools import partial
 from aiohttp import web
 
 from sandbox.account import Account, Clock
+from sandbox.calls import NOT_FOUND, Call, Reply
 from sandbox.faults import Faults, Refusal
 from sandbox.journal import Journal
 from sandbox.smsc import replies
@@ -24,10 +25,12 @@ from sandbox.smsc.senders import Senders
 from sandbox.smsc.sending import send
 from sandbox.smsc.statuses import status
 from sandbox.smsc.templates import Templates
-from sandbox.stand import NOT_FOUND, Call, Reply, Stand
+from sandbox.stand import Stand
 
 INBOUND_NUMBER = "79037672000"  # where handsets answer to, unless told otherwise
 REST = "/rest/send/"
+
+IDS = re.compile(rb'"id": (?P<id>[^\n,]+),?\n')  # in JSON
 
 Script = Callable[[Request], str]
 
@@ -170,7 +173,7 @@ class SmscServer(Stand):
             operation = http.path.removeprefix("/sys/").removesuffix(".php")
             return Call(operation, parameters, NOT_FOUND.content_type, lambda: NOT_FOUND, lambda _: NOT_FOUND)
         act = partial(self._act, script, request)
-        return Call(script, parameters, _content_type(request), act, partial(_refuse, request))
+        return Call(script, parameters, _content_type(request), act, partial(_refuse, request), IDS)
 
     def _act(self, script: str, request: Request) -> Reply:
         """Errors come with HTTP 200."""

@@ -13,7 +13,7 @@ from sandbox.telegram.transcript import tell
 if TYPE_CHECKING:
     from sandbox.telegram.world import World
 
-ChatType = Literal["private", "supergroup", "channel"]
+ChatType = Literal["private", "group", "supergroup", "channel"]
 BotStatus = Literal["member", "administrator", "left", "kicked"]
 
 # A one-pixel JPEG would do no better: nobody here looks at the picture.
@@ -50,6 +50,7 @@ class Chat:
         self.topics: dict[int, str] = {}
         self.username = owner.username if owner else username
         self.bot_status: BotStatus = "administrator" if bot_is_admin and not owner else "member"
+        self.upgraded_to: int | None = None  # the supergroup that a basic group has become
         self.forbidden: set[str] = set()  # what the bot may not send here: text, photo, document
         self.messages: list[Message] = []
         self.presses: list[Press] = []
@@ -206,6 +207,29 @@ class Chat:
         head = self.append(self._compose("channel", f"[topic {name}]", None, {}))
         self.topics[head.id] = name
         return head.id
+
+    def delete_topic(self, thread_id: int) -> None:
+        """Somebody deletes a forum topic with all that was said in it. KeyError: there is none."""
+        del self.topics[thread_id]
+        for message in self.messages:
+            message.deleted = message.deleted or thread_id in {message.id, message.thread_id}
+        self._world.changes.ring()
+
+    def upgrade(self, by: Person, new_id: int, *, tells: bool = True) -> "Chat":
+        """A basic group becomes a supergroup under another id, told in both; its messages stay behind.
+
+        Without `tells` nobody says so: the bot finds out when it next speaks. ValueError: it is none.
+        """
+        if self.type != "group":
+            raise ValueError(f"{self.title} is no basic group")
+        new = self._world.add_chat(
+            Chat(self._world, new_id, "supergroup", self.title, members=self.members.values())
+        )
+        self.upgraded_to = new_id
+        if tells:
+            self.event(by, migrate_to_chat_id=new_id)
+            new.event(by, migrate_from_chat_id=self.id)
+        return new
 
     # What the methods of the Bot API use.
 

@@ -38,6 +38,12 @@ def bad_request(reason: str) -> ApiError:
     return ApiError(400, f"Bad Request: {reason}")
 
 
+def upgraded(new_id: int) -> ApiError:
+    """The basic group is a supergroup now."""
+    reason = "Bad Request: group chat was upgraded to a supergroup chat"
+    return ApiError(400, reason, {"migrate_to_chat_id": new_id})
+
+
 def forbidden(reason: str) -> ApiError:
     return ApiError(403, f"Forbidden: {reason}")
 

@@ -122,13 +122,17 @@ class TelegramServer:
         forum: bool = False,
         username: str | None = None,
         bot_is_admin: bool = True,
+        basic: bool = False,
     ) -> Chat:
-        """A supergroup the bot is in. Put ids into `chat.administrators` to make people admins of it."""
+        """A group the bot is in, a supergroup if not `basic`.
+
+        Put ids into `chat.administrators` to make people admins of it.
+        """
         return self._world.add_chat(
             Chat(
                 self._world,
                 chat_id,
-                "supergroup",
+                "group" if basic else "supergroup",
                 title,
                 members=members or [],
                 forum=forum,
@@ -181,6 +185,10 @@ class TelegramServer:
     def is_polled(self) -> bool:
         """Whether a long poll is waiting right now."""
         return self._world.updates.is_polled
+
+    def renumber_updates(self, next_id: int) -> None:
+        """Number updates from here on, as Telegram may after a week without any."""
+        self._world.updates.renumber(next_id)
 
     def redeliver(self, update_id: int) -> None:
         """Queue an update again, whatever offset the bot is at. KeyError for an id never queued."""

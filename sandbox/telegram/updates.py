@@ -1,7 +1,8 @@
 """The queue of updates behind getUpdates: long poll, confirmation by offset, one poller at a time."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -9,6 +10,11 @@ from sandbox.telegram.errors import TERMINATED_BY_POLLER, conflict
 
 # What Telegram leaves out unless asked for by name.
 _ONLY_BY_NAME = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+# How long an update waits for somebody who takes it.
+KEPT = timedelta(hours=24)
+# An offset so far beyond the next number is taken for a mistake: the server begins at the oldest update then
+# (tdlib's TQueue::get, "Specified from_id is in the future").
+FUTURE = 10
 # What a poll wakes to, if not to the reason of a conflict.
 _ARRIVED = "arrived"
 
@@ -18,8 +24,10 @@ Update = dict[str, Any]
 class UpdateQueue:
     """Updates in the order they arose, each kept until a poll confirms it by a greater offset."""
 
-    def __init__(self, first_id: int) -> None:
+    def __init__(self, first_id: int, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._next_id = first_id
+        self._since: dict[int, datetime] = {}
         self._pending: dict[int, Update] = {}
         self._history: dict[int, Update] = {}
         self._again: dict[int, Update] = {}  # confirmed once, queued again
@@ -60,8 +68,15 @@ class UpdateQueue:
         self._next_id += 1
         update = {"update_id": update_id, kind: payload}
         self._pending[update_id] = self._history[update_id] = update
+        self._since[update_id] = self._clock()
         self._wake(_ARRIVED)
         return update_id
+
+    def renumber(self, next_id: int) -> None:
+        """Give the next update this number. ValueError while some wait: Telegram does it after a silence."""
+        if self._pending:
+            raise ValueError("updates are waiting; Telegram numbers anew only after a week without any")
+        self._next_id = next_id
 
     def redeliver(self, update_id: int) -> None:
         """Hand an update out once more, whatever offset the poller is at. KeyError if there never was one."""
@@ -88,6 +103,7 @@ class UpdateQueue:
         A negative offset keeps only the last updates. Raises ApiError 409 if another poll takes over.
         """
         self._wake(TERMINATED_BY_POLLER)
+        self._drop_old()
         self._confirm(offset)
         if updates := self._take(limit):
             return updates
@@ -112,7 +128,13 @@ class UpdateQueue:
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(outcome)
 
+    def _drop_old(self) -> None:
+        oldest = self._clock() - KEPT
+        self._pending = {key: update for key, update in self._pending.items() if self._since[key] > oldest}
+
     def _confirm(self, offset: int) -> None:
+        if offset > self._next_id + FUTURE:
+            offset = 0
         if offset < 0:
             kept = list(self._pending)[offset:]
             offset = kept[0] if kept else 0

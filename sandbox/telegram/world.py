@@ -27,7 +27,7 @@ class World:
         self.clock = clock
         self.query_lifetime = query_lifetime
         self.changes = Changes()
-        self.updates = UpdateQueue(first_update_id)
+        self.updates = UpdateQueue(first_update_id, clock)
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, StoredFile] = {}

@@ -32,7 +32,7 @@ from storage.outbox import Notice, Priority
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 
-from ..storage.seeds import add_account, add_card, campaign
+from ..storage.seeds import VAULT, add_account, add_card, campaign
 
 TOKEN = "123456:TEST-TOKEN-of-the-notifier"
 ZONE = ZoneInfo("Europe/Moscow")
@@ -138,6 +138,7 @@ class Rig:
             notifier = Notifier(
                 bot,
                 self.database,
+                VAULT,
                 Announcements(self.clock, ZONE, TIMES),
                 self.clock,
                 self.bell,

@@ -80,7 +80,7 @@ async def test_what_caused_it_takes_the_announcement_along(desk: Rig) -> None:
         async with desk.database.write() as tx:
             moved = Moved(campaign_id=campaign_id, message_id=1, to=MessageState.EXPIRED)
             await announce.failures(tx, [moved], NOON)
-            await announce.stop_account(tx, desk.account.id, AuthFailed(), NOON)
+            await announce.stop_account(tx, desk.account, AuthFailed(), NOON)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -93,8 +93,8 @@ async def test_each_chat_hears_once_that_an_account_stopped(desk: Rig) -> None:
     async with desk.database.write() as tx:
         await accounts.allow_chats(tx, desk.account.id, [CHAT, -7])
         refused = AuthFailed(code="2", raw="secret words", entry="smsc-send-2")
-        await announce.stop_account(tx, desk.account.id, refused, NOON)
-        await announce.stop_account(tx, desk.account.id, AccountBlocked(), NOON)
+        await announce.stop_account(tx, desk.account, refused, NOON)
+        await announce.stop_account(tx, desk.account, AccountBlocked(), NOON)
         assert (await accounts.get(tx, desk.account.id)).stopped == "auth_failed"
     told = {row.chat_id: row for row in await rows(desk.database, outbox)}
     assert set(told) == {CHAT, -7}
@@ -116,6 +116,6 @@ async def test_each_chat_hears_once_that_an_account_stopped(desk: Rig) -> None:
 async def test_an_account_of_no_chat_stops_in_silence(desk: Rig) -> None:
     async with desk.database.write() as tx:
         await accounts.allow_chats(tx, desk.account.id, [])
-        await announce.stop_account(tx, desk.account.id, AuthFailed(), NOON)
+        await announce.stop_account(tx, desk.account, AuthFailed(), NOON)
         assert (await accounts.get(tx, desk.account.id)).stopped == "auth_failed"
     assert await desk.notices() == []

@@ -32,7 +32,7 @@ from storage.ledger import Claim, Claimed
 from storage.schema import attempt_messages, attempts, messages, outbox
 from storage.schema import campaigns as campaigns_table
 
-from ..storage.seeds import CHAT, NOON, msisdns, rows
+from ..storage.seeds import CHAT, NOON, SECRETS, VAULT, msisdns, rows
 from .rig import FIRST_CHECK, LATE, RETRY, Rig, at_work, rig
 from .scripted_gateway import capable, raising, take, taken
 
@@ -512,6 +512,29 @@ async def test_a_resumed_account_sends_what_waited(desk: Rig) -> None:
         submitter.bell.ring()
         await desk.until(lambda: desk.all_stand(ACCEPTED))
     assert len(desk.gateway.submissions) == 1
+
+
+async def test_a_refusal_of_an_old_password_does_not_stop_the_new_one(desk: Rig) -> None:
+    """A person connects again while a request with the old password is under way."""
+    await desk.campaign()
+
+    async def refuse_late(_: Submission) -> Receipt:
+        async with desk.database.write() as tx:
+            await accounts.replace_secrets(tx, desk.account.id, SECRETS, VAULT)
+        raise AuthFailed(code="2")
+
+    desk.gateway.on_submit = refuse_late
+    assert await desk.send()
+    assert await desk.all_stand(QUEUED)
+    assert await desk.notices() == []
+    async with desk.database.read() as tx:
+        fresh = await accounts.get(tx, desk.account.id)
+    assert fresh.stopped is None
+
+    desk.gateway.on_submit = raising(AuthFailed(code="2"))
+    assert await desk.submitter().send_next(fresh, desk.gateway)
+    async with desk.database.read() as tx:
+        assert (await accounts.get(tx, desk.account.id)).stopped == "auth_failed"
 
 
 async def test_what_outlived_its_validity_does_not_leave(desk: Rig) -> None:

@@ -330,18 +330,21 @@ async def test_https_spoken_to_an_http_server_is_not_reached() -> None:
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A self-signed certificate for 127.0.0.1 with its key, in one file."""
+    return write_certificate(tmp_path / "server.pem", expires=timedelta(days=1))
+
+
+def write_certificate(path: Path, *, expires: timedelta) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=3))
+        .not_valid_after(now + expires)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    path = tmp_path / "server.pem"
     path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -363,6 +366,16 @@ async def test_a_certificate_is_checked_before_anything_is_sent(certificate: Pat
             error = await fails(http, request)
             assert (type(error), error.raw) == (NotReached, "tls")
     assert len(server.requests) == (1 if trusted else 0)
+
+
+async def test_a_certificate_that_has_expired_means_that_nothing_was_sent(tmp_path: Path) -> None:
+    expired = write_certificate(tmp_path / "server.pem", expires=-timedelta(days=1))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(expired)
+    async with serving(OK, tls=tls) as server, Http(ca_file=expired) as http:
+        error = await fails(http, post(server.url.replace("http:", "https:")))
+    assert (type(error), error.raw) == (NotReached, "tls")
+    assert not server.requests
 
 
 # --- Outcome unknown: a request left -----------------------------------------------------------------

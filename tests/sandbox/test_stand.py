@@ -46,6 +46,17 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         ("cut_200", 200, "application/json", TRUE_BODY[:10]),
         ("accept_then_500", 500, "text/plain", b"Internal Server Error"),
         ("drip", 200, "application/json", TRUE_BODY),
+        ("stale_status", 200, "application/json", TRUE_BODY),
+        ("http_503", 503, "text/plain", b"Service Unavailable"),
+        ("http_429", 429, "text/plain", b"Too Many Requests"),
+        ("http_429_bare", 429, "text/plain", b"Too Many Requests"),
+        ("accept_then_502", 502, "text/html", b"502 Bad Gateway"),
+        ("accept_then_503", 503, "text/plain", b"Service Unavailable"),
+        ("utf16_200", 200, "application/json", TRUE_BODY.decode().encode("utf-16")),
+        ("huge_200", 200, "application/json", b"0" * 50 * 2**20),
+        ("bomb_200", 200, "application/json", bytes(50 * 2**20)),
+        ("missing_ids", 200, "application/json", b'{\n"cnt": 1\n}'),
+        ("duplicated_ids", 200, "application/json", b'{\n"id": 7,\n"id": 7,\n"cnt": 1\n}'),
         ("throttle", 200, "application/json", b'"error_code": 9'),
         ("no_money", 200, "application/json", b'"error_code": 3'),
         ("auth", 200, "application/json", b'"error_code": 2'),
@@ -60,20 +71,67 @@ async def test_a_fault_that_answers(
         answer = await response.read()
         assert (response.status, response.content_type) == (status, content_type)
     assert body in answer
-    assert (answer == TRUE_BODY) == (kind == "drip")
+    assert (answer == TRUE_BODY) == (kind in {"drip", "stale_status"})
     assert kind != "cut_200" or answer == body
     assert len(stand.journal.accepted) == (kind in PROCESSED)
     assert stand.faults.applied == [("send", kind, kind in PROCESSED)]
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "accept_then_reset", "accept_later"])
+@pytest.mark.parametrize(
+    "kind",
+    ["reset_on_connect", "reset_before", "accept_then_reset", "accept_later", "half_batch_then_reset"],
+)
 async def test_a_fault_that_resets(http: aiohttp.ClientSession, stand: SmscServer, kind: Kind) -> None:
     stand.faults.add(kind=kind)
     with pytest.raises(aiohttp.ClientOSError) as caught:
         await http.post(stand.url + SEND)
     assert caught.value.errno == errno.ECONNRESET
     assert len(stand.journal.accepted) == (kind in PROCESSED)
-    assert stand.faults.applied == [("send", kind, kind in PROCESSED)]
+    operation = "connect" if kind == "reset_on_connect" else "send"
+    assert stand.faults.applied == [(operation, kind, kind in PROCESSED)]
+
+
+@pytest.mark.parametrize("kind", ["accept_then_close", "half_headers", "headers_then_reset", "half_body"])
+async def test_a_fault_that_breaks_the_reply_off(
+    http: aiohttp.ClientSession, stand: SmscServer, kind: Kind
+) -> None:
+    stand.faults.add(kind=kind)
+    seen: list[int | None] = []
+
+    async def ask() -> None:
+        async with http.post(stand.url + SEND) as response:
+            seen.append(response.content_length)
+            await response.read()
+
+    with pytest.raises(aiohttp.ClientError):
+        await ask()
+    if kind in {"headers_then_reset", "half_body"}:
+        assert seen == [len(TRUE_BODY)]
+    assert stand.faults.applied == [("send", kind, True)]
+    assert len(stand.journal.accepted) == 1
+
+
+async def test_half_of_a_batch_is_taken(http: aiohttp.ClientSession, stand: SmscServer) -> None:
+    stand.faults.add(kind="half_batch_then_reset")
+    numbers = ",".join(f"7916100{number}" for number in range(1000, 1004))
+    with pytest.raises(aiohttp.ClientOSError):
+        await http.post(stand.url + SEND.replace("79161002030", numbers))
+    assert [one.msisdn for one in stand.journal.accepted] == ["79161001000", "79161001001"]
+    async with http.get(stand.url + SEND):
+        assert len(stand.journal.accepted) == 3
+
+
+async def test_a_request_is_accepted_after_the_client_has_given_up(
+    http: aiohttp.ClientSession, stand: SmscServer
+) -> None:
+    stand.faults.add(kind="accept_late")
+    request = asyncio.create_task(http.get(stand.url + SEND).__aenter__())
+    await stand.wait_for(lambda: bool(stand.requests))
+    assert not stand.journal.accepted
+    request.cancel()
+    await stand.wait_for(lambda: len(stand.journal.accepted) == 1)
+    await asyncio.gather(request, return_exceptions=True)
+    assert stand.faults.applied == [("send", "accept_late", True)]
 
 
 @pytest.mark.parametrize("kind", ["hang", "accept_then_hang"])
@@ -109,9 +167,19 @@ async def test_what_is_accepted_later_is_when_the_gateway_catches_up(
 
 
 def test_the_cases_above_are_all_there_are() -> None:
-    silent = {"reset_before", "accept_then_reset", "accept_later", "hang", "accept_then_hang"}
-    answering = {"http_500", "http_502_html", "html_200", "empty_200", "garbled_200"}
-    assert silent | answering | {"cut_200", "accept_then_500", "drip"} | REFUSALS == KINDS
+    resets = {
+        "reset_on_connect",
+        "reset_before",
+        "accept_then_reset",
+        "accept_later",
+        "half_batch_then_reset",
+    }
+    breaks = {"accept_then_close", "half_headers", "headers_then_reset", "half_body"}
+    hangs = {"hang", "accept_then_hang", "accept_late"}
+    answers = {"http_500", "http_502_html", "http_503", "http_429", "http_429_bare", "drip", "stale_status"}
+    answers |= {"accept_then_500", "accept_then_502", "accept_then_503", "missing_ids", "duplicated_ids"}
+    answers |= {f"{what}_200" for what in ("html", "empty", "garbled", "cut", "utf16", "huge", "bomb")}
+    assert resets | breaks | hangs | answers | REFUSALS == KINDS
 
 
 async def test_faults_are_spent_in_order_and_by_operation(

@@ -128,21 +128,3 @@ async def test_a_redraw_without_a_card_is_nothing(database: Database, campaign_i
         card = await cards.of(tx, campaign_id)
     assert card is not None
     assert card.wanted == 1
-
-
-async def test_a_chat_speaks_the_language_of_its_newest_card(database: Database, campaign_id: int) -> None:
-    async with database.write() as tx:
-        assert await cards.language_of(tx, CHAT) == "en"
-        assert await cards.language_of(tx, OTHER) == "ru"
-        newer = await ledger.create(tx, campaign(1), NOON)
-        await cards.add(
-            tx,
-            campaign_id=newer,
-            chat_id=CHAT,
-            thread_id=0,
-            message_id=None,
-            language="ru",
-            cancel_token="t",
-            now=NOON,
-        )
-        assert await cards.language_of(tx, CHAT) == "ru"

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from storage import accounts, campaigns, cards, chats, drafts, outbox, sealed
+from storage import accounts, campaigns, cards, chats, drafts, ledger, outbox, sealed
 from storage.db import Database
 from storage.drafts import Place
 from storage.outbox import Priority
 
-from .seeds import CHAT, NOON, PERSON, VAULT, begin
+from .seeds import CHAT, NOON, PERSON, VAULT, begin, campaign
 
 NEW = CHAT * 1000
 OLD_PLACE = Place(chat_id=CHAT, thread_id=0, person_id=PERSON)
@@ -64,6 +64,47 @@ async def test_what_both_chats_have_is_kept_once(database: Database) -> None:
         asking = await drafts.asking(tx, NEW_PLACE, NOON)
     assert asking is not None
     assert asking.content == {"in": "new"}
+
+
+async def test_a_chat_without_anything_has_nothing_to_move(database: Database) -> None:
+    await begin(database)
+    async with database.write() as tx:
+        assert not await chats.migrate(tx, CHAT - 1, NEW)
+        assert await chats.migrate(tx, CHAT, NEW)
+        assert not await chats.migrate(tx, CHAT, NEW)
+
+
+async def test_a_chat_speaks_the_language_of_its_last_answer_else_of_its_newest_card(
+    database: Database,
+) -> None:
+    account_id, _ = await begin(database)
+    async with database.write() as tx:
+        assert await chats.language_of(tx, CHAT) == "en"
+        assert await chats.language_of(tx, CHAT - 1) == "ru"
+        newer = await ledger.create(tx, campaign(account_id), NOON)
+        await cards.add(
+            tx,
+            campaign_id=newer,
+            chat_id=CHAT,
+            thread_id=0,
+            message_id=None,
+            language="ru",
+            cancel_token="t",
+            now=NOON,
+        )
+        assert await chats.language_of(tx, CHAT) == "ru"
+        for priority, language in ((Priority.ANSWER, "en"), (Priority.ALERT, "ru")):
+            await outbox.say(
+                tx,
+                chat_id=CHAT,
+                thread_id=0,
+                kind="said",
+                content={},
+                language=language,
+                priority=priority,
+                now=NOON,
+            )
+        assert await chats.language_of(tx, CHAT) == "en"
 
 
 async def test_what_a_button_keeps_sealed_opens_after_the_move(database: Database) -> None:

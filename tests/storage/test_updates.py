@@ -89,6 +89,14 @@ async def test_a_lane_keeps_its_order_and_holds_up_no_other(database: Database) 
         assert await updates.lanes(tx, []) == [B]
 
 
+async def test_a_clock_that_is_set_back_does_not_turn_a_lane_round(database: Database) -> None:
+    await store(database, update(2))
+    await store(database, update(1), after=-3600)
+    assert await first(database, A) == 2
+    assert await take(database, 2)
+    assert await first(database, A) == 1
+
+
 async def test_what_was_sealed_comes_back_until_it_is_handled(database: Database) -> None:
     await store(database, update(1, sealed="secret-1"), update(2, sealed="secret-2"))
     async with database.read() as tx:

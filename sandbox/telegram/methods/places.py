@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.telegram.chats import Chat
-from sandbox.telegram.errors import bad_request, forbidden
+from sandbox.telegram.errors import bad_request, forbidden, upgraded
 from sandbox.telegram.parameters import Parameters
 from sandbox.telegram.shapes import full_chat_json, member_json
 from sandbox.telegram.world import World
@@ -39,7 +39,9 @@ def check_rights(chat: Chat, kind: str) -> None:
 def open_chat(world: World, call: Parameters) -> Chat:
     """The chat of `chat_id`. ApiError 403 if the bot is not in it, or was blocked there."""
     chat = known_chat(world, call.text("chat_id"))
-    kind = "channel" if chat.type == "channel" else "supergroup"
+    if chat.upgraded_to is not None:
+        raise upgraded(chat.upgraded_to)
+    kind = chat.type
     if chat.bot_status == "kicked":
         raise forbidden(
             "bot was blocked by the user" if chat.owner else f"bot was kicked from the {kind} chat"

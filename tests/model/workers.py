@@ -1,0 +1,60 @@
+"""The desk's real workers, made to take single steps: what dies and comes back in the model test."""
+
+from datetime import datetime, timedelta
+
+from desk.clock import Bell, Clock
+from desk.submit import Submitter
+from desk.switchboard import Switchboard
+from desk.track import Tracker, changes_of
+from providers.model import FINAL, Gateway, Report
+from storage import accounts, checks, ledger, pushes
+from storage.db import Database
+
+from ..storage.seeds import VAULT
+
+RETRY, FIRST_CHECK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(seconds=5), timedelta(minutes=1)
+LATE = timedelta(minutes=15)
+
+
+class Workers:
+    """One process of the desk."""
+
+    def __init__(self, database: Database, gateway: Gateway, clock: Clock) -> None:
+        self._database, self._gateway, self._clock = database, gateway, clock
+        switchboard = Switchboard(VAULT, lambda *_: gateway)
+        bell = Bell(clock)
+        self.submitter = Submitter(
+            database, switchboard, clock, bell, retry=RETRY, late=LATE, first_check=FIRST_CHECK
+        )
+        self.tracker = Tracker(
+            database, switchboard, clock, bell, first_check=FIRST_CHECK, longest_pause=LONGEST_PAUSE
+        )
+
+    async def start(self) -> None:
+        await self.submitter.recover()
+
+    async def send(self, account_id: int) -> bool:
+        """What the worker does for one account in one turn of its loop, if there is something to do."""
+        await self.submitter._tidy()
+        for account, gateway in await self.submitter._due():
+            if account.id == account_id:
+                return await self.submitter.send_next(account, gateway)
+        return False
+
+    async def ask(self) -> None:
+        """One round of asking for all that is due."""
+        for account_id, (due, recalls) in (await self.tracker._due()).items():
+            await self.tracker._serve(account_id, due, recalls)
+
+    async def push(self, account_id: int, told: Report, now: datetime) -> None:
+        """A gateway calls by itself; what it tells goes the way of `desk.pushes`."""
+        async with self._database.write("pushes.take") as tx:
+            account = await accounts.get(tx, account_id)
+            message_id = await pushes.message_of(tx, account.id, (told.ref or "",), told.msisdn)
+            if message_id is None:
+                return
+            changes = await changes_of(tx, [(await checks.of(tx, message_id), told)], now)
+            moved = await ledger.apply(tx, changes, source="push", now=now)
+            await checks.schedule(
+                tx, {one.message_id: now + FIRST_CHECK for one in moved if one.to not in FINAL}
+            )
