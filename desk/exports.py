@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # What they take for a number and then show as 7,92E+10, or without its leading zeros.
 _FIGURES = re.compile(r"\s*[\d\s.,]*\d[\d\s.,]*(?:[eE]\d+)?\s*")
+_AS_TEXT = 49  # the built-in number format of text
 _LONG = 11  # digits from which a number is shown with an exponent
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROWS = 1_048_576  # of a sheet
@@ -42,8 +43,8 @@ def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Iterable[Sequence[st
     """A table as a workbook, every cell a text; what one sheet does not hold goes on in the next."""
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     # Quoted, a cell stays text even when somebody goes through it with the Enter key.
-    plain = book.add_format({"num_format": "@", "quote_prefix": True})
-    bold = book.add_format({"num_format": "@", "quote_prefix": True, "bold": True})
+    plain = book.add_format({"num_format": _AS_TEXT, "quote_prefix": True})
+    bold = book.add_format({"num_format": _AS_TEXT, "quote_prefix": True, "bold": True})
     sheet, at = book.add_worksheet(), 1
     _write(sheet, 0, titles, bold)
     for row in rows:
