@@ -13,7 +13,7 @@ from .columns import Columns
 
 ROWS_SHOWN = 20  # of the rows in which a field is empty
 
-_MARK = re.compile(r"\{\{|\}\}|\{\s*([^{}\n]{1,60}?)\s*\}")
+_MARK = re.compile(r"\{\{|\}\}|\{[^\S\n]*([^\s{}](?:[^{}\n]{0,58}[^\s{}])?)[^\S\n]*\}")
 # What the column of names answers to, whatever its title.
 _OWN_NAME = frozenset({"name", "имя"})
 

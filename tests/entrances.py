@@ -375,7 +375,7 @@ def read_file(content: bytes) -> None:
 
 
 def spoilt_book(good: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """A workbook with one member spoilt and packed anew: what is wrong with the ZIP alone is found too soon."""
+    """A workbook with one member spoilt and packed anew: a ZIP that is wrong itself is found out too soon."""
     if not zipfile.is_zipfile(io.BytesIO(good)) or random.random() < 0.2:
         return spoilt(HttpResponse(status=200, body=good), random, others).body
     file = io.BytesIO()
