@@ -44,6 +44,7 @@ nightly: venv  ## Feed parsers and entrances with garbage; takes half an hour an
 
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/importing.py
 
 docs: venv  ## Write docs/reference anew from the code
 	$(BIN)/python -m bot.reference docs/reference

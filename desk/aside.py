@@ -74,6 +74,7 @@ async def read(
     return Reading(
         **answer
         | {"columns": Columns.from_json(answer["columns"])}
+        | {"sample": [(row, cells) for row, cells in answer["sample"]]}
         | {"frozen": None if frozen is None else Frozen.from_json(frozen)}
     )
 
@@ -97,7 +98,9 @@ async def _run(job: str, **request: Any) -> dict[str, Any]:
     )
     try:
         async with asyncio.timeout(TIME):
-            out, err = await process.communicate(json.dumps({"job": job} | request).encode())
+            out, err = await process.communicate(
+                json.dumps({"job": job, "memory": MEMORY} | request).encode()
+            )
     except TimeoutError:
         raise BadTable("too-slow", limit=int(TIME)) from None
     finally:
@@ -171,14 +174,15 @@ _JOBS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"read": _r
 
 def main() -> None:
     os.nice(_NICE)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     request = json.load(sys.stdin)
+    memory = request.pop("memory")
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     try:
         answer = _JOBS[request.pop("job")](request)
     except BadTable as error:
         answer = {"bad": error.word, "details": error.details}
     except MemoryError:
-        answer = {"bad": "too-big", "details": {"limit": MEMORY, "size": 0}}
+        answer = {"bad": "too-big", "details": {"limit": memory}}
     json.dump(answer, sys.stdout)
 
 

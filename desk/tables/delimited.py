@@ -17,6 +17,7 @@ _SAMPLE_ROWS = 200
 _LINE = 2**20  # characters; past that it is no line of a table
 _DELIMITERS = "\t;,"
 _UNDELIMITED = "\x1f"  # for one column: the reader must be told something, and this no table has
+_FEW = 4  # zeros that prove nothing yet
 _CONSISTENT = 0.9  # of the rows have the same number of columns: then it is the delimiter
 _PASSABLE = 0.5
 _LETTER = re.compile("[А-Яа-яЁё]")
@@ -54,8 +55,8 @@ def _encoding(file: BinaryIO) -> str:
     if sample.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
     # Digits and delimiters in UTF-16 are every other byte a zero.
-    zeros = [sample[start::2].count(0) / (len(sample) / 2) for start in (0, 1)]
-    if max(zeros) > 0.2 and min(zeros) < 0.02:
+    zeros = [sample[start::2].count(0) for start in (0, 1)]
+    if max(zeros) > max(_FEW, 0.1 * len(sample)) and min(zeros) < 0.01 * len(sample):
         return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
     if _is_utf8(file):
         return "utf-8"

@@ -22,7 +22,6 @@ class Limits:
     inflated: int = 2**30
     rows: int = 1_048_576
     columns: int = 512
-    cells: int = 4_000_000  # of a sheet that can only be read whole, the blank ones between included
     sheets: int = 200
     text: int = 32_767  # characters in a cell, as many as spreadsheet programs take
 
