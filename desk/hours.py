@@ -28,21 +28,21 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Stretch:
     """One stretch of allowed hours, in UTC; `end` is not in it."""
 
     start: datetime
     end: datetime
 
 
-def window(hours: Hours, zone: ZoneInfo, at: datetime) -> Window:
-    """The window that `at` is in, else the next one. Where clocks change, a window is shorter or longer."""
-    return next(one for one in _windows(hours, zone, at) if one.end > at)
+def stretch(hours: Hours, zone: ZoneInfo, at: datetime) -> Stretch:
+    """The stretch that `at` is in, else the next one. Where clocks change, a stretch is shorter or longer."""
+    return next(one for one in _stretches(hours, zone, at) if one.end > at)
 
 
 def opens(hours: Hours, zone: ZoneInfo, at: datetime) -> datetime:
     """The first moment from `at` on that is within the hours: `at` itself where it is. In UTC."""
-    return max(at.astimezone(UTC), window(hours, zone, at).start)
+    return max(at.astimezone(UTC), stretch(hours, zone, at).start)
 
 
 def opens_for(msisdn: str, hours: Hours, at: datetime, *, otherwise: ZoneInfo) -> datetime:
@@ -51,7 +51,7 @@ def opens_for(msisdn: str, hours: Hours, at: datetime, *, otherwise: ZoneInfo) -
     return found.pop() if len(found) == 1 else opens(hours, otherwise, at)
 
 
-def _windows(hours: Hours, zone: ZoneInfo, at: datetime) -> Iterator[Window]:
+def _stretches(hours: Hours, zone: ZoneInfo, at: datetime) -> Iterator[Stretch]:
     """In order, beginning before `at`. A week and a day on either side: one weekday may be all there is."""
     today = at.astimezone(zone).date()
     overnight = hours.end <= hours.start
@@ -61,4 +61,4 @@ def _windows(hours: Hours, zone: ZoneInfo, at: datetime) -> Iterator[Window]:
             start = moment(datetime.combine(day, hours.start), zone)
             end = moment(datetime.combine(day + timedelta(days=overnight), hours.end), zone)
             if start < end:  # clocks put forward may leave nothing of it
-                yield Window(start=start, end=end)
+                yield Stretch(start=start, end=end)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.hours import WEEK, Hours, Window, opens, opens_for, window
+from desk.hours import WEEK, Hours, Stretch, opens, opens_for, stretch
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
 DAY = Hours(start=time(9), end=time(21))
@@ -55,12 +55,12 @@ def test_when_hours_open_next(hours: Hours, now: str, then: str) -> None:
 )
 def test_a_night_on_which_clocks_change_is_shorter_or_longer(now: str, start: str, end: str) -> None:
     night = Hours(start=time(23), end=time(6))
-    assert window(night, BERLIN, datetime.fromisoformat(now)) == Window(
+    assert stretch(night, BERLIN, datetime.fromisoformat(now)) == Stretch(
         start=datetime.fromisoformat(start), end=datetime.fromisoformat(end)
     )
 
 
-def test_a_window_that_the_clocks_skip_is_not_there_that_night() -> None:
+def test_a_stretch_that_the_clocks_skip_is_not_there_that_night() -> None:
     skipped = Hours(start=time(2, 15), end=time(2, 45))
     found = opens(skipped, BERLIN, at("2026-03-29T00:30", BERLIN))
     assert found == at("2026-03-29T03:15", BERLIN)  # as RFC 5545 reads 02:15 then
@@ -88,7 +88,7 @@ def test_the_next_moment_is_within_the_hours_and_none_before_it_is(
     then = opens(hours, zone, now)
     assert now <= then < now + timedelta(days=15)
     assert opens(hours, zone, then) == then
-    found = window(hours, zone, now)
+    found = stretch(hours, zone, now)
     assert found.start <= then < found.end
     day = found.start.astimezone(zone).date()
     assert day.weekday() in hours.weekdays
