@@ -105,6 +105,16 @@ async def test_what_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytes
     assert not _children()
 
 
+async def test_what_takes_too_much_of_the_processor_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "PROCESSOR", 1)
+    with (tmp_path / "x.csv").open("w") as file:
+        file.writelines(f"+7 495 {number:07}\n" for number in range(1, 200_000))
+    with pytest.raises(BadTable, match="too-slow"):
+        await aside.read(tmp_path / "x.csv", tmp_path, region="RU")
+
+
 async def test_nobody_waits_any_more_and_the_process_ends(tmp_path: Path) -> None:
     reading = asyncio.create_task(aside.read(SAMPLES / "book.xlsx", tmp_path, region="RU"))
     while not _children():
