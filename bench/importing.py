@@ -100,6 +100,12 @@ def baseline(_: Path, folder: Path, rows: int) -> int:
     return rows
 
 
+def made(write: Callable[[Path, int], None], path: Path, rows: int) -> None:
+    """Written elsewhere: what a process needed at most is counted for those it starts, too."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply(write, (path, rows))
+
+
 def spent(work: Callable[[Path, Path, int], int], path: Path, rows: int) -> Figures:
     """In a process of its own, so that nobody else's memory is counted."""
     with tempfile.TemporaryDirectory() as folder:
@@ -155,7 +161,7 @@ def main() -> int:
         folder = Path(name)
         for kind, write, rows in (("CSV", write_csv, CSV_ROWS), ("XLSX", write_xlsx, XLSX_ROWS)):
             path = folder / kind
-            write(path, rows)
+            made(write, path, rows)
             bare, whole = spent(baseline, path, rows), spent(ours, path, rows)
             ratio = whole.processor / bare.processor
             missed = missed or ratio > RATIO or whole.peak > MEMORY or whole.wall > SECONDS
