@@ -45,6 +45,7 @@ nightly: venv  ## Feed parsers and entrances with garbage; takes half an hour an
 
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/importing.py
 
 # The bot under a steady load with one fault in a hundred requests; SOAK=5 for five minutes.
 SOAK ?= 30

@@ -5,11 +5,13 @@ single message, 153 or 67 in each segment of a longer one.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
+from phonenumbers.phonemetadata import PhoneMetadata
 
 # The 3GPP TS 23.038 default alphabet without the escape, and the characters that cost two septets.
 _GSM7 = frozenset(
@@ -17,6 +19,7 @@ _GSM7 = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM7_ESCAPED = frozenset("\f^{}\\[~]|€")
+_GSM7_ALL = _GSM7 | _GSM7_ESCAPED
 
 
 class Alphabet(StrEnum):
@@ -36,7 +39,7 @@ class Size:
 
 def size(text: str) -> Size:
     """Alphabet, units and segments of a text; an empty text is one empty segment."""
-    if all(char in _GSM7 or char in _GSM7_ESCAPED for char in text):
+    if _GSM7_ALL.issuperset(text):
         return _fill(Alphabet.GSM7, [2 if char in _GSM7_ESCAPED else 1 for char in text], 160, 153)
     return _fill(Alphabet.UCS2, [2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
 
@@ -77,12 +80,30 @@ _DECORATION = re.compile(r"[\s().\-\u2010-\u2015\u2212\u00ad\u200b-\u200f\u202a-
 _NUMBER = re.compile(r"\+?[0-9]{1,32}")
 
 
-def parse_msisdn(raw: str, *, region: str = "RU") -> str:
+def _russian_mobile() -> re.Pattern[str]:
+    """Russian mobile numbers in digits alone, by libphonenumber's own pattern of them.
+
+    Most of a file is these, and asking libphonenumber of each takes 20 µs. Nothing else in Russia begins
+    with 9, and no other country has these numbers.
+    """
+    metadata = PhoneMetadata.metadata_for_region("RU")
+    if metadata is None or metadata.mobile is None:
+        raise RuntimeError("phonenumbers knows nothing of Russia")
+    return re.compile(rf"(?:\+?7|8)?({metadata.mobile.national_number_pattern})", re.ASCII)
+
+
+_RUSSIAN_MOBILE = _russian_mobile()
+
+
+def parse_msisdn(raw: str, *, region: str = "RU", abroad: Collection[str] = ()) -> str:
     """The MSISDN of a number as people write it: +7, 8, brackets, dashes, blanks.
 
-    Raises BadNumber: malformed; landline, where the range tells; foreign, when not of `region`.
+    Raises BadNumber: malformed; landline, where the range tells; foreign, when neither of `region` nor of one
+    `abroad`.
     """
-    typed = _DECORATION.sub("", raw)
+    typed = raw if raw.isalnum() else _DECORATION.sub("", raw)
+    if region == "RU" and (mobile := _RUSSIAN_MOBILE.fullmatch(typed)):
+        return f"7{mobile[1]}"
     if not _NUMBER.fullmatch(typed):
         raise BadNumber(raw, NumberFault.MALFORMED)
     digits = typed.removeprefix("+")
@@ -98,7 +119,8 @@ def parse_msisdn(raw: str, *, region: str = "RU") -> str:
         raise BadNumber(raw, NumberFault.MALFORMED) from None
     if not phonenumbers.is_valid_number(number):
         raise BadNumber(raw, NumberFault.MALFORMED)
-    if phonenumbers.region_code_for_number(number) != region:
+    home = phonenumbers.region_code_for_number(number)
+    if home != region and home not in abroad:
         raise BadNumber(raw, NumberFault.FOREIGN)
     if phonenumbers.number_type(number) not in {
         PhoneNumberType.MOBILE,

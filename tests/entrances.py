@@ -1,12 +1,15 @@
 """Feed what comes in from outside with garbage, for minutes: `make nightly`. It takes too long for the suite.
 
 The entrances: replies of gateways in XML and in JSON, updates from Telegram on their way through poller and
-dispatcher, and calls of gateways to `/push`. It fails if anything breaks that should not, hangs, or wants
-more than MEMORY beyond what a started bot has; the same seed finds it again.
+dispatcher, calls of gateways to `/push`, and files with recipients: `csv`, and `xlsx` for workbooks of any
+kind. It fails if anything breaks that should not, hangs, or wants more than MEMORY beyond what a started bot
+has; the same seed finds it again.
 """
 
 import argparse
 import asyncio
+import io
+import itertools
 import json
 import logging
 import multiprocessing
@@ -17,7 +20,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -31,6 +37,7 @@ from aiohttp import web
 import bot.updates
 from bot.app import Desk, build
 from bot.config import Settings
+from desk import audience, columns, tables
 from providers.wire import HttpResponse
 from storage import pushes
 from tests.providers.exchanges import METHODS, Exchange
@@ -349,11 +356,85 @@ def push(random: Random, until: float) -> int:
     return asyncio.run(feed_pushes(random, until))
 
 
+# Files with recipients.
+
+SAMPLES = Path(__file__).parent / "desk" / "tables" / "samples"
+FILE_LIMITS = tables.Limits(size=4 * 2**20, inflated=16 * 2**20, rows=20_000)
+
+
+def read_file(content: bytes) -> None:
+    """What a file goes through, down to the audience. BadTable is a good answer."""
+    try:
+        table = tables.open_table(io.BytesIO(content), FILE_LIMITS)
+        found = columns.find(list(itertools.islice(table.rows(), columns.SAMPLE)), region="RU")
+        if found is not None:
+            sifted = audience.sift(table.rows(), found.columns, region="RU")
+            frozen = audience.freeze(sifted, io.StringIO(), io.StringIO())
+            json.dumps(frozen.as_json())
+    except tables.BadTable:
+        return
+
+
+def spoilt_book(good: bytes, random: Random, others: Sequence[bytes]) -> bytes:
+    """A workbook with one member spoilt and packed anew: a ZIP that is wrong itself is found out too soon."""
+    if not zipfile.is_zipfile(io.BytesIO(good)) or random.random() < 0.2:
+        return spoilt(HttpResponse(status=200, body=good), random, others).body
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(good)) as book,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        members = book.namelist()
+        chosen = random.choice(members)
+        bodies = [book.read(name) for name in members]
+        for name, body in zip(members, bodies, strict=True):
+            spoil = name == chosen
+            reply = HttpResponse(status=200, body=body)
+            packed.writestr(name, spoilt(reply, random, [*bodies, *BOMBS]).body if spoil else body)
+    return file.getvalue()
+
+
+def feed_files(
+    random: Random,
+    until: float,
+    forms: Sequence[str],
+    spoil: Callable[[bytes, Random, Sequence[bytes]], bytes],
+) -> int:
+    good = [one.read_bytes() for one in sorted(SAMPLES.iterdir()) if one.suffix in forms]
+    fed = 0
+    for one in good:
+        read_file(one)  # whatever is loaded late is there before the memory is counted
+    cap_memory()
+    with watchdog(waits=False) as start:
+        while time.monotonic() < until:
+            content = spoil(random.choice(good), random, [*good, *BOMBS])
+            start()
+            try:
+                read_file(content)
+            except BaseException as error:
+                raise Broken(f"{type(error).__name__}: {error}: {content!r}") from error
+            fed += 1
+    return fed
+
+
+def csv(random: Random, until: float) -> int:
+    def spoil(good: bytes, random: Random, others: Sequence[bytes]) -> bytes:
+        return spoilt(HttpResponse(status=200, body=good), random, others).body
+
+    return feed_files(random, until, (".csv",), spoil)
+
+
+def xlsx(random: Random, until: float) -> int:
+    return feed_files(random, until, (".xlsx", ".ods", ".xls"), spoilt_book)
+
+
 ENTRANCES: dict[str, Callable[[Random, float], int]] = {
     "xml": xml,
     "json": json_,
     "telegram": telegram,
     "push": push,
+    "csv": csv,
+    "xlsx": xlsx,
 }
 
 
@@ -373,6 +454,15 @@ def feed(name: str, *, seed: str, minutes: float) -> tuple[str, bool]:
     return f"{name}: {fed} fed in {time.monotonic() - before:.0f} s, {peak} MB at most", True
 
 
+def feed_aside(name: str, *, seed: str, minutes: float) -> tuple[str, bool]:
+    """The same in a fresh process: the memory of one is not counted for another, and one may end unasked."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        try:
+            return pool.submit(feed, name, seed=seed, minutes=minutes).result()
+        except BrokenProcessPool:
+            return f"{name}: the process ended by itself", False
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", help=f"of {', '.join(ENTRANCES)}; else all")
@@ -381,12 +471,8 @@ def main() -> int:
     asked = parser.parse_args()
     names = asked.only or list(ENTRANCES)
     print(f"seed {asked.seed}, {asked.minutes:g} minutes each", flush=True)
-    # A process for each, fresh: the memory of one is not counted for another.
-    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
-        waiting = [
-            pool.apply_async(feed, (name,), {"seed": asked.seed, "minutes": asked.minutes}) for name in names
-        ]
-        found = [one.get() for one in waiting]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda name: feed_aside(name, seed=asked.seed, minutes=asked.minutes), names))
     for line, _ in found:
         print(line, flush=True)
     return 0 if all(well for _, well in found) else 1

@@ -181,18 +181,22 @@ class HangError(BaseException):
 
 
 @contextmanager
-def watchdog() -> Iterator[Callable[[], None]]:
-    """Gives what starts the time of one reply anew. In the main thread only: it works by SIGALRM."""
+def watchdog(*, waits: bool = True) -> Iterator[Callable[[], None]]:
+    """Gives what starts the time of one reply anew. In the main thread only: it works by a signal.
+
+    What never `waits` for anything is measured by processor time: a busy machine is no hang.
+    """
+    timer, alarm = (signal.ITIMER_REAL, signal.SIGALRM) if waits else (signal.ITIMER_PROF, signal.SIGPROF)
 
     def bite(_: int, __: FrameType | None) -> None:
         raise HangError
 
-    before = signal.signal(signal.SIGALRM, bite)
+    before = signal.signal(alarm, bite)
     try:
-        yield lambda: signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT) and None
+        yield lambda: signal.setitimer(timer, TIME_LIMIT) and None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(timer, 0)
+        signal.signal(alarm, before)
 
 
 async def survives(exchange: Exchange, response: HttpResponse) -> GatewayError | None:

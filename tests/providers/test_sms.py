@@ -2,6 +2,7 @@
 
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -239,3 +240,44 @@ def test_a_gateway_may_set_its_own_limits() -> None:
     assert sender_id_fault("ACME", latin_max=3) == "latin"
     assert sender_id_fault("12345", digits_max=4) == "digits"
     assert sender_id_fault("ACME-Company", latin_max=12) is None
+
+
+def by_libphonenumber(digits: str) -> str | None:
+    """The long way round: what parse_msisdn would say if it did not know Russian mobile numbers by heart."""
+    number = phonenumbers.parse(f"+{digits}")
+    mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    home = phonenumbers.region_code_for_number(number) == "RU"
+    return digits if phonenumbers.is_valid_number(number) and mobile and home else None
+
+
+def parsed(raw: str) -> str | None:
+    try:
+        return parse_msisdn(raw)
+    except BadNumber:
+        return None
+
+
+def test_every_range_of_russian_mobile_numbers_is_what_libphonenumber_says() -> None:
+    """Of each thousand one number, and where a range is cut more finely all of them."""
+    ranges = [f"79{place:05}{rest}" for place in range(0, 100_000, 37) for rest in ("0000", "9999")]
+    fine = [f"7930{place:07}" for place in range(0, 1_000_000, 97)]
+    for digits in ranges + fine:
+        assert parsed(digits) == by_libphonenumber(digits), digits
+
+
+@given(digits=st.from_regex(r"79[0-9]{9}", fullmatch=True), prefix=st.sampled_from(["+7", "7", "8", ""]))
+def test_a_russian_mobile_number_is_what_libphonenumber_says(digits: str, prefix: str) -> None:
+    assert parsed(prefix + digits[1:]) == by_libphonenumber(digits)
+
+
+@pytest.mark.parametrize("raw", ["+89161234567", "+9161234567", "89161234567٣", "7916123456٧", "٧9161234567"])
+def test_what_only_looks_like_a_russian_mobile_number_is_none(raw: str) -> None:
+    with pytest.raises(BadNumber):
+        parse_msisdn(raw)
+
+
+def test_countries_that_are_allowed_besides() -> None:
+    assert parse_msisdn("+491711234567", abroad=["DE", "BY"]) == "491711234567"
+    with pytest.raises(BadNumber) as caught:
+        parse_msisdn("+491711234567", abroad=["BY"])
+    assert caught.value.fault == NumberFault.FOREIGN

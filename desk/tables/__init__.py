@@ -1,0 +1,40 @@
+"""A file that somebody dropped into the chat, as rows of text: CSV in many manners, XLSX, ODS, XLS.
+
+What a file is, its first bytes say; its name and the type it was announced with are not asked. All readers
+stream but the one of XLS, which is small by nature. They hold the interpreter while they parse, so a bot
+reads files in a process of their own: desk.aside.
+"""
+
+import os
+from typing import BinaryIO
+
+from . import delimited, ods, xls, xlsx
+from .archive import Archive
+from .model import BadTable, Limits, Row, Table
+
+__all__ = ["BadTable", "Limits", "Row", "Table", "open_table"]
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def open_table(file: BinaryIO, limits: Limits, sheet: str | None = None) -> Table:
+    """The sheet of that name, else the first visible one that something stands in. Raises BadTable.
+
+    The file stays open for as long as rows are read of it. Reading rows raises BadTable too.
+    """
+    size = file.seek(0, os.SEEK_END)
+    if size > limits.size:
+        raise BadTable("too-big", size=size, limit=limits.size)
+    file.seek(0)
+    head = file.read(8)
+    if not head:
+        raise BadTable("no-rows")
+    if head == _COMPOUND:
+        return xls.open_table(file, limits, sheet)
+    if not head.startswith(_ZIP):
+        return delimited.open_table(file, limits)
+    archive = Archive(file, limits)
+    if archive.has("mimetype"):
+        return ods.open_table(archive, limits, sheet)
+    return xlsx.open_table(archive, limits, sheet)
