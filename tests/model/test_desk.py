@@ -27,11 +27,11 @@ from hypothesis.stateful import (
 )
 
 from desk import compose, steer
+from desk import doubts as deciding
 from providers.model import TRANSITIONS, MessageState
-from storage import campaigns, drafts, fault, ledger
+from storage import campaigns, doubts, drafts, fault
 from storage.db import Database
 from storage.drafts import Place as DraftPlace
-from storage.ledger import Change
 from storage.schema import attempt_messages, messages
 from storage.schema import campaigns as campaigns_table
 
@@ -77,7 +77,10 @@ SENDING = (
     "submit.send asks",
     "submit.send answered",
 )
-ASKING = (*(f"track.record {when}" for when in WHEN), "track.reports asks", "track.reports answered")
+ASKING = (
+    *(f"{worker}.record {when}" for worker in ("track", "reconcile") for when in WHEN),
+    *(f"{worker}.reports {when}" for worker in ("track", "reconcile") for when in ("asks", "answered")),
+)
 
 
 class Died(BaseException):
@@ -101,7 +104,7 @@ class Model:
     campaigns: dict[int, Known] = field(default_factory=dict)
     confirmed: dict[int, int] = field(default_factory=dict)  # by draft
     stopped: bool = False
-    decided: set[int] = field(default_factory=set)  # messages about which a person decided
+    again: Counter[str] = field(default_factory=Counter)  # how often a person had a number sent to once more
 
     def of(self, msisdn: str) -> Known:
         return next(known for known in self.campaigns.values() if msisdn in known.msisdns)
@@ -274,20 +277,24 @@ class Desk(RuleBasedStateMachine):
 
         self.run(press())
 
-    @rule(to=st.sampled_from([S.ASSUMED_SENT, S.ABANDONED]))
-    def resolve(self, to: MessageState) -> None:
+    @rule(decision=st.sampled_from(["sent", "given_up", "again"]))
+    def resolve(self, decision: str) -> None:
         """A person decides about a doubt."""
-        doubtful = [one for one, state in self.seen.items() if state is S.UNCERTAIN]
-        if not doubtful:
-            return
+        self.run(self._decide(decision))
 
-        async def press() -> None:
-            async with self.database.write() as tx:
-                change = Change(message_id=doubtful[0], to=to)
-                await ledger.apply(tx, [change], source="person", now=self.clock())
-
-        self.run(press())
-        self.model.decided.add(doubtful[0])
+    async def _decide(self, decision: str) -> None:
+        async with self.database.write() as tx:
+            every = [one for known in self.model.campaigns for one in await doubts.of_campaign(tx, known)]
+            if not every:
+                return
+            doubt = every[0]
+            open_ = [one for one in await doubts.messages_of(tx, doubt.attempt_id) if one.open]
+            seen = [(doubt.attempt_id, doubt.version)]
+            assert await deciding.decide(tx, seen, decision, by="Anna", now=self.clock()) is not None
+        if decision == "again":
+            for one in open_:
+                self.model.again[one.msisdn] += 1
+                self.seen[one.id] = S.QUEUED
 
     # The desk works, and the far side does what it does.
 
@@ -401,7 +408,7 @@ class Desk(RuleBasedStateMachine):
             self.wrong.append(f"I6: {msisdn} outlived its validity")
         if now < known.due_at:
             self.wrong.append(f"I6: {msisdn} left before its time")
-        if self.far.accepted[msisdn]:
+        if self.far.accepted[msisdn] > self.model.again[msisdn]:
             self.wrong.append(f"I1: {msisdn} again")
 
     @invariant()
@@ -430,12 +437,12 @@ class Desk(RuleBasedStateMachine):
             self._check(row.id, row.msisdn, S(row.state), was_at_gateway=row.accepted_at is not None)
 
     def _check(self, message_id: int, msisdn: str, state: MessageState, *, was_at_gateway: bool) -> None:
-        times = self.far.accepted[msisdn]
-        assert times <= 1, f"I1: {msisdn} was accepted {times} times"
+        times, again = self.far.accepted[msisdn], self.model.again[msisdn]
+        assert times <= 1 + again, f"I1: {msisdn} was accepted {times} times"
         if state in WENT:
-            assert times == 1, f"I3: {msisdn} is {state}, and nobody took it"
+            assert times >= 1, f"I3: {msisdn} is {state}, and nobody took it"
         elif state in STAYED or (state in {S.EXPIRED, S.REJECTED} and not was_at_gateway):
-            assert times == 0, f"I3: {msisdn} is {state}, and was taken"
+            assert times <= again, f"I3: {msisdn} is {state}, and was taken"
         assert state is not S.SUBMITTING, "nothing is on the wire between two steps"
         before = self.seen.get(message_id, S.QUEUED)
         assert state in REACHABLE[before], f"I11, I17: {before} became {state}"

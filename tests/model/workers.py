@@ -3,17 +3,28 @@
 from datetime import datetime, timedelta
 
 from desk.clock import Bell, Clock
+from desk.evidence import Times
+from desk.pushes import PushReader
+from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
-from desk.track import Tracker, changes_of
-from providers.model import FINAL, Gateway, Report
-from storage import accounts, checks, ledger, pushes
+from desk.track import Tracker
+from providers.model import Gateway, Report
+from storage import accounts
 from storage.db import Database
 
 from ..storage.seeds import VAULT
 
 RETRY, FIRST_CHECK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(seconds=5), timedelta(minutes=1)
 LATE = timedelta(minutes=15)
+TIMES = Times(
+    first_check=FIRST_CHECK,
+    longest_pause=LONGEST_PAUSE,
+    settle=timedelta(minutes=10),
+    late=LATE,
+    remind=timedelta(hours=1),
+    remind_every=timedelta(days=1),
+)
 
 
 class Workers:
@@ -29,6 +40,8 @@ class Workers:
         self.tracker = Tracker(
             database, switchboard, clock, bell, first_check=FIRST_CHECK, longest_pause=LONGEST_PAUSE
         )
+        self.reconciler = Reconciler(database, switchboard, clock, bell, TIMES)
+        self.pushes = PushReader(database, VAULT, switchboard, clock, bell, first_check=FIRST_CHECK)
 
     async def start(self) -> None:
         await self.submitter.recover()
@@ -45,16 +58,10 @@ class Workers:
         """One round of asking for all that is due."""
         for account_id, (due, recalls) in (await self.tracker._due()).items():
             await self.tracker._serve(account_id, due, recalls)
+        for account_id, doubtful in (await self.reconciler._due()).items():
+            await self.reconciler._serve(account_id, doubtful)
 
     async def push(self, account_id: int, told: Report, now: datetime) -> None:
-        """A gateway calls by itself; what it tells goes the way of `desk.pushes`."""
+        """A gateway calls by itself: what is done with each thing it tells."""
         async with self._database.write("pushes.take") as tx:
-            account = await accounts.get(tx, account_id)
-            message_id = await pushes.message_of(tx, account.id, (told.ref or "",), told.msisdn)
-            if message_id is None:
-                return
-            changes = await changes_of(tx, [(await checks.of(tx, message_id), told)], now)
-            moved = await ledger.apply(tx, changes, source="push", now=now)
-            await checks.schedule(
-                tx, {one.message_id: now + FIRST_CHECK for one in moved if one.to not in FINAL}
-            )
+            await self.pushes._take(tx, await accounts.get(tx, account_id), told, now)
