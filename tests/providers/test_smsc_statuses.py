@@ -206,7 +206,7 @@ REPORTS = [
         name="not found: moves nothing",
         call=reports(message()),
         wire=[answer({"status": -3, "id": REF, "phone": ONE})],
-        expect=[report(None, "-3", at=None, silence=True)],
+        expect=[report(None, "-3", at=None, silence=True, absent=True)],
     ),
     *(
         Case(
@@ -266,7 +266,7 @@ REPORTS = [
             )
         ],
         expect=[
-            report(None, "-3", msisdn="79000000000", at=None, silence=True),
+            report(None, "-3", msisdn="79000000000", at=None, silence=True, absent=True),
             report(MessageState.SENT, "0", msisdn="79000000001"),
             report(MessageState.DELIVERED, "1", msisdn="79000000005"),
         ],
