@@ -241,7 +241,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         text = self.typed or (self.message and self.message.caption) or ""
         first, *rest = text.split() or [""]
         command, _, addressee = first.lower().partition("@")
-        if addressee not in {"", self.bot.username.lower()}:
+        if addressee and addressee != self.bot.username.lower():
             return False  # it is another bot's
         meant = get_close_matches(command.lstrip("/"), ["connect"], cutoff=0.75)
         return bool(meant) and len(rest) >= (1 if command.startswith("/") else 3)
