@@ -32,7 +32,7 @@ from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import menus
+from . import memory, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -123,6 +123,7 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
+    memory.give_back()  # each connection to the database is a thread, and there is none yet
     path = Path(settings.storage.url.removeprefix("sqlite:///"))
     fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
     async with AsyncExitStack() as stack:
