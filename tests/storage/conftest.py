@@ -1,4 +1,4 @@
-"""A fresh database for every test that asks for one."""
+"""A fresh database for every test that asks for one: each runs on SQLite and on PostgreSQL."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +14,6 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    async with open_database(path) as opened:
+async def database(where: str | Path) -> AsyncIterator[Database]:
+    async with open_database(where) as opened:
         yield opened
