@@ -15,7 +15,7 @@ from telegram.ext import Application
 
 from desk.clock import Bell, Clock
 from storage import sealed, updates
-from storage.db import Database
+from storage.db import Database, without_nul
 from storage.fault import fault
 from storage.updates import StoredUpdate
 from storage.vault import Vault
@@ -212,7 +212,7 @@ class Dispatcher:
 
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
-            content = self._vault.open(sealed.update_owner(stored.id), stored.sealed)
+            content = without_nul(self._vault.open(sealed.update_owner(stored.id), stored.sealed))
             update = Update.de_json(content, self._application.bot)
         except Exception:  # noqa: BLE001 - logged with its traceback
             await self._put_aside(stored, "an update cannot be read")

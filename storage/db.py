@@ -10,11 +10,11 @@ one after another. On PostgreSQL they run side by side, each statement seeing wh
 
 Locks are taken in one order, so that no two writes wait for each other:
 
-1. the row of the update, then of the button that was pressed, then drafts;
-2. people and accounts (`accounts.lock`);
+1. the row of the update, then of the button that was pressed;
+2. what has no row to lock (`alone`): a person, somebody's open question, a chat that moves; then drafts;
 3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts and
-   card, and `ledger.apply` takes it; then cards, ascending;
-4. notices of the outbox;
+   card, and `ledger.apply` takes it;
+4. balances, accounts, notices of the outbox;
 5. the end of the audit (`audit.record`), last: `bot.turn` writes its entries when all else is done.
 
 Should PostgreSQL find two waiting for each other all the same, it gives up one of them. Nothing of that one
@@ -40,6 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from . import postgres as postgres_
 from . import sqlite as sqlite_
 from .fault import fault
+from .postgres import without_nul as without_nul
 from .sqlite import DatabaseInUseError as DatabaseInUseError
 
 Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
@@ -112,8 +113,7 @@ class Database:
         config = Config()
         config.set_main_option("script_location", "storage:migrations")
         async with self._writer, self._engine.begin() as connection:
-            if not self.is_sqlite:
-                await postgres_.alone_at_migrating(connection)
+            await alone(connection, "migrations")  # replicas start together
             await connection.run_sync(_upgrade, config)
 
     def at_work(self, *, alone: bool) -> AbstractAsyncContextManager[None]:
@@ -211,6 +211,12 @@ def _upgrade(connection: sa.Connection, config: Config) -> None:
 def insert(tx: Transaction, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that can say what is to happen ON CONFLICT, which both databases spell alike."""
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+async def alone(tx: Transaction, what: str) -> None:
+    """Until the transaction ends nobody else is at `what`, for which there is no row to lock."""
+    if tx.dialect.name != "sqlite":  # which has one writer
+        await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
 
 
 # A number that counts rows: SQLite counts in its INTEGER only.

@@ -7,13 +7,13 @@ write, the server ends its transaction, and the rows it held are free for the ot
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .sqlite import DatabaseInUseError
@@ -43,8 +43,7 @@ _SESSION = {
     "tcp_user_timeout": f"{ANSWERING:.0f}s",
 }
 
-# Advisory locks, named by numbers that nothing else in this database uses.
-_MIGRATING, _AT_WORK = 0x736D7301, 0x736D7302
+_AT_WORK = 0x736D7364  # an advisory lock, by a number that nothing else in this database uses
 
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -91,24 +90,22 @@ def _json(value: object) -> str:
 def _without_nul(
     connection: object, cursor: object, statement: str, parameters: Any, context: object, executemany: bool
 ) -> tuple[str, Any]:
-    if executemany:
-        return statement, [_clean(one) for one in parameters]
-    return statement, _clean(parameters)
+    return statement, without_nul(parameters)
 
 
-def _clean(parameters: Any) -> Any:
-    if isinstance(parameters, Mapping):
-        return {name: _plain(value) for name, value in parameters.items()}
-    return tuple(_plain(value) for value in parameters)
-
-
-def _plain(value: Any) -> Any:
-    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
-
-
-async def alone_at_migrating(connection: AsyncConnection) -> None:
-    """Until the transaction ends nobody else migrates: replicas start together."""
-    await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+def without_nul(value: Any) -> Any:
+    """A text with U+FFFD for every NUL, and so whatever is made of texts: both databases keep that."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd") if "\0" in value else value
+        case dict():
+            return {without_nul(name): without_nul(one) for name, one in value.items()}
+        case list():
+            return [without_nul(one) for one in value]
+        case tuple():
+            return tuple(without_nul(one) for one in value)
+        case _:
+            return value
 
 
 @asynccontextmanager

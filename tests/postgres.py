@@ -108,7 +108,7 @@ def _programs(folder: Path, user: int | None) -> Path:
 @contextmanager
 def _serving(folder: Path, data: Path, programs: Path, user: int | None) -> Iterator[None]:
     settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-    command = [programs / "postgres", "-D", data, "-k", folder, *settings]
+    command: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, *settings]
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, user=user) as server,  # noqa: S603

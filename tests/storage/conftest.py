@@ -15,5 +15,10 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(where: str | Path) -> AsyncIterator[Database]:
-    async with open_database(where) as opened:
-        yield opened
+    if isinstance(where, Path):
+        async with open_database(where) as opened:
+            yield opened
+        return
+    opened = Database(where)  # it is migrated already
+    yield opened
+    await opened.close()

@@ -19,12 +19,15 @@ TRIGGERS = {
     ),
     "postgresql": (
         """CREATE FUNCTION audit_never_changes() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION 'the audit is never changed'; END $$""",
+        BEGIN
+            RAISE EXCEPTION 'the audit is never changed' USING ERRCODE = 'integrity_constraint_violation';
+        END $$""",
         """CREATE FUNCTION audit_is_never_cut() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP = 'TRUNCATE' OR OLD.id >
                 coalesce((SELECT entry_id FROM audit_ends WHERE name = 'begin'), 0)
-            THEN RAISE EXCEPTION 'the audit is never cut'; END IF;
+            THEN RAISE EXCEPTION 'the audit is never cut' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
             RETURN OLD;
         END $$""",
         """CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
