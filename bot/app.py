@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
@@ -23,7 +22,7 @@ from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from storage import accounts, audit, cards, keyed, outbox, people, sealed
-from storage.db import Database, DatabaseInUseError, Transaction, open_database
+from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
 from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
@@ -112,30 +111,41 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
+    where, file = settings.storage.where, settings.storage.file
+    new_file = file is not None and not file.exists()
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(path))
-            vault = open_vault(settings.security.key_file, make=fresh)
+            database = await stack.enter_async_context(open_database(where))
+            vault = await _vault(settings, database, new_file=new_file)
         except DatabaseInUseError:
-            raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
+            raise CannotStart(f"another smsdesk is running on {shown(where)}; only one may") from None
         except VaultError as error:
             raise CannotStart(f"security.key_file: {error}") from None
-        except OSError as error:
-            raise CannotStart(f"{error.filename}: {error.strerror}") from None
-        except DBAPIError as error:
-            raise CannotStart(f"{path} cannot be opened as a database ({error.orig})") from None
+        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+            raise CannotStart(f"{shown(where)} cannot be opened as a database ({trouble(error)})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
         async with database.write("app.open") as tx:
+            await alone(tx, "start")  # replicas start together, and would each make the same accounts
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
-            await _look_at_audit(tx, settings, vault, clock)
+        await _look_at_audit(database, settings, vault, clock)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
+
+
+async def _vault(settings: Settings, database: Database, *, new_file: bool) -> Vault:
+    """The vault, made for a database that is new: PostgreSQL's is until the first start has left its keys."""
+    path = settings.security.key_file
+    try:
+        async with database.read() as tx:
+            return open_vault(path, make=new_file or (not database.is_sqlite and await keyed.none_yet(tx)))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CannotStart(f"{error.filename}: {error.strerror}") from None
 
 
 async def _open_all(tx: Transaction, vault: Vault) -> None:
@@ -155,24 +165,26 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
         raise CannotStart(f"storage.url: {error}") from None
 
 
-async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
+async def _look_at_audit(database: Database, settings: Settings, vault: Vault, clock: Clock) -> None:
     """A broken chain is told to the administrators; the bot works on, as they may need it."""
-    breach = await audit.verify(tx, vault)
+    async with database.read() as tx:  # of one moment: others may be adding to it
+        breach = await audit.verify(tx, vault)
     if breach is None:
         return
     log.error("the audit is broken", entry=breach.entry_id)
-    known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
-    for admin in sorted(known | set(settings.telegram.admins)):
-        await outbox.say(
-            tx,
-            chat_id=admin,
-            thread_id=0,
-            kind="audit-broken",
-            content={"entry_id": breach.entry_id},
-            language=await cards.language_of(tx, admin),
-            priority=Priority.ALERT,
-            now=clock(),
-        )
+    async with database.write("app.audit") as tx:
+        known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
+        for admin in sorted(known | set(settings.telegram.admins)):
+            await outbox.say(
+                tx,
+                chat_id=admin,
+                thread_id=0,
+                kind="audit-broken",
+                content={"entry_id": breach.entry_id},
+                language=await cards.language_of(tx, admin),
+                priority=Priority.ALERT,
+                now=clock(),
+            )
 
 
 async def _assemble(

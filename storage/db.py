@@ -199,7 +199,8 @@ def trouble(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):
-        return error.strerror or "no connection"
+        words = error.strerror or "no connection"
+        return words if error.filename is None else f"{error.filename}: {words}"
     return str(error).splitlines()[0]
 
 
