@@ -524,7 +524,7 @@ def test_the_example_is_a_config_with_everything_on(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(?=\S)", "", EXAMPLE.read_text("utf-8"))
     for name in set(re.findall(r"[\w-]+\.(?:pem|token|password|apikey|push)", text)):
         (tmp_path / name).write_text("1:x")
-    text = re.sub(r"(?m)^(token|password|apikey|push_secret|apikey_file) = .*$", "", text)
+    text = re.sub(r"(?m)^(token|password|apikey|push_secret|apikey_file|url_file) = .*$", "", text)
     assert settings(tmp_path, text).accounts[0].gateway == "smsc"
 
 
