@@ -1,4 +1,4 @@
-"""PostgreSQL: a dead one is an error in bounded time, replicas start side by side, and it keeps every text."""
+"""PostgreSQL: a dead one is an error in bounded time, replicas start side by side, every text is kept."""
 
 import asyncio
 import socket
