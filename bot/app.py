@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from storage import accounts, audit, cards, keyed, outbox, people, sealed
+from storage.audit import Breach
 from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
 from storage.outbox import Priority
 from storage.people import Role
@@ -125,12 +126,16 @@ async def build(
             raise CannotStart(f"{shown(where)} cannot be opened as a database ({trouble(error)})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
+        async with database.read() as tx:  # of one moment: others may be adding to it
+            await _open_all(tx, vault)
+            breach = await _breach(tx, vault)
         async with database.write("app.open") as tx:
             await alone(tx, "start")  # replicas start together, and would each make the same accounts
-            await _open_all(tx, vault)
+            await _begin_audit(tx, vault)
+            if breach is not None:
+                await _tell_breach(tx, breach, settings, clock())
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
-        await _look_at_audit(database, settings, vault, clock)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
@@ -158,33 +163,42 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
     lacking = await sealed.lacking(tx, vault)
     if lacking is not None:
         raise CannotStart(f"security.key_file: {lacking}")
+
+
+async def _breach(tx: Transaction, vault: Vault) -> Breach | None:
+    """Where the chain of the audit is broken. The bot works on: administrators may need it."""
+    try:
+        return await audit.verify(tx, vault)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+
+
+async def _begin_audit(tx: Transaction, vault: Vault) -> None:
+    """Make the keys that hashes are made with, where there are none."""
     try:
         await audit.begin(tx, vault)
         await keyed.key(tx, vault, keyed.NUMBERS)
     except VaultError as error:
         raise CannotStart(f"storage.url: {error}") from None
+    # Kept elsewhere than the database, this line shows whether its end was put back to what it was once.
+    log.info("the audit ends", **await audit.end(tx))
 
 
-async def _look_at_audit(database: Database, settings: Settings, vault: Vault, clock: Clock) -> None:
-    """A broken chain is told to the administrators; the bot works on, as they may need it."""
-    async with database.read() as tx:  # of one moment: others may be adding to it
-        breach = await audit.verify(tx, vault)
-    if breach is None:
-        return
+async def _tell_breach(tx: Transaction, breach: Breach, settings: Settings, now: datetime) -> None:
+    """A broken chain is told to the administrators."""
     log.error("the audit is broken", entry=breach.entry_id)
-    async with database.write("app.audit") as tx:
-        known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
-        for admin in sorted(known | set(settings.telegram.admins)):
-            await outbox.say(
-                tx,
-                chat_id=admin,
-                thread_id=0,
-                kind="audit-broken",
-                content={"entry_id": breach.entry_id},
-                language=await cards.language_of(tx, admin),
-                priority=Priority.ALERT,
-                now=clock(),
-            )
+    known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
+    for admin in sorted(known | set(settings.telegram.admins)):
+        await outbox.say(
+            tx,
+            chat_id=admin,
+            thread_id=0,
+            kind="audit-broken",
+            content={"entry_id": breach.entry_id},
+            language=await cards.language_of(tx, admin),
+            priority=Priority.ALERT,
+            now=now,
+        )
 
 
 async def _assemble(
@@ -299,12 +313,13 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
 
 def make_bot(settings: Settings) -> ExtBot[None]:
     """The Telegram bot of this configuration, on our own transport."""
+    ca_file = settings.telegram.ca_file
     return ExtBot(
         settings.telegram.token.get_secret_value(),
         base_url=f"{settings.telegram.api_url}/bot",
         base_file_url=f"{settings.telegram.api_url}/file/bot",
-        request=TelegramRequest(),
-        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0),
+        request=TelegramRequest(ca_file=ca_file),
+        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0, ca_file=ca_file),
     )
 
 

@@ -10,8 +10,8 @@ one after another. On PostgreSQL they run side by side, each statement seeing wh
 
 Locks are taken in one order, so that no two writes wait for each other:
 
-1. the row of the update, then of the button that was pressed;
-2. what has no row to lock (`alone`): a person, somebody's open question, a chat that moves; then drafts;
+1. the row of the update, of the person who acts (shared), of the button that was pressed;
+2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then drafts;
 3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts and
    card, and `ledger.apply` takes it;
 4. balances, accounts, notices of the outbox;
@@ -40,6 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from . import postgres as postgres_
 from . import sqlite as sqlite_
 from .fault import fault
+from .postgres import gave_way as gave_way
 from .postgres import without_nul as without_nul
 from .sqlite import DatabaseInUseError as DatabaseInUseError
 
@@ -86,7 +87,7 @@ class Database:
             try:
                 return await write()
             except DBAPIError as error:
-                if not postgres_.gave_way(error):
+                if not gave_way(error):
                     raise
         return await write()
 

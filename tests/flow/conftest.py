@@ -12,8 +12,8 @@ from ..postgres import Server
 from .desk import Stands, StorageOf, in_file, stands, working
 
 # These run on PostgreSQL as well; with --database=postgresql all others do, but for those that open the file.
-ON_BOTH = {"test_one_sms", "test_people", "test_doubts", "test_bad_moments", "test_trouble", "test_web"}
-ON_A_FILE = {"test_auditing", "test_canaries", "test_shell"}
+ON_BOTH = {"test_one_sms", "test_people", "test_bad_moments", "test_web"}
+ON_A_FILE = {"test_auditing", "test_canaries", "test_shell", "test_trouble"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

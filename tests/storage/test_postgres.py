@@ -59,7 +59,7 @@ async def test_every_text_is_kept_but_for_its_nul(database: Database) -> None:
     async with database.write() as tx:
         draft = await drafts.start(tx, place, kind="x\0", state="offered", content=content, expires_at=NOON)
         await tx.execute(messages.update().values(raw="\0" * 3, gateway_ids=["\0"]))
-        names = {"account_id": 1, "msisdn": "7", "to": "8" * 99, "at": NOON, "now": NOON}
+        names: dict[str, Any] = {"account_id": 1, "msisdn": "7", "to": "8" * 99, "at": NOON, "now": NOON}
         assert await inbound.add(tx, key="k\0", text="\U0001f600\0", **names) is not None
         assert await drafts.button(tx, "\0") is None
     async with database.read() as tx:
