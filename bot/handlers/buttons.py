@@ -213,8 +213,9 @@ async def cancel(effect: Effect, button: Button, token: str) -> str:
         subject=button.subject,
         expires_at=button.expires_at,
     )
+    stopped = await stop(effect, view)
     await cards.renew_cancel(effect.tx, campaign_id, token, again)
-    return await stop(effect, view)
+    return stopped
 
 
 async def release(effect: Effect, button: Button, token: str) -> str:
