@@ -186,7 +186,7 @@ async def test_swapped_entries_are_found_out(database: Database) -> None:
 async def test_an_audit_that_vanished_whole_is_found_out_and_stays_broken(database: Database) -> None:
     await write(database, number=NUMBER)
     async with database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER audit_is_never_cut")
+        await drop(tx, "audit_is_never_cut")
         of_audit = hash_keys.c.name == keyed.AUDIT
         for gone in (table.delete(), audit_ends.delete(), hash_keys.delete().where(of_audit)):
             await tx.execute(gone)
