@@ -5,13 +5,12 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
@@ -27,7 +26,8 @@ from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from storage import accounts, audit, chats, keyed, outbox, people, sealed
-from storage.db import Database, DatabaseInUseError, Transaction, open_database
+from storage.audit import Breach
+from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
 from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
@@ -123,30 +123,45 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
+    where, file = settings.storage.where, settings.storage.file
+    new_file = file is not None and not file.exists()
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(path))
-            vault = open_vault(settings.security.key_file, make=fresh)
+            database = await stack.enter_async_context(open_database(where))
+            vault = await _vault(settings, database, new_file=new_file)
         except DatabaseInUseError:
-            raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
+            raise CannotStart(f"another smsdesk is running on {shown(where)}; only one may") from None
         except VaultError as error:
             raise CannotStart(f"security.key_file: {error}") from None
-        except OSError as error:
-            raise CannotStart(f"{error.filename}: {error.strerror}") from None
-        except DBAPIError as error:
-            raise CannotStart(f"{path} cannot be opened as a database ({error.orig})") from None
+        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+            raise CannotStart(f"{shown(where)} cannot be opened as a database ({trouble(error)})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
-        async with database.write("app.open") as tx:
+        async with database.read() as tx:  # of one moment: others may be adding to it
             await _open_all(tx, vault)
-            await _look_at_audit(tx, settings, vault, clock)
+            breach = await _breach(tx, vault)
+        async with database.write("app.open") as tx:
+            await alone(tx, "start")  # replicas start together, and would each make the same accounts
+            await _begin_audit(tx, vault)
+            if breach is not None:
+                await _tell_breach(tx, breach, settings, clock())
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
+
+
+async def _vault(settings: Settings, database: Database, *, new_file: bool) -> Vault:
+    """The vault, made for a database that is new: PostgreSQL's is until the first start has left its keys."""
+    path = settings.security.key_file
+    try:
+        async with database.read() as tx:
+            return open_vault(path, make=new_file or (not database.is_sqlite and await keyed.none_yet(tx)))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CannotStart(f"{error.filename}: {error.strerror}") from None
 
 
 async def unopened(tx: Transaction, vault: Vault) -> str | None:
@@ -162,23 +177,32 @@ async def unopened(tx: Transaction, vault: Vault) -> str | None:
 
 async def _open_all(tx: Transaction, vault: Vault) -> None:
     """Better not to start than to find out at the first SMS that a key is missing."""
-    trouble = await unopened(tx, vault)
-    if trouble is not None:
-        raise CannotStart(f"security.key_file: {trouble}")
+    shut = await unopened(tx, vault)
+    if shut is not None:
+        raise CannotStart(f"security.key_file: {shut}")
 
 
-async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
-    """A broken chain is told to the administrators; the bot works on, as they may need it."""
+async def _breach(tx: Transaction, vault: Vault) -> Breach | None:
+    """Where the chain of the audit is broken. The bot works on: administrators may need it."""
     try:
-        breach = await audit.verify(tx, vault)
+        return await audit.verify(tx, vault)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+
+
+async def _begin_audit(tx: Transaction, vault: Vault) -> None:
+    """Make the keys that hashes are made with, where there are none."""
+    try:
         await audit.begin(tx, vault)
         await keyed.key(tx, vault, keyed.NUMBERS)
     except VaultError as error:
         raise CannotStart(f"storage.url: {error}") from None
     # Kept elsewhere than the database, this line shows whether its end was put back to what it was once.
     log.info("the audit ends", **await audit.end(tx))
-    if breach is None:
-        return
+
+
+async def _tell_breach(tx: Transaction, breach: Breach, settings: Settings, now: datetime) -> None:
+    """A broken chain is told to the administrators."""
     log.error("the audit is broken", entry=breach.entry_id)
     for admin in await people.admins(tx, settings.telegram.admins):
         await outbox.say(
@@ -189,7 +213,7 @@ async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, cloc
             content={"entry_id": breach.entry_id},
             language=await chats.language_of(tx, admin),
             priority=Priority.ALERT,
-            now=clock(),
+            now=now,
         )
 
 

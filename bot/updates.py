@@ -6,6 +6,7 @@ loses what it had accepted. Here the next poll, which acknowledges, comes after 
 
 import asyncio
 import secrets
+from collections import Counter
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from telegram.ext import Application
 
 from desk.clock import Bell, Clock
 from storage import sealed, updates
-from storage.db import Database, Transaction
+from storage.db import ATTEMPTS, Database, Transaction, gave_way, without_nul
 from storage.fault import fault
 from storage.updates import StoredUpdate
 from storage.vault import Vault
@@ -185,6 +186,7 @@ class Dispatcher:
         self.bell = bell
         self._busy: set[int] = set()
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
+        self._gave_way: Counter[int] = Counter()
         self._stopping = False
         application.add_error_handler(self.on_error)
 
@@ -216,7 +218,7 @@ class Dispatcher:
 
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
-            content = self._vault.open(sealed.update_owner(stored.id), stored.sealed)
+            content = without_nul(self._vault.open(sealed.update_owner(stored.id), stored.sealed))
             update = Update.de_json(content, self._application.bot)
         except Exception:  # noqa: BLE001 - logged with its traceback
             await self._put_aside(stored, "an update cannot be read")
@@ -232,9 +234,18 @@ class Dispatcher:
             self._unsettled.discard(stored.id)
             await asyncio.sleep(AFTER_TROUBLE)
             return
+        self._gave_way.pop(stored.id, None)
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
+
+    def _may_try_again(self, update_id: int) -> bool:
+        """Whether to handle an update anew whose effect the database gave up for another write, as nothing.
+
+        What handlers ask of gateways before their effect changes nothing there.
+        """
+        self._gave_way[update_id] += 1
+        return self._gave_way[update_id] < ATTEMPTS
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""
@@ -264,6 +275,9 @@ class Dispatcher:
             return
         if isinstance(turn.error, Demoted):
             await self._refuse(turn)
+            return
+        if isinstance(update, Update) and gave_way(turn.error) and self._may_try_again(update.update_id):
+            self._unsettled.add(update.update_id)
             return
         incident = new_incident()
         log.error("handler broke", incident=incident, exc_info=turn.error)

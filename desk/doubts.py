@@ -130,6 +130,7 @@ async def decide(
 
     None: one of them has changed since, and nothing is done.
     """
+    await ledger.lock_attempts(tx, [attempt_id for attempt_id, _ in seen])
     taken = await doubts.decide(tx, seen, decision=decision, by=by)
     if taken is None:
         return None

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -143,6 +144,7 @@ async def take_contradiction(
     tx: Transaction, attempt_id: int, message_id: int, report: Report, now: datetime
 ) -> None:
     """A push about a message of which somebody has decided without knowing."""
+    await ledger.lock_attempts(tx, [attempt_id])
     doubt = await doubts.get(tx, attempt_id)
     one = next((one for one in await doubts.messages_of(tx, attempt_id) if one.id == message_id), None)
     learnt = of_report(report, "push")
@@ -247,7 +249,11 @@ class Reconciler:
         if not due:
             return
         async with self._database.write("reconcile.remind") as tx:
+            held = [doubt.attempt_id for doubt in due]
+            await ledger.lock_attempts(tx, held)
             for doubt in await doubts.to_remind(tx, now):
+                if doubt.attempt_id not in held:
+                    continue
                 patient = doubt.opened_at + self._times.settle / 2
                 if doubt.told_at is None and doubt.check_at is not None and now < patient:
                     await doubts.remind_later(tx, doubt.attempt_id, patient)
@@ -296,8 +302,10 @@ class Reconciler:
             log.info("asking about a doubt failed", kind=error.kind, code=error.code)
         except Exception:  # whatever broke, the doubt stands, and the next round asks again
             log.exception("asking about a doubt broke", attempt=doubt.attempt_id)
-        record = self._record(account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped)
-        await asyncio.shield(record)
+        record = partial(
+            self._record, account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped
+        )
+        await asyncio.shield(self._database.again(record))
 
     async def _reports(self, gateway: Gateway, doubt: Doubt, asked: Sequence[Doubtful]) -> dict[int, Report]:
         """What the gateway says of each message, by our own ref of that attempt."""
@@ -351,6 +359,8 @@ class Reconciler:
     ) -> None:
         now = self._clock()
         async with self._database.write("reconcile.record") as tx:
+            stops = None if stopped is None else account.id
+            await ledger.lock_attempts(tx, [attempt_id], stops=stops)
             doubt = await doubts.get(tx, attempt_id)
             if doubt is None:
                 raise LookupError(f"no doubt {attempt_id}")

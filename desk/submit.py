@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -203,7 +204,9 @@ class Submitter:
         """At start: whatever is on the wire was sent by a process that is dead, and nobody saw the answer."""
         now = self._clock()
         async with self._database.write("submit.recover") as tx:
-            for lost in await ledger.stranded(tx):
+            stranded = await ledger.stranded(tx)
+            await ledger.lock(tx, [one for lost in stranded for one in lost.message_ids])
+            for lost in stranded:
                 changes = [
                     Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
                     for one in lost.message_ids
@@ -269,6 +272,7 @@ class Submitter:
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
             await announce.failures(tx, moved, now)
+        async with self._database.write("submit.hold") as tx:
             for campaign_id in await lateness.hold(tx, now, self._late):
                 await announce.late(tx, campaign_id, now)
         self._tell()
@@ -290,8 +294,7 @@ class Submitter:
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
         """Claim, send, settle. False: nothing to send now."""
         can = gateway.capabilities
-        async with self._database.write("submit.claim") as tx:
-            claim = await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
+        claim = await self._database.again(partial(self._claim, account, can))
         if claim is None:
             return False
         self._tell()
@@ -301,11 +304,15 @@ class Submitter:
             lost = of_error(
                 claim, OutcomeUnknown(raw="stopped while sending"), retry=self._retry, now=self._clock()
             )
-            await asyncio.shield(self._settle(account, claim, lost, can))
+            await asyncio.shield(self._database.again(partial(self._settle, account, claim, lost, can)))
             raise
         # A cancel between the answer and the ledger must not lose the answer.
-        await asyncio.shield(self._settle(account, claim, ending, can))
+        await asyncio.shield(self._database.again(partial(self._settle, account, claim, ending, can)))
         return True
+
+    async def _claim(self, account: Account, can: Capabilities) -> Claim | None:
+        async with self._database.write("submit.claim") as tx:
+            return await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
 
     async def _send(self, claim: Claim, gateway: Gateway) -> Ending:
         try:
@@ -348,6 +355,8 @@ class Submitter:
         now = self._clock()
         receipt = ending.receipt
         async with self._database.write("submit.settle") as tx:
+            if ending.stops is not None:
+                await ledger.lock(tx, [one.id for one in claim.messages], stops=claim.account_id)
             moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
             moved += await self._keep_cancelled(tx, claim.campaign_id, moved, now)
             await ledger.close_attempt(

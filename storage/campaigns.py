@@ -232,14 +232,3 @@ async def cancel_wanted(tx: Transaction, campaign_id: int) -> bool:
     """Whether a person asked to stop this campaign."""
     wanted = campaigns.c.cancel_wanted_at.is_not(None)
     return await tx.scalar(sa.select(campaigns.c.id).where(campaigns.c.id == campaign_id, wanted)) is not None
-
-
-async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
-    """Campaigns with messages that wait for this account."""
-    return list(
-        await tx.scalars(
-            sa.select(messages.c.campaign_id)
-            .where(messages.c.account_id == account_id, messages.c.state == sa.text("'queued'"))
-            .distinct()
-        )
-    )

@@ -142,11 +142,11 @@ async def at_work(worker: Submitter | Tracker | Reconciler | Housekeeper | PushR
 
 
 @asynccontextmanager
-async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
+async def rig(where: str | Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
     clock = HandClock()
     news = Bell(clock)
     gateway = ScriptedGateway(capabilities or capable(), news)
-    async with open_database(path) as database:
+    async with open_database(where) as database:
         async with database.write() as tx:
             account = await add_account(tx)
         yield Rig(

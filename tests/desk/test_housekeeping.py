@@ -9,17 +9,17 @@ import sqlalchemy as sa
 from desk.housekeeping import EVERY, KEEP, Housekeeper, Keep
 from providers.model import MessageState
 from storage import audit, ledger, outbox, retention, updates
-from storage.db import BUSY_TIMEOUT
 from storage.ledger import Change
 from storage.outbox import Priority
 from storage.schema import audit as audit_table
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 from storage.schema import updates as updates_table
+from storage.sqlite import BUSY_TIMEOUT
 from storage.updates import StoredUpdate
 
 from ..storage.seeds import CHAT, NOON, VAULT, msisdns, rows
-from .rig import PATIENCE, Rig, at_work
+from .rig import PATIENCE, Rig, at_work, rig
 
 
 async def _leave_things(desk: Rig) -> None:
@@ -132,27 +132,26 @@ async def test_it_sweeps_again_each_hour(desk: Rig) -> None:
                 keeper.bell.ring()
 
 
-async def test_a_reader_in_the_way_keeps_what_was_forgotten_until_the_next_sweep(
-    desk: Rig, tmp_path: Path
-) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
-    await desk.campaign()
-    async with desk.database.write() as tx:
-        await tx.execute(messages.update().values(state=MessageState.DELIVERED))
-    async with desk.database.read() as reading:
-        await reading.scalar(sa.select(sa.func.count()).select_from(messages))
+async def test_a_reader_in_the_way_keeps_what_was_forgotten_until_the_next_sweep(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+        await desk.campaign()
         async with desk.database.write() as tx:
-            await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
-        async with asyncio.timeout(BUSY_TIMEOUT / 2):
-            await desk.database.settle()
-        assert not desk.database.settled
-        assert msisdns(1)[0] in _on_disk(tmp_path)
-    await keeper.sweep()
-    assert desk.database.settled
-    assert msisdns(1)[0] not in _on_disk(tmp_path)
-    # The connection waits for the writer again.
-    async with desk.database.read() as tx:
-        assert await tx.scalar(sa.text("PRAGMA busy_timeout")) == BUSY_TIMEOUT * 1000
+            await tx.execute(messages.update().values(state=MessageState.DELIVERED))
+        async with desk.database.read() as reading:
+            await reading.scalar(sa.select(sa.func.count()).select_from(messages))
+            async with desk.database.write() as tx:
+                await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
+            async with asyncio.timeout(BUSY_TIMEOUT / 2):
+                await desk.database.settle()
+            assert not desk.database.settled
+            assert msisdns(1)[0] in _on_disk(tmp_path)
+        await keeper.sweep()
+        assert desk.database.settled
+        assert msisdns(1)[0] not in _on_disk(tmp_path)
+        # The connection waits for the writer again.
+        async with desk.database.read() as tx:
+            assert await tx.scalar(sa.text("PRAGMA busy_timeout")) == BUSY_TIMEOUT * 1000
 
 
 def _on_disk(folder: Path) -> str:

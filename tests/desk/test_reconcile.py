@@ -30,9 +30,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Rig]:
+async def desk(where: str | Path) -> AsyncIterator[Rig]:
     """A gateway that can be asked by our own ref, and whose silence proves something in the end."""
-    async with rig(tmp_path / "desk.db", ASKED) as made:
+    async with rig(where, ASKED) as made:
         yield made
 
 
@@ -226,9 +226,9 @@ class WithHistory(ScriptedGateway):
 
 
 @pytest.mark.parametrize("there", [True, False])
-async def test_where_the_history_is_a_proof_it_has_the_last_word(tmp_path: Path, there: bool) -> None:
+async def test_where_the_history_is_a_proof_it_has_the_last_word(where: str | Path, there: bool) -> None:
     both = capable(lookup_by_ref=True, absence=("report", "history"))
-    async with rig(tmp_path / "desk.db", both) as desk:
+    async with rig(where, both) as desk:
         gateway = WithHistory(both)
         desk.switchboard._open = lambda *_: gateway
         await lost(desk)
@@ -426,8 +426,8 @@ async def test_watching_ends(desk: Rig) -> None:
 # Showing it
 
 
-async def test_where_nobody_can_be_asked_people_are_told_at_once(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=False)) as desk:
+async def test_where_nobody_can_be_asked_people_are_told_at_once(where: str | Path) -> None:
+    async with rig(where, capable(lookup_by_ref=False)) as desk:
         await desk.campaign()
         desk.gateway.on_submit = raising(OutcomeUnknown())
         await desk.send()
