@@ -1,7 +1,10 @@
 """The composition root: builds, starts and stops everything, in one readable order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import platform
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +21,14 @@ from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 from desk.clock import Bell, Clock, utc_now
 from desk.compose import Rules
 from desk.housekeeping import Housekeeper, Keep
+from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
-from storage import accounts, audit, cards, keyed, outbox, people, sealed
+from storage import accounts, audit, cards, keyed, leases, outbox, people, sealed
 from storage.db import Database, DatabaseInUseError, Transaction, open_database
+from storage.leases import Lease
 from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
@@ -37,13 +42,14 @@ from .handlers import BUTTONS, HANDLERS, ROWS
 from .notifier import Notifier
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
-from .updates import BotApplication, Dispatcher, Poller
+from .updates import BotApplication, Dispatcher, Intake, Poller
 from .web import Web, listening
 
 log = structlog.get_logger(__name__)
 
-GRACE = 15.0  # seconds that requests on the wire get at a stop
+GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
 POLL_WAIT = 30  # seconds one getUpdates may wait
+BELLS = ("submitter", "tracker", "notifier", "dispatcher", "pushes", "poller", "leases")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -57,6 +63,7 @@ class Desk:
 
     services: Services
     application: BotApplication
+    leases: Leases
     submitter: Submitter
     tracker: Tracker
     notifier: Notifier
@@ -75,6 +82,7 @@ class Desk:
             asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
+            asyncio.create_task(self.leases.run(), name="leases"),
             asyncio.create_task(self.poller.run(), name="poller"),
         ]
         try:
@@ -97,10 +105,14 @@ class Desk:
             self.housekeeper,
         ):
             worker.stop()
+        *rest, keeper = rest  # while something is on the wire its lease is kept
         _, late = await asyncio.wait(rest, timeout=GRACE)
         for task in late:
             task.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        await asyncio.gather(*rest, return_exceptions=True)
+        self.leases.stop()
+        await asyncio.gather(keeper, poller, return_exceptions=True)
+        await self.leases.release()
 
 
 @asynccontextmanager
@@ -129,6 +141,7 @@ async def build(
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
         async with database.write("app.open") as tx:
+            await leases.release_of_the_dead(tx, clock())
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
@@ -186,7 +199,8 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    bells = {name: Bell(clock) for name in ("submitter", "tracker", "notifier", "dispatcher", "pushes")}
+    bells = {name: Bell(clock) for name in BELLS}
+    keeper = Leases(database, clock, bells["leases"], _owner())
     services = Services(
         settings=settings,
         database=database,
@@ -195,7 +209,7 @@ async def _assemble(
         clock=clock,
         rules=_rules(settings, zone),
         zone=zone,
-        bells=(bells["submitter"], bells["tracker"], bells["notifier"]),
+        bells=(bells["submitter"], bells["tracker"], bells["notifier"], bells["leases"]),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -203,6 +217,7 @@ async def _assemble(
         switchboard,
         clock,
         bells["submitter"],
+        keeper,
         retry=settings.submit.retry,
         late=settings.limits.late,
         first_check=settings.tracking.first_check,
@@ -212,6 +227,7 @@ async def _assemble(
         switchboard,
         clock,
         bells["tracker"],
+        keeper,
         first_check=settings.tracking.first_check,
         longest_pause=settings.tracking.longest_pause,
     )
@@ -221,6 +237,7 @@ async def _assemble(
         Announcements(clock, zone),
         clock,
         bells["notifier"],
+        keeper,
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
@@ -230,26 +247,47 @@ async def _assemble(
         switchboard,
         clock,
         bells["pushes"],
+        keeper,
         first_check=settings.tracking.first_check,
     )
     submitter.on_moved = [bells["notifier"], bells["tracker"]]
     push_reader.on_moved = [bells["notifier"], bells["tracker"]]
     tracker.on_moved = [bells["notifier"]]
-    await submitter.recover()
-    await notifier.recover()
+    keeper.on_change = list(bells.values())
+    keeper.on_taken = [_recover(submitter, notifier)]
+    await keeper.keep()
+    intake = Intake(application, database, vault, clock, bells["dispatcher"])
     web = Web(database, vault, switchboard, clock, bells["pushes"])
     return Desk(
         services=services,
         application=application,
+        leases=keeper,
         submitter=submitter,
         tracker=tracker,
         notifier=notifier,
-        dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
-        housekeeper=Housekeeper(database, vault, clock, _keep(settings)),
-        poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
+        dispatcher=Dispatcher(application, database, vault, bells["dispatcher"], keeper),
+        housekeeper=Housekeeper(database, vault, clock, _keep(settings), keeper),
+        poller=Poller(application, intake, keeper, bells["poller"], poll_wait),
         push_reader=push_reader,
         web_port=await _listen(stack, settings, web),
     )
+
+
+def _owner() -> str:
+    """This process, in words for whoever looks into the database, and never the same twice."""
+    return f"{platform.node()[:64]}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def _recover(submitter: Submitter, notifier: Notifier) -> Callable[[Transaction, Lease], Awaitable[None]]:
+    """What is to be done about the work of whoever had a lease before."""
+
+    async def recover(tx: Transaction, lease: Lease) -> None:
+        if lease.account_id is None:
+            await notifier.recover(tx)
+        else:
+            await submitter.recover(tx, lease.account_id, lease.fence)
+
+    return recover
 
 
 async def _listen(stack: AsyncExitStack, settings: Settings, web: Web) -> int | None:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .fault import fault
+from .outage import telling_outages
 
 Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
 
@@ -47,29 +48,35 @@ class Database:
     async def write(self, point: str = "") -> AsyncIterator[AsyncConnection]:
         """A transaction that commits durably at the end, or rolls back on any exception.
 
-        `point` names it for `storage.fault`.
+        `point` names it for `storage.fault`. Raises Unavailable.
         """
-        async with self._one_writer, self._engine.connect() as connection:
-            async with connection.begin():
-                fault(f"{point} begun")
-                yield connection
-                fault(f"{point} done")
-            fault(f"{point} committed")
+        with telling_outages():
+            async with self._one_writer, self._engine.connect() as connection:
+                async with connection.begin():
+                    fault(f"{point} begun")
+                    yield connection
+                    fault(f"{point} done")
+                fault(f"{point} committed")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent snapshot; writes in it are a mistake and are rolled back."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(begin="BEGIN")
-            async with connection.begin() as transaction:
-                yield connection
-                await transaction.rollback()
+        """A consistent snapshot; writes in it are a mistake and are rolled back. Raises Unavailable."""
+        with telling_outages():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(begin="BEGIN")
+                async with connection.begin() as transaction:
+                    yield connection
+                    await transaction.rollback()
 
     async def settle(self) -> None:
         """Bring what is written into the file itself and empty the log beside it, which has what is deleted.
 
-        Where a reader is in the way some of it stays, for the next time.
+        Where a reader is in the way some of it stays, for the next time. Raises Unavailable.
         """
+        with telling_outages():
+            await self._settle()
+
+    async def _settle(self) -> None:
         async with self._one_writer, self._engine.connect() as connection:
             # Past SQLAlchemy, which would begin a transaction, and in one this cannot be done.
             driver: Any = (await connection.get_raw_connection()).driver_connection

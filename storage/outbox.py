@@ -151,10 +151,12 @@ async def first_due(tx: Transaction, chat_id: int, now: datetime) -> Notice | No
 
 
 async def pending(tx: Transaction, notice_id: int) -> Notice | None:
-    """A notice as it stands now; None when it waits no more."""
+    """A notice as it stands now, and until this transaction ends; None when it waits no more."""
     row = (
         await tx.execute(
-            sa.select(*_COLUMNS).where(outbox.c.id == notice_id, outbox.c.state == sa.text("'pending'"))
+            sa.select(*_COLUMNS)
+            .where(outbox.c.id == notice_id, outbox.c.state == sa.text("'pending'"))
+            .with_for_update()
         )
     ).one_or_none()
     return None if row is None else _notice(row)

@@ -259,6 +259,7 @@ break-tls = no secure connection could be made
 break-timeout = no connection in time
 break-unreachable = no way to the gateway through the network
 break-bad-address = the address of the gateway is wrong
+break-too-late = the bot had stood still for too long, and sent nothing
 break-no-answer = no answer in time
 break-no-whole-answer = the answer did not come whole in time
 break-broken-off = the connection broke off

@@ -270,6 +270,7 @@ break-tls = не удалось установить защищённое сое
 break-timeout = не удалось соединиться вовремя
 break-unreachable = сеть не доводит до шлюза
 break-bad-address = адрес шлюза неверен
+break-too-late = бот слишком долго стоял и ничего не отправил
 break-no-answer = ответа нет вовремя
 break-no-whole-answer = ответ не пришёл целиком вовремя
 break-broken-off = соединение оборвалось

@@ -22,6 +22,7 @@ from bot.notifier import EDIT_EVERY, PAUSE, Notifier, markup
 from bot.telegram_http import NotSent, TelegramRequest
 from bot.words import Html
 from desk.clock import Bell, utc_now
+from desk.leases import Leases
 from providers.model import MessageState
 from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
 from storage import cards, drafts, ledger, outbox
@@ -126,17 +127,21 @@ class Rig:
             get_updates_request=TelegramRequest(),
         )
         async with bot:
+            leases = Leases(self.database, self.clock, self.bell, "tests", steady=lambda: 0.0)
+            await leases.keep()
             notifier = Notifier(
                 bot,
                 self.database,
                 Announcements(self.clock, ZONE),
                 self.clock,
                 self.bell,
+                leases,
                 rate=self.rate,
                 group_rate=self.group_rate,
                 edit_every=self.edit_every,
             )
-            await notifier.recover()
+            async with self.database.write() as tx:
+                await notifier.recover(tx)
             running = asyncio.create_task(notifier.run())
             try:
                 yield notifier

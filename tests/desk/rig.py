@@ -10,6 +10,7 @@ from typing import Any
 
 from desk.clock import Bell
 from desk.housekeeping import Housekeeper
+from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
@@ -37,6 +38,7 @@ class Rig:
     gateway: ScriptedGateway
     account: Account
     switchboard: Switchboard
+    leases: Leases  # all taken, by a process that stands still in time
 
     async def campaign(self, count: int = 1, **changes: Any) -> int:
         """A confirmed campaign with its card; it may leave now."""
@@ -52,6 +54,7 @@ class Rig:
             self.switchboard,
             self.clock,
             Bell(self.clock),
+            self.leases,
             retry=RETRY,
             late=LATE,
             first_check=FIRST_CHECK,
@@ -65,6 +68,7 @@ class Rig:
             self.switchboard,
             self.clock,
             bell or Bell(self.clock),
+            self.leases,
             first_check=FIRST_CHECK,
             longest_pause=LONGEST_PAUSE,
         )
@@ -73,7 +77,15 @@ class Rig:
 
     async def send(self) -> bool:
         """One claim, one request, one settlement."""
+        await self.leases.keep()
         return await self.submitter().send_next(self.account, self.gateway)
+
+    async def recover(self) -> None:
+        """As whoever takes the account next does."""
+        lease = self.leases.of(self.account.id)
+        assert lease is not None
+        async with self.database.write() as tx:
+            await self.submitter().recover(tx, self.account.id, lease.fence + 1)
 
     async def ask(self) -> None:
         """One round of the tracker, at the time the next message is to be asked about."""
@@ -134,6 +146,8 @@ async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIter
     async with open_database(path) as database:
         async with database.write() as tx:
             account = await add_account(tx)
+        leases = Leases(database, clock, Bell(clock), "tests", steady=lambda: 0.0)
+        await leases.keep()
         yield Rig(
             database=database,
             clock=clock,
@@ -141,4 +155,5 @@ async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIter
             gateway=gateway,
             account=account,
             switchboard=Switchboard(VAULT, lambda *_: gateway),
+            leases=leases,
         )
