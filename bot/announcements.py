@@ -8,13 +8,13 @@ from desk.announce import LOUD
 from desk.clock import Clock
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import audit, campaigns, drafts
+from storage import audit, campaigns, drafts, hold
 from storage.campaigns import CampaignView
 from storage.cards import Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, reasons
+from . import auditing, cards, holding, reasons
 from .keyboards import Document, Screen
 from .words import Words
 
@@ -60,6 +60,8 @@ class Announcements:
             found = await audit.find(tx, auditing.from_json(content), limit=auditing.EXPORTED)
             html = words("audit-table", count=len(found), limit=auditing.EXPORTED)
             return Screen(html=html, document=Document(name="audit.csv", text=auditing.table(found)))
+        if notice.kind == "hold":
+            return await self._hold(tx, notice, words)
         if notice.kind == "audit-broken":
             return Screen(html=words("audit-broken", number=str(content["entry_id"])))
         view = await self._view(tx, notice.campaign_id)
@@ -80,6 +82,17 @@ class Announcements:
             return None
         asked = KINDS[view.gateway].capabilities.lookup_by_ref
         return cards.failed(words, view, lines, asked=asked)
+
+    async def _hold(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
+        if await hold.cause(tx) is None:
+            return None
+        return holding.card(
+            words,
+            notice.content["cause"],
+            await hold.waiting(tx),
+            go_on=await self._button(tx, "hold-go-on", notice.chat_id, {}),
+            cancel=await self._button(tx, "hold-cancel", notice.chat_id, {}),
+        )
 
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""

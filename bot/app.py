@@ -18,22 +18,24 @@ from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
+from desk import hold
 from desk.clock import Bell, Clock, utc_now
 from desk.compose import Rules
+from desk.hold import Witness
 from desk.housekeeping import Housekeeper, Keep
 from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
-from storage import accounts, audit, cards, keyed, leases, outbox, people, sealed
+from storage import accounts, audit, cards, keyed, leases, outbox, sealed
 from storage.db import Database, DatabaseInUseError, Transaction, open_database
 from storage.leases import Lease
 from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import menus
+from . import holding, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -49,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
 POLL_WAIT = 30  # seconds one getUpdates may wait
-BELLS = ("submitter", "tracker", "notifier", "dispatcher", "pushes", "poller", "leases")
+BELLS = ("submitter", "tracker", "notifier", "dispatcher", "pushes", "poller", "leases", "witness")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -71,6 +73,7 @@ class Desk:
     housekeeper: Housekeeper
     poller: Poller
     push_reader: PushReader
+    witness: Witness
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -82,6 +85,7 @@ class Desk:
             asyncio.create_task(self.dispatcher.run(), name="dispatcher"),
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
+            asyncio.create_task(self.witness.run(), name="witness"),
             asyncio.create_task(self.leases.run(), name="leases"),
             asyncio.create_task(self.poller.run(), name="poller"),
         ]
@@ -103,6 +107,7 @@ class Desk:
             self.notifier,
             self.push_reader,
             self.housekeeper,
+            self.witness,
         ):
             worker.stop()
         *rest, keeper = rest  # while something is on the wire its lease is kept
@@ -125,6 +130,7 @@ async def build(
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
     path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    seen = _seen_file(settings)
     fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
     async with AsyncExitStack() as stack:
         try:
@@ -141,14 +147,25 @@ async def build(
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
         async with database.write("app.open") as tx:
+            await _look_at_database(tx, settings, seen, clock)
             await leases.release_of_the_dead(tx, clock())
             await _open_all(tx, vault)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
             await _look_at_audit(tx, settings, vault, clock)
-        yield await _assemble(
+        desk = await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
+        await _see(desk.witness)
+        yield desk
+
+
+async def _see(witness: Witness) -> None:
+    """Before anything is sent: what cannot be written down at the start never will be."""
+    try:
+        await witness.see()
+    except OSError as error:
+        raise CannotStart(f"{error.filename}: {error.strerror}; what was last seen must be kept") from None
 
 
 async def _open_all(tx: Transaction, vault: Vault) -> None:
@@ -168,14 +185,23 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
         raise CannotStart(f"storage.url: {error}") from None
 
 
+async def _look_at_database(tx: Transaction, settings: Settings, seen: Path, clock: Clock) -> None:
+    """One that may have forgotten what was sent is held, and the administrators are asked."""
+    try:
+        cause = await hold.at_start(tx, seen, settings.storage.silence, clock())
+    except ValueError as error:
+        raise CannotStart(f"{error}; remove it, and all that is queued is held until you say so") from None
+    if cause is not None:
+        await holding.tell(tx, settings, cause, clock())
+
+
 async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
     """A broken chain is told to the administrators; the bot works on, as they may need it."""
     breach = await audit.verify(tx, vault)
     if breach is None:
         return
     log.error("the audit is broken", entry=breach.entry_id)
-    known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
-    for admin in sorted(known | set(settings.telegram.admins)):
+    for admin in await holding.administrators(tx, settings):
         await outbox.say(
             tx,
             chat_id=admin,
@@ -253,6 +279,9 @@ async def _assemble(
     submitter.on_moved = [bells["notifier"], bells["tracker"]]
     push_reader.on_moved = [bells["notifier"], bells["tracker"]]
     tracker.on_moved = [bells["notifier"]]
+    witness = Witness(database, clock, bells["witness"], _seen_file(settings))
+    witness.on_hold = [lambda tx, cause, now: holding.tell(tx, settings, cause, now)]
+    submitter.on_claimed = [bells["witness"]]
     keeper.on_change = list(bells.values())
     keeper.on_taken = [_recover(submitter, notifier)]
     await keeper.keep()
@@ -262,6 +291,7 @@ async def _assemble(
         services=services,
         application=application,
         leases=keeper,
+        witness=witness,
         submitter=submitter,
         tracker=tracker,
         notifier=notifier,
@@ -271,6 +301,12 @@ async def _assemble(
         push_reader=push_reader,
         web_port=await _listen(stack, settings, web),
     )
+
+
+def _seen_file(settings: Settings) -> Path:
+    """Where it is kept what was last seen of the database: beside it."""
+    path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    return path.with_name(path.name + ".seen")
 
 
 def _owner() -> str:

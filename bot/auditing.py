@@ -21,7 +21,7 @@ from .words import Html, Words
 ACTIONS = (
     "confirm", "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
-    "forget", "audit-export", "rotate-keys",
+    "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "group", "share", "unshare",
 )  # fmt: skip
 

@@ -216,6 +216,7 @@ class Storage(_Table):
     url: Annotated[str, AfterValidator(_database)] = Field(
         "sqlite:///smsdesk.db", description='"sqlite:///" and the path of a file'
     )
+    silence: Duration = Field(timedelta(hours=1), description='such as "1h"; "0s" to go on after any pause')
 
 
 class Security(_Table):

@@ -30,6 +30,7 @@ from storage.vault import Vault
 log = structlog.get_logger(__name__)
 
 BODY_MAX = 256 * 1024  # a push is a few hundred bytes
+ENDING = 2.0  # seconds that a call under way gets at a stop
 
 
 class Web:
@@ -127,7 +128,7 @@ async def _call(request: web.Request) -> dict[str, str]:
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Answer while in context; gives the port, which is a free one for 0. Raises OSError: it is taken."""
     # No access log: the path of a push is a secret.
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=ENDING)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -33,8 +33,12 @@ class Halt:
     async def rest(self, worker: str, error: Unavailable) -> None:
         """Say what is wrong, and wait before the next try."""
         log.warning("the database cannot be used", worker=worker, error=str(error))
+        await self.wait(PAUSE)
+
+    async def wait(self, seconds: float) -> None:
+        """So long, or until it is wanted."""
         try:
-            async with asyncio.timeout(PAUSE):
+            async with asyncio.timeout(seconds):
                 await self._wanted.wait()
         except TimeoutError:
             return

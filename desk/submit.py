@@ -215,6 +215,7 @@ class Submitter:
         self._unsent: set[str] = set()  # refs whose claim failed, and may be in the database all the same
         self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
+        self.on_claimed: list[Bell] = []
 
     async def recover(self, tx: Transaction, account_id: int, fence: int) -> None:
         """In the taking of an account: what left under an older fence is lost, nobody saw the answer."""
@@ -340,12 +341,15 @@ class Submitter:
             async with self._database.write("submit.claim") as tx:
                 if await leases.commit(tx, lease) is None:
                     return None
-                return await ledger.claim(
+                claim = await ledger.claim(
                     tx, account_id, limit=limit, ref=ref, now=self._clock(), fence=lease.fence
                 )
         except Unavailable:
             self._unsent.add(ref)
             raise
+        for bell in self.on_claimed if claim is not None else ():
+            bell.ring()
+        return claim
 
     async def _take_back(self) -> None:
         """Queue again what was claimed without our hearing of it: nothing of it has left."""

@@ -17,7 +17,16 @@ from providers.model import TRANSITIONS, Kind, MessageState, Reason, Receipt
 
 from . import balances, cards
 from .db import Transaction
-from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
+from .schema import (
+    account_chats,
+    accounts,
+    attempt_messages,
+    attempts,
+    campaigns,
+    events,
+    instance,
+    messages,
+)
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
 
@@ -178,7 +187,7 @@ async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
-    """Queued messages of working accounts that are not held, nor their campaign.
+    """Queued messages of working accounts that are not held, nor their campaign, nor the whole database.
 
     Of a campaign by the recipients' clocks only those are held that missed their moment.
     """
@@ -193,6 +202,7 @@ def _queued(*columns: Any) -> sa.Select[Any]:
             messages.c.state == sa.text("'queued'"),
             accounts.c.stopped.is_(None),
             ~messages.c.held,
+            ~sa.exists().where(instance.c.held.is_not(None)),
             sa.or_(campaigns.c.held.is_(None), messages.c.send_at.is_not(None)),
         )
     )

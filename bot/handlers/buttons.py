@@ -16,7 +16,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
-from . import auditing, connecting, doctor, inviting, people, send, senders, sharing
+from . import auditing, connecting, doctor, holding, inviting, people, send, senders, sharing
 from .campaigns import may_steer, stop
 
 # None: the press was answered before the gateway was asked.
@@ -242,6 +242,8 @@ ACTIONS: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "cancel": cancel,
     "release": release,
     "resume": resume,
+    "hold-go-on": holding.go_on,
+    "hold-cancel": holding.cancel,
     "choose-gateway": choose_gateway,
     "keep-sender": senders.keep,
     "audit-older": auditing.older,

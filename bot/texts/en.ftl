@@ -538,6 +538,17 @@ audit-line = { $number } · { $time } · { $name }: { $did }{ $whom ->
 audit-none = There is no such entry.
 audit-usage = I cannot read “{ $typed }”. Write /audit, or narrow it down in any order: /audit #12, /audit by=Anna, /audit by=1001, /audit did=confirm, /audit 30d. Known after did=: { $known }
 audit-table = { $count } entries as a table; the newest { $limit } at most. For older ones ask for a period: /audit 2026-01-01..2026-06-30
+hold = ⛔ <b>Nothing is sent.</b> { $cause ->
+        [copied] This database is a copy, or was put here from elsewhere.
+        [backwards] This database is as it was at an earlier time.
+        [failover] Another database server has taken over, which may lack what was written last.
+       *[silent] Nobody had worked with this database for long.
+    } What was sent since then may stand here as not sent: { $count } in the queue. If you continue, that is sent <b>a second time</b>.
+button-hold-go-on = 🔁 Reconcile and continue: may send twice
+button-hold-cancel = ✖ Cancel the rest
+hold-gone-on = Released. The gateways are being asked about what is under way, and what waits is sent.
+hold-cancelled = Released. Cancelled: { $count }.
+card-recovering = ⛔ Everything is held: the database may have forgotten what was sent. An administrator decides.
 audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. What stands before it is sound. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 button-older = Older
 button-table = 📄 Table
@@ -566,6 +577,8 @@ did-unshare = unshared an account
 did-forget = had a number forgotten
 did-audit-export = took the audit as a table
 did-rotate-keys = rotated the keys
+did-hold-go-on = released the hold
+did-hold-cancel = cancelled what was held
 forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
 forget-offer = <b>Forget { $number }?</b>
     Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.

@@ -50,6 +50,7 @@ OTHERS: dict[str, str | None] = {
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
     "choose-account": "operator", "still-send": "operator",
+    "hold-go-on": "admin", "hold-cancel": "admin",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",

@@ -1,0 +1,80 @@
+"""The recovery hold as administrators see it, and `smsdesk release-hold`."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from desk import hold as holding
+from desk.clock import Clock
+from storage import audit, cards, hold, outbox, people
+from storage.db import Database, Transaction
+from storage.hold import Cause
+from storage.outage import Unavailable
+from storage.outbox import Priority
+from storage.people import Role
+from storage.vault import VaultError, open_vault
+
+from .keyboards import Key, Screen
+from .settings import Settings
+from .words import Words
+
+
+class CannotRelease(Exception):
+    """Why the hold stays, in words for the person at the shell."""
+
+
+async def administrators(tx: Transaction, settings: Settings) -> list[int]:
+    """Everybody who has the last word, those of the configuration included."""
+    known = {one.id for one in await people.every(tx) if one.role == Role.ADMIN}
+    return sorted(known | set(settings.telegram.admins))
+
+
+async def tell(tx: Transaction, settings: Settings, cause: Cause, now: datetime) -> None:
+    """Ask the administrators what is to become of what is held."""
+    for admin in await administrators(tx, settings):
+        await outbox.say(
+            tx,
+            chat_id=admin,
+            thread_id=0,
+            kind="hold",
+            content={"cause": str(cause)},
+            language=await cards.language_of(tx, admin),
+            priority=Priority.ALERT,
+            now=now,
+        )
+
+
+def card(words: Words, cause: str, waiting: int, *, go_on: str, cancel: str) -> Screen:
+    """What is held, why, and the two ways out of it."""
+    return Screen(
+        html=words("hold", cause=cause, count=waiting),
+        rows=(
+            (Key(label=words.plain("button-hold-go-on"), token=go_on),),
+            (Key(label=words.plain("button-hold-cancel"), token=cancel),),
+        ),
+    )
+
+
+async def release(settings: Settings, clock: Clock) -> Cause:
+    """End the hold from the shell, whether the bot runs or not; what ended. Raises CannotRelease."""
+    path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    if not path.exists():  # noqa: ASYNC240 - nothing else runs
+        raise CannotRelease(f"{path}: there is no such database")
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    try:
+        vault = open_vault(settings.security.key_file)
+        async with database.write("hold.release") as tx:
+            cause = await hold.cause(tx)
+            if cause is None or not await holding.go_on(tx, clock()):
+                raise CannotRelease("nothing is held")
+            shell = audit.By(person_id=None, person="shell")
+            evidence = {"cause": str(cause)}
+            await audit.record(tx, vault, shell, "hold-go-on", now=clock(), evidence=evidence)
+    except VaultError as error:
+        raise CannotRelease(f"security.key_file: {error}") from None
+    except (SQLAlchemyError, Unavailable) as error:
+        raise CannotRelease(f"{path} cannot be used ({str(error).splitlines()[0]})") from None
+    finally:
+        await database.close()
+    return cause
