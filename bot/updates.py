@@ -17,7 +17,7 @@ from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
 from storage import sealed, updates
-from storage.db import Database
+from storage.db import Database, without_nul
 from storage.fault import fault
 from storage.outage import Unavailable
 from storage.updates import StoredUpdate
@@ -257,7 +257,7 @@ class Dispatcher:
 
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
-            content = self._vault.open(sealed.update_owner(stored.id), stored.sealed)
+            content = without_nul(self._vault.open(sealed.update_owner(stored.id), stored.sealed))
             update = Update.de_json(content, self._application.bot)
         except Exception:  # noqa: BLE001 - logged with its traceback
             await self._put_aside(stored, "an update cannot be read")

@@ -25,6 +25,7 @@ from providers.faces import Pushes, face
 from storage import accounts, pushes
 from storage.accounts import Account
 from storage.db import Database
+from storage.outage import Unavailable
 from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -60,7 +61,7 @@ class Web:
         try:
             async with self._database.read() as tx:
                 await accounts.every(tx)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, Unavailable) as error:
             log.warning("not ready", error=type(error).__name__)
             return web.Response(status=503, text="the database does not answer\n")
         return web.Response(text="ready\n")

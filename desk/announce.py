@@ -5,7 +5,7 @@ from datetime import datetime
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
-from storage import accounts, campaigns, cards, ledger, outbox
+from storage import accounts, cards, ledger, outbox
 from storage.db import Transaction
 from storage.ledger import Moved
 
@@ -49,7 +49,7 @@ async def stop_account(tx: Transaction, account_id: int, error: AccountStopped, 
     if not await accounts.stop(tx, account_id, error.kind):
         return
     account = await accounts.get(tx, account_id)
-    await cards.redraw(tx, await campaigns.waiting_for(tx, account_id), now)
+    await cards.redraw(tx, await ledger.waiting_for(tx, account_id), now)
     for chat_id, waiting in await ledger.chats_waiting(tx, account_id):
         await outbox.say(
             tx,

@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from storage import audit, drafts, invites, outbox, pushes, retention, updates
-from storage.db import Database, Transaction
+from storage.db import Database, Transaction, alone
 from storage.outage import Unavailable
 from storage.vault import Vault
 
@@ -64,6 +64,7 @@ class Housekeeper:
         before = now - KEEP
         sooner = now - min(KEEP, self._keep.numbers or KEEP)
         async with self._database.write("keep.sweep") as tx:
+            await alone(tx, "sweep")
             await updates.forget(tx, before)
             await drafts.forget_expired(tx, sooner)
             await invites.forget(tx, sooner)

@@ -6,7 +6,7 @@ process, has not answered for so long that others may have taken over, that is k
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -35,13 +35,21 @@ class Leases:
     """What this process holds, by name."""
 
     def __init__(
-        self, database: Database, clock: Clock, bell: Bell, owner: str, *, steady: Steady = boot_time
+        self,
+        database: Database,
+        clock: Clock,
+        bell: Bell,
+        owner: str,
+        *,
+        steady: Steady = boot_time,
+        time: Callable[[Transaction, datetime], Awaitable[datetime]] = leases.time,
     ) -> None:
         self._database = database
         self._clock = clock
         self.bell = bell
         self.owner = owner
         self._steady = steady
+        self._time = time
         self._kept: dict[str, _Kept] = {}
         self._renew_at = steady()
         self._stopping = Halt()
@@ -87,13 +95,13 @@ class Leases:
 
     async def _anything_free(self) -> bool:
         async with self._database.read() as tx:
-            return bool(await leases.free(tx, await leases.time(tx, self._clock())))
+            return bool(await leases.free(tx, await self._time(tx, self._clock())))
 
     async def keep(self) -> None:
         """Renew what is ours and take what is free. Raises Unavailable."""
         asked_at = self._steady()  # before the database looks at its clock: our deadline comes first
         async with self._database.write("leases.keep") as tx:
-            now = await leases.time(tx, self._clock())
+            now = await self._time(tx, self._clock())
             held = await leases.renew(tx, self.owner, now)
             taken = await leases.take(tx, await leases.free(tx, now), self.owner, now)
             for lease in taken:
@@ -121,6 +129,6 @@ class Leases:
         self._kept = {}
         try:
             async with self._database.write("leases.release") as tx:
-                await leases.release(tx, self.owner, await leases.time(tx, self._clock()))
+                await leases.release(tx, self.owner, await self._time(tx, self._clock()))
         except Unavailable as error:
             log.warning("leases not given back; they run out", error=str(error))

@@ -1,5 +1,6 @@
 """What gateways tell by themselves: reports and incoming SMS, taken in once they are safely stored."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -40,6 +41,10 @@ def request_of(call: dict[str, str], received_at: datetime) -> HttpRequest:
         headers={"content-type": call["content_type"], "x-received-at": received_at.isoformat()},
         body=call["body"].encode("latin-1"),
     )
+
+
+def _ids(report: Report) -> tuple[str, ...]:
+    return tuple(id_ for id_ in (report.ref, report.gateway_id) if id_ is not None)
 
 
 class PushReader:
@@ -126,6 +131,7 @@ class PushReader:
             log.warning("a push cannot be read any more", push=push.id, kind=error.kind)
             return account, "unreadable"
         async with self._database.write("pushes.take") as tx:
+            await self._lock(tx, account, told)
             taken = [await self._take(tx, account, one, now) for one in told]
             on_the_wire = not all(taken) and await pushes.on_the_wire(tx, account.id)
         if on_the_wire:
@@ -135,13 +141,21 @@ class PushReader:
             log.info("a push matches no message", push=push.id, account=account.name)
         return account, "handled" if all(taken) else "unmatched"
 
+    async def _lock(self, tx: Transaction, account: Account, told: Sequence[Report | Inbound]) -> None:
+        """All campaigns that are told of, at once: the reports of one call come in any order."""
+        found = [
+            await pushes.message_of(tx, account.id, _ids(one), one.msisdn)
+            for one in told
+            if isinstance(one, Report)
+        ]
+        await ledger.lock(tx, [message_id for message_id in found if message_id is not None])
+
     async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
         """Whether it could be taken in; again and again does no harm."""
         if isinstance(one, Inbound):
             await inbox.take(tx, account, [one], now)
             return True
-        ids = tuple(id_ for id_ in (one.ref, one.gateway_id) if id_ is not None)
-        message_id = await pushes.message_of(tx, account.id, ids, one.msisdn)
+        message_id = await pushes.message_of(tx, account.id, _ids(one), one.msisdn)
         if message_id is None:
             return False
         check = await checks.of(tx, message_id)

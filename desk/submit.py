@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -220,7 +221,9 @@ class Submitter:
     async def recover(self, tx: Transaction, account_id: int, fence: int) -> None:
         """In the taking of an account: what left under an older fence is lost, nobody saw the answer."""
         now = self._clock()
-        for lost in await ledger.stranded(tx, account_id, fence):
+        stranded = await ledger.stranded(tx, account_id, fence)
+        await ledger.lock(tx, [one for lost in stranded for one in lost.message_ids])
+        for lost in stranded:
             changes = [
                 Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
                 for one in lost.message_ids
@@ -292,6 +295,7 @@ class Submitter:
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
             await announce.failures(tx, moved, now)
+        async with self._database.write("submit.hold") as tx:
             for campaign_id in await lateness.hold(tx, now, self._late):
                 await announce.late(tx, campaign_id, now)
         self._tell()
@@ -317,8 +321,10 @@ class Submitter:
         can = gateway.capabilities
         await self._take_back()
         lease = self._leases.of(account.id)
-        claim = None if lease is None else await self._claim(lease, account.id, can.batch_max)
-        if lease is None or claim is None:
+        if lease is None:
+            return False
+        claim = await self._database.again(partial(self._claim, lease, account.id, can.batch_max))
+        if claim is None:
             return False
         self._tell()
         may_leave = self._leases.leave_until(lease, LEAVES_WITHIN)
@@ -357,6 +363,7 @@ class Submitter:
             async with self._database.write("submit.take_back") as tx:
                 claimed = await ledger.by_ref(tx, ref)
                 if claimed is not None:
+                    await ledger.lock(tx, claimed.message_ids)
                     now = self._clock()
                     changes = [
                         Change(message_id=one, to=MessageState.QUEUED, due_at=now)
@@ -410,7 +417,9 @@ class Submitter:
 
     async def _settle(self, claim: Claim, ending: Ending, can: Capabilities) -> None:
         """Write down what came of it. What cannot be written is lost to whoever takes the account next."""
-        if not await self._stopping.persist("submitter", lambda: self._settle_now(claim, ending, can)):
+        if not await self._stopping.persist(
+            "submitter", lambda: self._database.again(partial(self._settle_now, claim, ending, can))
+        ):
             log.error("an answer is lost", attempt=claim.attempt_id)
         if ending.slow_until is not None:
             self._slow[claim.account_id] = ending.slow_until
@@ -420,6 +429,8 @@ class Submitter:
         now = self._clock()
         receipt = ending.receipt
         async with self._database.write("submit.settle") as tx:
+            stops = None if ending.stops is None else claim.account_id
+            await ledger.lock(tx, [one.id for one in claim.messages], stops=stops)
             if not await ledger.is_open(tx, claim.attempt_id):
                 await self._hear_late(tx, claim, ending, can, now)
                 return

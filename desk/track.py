@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -206,11 +207,12 @@ class Tracker:
             log.info("recalled", attempt=recall.attempt_id, count=count)
         self._recall_at.pop((recall.account_id, recall.attempt_id), None)
         async with self._database.write("track.recalled") as tx:
-            await checking.recalled(tx, recall.attempt_id, now)
             await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
+            await checking.recalled(tx, recall.attempt_id, now)
 
     async def _stop_account(self, account_id: int, error: AccountStopped, now: datetime) -> None:
         async with self._database.write("track.stop_account") as tx:
+            await ledger.lock(tx, [], stops=account_id)
             await announce.stop_account(tx, account_id, error, now)
         for bell in self.on_moved:
             bell.ring()
@@ -233,7 +235,8 @@ class Tracker:
             log.info("asking failed", kind=error.kind, code=error.code, messages=len(checks))
         except Exception:  # whatever broke, tracking goes on: the next round asks again
             log.exception("asking broke", messages=len(checks))
-        await to_the_end(self._record(gateway, checks, reports, stopped))
+        record = partial(self._record, gateway, checks, reports, stopped)
+        await to_the_end(self._database.again(record))
 
     async def _record(
         self,
@@ -253,6 +256,8 @@ class Tracker:
             if report is not None:
                 reported.append((check, report))
         async with self._database.write("track.record") as tx:
+            stops = None if stopped is None else checks[0].account_id
+            await ledger.lock(tx, [check.message_id for check in checks], stops=stops)
             changes = await changes_of(tx, reported, now)
             moved = await ledger.apply(tx, changes, source="report", now=now)
             standing = {check.message_id: check.state for check in checks}

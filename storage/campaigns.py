@@ -221,14 +221,3 @@ async def waiting(tx: Transaction) -> list[int]:
             sa.select(messages.c.campaign_id).where(messages.c.state == sa.text("'queued'")).distinct()
         )
     )
-
-
-async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
-    """Campaigns with messages that wait for this account."""
-    return list(
-        await tx.scalars(
-            sa.select(messages.c.campaign_id)
-            .where(messages.c.account_id == account_id, messages.c.state == sa.text("'queued'"))
-            .distinct()
-        )
-    )

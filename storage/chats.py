@@ -5,7 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, alone, insert
+from .ledger import lock_campaigns
 from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, outbox, people
 
 
@@ -18,9 +19,11 @@ class Group:
 async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> None:
     """Work in a group from now on; one that is known keeps who brought it, under its newest title."""
     title = group.title[:128]
-    renamed = await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
-    if not renamed.rowcount:
-        await tx.execute(chats.insert().values(id=group.id, title=title, added_by=by, added_at=now))
+    await tx.execute(
+        insert(tx, chats)
+        .values(id=group.id, title=title, added_by=by, added_at=now)
+        .on_conflict_do_update(index_elements=[chats.c.id], set_={"title": title})
+    )
 
 
 async def known(tx: Transaction, chat_id: int) -> bool:
@@ -45,8 +48,12 @@ async def forget(tx: Transaction, chat_id: int) -> None:
 
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
     """Everything that was in the one chat is in the other; what the other has already stays as it is."""
+    await alone(tx, f"chats/{chat_id}")
+    await lock_campaigns(
+        tx, await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
+    )
     await _drop_doubles(tx, chat_id, new_chat_id)
-    for table in (outbox, cards, campaigns, drafts, buttons, account_chats, people, invites):
+    for table in (buttons, drafts, invites, people, campaigns, cards, account_chats, outbox):
         await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
     await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
     # The new chat counts its messages anew: the old number is some other message there.

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, alone
 from .schema import buttons, drafts
 
 
@@ -74,6 +74,7 @@ async def start(
     expires_at: datetime,
 ) -> int:
     """Begin a draft. One that still asks here is dropped: a person answers one question at a time."""
+    await alone(tx, f"drafts/{place.chat_id}/{place.thread_id}/{place.person_id}")
     await drop_asking(tx, place)
     inserted: sa.ScalarResult[int] = await tx.scalars(
         drafts.insert()
@@ -148,15 +149,15 @@ def version(content: Mapping[str, Any]) -> str:
 
 async def withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -> None:
     """Kill all that waits for one person: questions, confirm cards, every button and link made for them."""
-    own = drafts.c.person_id == person_id
-    await tx.execute(drafts.delete().where(own, drafts.c.state == "asking"))
-    await tx.execute(
-        drafts.update().where(own, drafts.c.state == "offered").values(state="dismissed", decided_by=by)
-    )
     await tx.execute(
         buttons.update()
         .where(buttons.c.person_id == person_id, buttons.c.used_at.is_(None))
         .values(used_at=now)
+    )
+    own = drafts.c.person_id == person_id
+    await tx.execute(drafts.delete().where(own, drafts.c.state == "asking"))
+    await tx.execute(
+        drafts.update().where(own, drafts.c.state == "offered").values(state="dismissed", decided_by=by)
     )
 
 

@@ -2,7 +2,8 @@
 
 `apply` is the only way a message changes state. It goes by the one transition table, writes an event for
 every change and for every report that was not followed, and asks for the card to be redrawn, all in the
-caller's transaction.
+caller's transaction. It holds the row of each campaign, which guards all that belongs to it: whoever changes
+messages of several campaigns in several steps takes those rows first, with `lock`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from providers.model import TRANSITIONS, Kind, MessageState, Reason, Receipt
 
 from . import balances, cards
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import (
     account_chats,
     accounts,
@@ -29,6 +30,7 @@ from .schema import (
 )
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
+_TAKEN_ELSEWHERE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,7 @@ async def claim(
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
 
     `fence` is that of the account's lease, which the caller has looked at in this transaction. When it has
-    committed, the request may leave. None: nothing to send now.
+    committed, the request may leave. None: nothing to send now, or somebody else is about to send it.
     """
     # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
     # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
@@ -239,20 +241,21 @@ async def claim(
         messages.c.due_at <= now,
         sa.or_(_validity_ends.is_(None), _validity_ends > now),
     )
-    first = (await tx.execute(due.order_by(messages.c.due_at, messages.c.id).limit(1))).one_or_none()
+    due = due.order_by(messages.c.due_at, messages.c.id)
+    first = await _first_free(tx, due)
     if first is None:
         return None
-    rows = (
+    found = (
         await tx.execute(
             due.where(
                 messages.c.campaign_id == first.campaign_id,
                 messages.c.alone == first.alone,
                 ahead.is_(True) if first.ahead else ahead.is_not(True),
-            )
-            .order_by(messages.c.due_at, messages.c.id)
-            .limit(1 if first.alone else limit)
+            ).limit(1 if first.alone else limit)
         )
     ).all()
+    if not found:
+        return None  # whoever had the campaign before us took them
     campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
     attempt_id = (
         await tx.scalars(
@@ -261,10 +264,9 @@ async def claim(
             .values(account_id=account_id, campaign_id=campaign.id, ref=ref, fence=fence, started_at=now)
         )
     ).one()
-    await tx.execute(
-        attempt_messages.insert(),
-        [{"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in rows],
-    )
+    rows = await _take(tx, attempt_id, found, now)
+    if not rows:
+        return None
     changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
     await apply(tx, changes, source="submit", now=now)
     await balances.spend(tx, account_id, now)
@@ -288,6 +290,42 @@ async def claim(
         validity=None if campaign.validity is None else timedelta(seconds=campaign.validity),
         not_after=min((row.not_after for row in rows if row.not_after is not None), default=None),
     )
+
+
+async def _first_free(tx: Transaction, due: sa.Select[Any]) -> sa.Row[Any] | None:
+    """The first of these messages, and its campaign for oneself: one nobody is at work on, if possible."""
+    for skip in (True, False):
+        free = due.limit(1).with_for_update(of=campaigns, key_share=True, skip_locked=skip)
+        first: sa.Row[Any] | None = (await tx.execute(free)).one_or_none()
+        if first is not None:
+            return first
+    return None
+
+
+async def _take(
+    tx: Transaction, attempt_id: int, found: Sequence[sa.Row[Any]], now: datetime
+) -> list[sa.Row[Any]]:
+    """Those of these messages of which no other attempt is live; if there are none, the attempt is dropped.
+
+    The unique index is what decides. Where it refuses a message that is queued something is wrong, and it is
+    looked at again in a while: to send it might be to send it twice.
+    """
+    taken = set(
+        await tx.scalars(
+            insert(tx, attempt_messages)
+            .on_conflict_do_nothing()
+            .returning(attempt_messages.c.message_id)
+            .values([{"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in found])
+        )
+    )
+    others = [row.id for row in found if row.id not in taken]
+    if others:
+        await tx.execute(
+            messages.update().where(messages.c.id.in_(others)).values(due_at=now + _TAKEN_ELSEWHERE)
+        )
+    if not taken:
+        await tx.execute(attempts.delete().where(attempts.c.id == attempt_id))
+    return [row for row in found if row.id in taken]
 
 
 async def close_attempt(
@@ -345,6 +383,7 @@ async def apply(
     now: datetime,
 ) -> list[Moved]:
     """Change states by the transition table; what it forbids is kept as an event and moves nothing."""
+    await lock(tx, [change.message_id for change in changes])
     standing = await _standing(tx, [change.message_id for change in changes])
     moved: list[Moved] = []
     rows: list[dict[str, Any]] = []
@@ -396,7 +435,7 @@ _UPDATE = (
         code=sa.bindparam("code_"),
         raw=sa.bindparam("raw_"),
         entry=sa.bindparam("entry_"),
-        note=sa.func.coalesce(sa.bindparam("note_"), messages.c.note),
+        note=sa.func.coalesce(sa.bindparam("note_", type_=sa.Text), messages.c.note),
         price=sa.func.coalesce(sa.bindparam("price_", type_=messages.c.price.type), messages.c.price),
         read=sa.or_(messages.c.read, sa.bindparam("read_", type_=sa.Boolean)),
         alone=sa.or_(messages.c.alone, sa.bindparam("alone_", type_=sa.Boolean)),
@@ -430,6 +469,41 @@ def _row(change: Change, now: datetime) -> dict[str, Any]:
         "due_": change.due_at,
         "accepted_": now if at_gateway else None,
     }
+
+
+async def lock(tx: Transaction, message_ids: Iterable[int], *, stops: int | None = None) -> None:
+    """Have the campaigns of these messages for oneself until the transaction ends.
+
+    `stops`: and those that wait for this account, which is about to be stopped.
+    """
+    found: set[int] = set()
+    for chunk in chunks(message_ids):
+        found |= set(await tx.scalars(sa.select(messages.c.campaign_id).where(messages.c.id.in_(chunk))))
+    if stops is not None:
+        found |= set(await waiting_for(tx, stops))
+    await lock_campaigns(tx, found)
+
+
+async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
+    """Campaigns with messages that wait for this account."""
+    return list(
+        await tx.scalars(
+            sa.select(messages.c.campaign_id)
+            .where(messages.c.account_id == account_id, messages.c.state == sa.text("'queued'"))
+            .distinct()
+        )
+    )
+
+
+async def lock_campaigns(tx: Transaction, campaign_ids: Iterable[int]) -> None:
+    """Have these campaigns for oneself until the transaction ends: all at once, in everybody's order."""
+    for chunk in chunks(sorted(campaign_ids)):
+        await tx.execute(
+            sa.select(campaigns.c.id)
+            .where(campaigns.c.id.in_(chunk))
+            .order_by(campaigns.c.id)
+            .with_for_update(key_share=True)
+        )
 
 
 async def _standing(tx: Transaction, ids: list[int]) -> dict[int, tuple[int, MessageState]]:

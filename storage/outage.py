@@ -7,12 +7,18 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from .postgres import gave_way
+
 
 class Unavailable(Exception):
     """The database takes nothing now: no room, locked by another program, no connection, gone read-only.
 
     It may take it later. Whether a transaction that was being committed is in it is not known.
     """
+
+
+class GaveWay(Unavailable):
+    """The database gave this transaction up for another one: nothing of it was committed."""
 
 
 # Primary result codes: locked or busy, no memory, read-only, I/O, full, cannot be opened.
@@ -27,9 +33,9 @@ _SQLITE = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
-# Classes of SQLSTATE: connection, rolled back by the server, resources, operator, system; and single ones:
-# read-only after a switch-over, a lock not had in time.
-_POSTGRESQL = ("08", "40", "53", "57", "58", "25006", "55P03")
+# Classes of SQLSTATE: connection, resources, operator, system; and single ones: read-only after a
+# switch-over, a lock not had in time.
+_POSTGRESQL = ("08", "53", "57", "58", "25006", "55P03")
 
 
 @contextmanager
@@ -38,10 +44,12 @@ def telling_outages() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if gave_way(error):
+            raise GaveWay(str(error.orig)) from error
         if not _is_outage(error):
             raise
         raise Unavailable(str(error.orig)) from error
-    except (NoConnection, ConnectionError) as error:
+    except (NoConnection, OSError) as error:  # nothing in a transaction of ours does other I/O
         raise Unavailable(str(error) or type(error).__name__) from error
 
 

@@ -99,9 +99,11 @@ async def say_failed(
     """Announce failed or uncertain messages; joins an announcement of the same campaign that still waits."""
     row = (
         await tx.execute(
-            sa.select(outbox.c.id, outbox.c.content).where(
+            sa.select(outbox.c.id, outbox.c.content)
+            .where(
                 outbox.c.campaign_id == campaign_id, outbox.c.kind == "failed", outbox.c.state == "pending"
             )
+            .with_for_update()
         )
     ).first()
     if row is not None:
@@ -151,7 +153,7 @@ async def first_due(tx: Transaction, chat_id: int, now: datetime) -> Notice | No
 
 
 async def pending(tx: Transaction, notice_id: int) -> Notice | None:
-    """A notice as it stands now, and until this transaction ends; None when it waits no more."""
+    """A notice as it stands now, for oneself until the transaction ends; None when it waits no more."""
     row = (
         await tx.execute(
             sa.select(*_COLUMNS)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import drafts, invites
-from .db import Transaction
+from .db import Transaction, alone
 from .schema import people
 
 
@@ -98,6 +98,7 @@ async def allow(
 
 async def change(tx: Transaction, person_id: int, role: Role, *, by: str, now: datetime) -> bool:
     """Another role for somebody; what they had open dies. False: there is no such person."""
+    await _lock(tx, person_id)
     changed = await tx.execute(people.update().where(people.c.id == person_id).values(role=role.word))
     if changed.rowcount:
         await _withdraw(tx, person_id, by=by, now=now)
@@ -106,6 +107,7 @@ async def change(tx: Transaction, person_id: int, role: Role, *, by: str, now: d
 
 async def remove(tx: Transaction, person_id: int, *, by: str, now: datetime) -> bool:
     """Take everything from somebody, with their open cards, drafts, links and invites. False: had nothing."""
+    await _lock(tx, person_id)
     await _withdraw(tx, person_id, by=by, now=now)
     removed = await tx.execute(people.delete().where(people.c.id == person_id))
     return removed.rowcount == 1
@@ -117,6 +119,11 @@ async def left(tx: Transaction, chat_id: int, person_id: int, now: datetime) -> 
     if person is None or person.chat_id != chat_id:
         return False
     return await remove(tx, person_id, by=person.name, now=now)
+
+
+async def _lock(tx: Transaction, person_id: int) -> None:
+    """Two administrators may decide about the same person, who need have no row yet."""
+    await alone(tx, f"people/{person_id}")
 
 
 async def _withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -> None:

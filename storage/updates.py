@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import updates
 
 
@@ -22,16 +22,12 @@ class StoredUpdate:
 
 async def store(tx: Transaction, batch: Sequence[StoredUpdate], now: datetime) -> None:
     """Keep a batch as it came. One that is here already, handled or not, stays as it is."""
-    known = set(
-        await tx.scalars(sa.select(updates.c.id).where(updates.c.id.in_([update.id for update in batch])))
-    )
-    fresh = [
+    rows = [
         {"id": update.id, "lane": update.lane, "sealed": update.sealed, "received_at": now}
-        for update in batch
-        if update.id not in known
+        for update in sorted(batch, key=lambda update: update.id)
     ]
-    if fresh:
-        await tx.execute(updates.insert(), fresh)
+    if rows:
+        await tx.execute(insert(tx, updates).on_conflict_do_nothing(), rows)
 
 
 async def lanes(tx: Transaction, besides: Iterable[int]) -> list[int]:

@@ -68,7 +68,7 @@ async def table(effect: Effect, button: Button, token: str) -> str:
     turn = effect.turn
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return turn.words.plain("toast-gone")
-    await effect.record("audit-export")
+    effect.record("audit-export")
     await outbox.say(
         effect.tx,
         chat_id=turn.chat.id,
@@ -119,7 +119,7 @@ async def forget_confirmed(effect: Effect, button: Button, token: str) -> str:
     msisdn = turn.services.vault.open(sealed.button_owner(button.chat_id), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
     evidence = {"messages": gone.ended, "under_way": gone.under_way, "inbound": gone.inbound}
-    await effect.record("forget", number=msisdn, evidence=evidence)
+    effect.record("forget", number=msisdn, evidence=evidence)
     said = words(
         "forgotten", number=mask(msisdn), count=gone.ended, waiting=gone.under_way, total=gone.inbound
     )

@@ -87,7 +87,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         effect.replace_pressed(words("account-limit"))
         return words.plain("account-limit")
     name = turn.person.full_name
-    await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
+    if not await drafts.decide(effect.tx, draft.id, state="confirmed", by=name):
+        return _decided(effect, await _draft_of(effect, button))
     campaign_id = await compose.confirm(
         effect.tx,
         draft,
@@ -97,7 +98,7 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         now=effect.now,
     )
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
-    await effect.record(
+    effect.record(
         "confirm",
         campaign_id=campaign_id,
         account_id=draft.content["account_id"],
@@ -132,6 +133,7 @@ async def _over_limit(effect: Effect, draft: Draft) -> bool:
     limit = effect.turn.services.settings.limits.account_messages
     if not limit:
         return False
+    await accounts.lock(effect.tx, draft.content["account_id"])
     since = effect.now - timedelta(hours=1)
     given = await campaigns.given(effect.tx, draft.content["account_id"], since)
     return given + len(draft.content["msisdns"]) > limit
@@ -174,7 +176,7 @@ async def dismiss(effect: Effect, button: Button, token: str) -> str:
     fresh = await drafts.use(effect.tx, token, effect.now)
     if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
         return _decided(effect, draft)
-    await effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
+    effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     effect.replace_pressed(effect.turn.words("dismissed"))
     return effect.turn.words.plain("dismissed")
 
@@ -210,7 +212,7 @@ async def release(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("toast-gone")
     if not await steer.release(effect.tx, campaign_id, effect.now):
         return effect.turn.words.plain("toast-gone")
-    await effect.record("release", campaign_id=campaign_id)
+    effect.record("release", campaign_id=campaign_id)
     toast = effect.turn.words("toast-confirmed", campaign=str(campaign_id))
     effect.replace_pressed(toast)
     return toast
@@ -222,7 +224,7 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
     await steer.resume(effect.tx, account.id, effect.now)
-    await effect.record("resume", account_id=account.id, evidence={"account": account.name})
+    effect.record("resume", account_id=account.id, evidence={"account": account.name})
     return effect.turn.words.plain("resumed", name=account.name)
 
 

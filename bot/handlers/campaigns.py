@@ -66,7 +66,7 @@ async def stop(effect: Effect, view: CampaignView) -> Html:
     """Cancel a campaign; the words for what came of it."""
     can = KINDS[view.gateway].capabilities
     cancelled = await steer.cancel(effect.tx, view, can, effect.now)
-    await effect.record(
+    effect.record(
         "cancel",
         campaign_id=view.id,
         evidence={"stopped": cancelled.stopped, "recalled": cancelled.recalled, "gone": cancelled.gone},

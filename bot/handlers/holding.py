@@ -12,7 +12,7 @@ async def go_on(effect: Effect, button: Button, token: str) -> str:
     cause = await hold.cause(effect.tx)
     if not await drafts.use(effect.tx, token, effect.now) or not await holding.go_on(effect.tx, effect.now):
         return effect.turn.words.plain("toast-gone")
-    await effect.record("hold-go-on", evidence={"cause": str(cause)})
+    effect.record("hold-go-on", evidence={"cause": str(cause)})
     effect.replace_pressed(effect.turn.words("hold-gone-on"))
     return effect.turn.words.plain("hold-gone-on")
 
@@ -25,6 +25,6 @@ async def cancel(effect: Effect, button: Button, token: str) -> str:
     cancelled = await holding.cancel_rest(effect.tx, effect.now)
     if cancelled is None:
         return effect.turn.words.plain("toast-gone")
-    await effect.record("hold-cancel", evidence={"cause": str(cause), "messages": cancelled})
+    effect.record("hold-cancel", evidence={"cause": str(cause), "messages": cancelled})
     effect.replace_pressed(effect.turn.words("hold-cancelled", count=cancelled))
     return effect.turn.words.plain("hold-cancelled", count=cancelled)

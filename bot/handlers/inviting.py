@@ -53,7 +53,7 @@ async def make(effect: Effect, button: Button, token: str) -> str:
     )
     code = await invites.add(effect.tx, invite, effect.now + LINK_GOOD_FOR)
     link = f"https://t.me/{turn.bot.username}?start={code}"
-    await effect.record("invite", evidence={"role": role.word})
+    effect.record("invite", evidence={"role": role.word})
     minutes = int(LINK_GOOD_FOR.total_seconds() // 60)
     html = words("invite-link", link=link, role=staff.role_name(words, role), minutes=minutes)
     await effect.say(Screen(html=html))
@@ -141,7 +141,7 @@ async def admit(effect: Effect, button: Button, token: str) -> str:
     )
     effect.show_menu(person_id, role)
     evidence: dict[str, Any] = {"role": role.word, "via": "invite", "name": name}
-    await effect.record("allow", other_id=person_id, evidence=evidence)
+    effect.record("allow", other_id=person_id, evidence=evidence)
     theirs = Words(str(about["language"]), turn.services.zone)
     await _tell(effect, person_id, 0, theirs, staff.welcome(theirs, role))
     effect.replace_pressed(words("allowed", name=name, role=staff.role_name(words, role)))
@@ -154,6 +154,6 @@ async def turn_away(effect: Effect, button: Button, token: str) -> str:
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
     name = str(button.subject["name"])
-    await effect.record("turn-away", other_id=int(button.subject["person_id"]), evidence={"name": name})
+    effect.record("turn-away", other_id=int(button.subject["person_id"]), evidence={"name": name})
     effect.replace_pressed(words("turned-away", name=name))
     return words.plain("turned-away", name=name)

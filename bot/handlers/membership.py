@@ -64,7 +64,7 @@ async def _added(effect: Effect, chat: Chat, by: User) -> None:
         group = Group(id=chat.id, title=chat.title or str(chat.id))
         await chats.allow(effect.tx, group, by=by.id, now=effect.now)
         effect.show_menu(chat.id, Role.OPERATOR)
-        await effect.record("group", evidence={"title": group.title})
+        effect.record("group", evidence={"title": group.title})
         await effect.say(Screen(html=turn.words("group-hello")))
     elif not await chats.known(effect.tx, chat.id):
         # Said first and by itself: the outbox would still be waiting when we are out.

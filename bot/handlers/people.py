@@ -123,7 +123,7 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> None:
     )
     effect.show_menu(somebody.id, role)
     evidence = {"role": role.word, "via": somebody.via, "name": somebody.name}
-    await effect.record("allow", other_id=somebody.id, evidence=evidence)
+    effect.record("allow", other_id=somebody.id, evidence=evidence)
 
 
 async def give_role(effect: Effect, button: Button, token: str) -> str:
@@ -139,7 +139,7 @@ async def give_role(effect: Effect, button: Button, token: str) -> str:
         if not await people.change(effect.tx, person_id, role, by=by, now=effect.now):
             return words.plain("toast-gone")
         effect.show_menu(person_id, role)
-        await effect.record("role", other_id=person_id, evidence={"role": role.word})
+        effect.record("role", other_id=person_id, evidence={"role": role.word})
     else:
         somebody = Somebody(
             id=person_id, name=str(about["name"]), via=str(about["via"]), chat_id=about["chat_id"]
@@ -174,9 +174,10 @@ async def _remove(effect: Effect, person_id: int) -> str | None:
     person = await people.get(effect.tx, person_id)
     if person is None:
         return None
-    await people.remove(effect.tx, person_id, by=effect.turn.person.full_name, now=effect.now)
+    if not await people.remove(effect.tx, person_id, by=effect.turn.person.full_name, now=effect.now):
+        return None  # somebody else was first
     effect.show_menu(person_id, None)
-    await effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
+    effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
     return person.name
 
 

@@ -194,7 +194,7 @@ def _interrupted(turn: Turn, wish: Wish, account: Account) -> Screen:
 
 async def _promise(effect: Effect, wish: Wish, account: Account) -> int:
     """Write down that it is asked for, and what is said in case nobody lives to tell how it ended."""
-    await effect.record(**_entry(wish, account))
+    effect.record(**_entry(wish, account))
     return await effect.promise(_interrupted(effect.turn, wish, account))
 
 

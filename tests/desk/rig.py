@@ -18,7 +18,7 @@ from desk.track import Tracker
 from providers.model import Capabilities, MessageState
 from storage import checks, ledger
 from storage.accounts import Account
-from storage.db import Database, open_database
+from storage.db import Database, Transaction, open_database
 from storage.schema import messages, outbox
 
 from ..storage.seeds import VAULT, add_account, add_card, campaign, rows
@@ -28,6 +28,11 @@ from .scripted_gateway import ScriptedGateway, capable
 RETRY, FIRST_CHECK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(seconds=5), timedelta(minutes=1)
 LATE = timedelta(minutes=15)
 PATIENCE = 20  # real seconds a test waits for what must come
+
+
+async def own_time(_: Transaction, own: datetime) -> datetime:
+    """In the place of a database's clock: one that a test moves."""
+    return own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +144,14 @@ async def at_work(worker: Submitter | Tracker | Housekeeper | PushReader) -> Asy
 
 
 @asynccontextmanager
-async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
+async def rig(where: str | Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
     clock = HandClock()
     news = Bell(clock)
     gateway = ScriptedGateway(capabilities or capable(), news)
-    async with open_database(path) as database:
+    async with open_database(where) as database:
         async with database.write() as tx:
             account = await add_account(tx)
-        leases = Leases(database, clock, Bell(clock), "tests", steady=lambda: 0.0)
+        leases = Leases(database, clock, Bell(clock), "tests", steady=lambda: 0.0, time=own_time)
         await leases.keep()
         yield Rig(
             database=database,

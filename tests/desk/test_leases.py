@@ -19,7 +19,7 @@ from storage.outage import Unavailable
 from storage.schema import attempt_messages, attempts, events, messages
 
 from ..storage.seeds import NOON, add_account, campaign, rows
-from .rig import FIRST_CHECK, LATE, RETRY, Rig, at_work
+from .rig import FIRST_CHECK, LATE, RETRY, Rig, at_work, own_time
 from .scripted_gateway import taken
 
 QUEUED, SUBMITTING, UNCERTAIN = MessageState.QUEUED, MessageState.SUBMITTING, MessageState.UNCERTAIN
@@ -40,7 +40,7 @@ class Replica:
     def __post_init__(self) -> None:
         desk = self.desk
         self.leases = Leases(
-            desk.database, desk.clock, Bell(desk.clock), self.name, steady=lambda: self.steady
+            desk.database, desk.clock, Bell(desk.clock), self.name, steady=lambda: self.steady, time=own_time
         )
         self.submitter = Submitter(
             desk.database,

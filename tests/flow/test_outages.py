@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 
 import desk.outage
-import storage.db
+import storage.sqlite
 from bot.app import build
 
 from .desk import DELIVERED, Stands, working
@@ -24,7 +24,7 @@ LONG = "word " * 700  # an update that fits in no page that is there
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk.outage, "PAUSE", 0.05)
-    monkeypatch.setattr(storage.db, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(storage.sqlite, "BUSY_TIMEOUT", 0.05)
 
 
 @dataclass
