@@ -62,6 +62,8 @@ class Announcements:
             return Screen(html=html, document=Document(name="audit.csv", text=auditing.table(found)))
         if notice.kind == "hold":
             return await self._hold(tx, notice, words)
+        if notice.kind == "reception":
+            return Screen(html=words("reception", trouble=content["trouble"], host=content["host"]))
         if notice.kind == "audit-broken":
             return Screen(html=words("audit-broken", number=str(content["entry_id"])))
         view = await self._view(tx, notice.campaign_id)

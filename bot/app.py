@@ -42,16 +42,17 @@ from .config import Settings
 from .gateways import provision, reach
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .notifier import Notifier
+from .reception import Watch, arrange
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
 from .updates import BotApplication, Dispatcher, Intake, Poller
-from .web import Web, listening
+from .web import Hook, Web, listening
 
 log = structlog.get_logger(__name__)
 
 GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
 POLL_WAIT = 30  # seconds one getUpdates may wait
-BELLS = ("submitter", "tracker", "notifier", "dispatcher", "pushes", "poller", "leases", "witness")
+BELLS = ("submitter", "tracker", "notifier", "dispatcher", "pushes", "poller", "leases", "witness", "watch")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -72,6 +73,8 @@ class Desk:
     dispatcher: Dispatcher
     housekeeper: Housekeeper
     poller: Poller
+    polls: bool  # else Telegram calls
+    watch: Watch
     push_reader: PushReader
     witness: Witness
     web_port: int | None  # None: it listens nowhere
@@ -86,9 +89,11 @@ class Desk:
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.witness.run(), name="witness"),
+            asyncio.create_task(self.watch.run(), name="watch"),
             asyncio.create_task(self.leases.run(), name="leases"),
-            asyncio.create_task(self.poller.run(), name="poller"),
         ]
+        if self.polls:
+            workers.append(asyncio.create_task(self.poller.run(), name="poller"))
         try:
             ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
             for worker in ended:
@@ -98,8 +103,9 @@ class Desk:
             await self._stop(workers)
 
     async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
-        *rest, poller = workers
-        poller.cancel()
+        pollers = [worker for worker in workers if worker.get_name() == "poller"]
+        for poller in pollers:
+            poller.cancel()
         for worker in (
             self.dispatcher,
             self.submitter,
@@ -108,15 +114,17 @@ class Desk:
             self.push_reader,
             self.housekeeper,
             self.witness,
+            self.watch,
         ):
             worker.stop()
-        *rest, keeper = rest  # while something is on the wire its lease is kept
+        # While something is on the wire its lease is kept.
+        rest = [worker for worker in workers if worker.get_name() not in {"leases", "poller"}]
         _, late = await asyncio.wait(rest, timeout=GRACE)
         for task in late:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
         self.leases.stop()
-        await asyncio.gather(keeper, poller, return_exceptions=True)
+        await asyncio.gather(*workers, return_exceptions=True)
         await self.leases.release()
 
 
@@ -286,7 +294,11 @@ async def _assemble(
     keeper.on_taken = [_recover(submitter, notifier)]
     await keeper.keep()
     intake = Intake(application, database, vault, clock, bells["dispatcher"])
-    web = Web(database, vault, switchboard, clock, bells["pushes"])
+    poller = Poller(application, intake, keeper, bells["poller"], poll_wait)
+    watch = Watch(application.bot, database, settings, clock, bells["watch"], keeper)
+    poller.on_polled = [watch.polled]
+    watch.on_told = witness.on_told = [bells["notifier"]]
+    web = Web(database, vault, switchboard, clock, bells["pushes"], _hook(settings, intake))
     return Desk(
         services=services,
         application=application,
@@ -297,10 +309,19 @@ async def _assemble(
         notifier=notifier,
         dispatcher=Dispatcher(application, database, vault, bells["dispatcher"], keeper),
         housekeeper=Housekeeper(database, vault, clock, _keep(settings), keeper),
-        poller=Poller(application, intake, keeper, bells["poller"], poll_wait),
+        poller=poller,
+        polls=settings.telegram.mode == "polling",
+        watch=watch,
         push_reader=push_reader,
         web_port=await _listen(stack, settings, web),
     )
+
+
+def _hook(settings: Settings, intake: Intake) -> Hook | None:
+    secret = settings.telegram.webhook_secret
+    if settings.telegram.mode != "webhook" or secret is None:
+        return None
+    return Hook(intake=intake, secret=secret.get_secret_value())
 
 
 def _seen_file(settings: Settings) -> Path:
@@ -329,13 +350,15 @@ def _recover(submitter: Submitter, notifier: Notifier) -> Callable[[Transaction,
 async def _listen(stack: AsyncExitStack, settings: Settings, web: Web) -> int | None:
     """The port it listens on. Where nobody asked for that address, a taken one is no reason not to start."""
     if not settings.web.listen:
+        if settings.telegram.mode == "webhook":
+            raise CannotStart('web.listen: nowhere, and telegram.mode is "webhook"; name an address')
         return None
     host, _, port = settings.web.listen.rpartition(":")
     try:
         return await stack.enter_async_context(listening(web.app(), host.strip("[]"), int(port)))
     except OSError as error:
         trouble = f"web.listen: {settings.web.listen}: {error.strerror}"
-    if "listen" in settings.web.model_fields_set:
+    if "listen" in settings.web.model_fields_set or settings.telegram.mode == "webhook":
         raise CannotStart(f'{trouble}; name another, or listen = "" for none')
     log.warning("not listening: no metrics, no pushes", trouble=trouble)
     return None
@@ -390,6 +413,7 @@ async def _application(
     while True:
         try:
             await application.initialize()
+            await arrange(application.bot, settings)
             break
         except InvalidToken:
             raise CannotStart("telegram.token: Telegram does not know it") from None

@@ -6,6 +6,7 @@ loses what it had accepted. Here the next poll, which acknowledges, comes after 
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -105,6 +106,7 @@ class Poller:
         self.bell = bell
         self._wait = wait
         self._stopping = Halt()
+        self.on_polled: list[Callable[[bool], None]] = []  # told whether somebody else's poll ended ours
 
     async def run(self) -> None:
         """Poll until cancelled. Raises InvalidToken when Telegram does not know the bot."""
@@ -134,6 +136,7 @@ class Poller:
             await asyncio.sleep(pause if isinstance(pause, int | float) else pause.total_seconds())
         except Conflict:
             log.warning("another program polls with this bot's token")
+            self._tell_polled(conflict=True)
             await asyncio.sleep(AFTER_TROUBLE)
         except (NetworkError, TelegramError) as error:
             log.info("polling failed", error=str(error))
@@ -143,8 +146,13 @@ class Poller:
             return await self._one_by_one(offset)
         else:
             fault("updates.poll answered")
+            self._tell_polled(conflict=False)
             return await self._keep(batch, offset)
         return offset
+
+    def _tell_polled(self, *, conflict: bool) -> None:
+        for tell in self.on_polled:
+            tell(conflict)
 
     async def _keep(self, batch: tuple[Update, ...], offset: int | None) -> int | None:
         """Store what came. Returns the next offset, which acknowledges it."""

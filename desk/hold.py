@@ -87,7 +87,8 @@ class Witness:
         self._path = path
         self._seen: Look | None = None
         self._stopping = Halt()
-        self.on_hold: list[OnHold] = []
+        self.on_hold: list[OnHold] = []  # in the transaction of the hold
+        self.on_told: list[Bell] = []
 
     async def see(self) -> None:
         """Keep what the database says of itself now. Raises Unavailable, OSError."""
@@ -106,7 +107,10 @@ class Witness:
                 log.error("held: the database has gone backwards", cause=str(found))
                 for tell in self.on_hold:
                     await tell(tx, found, at)
-            return await hold.look(tx)
+            now = await hold.look(tx)
+        for bell in self.on_told:
+            bell.ring()
+        return now
 
     async def run(self) -> None:
         while not self._stopping:

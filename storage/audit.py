@@ -8,9 +8,9 @@
 Each entry has a MAC over its content and the MAC of the entry before it, so whoever changes, adds or removes
 one in between without the key breaks the chain from there on. Two more sealed marks say where the chain
 begins and where it ends: entries cannot vanish at the ends either. Who adds an entry holds the mark of the
-end until the transaction is over, so this comes last in it: all who act wait for one another here. Triggers of
-the database refuse to change an entry at all, and to delete one before retention has moved the beginning past
-it. The whole of it is told in docs/decisions/0009-audit.md.
+end until the transaction is over, so this comes last in it: all who act wait for one another here. Triggers
+of the database refuse to change an entry at all, and to delete one before retention has moved the beginning
+past it. The whole of it is told in docs/decisions/0009-audit.md.
 """
 
 import json

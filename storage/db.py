@@ -93,7 +93,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent snapshot; writes in it are a mistake, and refused or rolled back. Raises Unavailable."""
+        """A consistent snapshot; writes in it are refused or rolled back. Raises Unavailable."""
         with telling_outages():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**self._snapshot)

@@ -549,6 +549,11 @@ button-hold-cancel = ✖ Cancel the rest
 hold-gone-on = Released. The gateways are being asked about what is under way, and what waits is sent.
 hold-cancelled = Released. Cancelled: { $count }.
 card-recovering = ⛔ Everything is held: the database may have forgotten what was sent. An administrator decides.
+reception = ⚠ <b>Messages to this bot go to somebody else.</b> { $trouble ->
+        [webhook] A webhook of { $host } is set.
+        [removed] The webhook was removed.
+       *[polled] Another program asks for updates with the token of this bot.
+    } If that was not you, somebody has the token: have @BotFather make a new one with /revoke, put it into the configuration and restart.
 audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. What stands before it is sound. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 button-older = Older
 button-table = 📄 Table

@@ -220,7 +220,16 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path) -> None:
         ("admins = []", "telegram.admins: is empty"),
         ("admins = 1001", "telegram.admins: is not a list"),
         ("", "telegram.admins: is missing"),
-        ('admins = [1]\nmode = "webhook"', "telegram.mode: webhook is not in this version yet"),
+        ('admins = [1]\nmode = "webhook"', 'telegram.webhook_url: is missing, and mode is "webhook"'),
+        (
+            'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"\nwebhook_secret = "short"',
+            "telegram.webhook_secret: is too short",
+        ),
+        (
+            'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"',
+            'telegram.webhook_secret: is missing, and mode is "webhook"',
+        ),
+        ('admins = [1]\nwebhook_url = "http://a.example/t"', "telegram.webhook_url: "),
         ('admins = [1]\nmode = "push"', 'telegram.mode: "push" is not known here'),
         ("admins = [1]\nrate = true", "telegram.rate: true is not a whole number"),
         ("admins = [1]\nrate = 2.0", "telegram.rate: 2.0 is not a whole number"),
