@@ -19,7 +19,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk import hold
-from desk.clock import Bell, Clock, utc_now
+from desk.clock import LONGEST_NAP, Bell, Clock, utc_now
 from desk.compose import Rules
 from desk.hold import Witness
 from desk.housekeeping import Housekeeper, Keep
@@ -52,6 +52,7 @@ log = structlog.get_logger(__name__)
 
 GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
 POLL_WAIT = 30  # seconds one getUpdates may wait
+OTHERS = timedelta(seconds=1)  # how late the work of other replicas is noticed
 BELLS = ("submitter", "tracker", "notifier", "dispatcher", "pushes", "poller", "leases", "witness", "watch")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
@@ -233,7 +234,9 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    bells = {name: Bell(clock) for name in BELLS}
+    # No bell rings in another process: where there are others, their work is looked for.
+    longest = LONGEST_NAP if database.is_sqlite else OTHERS
+    bells = {name: Bell(clock, longest) for name in BELLS}
     keeper = Leases(database, clock, bells["leases"], _owner())
     services = Services(
         settings=settings,

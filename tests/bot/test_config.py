@@ -167,10 +167,12 @@ def test_every_key_is_a_variable(tmp_path: Path) -> None:
     """Each is set to nonsense, and each is complained about by its own name."""
     names = {"SMSDESK_" + "__".join(path).upper() for path in keys() if path[0] != "accounts"}
     told = problems(tmp_path, environ=dict.fromkeys(names | {"SMSDESK_ACCOUNTS"}, "?"))
-    # Any text is the path of a key file, and a token besides a token_file is refused as a pair.
+    # Any text is the path of a key file, and a secret besides its file is refused as a pair.
     expected = names - {"SMSDESK_SECURITY__KEY_FILE", "SMSDESK_TELEGRAM__TOKEN", "SMSDESK_STORAGE__URL"}
     assert {name for name in expected if not any(name in line for line in told)} == {
-        "SMSDESK_TELEGRAM__TOKEN_FILE"
+        "SMSDESK_TELEGRAM__TOKEN_FILE",
+        "SMSDESK_TELEGRAM__WEBHOOK_SECRET",
+        "SMSDESK_TELEGRAM__WEBHOOK_SECRET_FILE",
     }
     assert any("SMSDESK_ACCOUNTS" in line for line in told)
 
@@ -220,7 +222,10 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path) -> None:
         ("admins = []", "telegram.admins: is empty"),
         ("admins = 1001", "telegram.admins: is not a list"),
         ("", "telegram.admins: is missing"),
-        ('admins = [1]\nmode = "webhook"', 'telegram.webhook_url: is missing, and mode is "webhook"'),
+        (
+            f'admins = [1]\nmode = "webhook"\nwebhook_secret = "{"s" * 16}"',
+            'telegram.webhook_url: is missing, and mode is "webhook"',
+        ),
         (
             'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"\nwebhook_secret = "short"',
             "telegram.webhook_secret: is too short",
@@ -512,7 +517,8 @@ def test_the_example_is_a_config_with_everything_on(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(?=\S)", "", EXAMPLE.read_text("utf-8"))
     for name in set(re.findall(r"[\w-]+\.(?:pem|token|password|apikey|push)", text)):
         (tmp_path / name).write_text("1:x")
-    text = re.sub(r"(?m)^(token|password|apikey|push_secret|apikey_file) = .*$", "", text)
+    (tmp_path / "webhook.secret").write_text("x" * 16)
+    text = re.sub(r"(?m)^(token|password|apikey|push_secret|webhook_secret|apikey_file) = .*$", "", text)
     assert settings(tmp_path, text).accounts[0].gateway == "smsc"
 
 
