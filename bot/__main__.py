@@ -98,7 +98,7 @@ def rotate_keys(config: Path) -> None:
         click.echo(f"✖ {owner} is damaged and opens with no key; it was left as it is", err=True)
     click.echo(
         f"✔ {rotated.rows} rows are sealed with the newest key, the only one left"
-        + ("; an earlier run was carried on" if rotated.resumed else "")
+        + ("; an earlier run was carried on, run it again for a new key" if rotated.resumed else "")
     )
 
 
@@ -112,7 +112,10 @@ def backup(config: Path, path: Path) -> None:
     """
     from storage.backup import back_up  # the database is loaded for these commands alone
 
-    source = Path(_load(config).storage.url.removeprefix("sqlite:///"))
+    source = _load(config).storage.file
+    if source is None:
+        click.echo("✖ this is for SQLite; pg_dump copies a PostgreSQL database", err=True)
+        raise SystemExit(1)
     try:
         back_up(source, path)
     except (OSError, sqlite3.Error) as error:

@@ -7,13 +7,13 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
@@ -29,7 +29,8 @@ from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from storage import accounts, audit, cards, keyed, leases, outbox, sealed
-from storage.db import Database, DatabaseInUseError, Transaction, open_database
+from storage.audit import Breach
+from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
 from storage.leases import Lease
 from storage.outbox import Priority
 from storage.people import Role
@@ -138,30 +139,33 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
+    where, file = settings.storage.where, settings.storage.file
     seen = _seen_file(settings)
-    fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
+    new_file = file is not None and not file.exists()
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(path))
-            vault = open_vault(settings.security.key_file, make=fresh)
+            database = await stack.enter_async_context(open_database(where))
+            vault = await _vault(settings, database, new_file=new_file)
         except DatabaseInUseError:
-            raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
+            raise CannotStart(f"another smsdesk is running on {shown(where)}; only one may") from None
         except VaultError as error:
             raise CannotStart(f"security.key_file: {error}") from None
-        except OSError as error:
-            raise CannotStart(f"{error.filename}: {error.strerror}") from None
-        except DBAPIError as error:
-            raise CannotStart(f"{path} cannot be opened as a database ({error.orig})") from None
+        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+            raise CannotStart(f"{shown(where)} cannot be opened as a database ({trouble(error)})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
+        async with database.read() as tx:  # of one moment: others may be adding to it
+            await _open_all(tx, vault)
+            breach = await _breach(tx, vault)
         async with database.write("app.open") as tx:
+            await alone(tx, "start")  # replicas start together, and would each make the same accounts
             await _look_at_database(tx, settings, seen, clock)
             await leases.release_of_the_dead(tx, clock())
-            await _open_all(tx, vault)
+            await _begin_audit(tx, vault)
+            if breach is not None:
+                await _tell_breach(tx, breach, settings, clock())
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
-            await _look_at_audit(tx, settings, vault, clock)
         desk = await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
@@ -177,6 +181,18 @@ async def _see(witness: Witness) -> None:
         raise CannotStart(f"{error.filename}: {error.strerror}; what was last seen must be kept") from None
 
 
+async def _vault(settings: Settings, database: Database, *, new_file: bool) -> Vault:
+    """The vault, made for a database that is new: PostgreSQL's is until the first start has left its keys."""
+    path = settings.security.key_file
+    try:
+        async with database.read() as tx:
+            return open_vault(path, make=new_file or (not database.is_sqlite and await keyed.none_yet(tx)))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CannotStart(f"{error.filename}: {error.strerror}") from None
+
+
 async def _open_all(tx: Transaction, vault: Vault) -> None:
     """Better not to start than to find out at the first SMS that a key is missing."""
     for account in await accounts.every(tx):
@@ -187,11 +203,25 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
     lacking = await sealed.lacking(tx, vault)
     if lacking is not None:
         raise CannotStart(f"security.key_file: {lacking}")
+
+
+async def _breach(tx: Transaction, vault: Vault) -> Breach | None:
+    """Where the chain of the audit is broken. The bot works on: administrators may need it."""
+    try:
+        return await audit.verify(tx, vault)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+
+
+async def _begin_audit(tx: Transaction, vault: Vault) -> None:
+    """Make the keys that hashes are made with, where there are none."""
     try:
         await audit.begin(tx, vault)
         await keyed.key(tx, vault, keyed.NUMBERS)
     except VaultError as error:
         raise CannotStart(f"storage.url: {error}") from None
+    # Kept elsewhere than the database, this line shows whether its end was put back to what it was once.
+    log.info("the audit ends", **await audit.end(tx))
 
 
 async def _look_at_database(tx: Transaction, settings: Settings, seen: Path, clock: Clock) -> None:
@@ -204,11 +234,8 @@ async def _look_at_database(tx: Transaction, settings: Settings, seen: Path, clo
         await holding.tell(tx, settings, cause, clock())
 
 
-async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
-    """A broken chain is told to the administrators; the bot works on, as they may need it."""
-    breach = await audit.verify(tx, vault)
-    if breach is None:
-        return
+async def _tell_breach(tx: Transaction, breach: Breach, settings: Settings, now: datetime) -> None:
+    """A broken chain is told to the administrators."""
     log.error("the audit is broken", entry=breach.entry_id)
     for admin in await holding.administrators(tx, settings):
         await outbox.say(
@@ -219,7 +246,7 @@ async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, cloc
             content={"entry_id": breach.entry_id},
             language=await cards.language_of(tx, admin),
             priority=Priority.ALERT,
-            now=clock(),
+            now=now,
         )
 
 
@@ -328,9 +355,9 @@ def _hook(settings: Settings, intake: Intake) -> Hook | None:
 
 
 def _seen_file(settings: Settings) -> Path:
-    """Where it is kept what was last seen of the database: beside it."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    return path.with_name(path.name + ".seen")
+    """Where it is kept what was last seen of the database: beside its file, or else beside the keys."""
+    beside = settings.storage.file or settings.security.key_file
+    return beside.with_name(beside.name + ".seen")
 
 
 def _owner() -> str:
@@ -387,12 +414,13 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
 
 def make_bot(settings: Settings) -> ExtBot[None]:
     """The Telegram bot of this configuration, on our own transport."""
+    ca_file = settings.telegram.ca_file
     return ExtBot(
         settings.telegram.token.get_secret_value(),
         base_url=f"{settings.telegram.api_url}/bot",
         base_file_url=f"{settings.telegram.api_url}/file/bot",
-        request=TelegramRequest(),
-        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0),
+        request=TelegramRequest(ca_file=ca_file),
+        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0, ca_file=ca_file),
     )
 
 

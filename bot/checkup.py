@@ -10,7 +10,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from providers.errors import GatewayError
 from storage import audit
-from storage.db import DatabaseInUseError, look_into, open_database
+from storage.db import DatabaseInUseError, look_into, open_database, shown, trouble
 from storage.vault import VaultError, open_vault
 
 from . import reasons
@@ -71,31 +71,30 @@ def _key(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    new = _new_database(path)
+    where = settings.storage.where
+    new = None if settings.storage.file is None else _new_database(settings.storage.file)
     if new is not None:
         return new
     try:
-        async with open_database(path):
-            return Finding(well=True, words=f"storage.url: {path} is good")
+        async with open_database(where):
+            return Finding(well=True, words=f"storage.url: {shown(where)} is good")
     except DatabaseInUseError:
-        return Finding(well=True, words=f"storage.url: {path} is in use by a running smsdesk")
+        return Finding(well=True, words=f"storage.url: {shown(where)} is in use by a running smsdesk")
     except Exception as error:  # noqa: BLE001 - whatever it is, the person asked to hear of it
-        return Finding(well=False, words=f"storage.url: {path} cannot be opened ({_reason(error)})")
+        return Finding(well=False, words=f"storage.url: {shown(where)} cannot be opened ({trouble(error)})")
 
 
 async def _audit(settings: Settings) -> list[Finding]:
     """Whether the chain of the audit is whole; nothing where there is no database, or none that opens."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    key_file = settings.security.key_file
-    if not path.exists() or not key_file.exists():  # noqa: ASYNC240 - nothing else runs
+    file, key_file = settings.storage.file, settings.security.key_file
+    if (file is not None and not file.exists()) or not key_file.exists():
         return []
     try:
         vault = open_vault(key_file)
-        async with look_into(path) as tx:
+        async with look_into(settings.storage.where) as tx:
             breach = await audit.verify(tx, vault)
     except (VaultError, OSError, SQLAlchemyError) as error:
-        return [Finding(well=False, words=f"audit: it cannot be read ({_reason(error)})")]
+        return [Finding(well=False, words=f"audit: it cannot be read ({trouble(error)})")]
     if breach is not None:
         words = f"audit: the chain is broken at entry {breach.entry_id}: somebody changed the database"
         return [Finding(well=False, words=words)]

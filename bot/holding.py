@@ -1,14 +1,13 @@
 """The recovery hold as administrators see it, and `smsdesk release-hold`."""
 
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk import hold as holding
 from desk.clock import Clock
 from storage import audit, cards, hold, outbox, people
-from storage.db import Database, Transaction
+from storage.db import Database, Transaction, address, shown, trouble
 from storage.hold import Cause
 from storage.outage import Unavailable
 from storage.outbox import Priority
@@ -58,10 +57,10 @@ def card(words: Words, cause: str, waiting: int, *, go_on: str, cancel: str) -> 
 
 async def release(settings: Settings, clock: Clock) -> Cause:
     """End the hold from the shell, whether the bot runs or not; what ended. Raises CannotRelease."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    if not path.exists():  # noqa: ASYNC240 - nothing else runs
-        raise CannotRelease(f"{path}: there is no such database")
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    where, file = settings.storage.where, settings.storage.file
+    if file is not None and not file.exists():
+        raise CannotRelease(f"{file}: there is no such database")
+    database = Database(address(where))  # beside whoever is at work in it
     try:
         vault = open_vault(settings.security.key_file)
         async with database.write("hold.release") as tx:
@@ -73,8 +72,10 @@ async def release(settings: Settings, clock: Clock) -> Cause:
             await audit.record(tx, vault, shell, "hold-go-on", now=clock(), evidence=evidence)
     except VaultError as error:
         raise CannotRelease(f"security.key_file: {error}") from None
-    except (SQLAlchemyError, Unavailable) as error:
-        raise CannotRelease(f"{path} cannot be used ({str(error).splitlines()[0]})") from None
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        raise CannotRelease(f"{shown(where)} cannot be used ({trouble(error)})") from None
+    except Unavailable as error:
+        raise CannotRelease(f"{shown(where)} cannot be used ({error})") from None
     finally:
         await database.close()
     return cause

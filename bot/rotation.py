@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from desk.clock import Clock
 from storage import audit, sealed
-from storage.db import Database, DatabaseInUseError, open_database
+from storage.db import Database, DatabaseInUseError, open_database, shown, trouble
 from storage.vault import MissingKeyError, Vault, VaultError, read_keys, vault_of, write_keys
 
 from .settings import Settings
@@ -34,23 +34,22 @@ class Rotated:
 
 async def rotate(settings: Settings, clock: Clock) -> Rotated:
     """Raises CannotRotate."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    key_file = settings.security.key_file
-    if not path.exists() or not key_file.exists():  # noqa: ASYNC240 - nothing else runs
-        raise CannotRotate(f"there is nothing to rotate: {path} or {key_file} is not there yet")
+    where, file, key_file = settings.storage.where, settings.storage.file, settings.security.key_file
+    if (file is not None and not file.exists()) or not key_file.exists():
+        raise CannotRotate(f"there is nothing to rotate: {shown(where)} or {key_file} is not there yet")
     try:
-        async with open_database(path) as database:
+        # A replica that did not know the new key could open nothing sealed with it.
+        async with open_database(where, alone=True) as database:
             return await _rotate(database, key_file, clock)
     except DatabaseInUseError:
-        raise CannotRotate(f"smsdesk is running on {path}; stop it, rotate, and start it again") from None
+        stop = "stop it, rotate, and start it again"
+        raise CannotRotate(f"smsdesk is running on {shown(where)}; {stop}") from None
     except MissingKeyError as error:
         raise CannotRotate(f"{error}; put the key back into {key_file} first") from None
     except VaultError as error:
         raise CannotRotate(str(error)) from None
-    except OSError as error:
-        raise CannotRotate(f"{error.filename}: {error.strerror}") from None
-    except DBAPIError as error:
-        raise CannotRotate(f"{path} cannot be used ({error.orig})") from None
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        raise CannotRotate(f"{shown(where)} cannot be used ({trouble(error)})") from None
 
 
 async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:
@@ -60,7 +59,9 @@ async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:
         lacking = await sealed.lacking(tx, vault)
     if lacking is not None:
         raise lacking
-    resumed = len(keys) > 1
+    # A second key may be what a run left that was killed, or one that somebody put back. In doubt a further
+    # key is made: whoever rotates may do so because the one in use is known to others.
+    resumed = len(keys) > 1 and await _is_unfinished(database, vault)
     if not resumed:
         keys = [Fernet.generate_key(), *keys]
         write_keys(key_file, keys)
@@ -72,6 +73,12 @@ async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:
         await audit.record(tx, vault, shell, "rotate-keys", now=clock(), evidence=evidence)
     write_keys(key_file, keys[:1])
     return Rotated(rows=done, damaged=tuple(damaged), resumed=resumed)
+
+
+async def _is_unfinished(database: Database, vault: Vault) -> bool:
+    """Whether a row can be opened that is sealed by another key than the newest."""
+    async with database.read() as tx:
+        return any(not vault.is_newest(row.sealed) and row.opens(vault) for row in await sealed.rows(tx))
 
 
 async def _seal_anew(database: Database, vault: Vault) -> tuple[int, list[str]]:

@@ -6,6 +6,7 @@ loses what it had accepted. Here the next poll, which acknowledges, comes after 
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
 from storage import sealed, updates
-from storage.db import Database, without_nul
+from storage.db import ATTEMPTS, Database, Transaction, gave_way, without_nul
 from storage.fault import fault
 from storage.outage import Unavailable
 from storage.updates import StoredUpdate
@@ -26,7 +27,7 @@ from storage.vault import Vault
 
 from .access import ALLOWED_UPDATES
 from .keyboards import Screen
-from .turn import Effect, HandledAlready, Services, Turn
+from .turn import Demoted, Effect, HandledAlready, Services, Turn, role_of
 
 log = structlog.get_logger(__name__)
 
@@ -222,6 +223,7 @@ class Dispatcher:
         self._leases = leases
         self._busy: set[int] = set()
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
+        self._gave_way: Counter[int] = Counter()
         self._stopping = Halt()
         application.add_error_handler(self.on_error)
 
@@ -280,9 +282,20 @@ class Dispatcher:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
             raise Unavailable("an update has had no effect yet")
+        self._gave_way.pop(stored.id, None)
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
+
+    def _is_to_try_again(self, error: BaseException | None, update_id: int) -> bool:
+        """Whether to handle an update anew whose effect the database did not take, or gave up for another.
+
+        What handlers ask of gateways before their effect changes nothing there.
+        """
+        if not gave_way(error):
+            return isinstance(error, Unavailable)
+        self._gave_way[update_id] += 1
+        return self._gave_way[update_id] < ATTEMPTS
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""
@@ -291,12 +304,30 @@ class Dispatcher:
         async with self._database.write("updates.park") as tx:
             await updates.park(tx, stored.id, incident)
 
+    async def _refuse(self, turn: Turn) -> None:
+        """The role that this took went away after the gate had seen it."""
+        async with self._database.write("updates.refuse") as tx:
+            if await updates.take(tx, turn.incoming.update_id):
+                await Effect(tx=tx, turn=turn, now=turn.services.clock()).say(
+                    Screen(html=turn.words("role-gone"))
+                )
+        for bell in turn.services.bells:
+            bell.ring()
+
+    async def _is_ours(self, tx: Transaction, update: Update, turn: Turn) -> bool:
+        """Whether this person has a role: our troubles are no business of strangers."""
+        person, admins = update.effective_user, turn.services.settings.telegram.admins
+        return person is not None and await role_of(tx, person.id, frozenset(admins)) is not None
+
     async def on_error(self, update: object, turn: Turn) -> None:
         """A handler broke: park the update, so that it holds up nobody, and give the person a code."""
         if isinstance(turn.error, HandledAlready):
             return
-        if isinstance(turn.error, Unavailable) and isinstance(update, Update):
-            self._unsettled.add(update.update_id)  # it is not the update that is broken
+        if isinstance(turn.error, Demoted):
+            await self._refuse(turn)
+            return
+        if isinstance(update, Update) and self._is_to_try_again(turn.error, update.update_id):
+            self._unsettled.add(update.update_id)
             return
         incident = new_incident()
         log.error("handler broke", incident=incident, exc_info=turn.error)
@@ -305,7 +336,7 @@ class Dispatcher:
         self._unsettled.add(update.update_id)
         async with self._database.write("updates.broke") as tx:
             parked = await updates.park(tx, update.update_id, incident)
-            if parked and update.effective_chat is not None and update.effective_user is not None:
+            if parked and update.effective_chat is not None and await self._is_ours(tx, update, turn):
                 effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
                 await effect.say(Screen(html=turn.words("incident", incident=incident)))
         self._unsettled.discard(update.update_id)

@@ -85,7 +85,7 @@ class Web:
         try:
             async with self._database.read() as tx:
                 await accounts.every(tx)
-        except (SQLAlchemyError, Unavailable) as error:
+        except (SQLAlchemyError, OSError, Unavailable) as error:
             log.warning("not ready", error=type(error).__name__)
             return web.Response(status=503, text="the database does not answer\n")
         return web.Response(text="ready\n")

@@ -8,9 +8,10 @@
 Each entry has a MAC over its content and the MAC of the entry before it, so whoever changes, adds or removes
 one in between without the key breaks the chain from there on. Two more sealed marks say where the chain
 begins and where it ends: entries cannot vanish at the ends either. Who adds an entry holds the mark of the
-end until the transaction is over, so this comes last in it: all who act wait for one another here. Triggers
-of the database refuse to change an entry at all, and to delete one before retention has moved the beginning
-past it. The whole of it is told in docs/decisions/0009-audit.md.
+end until the transaction is over, so this comes last in it: all who act wait for one another here.
+
+Triggers of the database refuse to change an entry at all, and to delete one before retention has moved the
+beginning past it. The whole of it is told in docs/decisions/0009-audit.md.
 """
 
 import json
@@ -25,7 +26,7 @@ from providers.sms import mask
 
 from . import keyed
 from .db import Transaction, insert, without_nul
-from .schema import audit, audit_ends
+from .schema import audit, audit_ends, campaigns, hash_keys
 from .vault import Vault
 
 BEGIN, END = "begin", "end"
@@ -69,13 +70,26 @@ _COLUMNS = [audit.c[name] for name in Entry.__dataclass_fields__]
 
 
 async def begin(tx: Transaction, vault: Vault) -> bytes:
-    """The key of the chain. The first time it is made, and with it the mark of an end after nothing."""
+    """The key of the chain. The first time it is made, and with it the mark of an end after nothing.
+
+    Where a desk has worked already the key was taken away: the mark is not put, and the chain stays broken.
+    """
     key = await keyed.known(tx, vault, keyed.AUDIT)
     if key is None:
+        was_used = await _was_used(tx)
         key = await keyed.key(tx, vault, keyed.AUDIT)
-        first = {"name": END, "entry_id": 0, "mac": "", "seal": _seal(key, END, 0, "")}
-        await tx.execute(insert(tx, audit_ends).on_conflict_do_nothing().values(first))
+        if not was_used:
+            first = {"name": END, "entry_id": 0, "mac": "", "seal": _seal(key, END, 0, "")}
+            await tx.execute(insert(tx, audit_ends).on_conflict_do_nothing().values(first))
     return key
+
+
+async def _was_used(tx: Transaction) -> bool:
+    """Whether anything stands here that a desk leaves behind which has been started before."""
+    numbers_key = await tx.scalar(
+        sa.select(sa.func.count()).where(hash_keys.c.name == keyed.NUMBERS).select_from(hash_keys)
+    )
+    return bool(numbers_key or await tx.scalar(sa.select(sa.func.count()).select_from(campaigns)))
 
 
 async def record(
@@ -128,6 +142,12 @@ async def _end(tx: Transaction) -> tuple[int, str]:
     return row.entry_id, row.mac
 
 
+async def end(tx: Transaction) -> dict[str, int | str]:
+    """The number and the MAC of the last entry: to be compared with what a log has kept of it."""
+    entry_id, mac_ = await _end(tx)
+    return {"entry": entry_id, "mac": mac_}
+
+
 async def _put_mark(tx: Transaction, key: bytes, name: str, entry_id: int, mac: str) -> None:
     values = {"entry_id": entry_id, "mac": mac, "seal": _seal(key, name, entry_id, mac)}
     await tx.execute(
@@ -157,7 +177,7 @@ async def verify(tx: Transaction, vault: Vault) -> Breach | None:
     marks = {row.name: row for row in await tx.execute(sa.select(audit_ends))}
     if key is None:
         empty = not marks and await tx.scalar(sa.select(sa.func.count()).select_from(audit)) == 0
-        return None if empty else Breach(entry_id=0)
+        return None if empty and not await _was_used(tx) else Breach(entry_id=0)
     for name, mark in marks.items():
         if mark.seal != _seal(key, name, mark.entry_id, mark.mac):
             return Breach(entry_id=mark.entry_id)

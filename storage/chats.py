@@ -49,16 +49,21 @@ async def forget(tx: Transaction, chat_id: int) -> None:
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> None:
     """Everything that was in the one chat is in the other; what the other has already stays as it is."""
     await alone(tx, f"chats/{chat_id}")
-    await lock_campaigns(
-        tx, await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
-    )
+    await _move(tx, (people, buttons), chat_id, new_chat_id)
     await _drop_doubles(tx, chat_id, new_chat_id)
-    for table in (buttons, drafts, invites, people, campaigns, cards, account_chats, outbox):
-        await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
+    await _move(tx, (drafts, invites), chat_id, new_chat_id)
+    theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
+    await lock_campaigns(tx, theirs)
+    await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
     await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None))
+
+
+async def _move(tx: Transaction, tables: tuple[sa.Table, ...], chat_id: int, new_chat_id: int) -> None:
+    for table in tables:
+        await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
 
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> None:

@@ -10,8 +10,8 @@ one after another. On PostgreSQL they run side by side, each statement seeing wh
 
 Locks are taken in one order, so that no two writes wait for each other:
 
-1. the row of the update, then of the button that was pressed;
-2. what has no row to lock (`alone`): a person, somebody's open question, a chat that moves; then drafts;
+1. the row of the update, of the person who acts (shared), of the button that was pressed;
+2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then drafts;
 3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts and
    card, and `ledger.apply` takes it;
 4. balances, accounts, notices of the outbox;
@@ -203,8 +203,14 @@ def trouble(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):
-        return error.strerror or "no connection"
+        words = error.strerror or "no connection"
+        return words if error.filename is None else f"{error.filename}: {words}"
     return str(error).splitlines()[0]
+
+
+def gave_way(error: BaseException | None) -> bool:
+    """Whether the database gave this transaction up for another: nothing of it was committed."""
+    return isinstance(error, GaveWay)
 
 
 def _upgrade(connection: sa.Connection, config: Config) -> None:

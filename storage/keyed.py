@@ -29,6 +29,11 @@ async def known(tx: Transaction, vault: Vault, name: str) -> bytes | None:
     return None if sealed is None else bytes.fromhex(vault.open(owner(name), sealed)["key"])
 
 
+async def none_yet(tx: Transaction) -> bool:
+    """Whether no key was ever made: nothing has begun in this database."""
+    return await tx.scalar(sa.select(hash_keys.c.name).limit(1)) is None
+
+
 async def _sealed(tx: Transaction, name: str) -> str | None:
     found: str | None = await tx.scalar(sa.select(hash_keys.c.sealed).where(hash_keys.c.name == name))
     return found

@@ -59,8 +59,10 @@ def _person(row: sa.Row[Any]) -> Person:
     )
 
 
-async def get(tx: Transaction, person_id: int) -> Person | None:
-    row = (await tx.execute(sa.select(people).where(people.c.id == person_id))).one_or_none()
+async def get(tx: Transaction, person_id: int, *, held: bool = False) -> Person | None:
+    """`held`: what they are stays so until the transaction ends."""
+    query = sa.select(people).where(people.c.id == person_id)
+    row = (await tx.execute(query.with_for_update(read=True) if held else query)).one_or_none()
     return None if row is None else _person(row)
 
 
@@ -124,6 +126,7 @@ async def left(tx: Transaction, chat_id: int, person_id: int, now: datetime) -> 
 async def _lock(tx: Transaction, person_id: int) -> None:
     """Two administrators may decide about the same person, who need have no row yet."""
     await alone(tx, f"people/{person_id}")
+    await tx.execute(sa.select(people.c.id).where(people.c.id == person_id).with_for_update())
 
 
 async def _withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -> None:

@@ -123,6 +123,6 @@ async def at_work(engine: AsyncEngine, *, alone: bool) -> AsyncIterator[None]:
             await connection.invalidate()
 
 
-def gave_way(error: BaseException) -> bool:
+def gave_way(error: BaseException | None) -> bool:
     """Whether PostgreSQL gave up this transaction for another: nothing of it was committed."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) in {"40001", "40P01"}

@@ -11,6 +11,11 @@ from .postgres import Server
 DATABASES = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "what the flows run on; without it on SQLite, and some of them on PostgreSQL as well"
+    parser.addoption("--database", choices=DATABASES, help=told)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """PostgreSQL, started when the first test asks for it."""

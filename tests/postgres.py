@@ -9,6 +9,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -122,7 +123,7 @@ def _serving(folder: Path, data: Path, programs: Path, user: int | None) -> Iter
                 raise ChildProcessError((folder / "log").read_text())
             yield
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # whoever is still connected is not waited for
 
 
 def _is_ready(data: Path) -> bool:
