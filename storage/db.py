@@ -210,7 +210,7 @@ def trouble(error: Exception) -> str:
 
 def gave_way(error: BaseException | None) -> bool:
     """Whether the database gave this transaction up for another: nothing of it was committed."""
-    return isinstance(error, GaveWay)
+    return isinstance(error, GaveWay) or postgres_.gave_way(error)
 
 
 def _upgrade(connection: sa.Connection, config: Config) -> None:
