@@ -12,6 +12,7 @@ from telegram.error import InvalidToken, TelegramError
 from providers.errors import GatewayError
 from storage import audit, keyed
 from storage.db import DatabaseInUseError, look_into, open_database, shown, trouble
+from storage.outage import Unavailable
 from storage.vault import VaultError, open_vault
 
 from . import reasons
@@ -97,7 +98,7 @@ async def _key(settings: Settings) -> Finding:
         if not new:
             async with look_into(settings.storage.where) as tx:
                 shut = await unopened(tx, vault)
-    except (VaultError, OSError, SQLAlchemyError) as error:
+    except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
         return Finding(well=False, words=f"security.key_file: {trouble(error)}")
     if shut is not None:
         return Finding(well=False, words=f"security.key_file: {shut}")
@@ -138,7 +139,7 @@ async def _audit(settings: Settings) -> list[Finding]:
         vault = open_vault(key_file)
         async with look_into(settings.storage.where) as tx:
             breach = await audit.verify(tx, vault)
-    except (VaultError, OSError, SQLAlchemyError) as error:
+    except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
         return [Finding(well=False, words=f"audit: it cannot be read ({trouble(error)})")]
     if breach is not None:
         words = f"audit: the chain is broken at entry {breach.entry_id}: somebody changed the database"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from desk.clock import Clock
 from storage import audit, sealed
 from storage.db import Database, DatabaseInUseError, open_database, shown, trouble
+from storage.outage import Unavailable
 from storage.vault import MissingKeyError, Vault, VaultError, read_keys, vault_of, write_keys
 
 from .settings import Settings
@@ -50,7 +51,7 @@ async def rotate(settings: Settings, clock: Clock) -> Rotated:
         raise CannotRotate(f"{error}; put the key back into {key_file} first") from None
     except VaultError as error:
         raise CannotRotate(str(error)) from None
-    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+    except (SQLAlchemyError, OSError, ModuleNotFoundError, Unavailable) as error:
         raise CannotRotate(f"{shown(where)} cannot be used ({trouble(error)})") from None
 
 

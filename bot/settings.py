@@ -157,6 +157,12 @@ def _token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _hook_secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\w-]{16,256}", secret.get_secret_value(), re.ASCII):
+        raise ValueError("is too short, or has characters that Telegram does not take")
+    return secret
+
+
 def _region(region: str) -> str:
     if region not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"{shown(region)} is not a region")
@@ -204,19 +210,26 @@ class Telegram(_Table):
     ca_file: Annotated[Path, AfterValidator(_beside), AfterValidator(_readable)] | None = Field(
         None, description="the path of a PEM file with the authority to trust"
     )
-    mode: Literal["polling"] = Field("polling", description='"polling"')
+    mode: Literal["polling", "webhook"] = Field("polling", description='"polling" or "webhook"')
+    webhook_url: Address | None = Field(
+        None,
+        description='the address where Telegram reaches /telegram, such as "https://desk.example.com/telegram"',
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(_own), AfterValidator(_hook_secret)] | None = Field(
+        None, description="16 to 256 random characters of A-Z, a-z, 0-9, _ and -"
+    )
     admins: Annotated[tuple[UserId, ...], AfterValidator(_somebody)] = Field(
         description="the numeric user ids of the first administrators, such as [1001]"
     )
     rate: Whole = Field(30, ge=0, description="how many messages a second in all, 0 for no limit of our own")
     group_rate: Whole = Field(20, ge=0, description="how many messages a minute to one group, 0 for no limit")
 
-    @field_validator("mode", mode="before")
+    @field_validator("webhook_url", "webhook_secret")
     @classmethod
-    def _only_polls(cls, mode: object) -> object:
-        if mode == "webhook":
-            raise ValueError("webhook is not in this version yet, which only polls")
-        return mode
+    def _needed(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.data.get("mode") == "webhook":
+            raise ValueError('is missing, and mode is "webhook"')
+        return value
 
 
 class Storage(_Table):
@@ -225,6 +238,7 @@ class Storage(_Table):
         SecretStr("sqlite:///smsdesk.db"),
         description='"sqlite:///" and the path of a file, or "postgresql://user:password@host/database"',
     )
+    silence: Duration = Field(timedelta(hours=1), description='such as "1h"; "0s" to go on after any pause')
 
     @property
     def file(self) -> Path | None:

@@ -12,11 +12,14 @@ from providers.wire import HttpRequest
 from storage import accounts, checks, doubts, ledger, pushes
 from storage.accounts import Account
 from storage.db import Database, Transaction
+from storage.outage import Unavailable
 from storage.pushes import StoredPush
 from storage.vault import Vault
 
 from . import announce, inbox, metrics, reconcile
 from .clock import Bell, Clock
+from .leases import Leases
+from .outage import Halt
 from .switchboard import Switchboard
 from .track import changes_of
 
@@ -54,6 +57,7 @@ class PushReader:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         *,
         first_check: timedelta,
     ) -> None:
@@ -62,25 +66,36 @@ class PushReader:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._first_check = first_check
-        self._stopping = False
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
     async def run(self) -> None:
         while not self._stopping:
-            async with self._database.read() as tx:
-                due = await pushes.due(tx, self._clock(), BATCH)
-            for push in due:
-                await self._take_in(push)
-            if due:
-                for bell in self.on_moved:
-                    bell.ring()
-            async with self._database.read() as tx:
-                next_due = await pushes.next_due(tx)
+            try:
+                next_due = await self._round()
+            except Unavailable as error:
+                await self._stopping.rest("push reader", error)
+                continue
             await self.bell.nap(next_due)
 
+    async def _round(self) -> datetime | None:
+        """Take in what is due. Returns when there is something to take in next."""
+        if self._leases.face() is None:
+            return None
+        async with self._database.read() as tx:
+            due = await pushes.due(tx, self._clock(), BATCH)
+        for push in due:
+            await self._take_in(push)
+        if due:
+            for bell in self.on_moved:
+                bell.ring()
+        async with self._database.read() as tx:
+            return await pushes.next_due(tx)
+
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
 
     async def _take_in(self, push: StoredPush) -> None:
@@ -88,6 +103,8 @@ class PushReader:
         now = self._clock()
         try:
             account, outcome = await self._handle(push, now)
+        except Unavailable:
+            raise  # it is not the push that is broken
         except Exception:
             log.exception("a push broke", push=push.id)
             account, outcome = None, "broken"

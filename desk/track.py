@@ -18,14 +18,18 @@ from providers.errors import AccountStopped, GatewayError, RequestRefused, Unsup
 from providers.model import FINAL, TRACKED, Gateway, MessageRef, MessageState, Report
 from storage import accounts, doubts, ledger
 from storage import checks as checking
+from storage import leases as leasing
 from storage.accounts import Account
 from storage.checks import Check, Recall
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.ledger import Change
+from storage.outage import Unavailable
 
 from . import announce, metrics
 from .clock import Bell, Clock
+from .leases import Leases
+from .outage import Halt, to_the_end
 from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
@@ -89,6 +93,7 @@ class Tracker:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         *,
         first_check: timedelta,
         longest_pause: timedelta,
@@ -97,26 +102,34 @@ class Tracker:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._first_check = first_check
         self._longest_pause = longest_pause
         self._busy: set[int] = set()
         self._recall_at: dict[tuple[int, int], datetime] = {}  # account, attempt: when to repeat a recall
-        self._stopping = False
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                for account_id, (checks, recalls) in (await self._due()).items():
-                    self._busy.add(account_id)
-                    group.create_task(self._serve(account_id, checks, recalls))
-                async with self._database.read() as tx:
-                    next_check = await checking.next_due(tx, besides=self._busy)
-                # A busy account rings when it is done; its repeats may be due before that.
-                times = [
-                    at for (account_id, _), at in self._recall_at.items() if account_id not in self._busy
-                ]
-                await self.bell.nap(min([*times, *([next_check] if next_check else [])], default=None))
+                try:
+                    next_due = await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("tracker", error)
+                    continue
+                await self.bell.nap(next_due)
+
+    async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Ask about what is due. Returns when there is something to ask about next."""
+        for account_id, (checks, recalls) in (await self._due()).items():
+            self._busy.add(account_id)
+            group.create_task(self._serve(account_id, checks, recalls))
+        async with self._database.read() as tx:
+            next_check = await checking.next_due(tx, besides=await self._besides(tx))
+        # A busy account rings when it is done; its repeats may be due before that.
+        times = [at for (account_id, _), at in self._recall_at.items() if account_id not in self._busy]
+        return min([*times, *([next_check] if next_check else [])], default=None)
 
     def forget_pauses(self) -> None:
         """The clock was set back: recalls that wait are repeated at once."""
@@ -124,24 +137,34 @@ class Tracker:
         self.bell.ring()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
+
+    async def _besides(self, tx: Transaction) -> set[int]:
+        """Accounts that are being asked about now, or by others."""
+        return self._busy | await leasing.besides(tx, self._leases.accounts())
 
     async def _due(self) -> dict[int, tuple[list[Check], list[Recall]]]:
         now = self._clock()
         async with self._database.read() as tx:
-            checks = await checking.due(tx, now, BATCH, besides=self._busy)
-            recalls = await checking.recalls(tx)
-        wanted = {(recall.account_id, recall.attempt_id) for recall in recalls}
-        self._recall_at = {recall: at for recall, at in self._recall_at.items() if recall in wanted}
+            besides = await self._besides(tx)
+            checks = await checking.due(tx, now, BATCH, besides=besides)
+            recalls = [one for one in await checking.recalls(tx) if one.account_id not in besides]
+        self._forget_recalls(recalls)
         due: dict[int, tuple[list[Check], list[Recall]]] = defaultdict(lambda: ([], []))
         for check in checks:
             due[check.account_id][0].append(check)
         for recall in recalls:
-            at = self._recall_at.get((recall.account_id, recall.attempt_id), now)
-            if recall.account_id not in self._busy and at <= now:
+            if self._recall_at.get((recall.account_id, recall.attempt_id), now) <= now:
                 due[recall.account_id][1].append(recall)
         return due
+
+    def _forget_recalls(self, wanted: list[Recall]) -> None:
+        """Repeat no more what nobody wants any more, of accounts that are not being asked now."""
+        keys = {(recall.account_id, recall.attempt_id) for recall in wanted}
+        self._recall_at = {
+            key: at for key, at in self._recall_at.items() if key in keys or key[0] in self._busy
+        }
 
     async def _serve(self, account_id: int, checks: list[Check], recalls: list[Recall]) -> None:
         try:
@@ -153,6 +176,8 @@ class Tracker:
             most = gateway.capabilities.reports_max
             for start in range(0, len(checks), most):
                 await self._ask(account, gateway, checks[start : start + most])
+        except Unavailable as error:
+            await self._stopping.rest("tracker", error)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
@@ -218,7 +243,7 @@ class Tracker:
         except Exception:  # whatever broke, tracking goes on: the next round asks again
             log.exception("asking broke", messages=len(checks))
         record = partial(self._record, account, gateway, checks, reports, stopped)
-        await asyncio.shield(self._database.again(record))
+        await to_the_end(self._database.again(record))
 
     async def _record(
         self,

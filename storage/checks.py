@@ -56,6 +56,11 @@ async def at_once(tx: Transaction, message_ids: Iterable[int], now: datetime) ->
         )
 
 
+async def all_at_once(tx: Transaction, now: datetime) -> None:
+    """Ask now about everything that is to be asked about at all. Does not count as a check."""
+    await tx.execute(messages.update().where(messages.c.check_at.is_not(None)).values(check_at=now))
+
+
 async def due(tx: Transaction, now: datetime, limit: int, *, besides: Iterable[int] = ()) -> list[Check]:
     """Messages to ask about now, of working accounts besides these: of each the `limit` longest waiting."""
     account_ids = await tx.scalars(

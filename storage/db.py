@@ -40,7 +40,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from . import postgres as postgres_
 from . import sqlite as sqlite_
 from .fault import fault
-from .postgres import gave_way as gave_way
+from .outage import GaveWay, telling_outages
 from .postgres import without_nul as without_nul
 from .sqlite import DatabaseInUseError as DatabaseInUseError
 
@@ -69,15 +69,16 @@ class Database:
     async def write(self, point: str = "") -> AsyncIterator[AsyncConnection]:
         """A transaction that commits durably at the end, or rolls back on any exception.
 
-        `point` names it for `storage.fault`. Raises SQLAlchemyError or OSError, in bounded time, where the
-        database is not there.
+        `point` names it for `storage.fault`. Raises Unavailable in bounded time where the database cannot be
+        used, and GaveWay.
         """
-        async with self._writer, self._engine.connect() as connection:
-            async with connection.begin():
-                fault(f"{point} begun")
-                yield connection
-                fault(f"{point} done")
-            fault(f"{point} committed")
+        with telling_outages():
+            async with self._writer, self._engine.connect() as connection:
+                async with connection.begin():
+                    fault(f"{point} begun")
+                    yield connection
+                    fault(f"{point} done")
+                fault(f"{point} committed")
 
     async def again(self, write: Callable[[], Awaitable[T]]) -> T:
         """The result of `write`, done anew where the database gave it up for another write.
@@ -87,31 +88,32 @@ class Database:
         for _ in range(ATTEMPTS - 1):
             try:
                 return await write()
-            except DBAPIError as error:
-                if not gave_way(error):
-                    raise
+            except GaveWay:
+                continue
         return await write()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent snapshot; writes in it are a mistake, and refused or rolled back."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(**self._snapshot)
-            async with connection.begin() as transaction:
-                yield connection
-                await transaction.rollback()
+        """A consistent snapshot; writes in it are refused or rolled back. Raises Unavailable."""
+        with telling_outages():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**self._snapshot)
+                async with connection.begin() as transaction:
+                    yield connection
+                    await transaction.rollback()
 
     async def settle(self) -> None:
         """Leave nothing of what is deleted beside the SQLite file; PostgreSQL sees to that by itself.
 
-        Where a reader is in the way nobody waits for it, and `settled` stays False: try again later.
+        Where a reader is in the way nobody waits for it, and `settled` stays False: try again later. Raises
+        Unavailable.
         """
-        if self.is_sqlite:
-            self.settled = False
+        self.settled = not self.is_sqlite
+        if self.settled:
+            return
+        with telling_outages():
             async with self._writer, self._engine.connect() as connection:
                 self.settled = await sqlite_.settle(connection)
-        else:
-            self.settled = True
 
     async def migrate(self) -> None:
         """Bring the schema to the newest version."""
@@ -207,6 +209,11 @@ def trouble(error: Exception) -> str:
         words = error.strerror or "no connection"
         return words if error.filename is None else f"{error.filename}: {words}"
     return str(error).splitlines()[0]
+
+
+def gave_way(error: BaseException | None) -> bool:
+    """Whether the database gave this transaction up for another: nothing of it was committed."""
+    return isinstance(error, GaveWay) or postgres_.gave_way(error)
 
 
 def _upgrade(connection: sa.Connection, config: Config) -> None:

@@ -202,8 +202,8 @@ async def to_remind(tx: Transaction, now: datetime) -> list[Doubt]:
     return [_doubt(row) for row in rows]
 
 
-async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
-    """When the next doubt is to be asked about or shown; the asking of accounts besides these."""
+async def next_check(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
+    """When the next doubt is to be asked about, of working accounts besides these."""
     check: datetime | None = await tx.scalar(
         sa.select(sa.func.min(doubts.c.check_at, type_=doubts.c.check_at.type))
         .join(accounts, accounts.c.id == doubts.c.account_id)
@@ -213,12 +213,22 @@ async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime 
             doubts.c.account_id.not_in(list(besides)),
         )
     )
+    return check
+
+
+async def next_reminder(tx: Transaction) -> datetime | None:
+    """When the next doubt is to be shown."""
     remind: datetime | None = await tx.scalar(
         sa.select(sa.func.min(doubts.c.remind_at, type_=doubts.c.remind_at.type)).where(
             doubts.c.remind_at.is_not(None)
         )
     )
-    return min([at for at in (check, remind) if at is not None], default=None)
+    return remind
+
+
+async def ask_all_now(tx: Transaction, now: datetime) -> None:
+    """Have gateways asked at once about all that they are to be asked about at all."""
+    await tx.execute(doubts.update().where(doubts.c.check_at.is_not(None)).values(check_at=now))
 
 
 async def ask_now(tx: Transaction, attempt_ids: Sequence[int], now: datetime) -> None:

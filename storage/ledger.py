@@ -14,11 +14,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import TRANSITIONS, Kind, MessageState, Reason
+from providers.model import TRANSITIONS, Kind, MessageState, Reason, Receipt
 
 from . import balances, cards, doubts
 from .db import Transaction, insert
-from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
+from .schema import (
+    account_chats,
+    accounts,
+    attempt_messages,
+    attempts,
+    campaigns,
+    events,
+    instance,
+    messages,
+)
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
 _TAKEN_ELSEWHERE = timedelta(minutes=1)
@@ -180,7 +189,7 @@ async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
-    """Queued messages of working accounts that are not held, nor their campaign.
+    """Queued messages of working accounts that are not held, nor their campaign, nor the whole database.
 
     Of a campaign by the recipients' clocks only those are held that missed their moment.
     """
@@ -195,6 +204,7 @@ def _queued(*columns: Any) -> sa.Select[Any]:
             messages.c.state == sa.text("'queued'"),
             accounts.c.stopped.is_(None),
             ~messages.c.held,
+            ~sa.exists().where(instance.c.held.is_not(None)),
             sa.or_(campaigns.c.held.is_(None), messages.c.send_at.is_not(None)),
         )
     )
@@ -205,11 +215,13 @@ _validity_ends = sa.func.coalesce(
 )
 
 
-async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime) -> Claim | None:
+async def claim(
+    tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime, fence: int = 0
+) -> Claim | None:
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
 
-    When this transaction has committed, the request may leave. None: nothing to send now, or somebody else is
-    about to send it.
+    `fence` is that of the account's lease, which the caller has looked at in this transaction. When it has
+    committed, the request may leave. None: nothing to send now, or somebody else is about to send it.
     """
     # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
     # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
@@ -249,7 +261,7 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         await tx.scalars(
             attempts.insert()
             .returning(attempts.c.id)
-            .values(account_id=account_id, campaign_id=campaign.id, ref=ref, started_at=now)
+            .values(account_id=account_id, campaign_id=campaign.id, ref=ref, fence=fence, started_at=now)
         )
     ).one()
     rows = await _take(tx, attempt_id, found, now)
@@ -349,6 +361,20 @@ async def close_attempt(
         await tx.execute(
             attempt_messages.update().where(attempt_messages.c.attempt_id == attempt_id).values(live=False)
         )
+
+
+async def keep_receipt(tx: Transaction, attempt_id: int, receipt: Receipt) -> None:
+    """What the gateway said of an attempt that was given up for lost."""
+    await tx.execute(
+        attempts.update()
+        .where(attempts.c.id == attempt_id)
+        .values(
+            outcome="accepted",
+            gateway_id=receipt.gateway_id,
+            unmapped_ids=list(receipt.unmapped_ids) or None,
+            cost=receipt.cost,
+        )
+    )
 
 
 async def apply(
@@ -509,40 +535,73 @@ async def lock_campaigns(tx: Transaction, campaign_ids: Iterable[int], *, stops:
 
 
 async def _standing(tx: Transaction, ids: list[int]) -> dict[int, tuple[int, MessageState]]:
+    """The campaigns of these messages and how they stand; nobody else moves them in this transaction."""
     found: dict[int, tuple[int, MessageState]] = {}
-    for chunk in chunks(ids):
+    for chunk in chunks(sorted(ids)):
         rows = await tx.execute(
-            sa.select(messages.c.id, messages.c.campaign_id, messages.c.state).where(messages.c.id.in_(chunk))
+            sa.select(messages.c.id, messages.c.campaign_id, messages.c.state)
+            .where(messages.c.id.in_(chunk))
+            .order_by(messages.c.id)
+            .with_for_update()
         )
         found |= {row.id: (row.campaign_id, MessageState(row.state)) for row in rows}
     return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranded:
-    """An attempt found on the wire at start: whoever sent it is dead."""
+class OnTheWire:
+    """An attempt that nobody has closed, with those of its messages that are SUBMITTING."""
 
     attempt_id: int
     account_id: int
     message_ids: tuple[int, ...]
 
 
-async def stranded(tx: Transaction) -> list[Stranded]:
-    """All such attempts, with the messages that are still SUBMITTING."""
+async def on_the_wire(tx: Transaction, *where: sa.ColumnElement[bool]) -> list[OnTheWire]:
+    """Such attempts, oldest first."""
     rows = await tx.execute(
         sa.select(attempts.c.id, attempts.c.account_id, attempt_messages.c.message_id)
         .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
         .join(messages, messages.c.id == attempt_messages.c.message_id)
-        .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live)
+        .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live, *where)
         .order_by(attempts.c.id)
     )
     found: dict[tuple[int, int], list[int]] = {}
     for row in rows:
         found.setdefault((row.id, row.account_id), []).append(row.message_id)
     return [
-        Stranded(attempt_id=attempt_id, account_id=account_id, message_ids=tuple(ids))
+        OnTheWire(attempt_id=attempt_id, account_id=account_id, message_ids=tuple(ids))
         for (attempt_id, account_id), ids in found.items()
     ]
+
+
+async def stranded(tx: Transaction, account_id: int, fence: int) -> list[OnTheWire]:
+    """What an account has on the wire under an older fence: whoever sent it has lost the account."""
+    return await on_the_wire(tx, attempts.c.account_id == account_id, attempts.c.fence < fence)
+
+
+async def by_ref(tx: Transaction, ref: str) -> OnTheWire | None:
+    """The attempt of this ref, if it is on the wire."""
+    return next(iter(await on_the_wire(tx, attempts.c.ref == ref)), None)
+
+
+async def is_open(tx: Transaction, attempt_id: int) -> bool:
+    """Whether nobody has closed an attempt; until this transaction ends nobody can."""
+    ended_at = await tx.scalars(
+        sa.select(attempts.c.ended_at).where(attempts.c.id == attempt_id).with_for_update()
+    )
+    return ended_at.one() is None
+
+
+async def live(tx: Transaction, attempt_id: int) -> set[int]:
+    """Messages of an attempt for which there has been no other since."""
+    return set(
+        await tx.scalars(
+            sa.select(attempt_messages.c.message_id).where(
+                attempt_messages.c.attempt_id == attempt_id, attempt_messages.c.live
+            )
+        )
+    )
 
 
 async def queued(tx: Transaction, campaign_id: int) -> list[int]:

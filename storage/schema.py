@@ -267,6 +267,8 @@ attempts = sa.Table(
     sa.Column("account_id", Id, nullable=False),
     sa.Column("campaign_id", Id, nullable=False),
     sa.Column("ref", sa.String(40), nullable=False, unique=True),
+    # of the lease it left under: what is on the wire under an older one than the account's is lost
+    sa.Column("fence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
     sa.Column("outcome", sa.String(32)),  # accepted, counted, not_sent, refused, unknown; null = on the wire
@@ -301,7 +303,7 @@ events = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
     sa.Column("at", Utc, nullable=False),
-    # submit, report, history, push, absence, person, late, recovery, desk
+    # submit, late, report, history, push, absence, person, recovery, desk
     sa.Column("source", sa.String(16), nullable=False),
     sa.Column("was", sa.String(16), nullable=False),
     sa.Column("told", sa.String(16)),  # null: a word nobody knows
@@ -393,6 +395,27 @@ outbox = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     sa.Index("ix_outbox_open", "priority", "id", **_where("state IN ('pending', 'sending')")),
     sqlite_autoincrement=True,
+)
+
+# Who works for an account ("account:7"), or speaks with Telegram ("face"), and until when.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(128)),  # a process; null: given back
+    sa.Column("fence", sa.BigInteger, nullable=False),  # how often it has changed hands
+    sa.Column("commits", sa.BigInteger, nullable=False),  # how often something was claimed under it
+    sa.Column("until", Utc, nullable=False),
+)
+
+# One row: which database this is, so that a copy put in its place is known for one.
+instance = sa.Table(
+    "instance",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("copied", sa.Boolean, nullable=False),  # it was made by `smsdesk backup`
+    sa.Column("held", sa.String(16)),  # copied, backwards, silent, failover: nothing is sent; null = all goes
+    sa.Column("held_at", Utc),
 )
 
 # Random keys of keyed hashes, sealed: they outlive the keys of the vault.

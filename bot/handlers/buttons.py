@@ -23,6 +23,7 @@ from . import (
     denying,
     doctor,
     doubts,
+    holding,
     inviting,
     people,
     rationing,
@@ -297,6 +298,8 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "doubt-give-up": doubts.give_up,
     "doubt-every": doubts.every,
     "admit": inviting.admit,
+    "hold-go-on": holding.go_on,
+    "hold-cancel": holding.cancel,
 }
 # and by those who ask a gateway before they have their effect.
 SLOW: dict[str, Slow] = {

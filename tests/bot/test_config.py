@@ -168,10 +168,12 @@ def test_every_key_is_a_variable(tmp_path: Path) -> None:
     """Each is set to nonsense, and each is complained about by its own name."""
     names = {"SMSDESK_" + "__".join(path).upper() for path in keys() if path[0] != "accounts"}
     told = problems(tmp_path, environ=dict.fromkeys(names | {"SMSDESK_ACCOUNTS"}, "?"))
-    # Any text is the path of a key file, and a token besides a token_file is refused as a pair.
+    # Any text is the path of a key file, and a secret besides its file is refused as a pair.
     expected = names - {"SMSDESK_SECURITY__KEY_FILE", "SMSDESK_TELEGRAM__TOKEN", "SMSDESK_STORAGE__URL"}
     assert {name for name in expected if not any(name in line for line in told)} == {
         "SMSDESK_TELEGRAM__TOKEN_FILE",
+        "SMSDESK_TELEGRAM__WEBHOOK_SECRET",
+        "SMSDESK_TELEGRAM__WEBHOOK_SECRET_FILE",
         "SMSDESK_STORAGE__URL_FILE",
     }
     assert any("SMSDESK_ACCOUNTS" in line for line in told)
@@ -222,7 +224,19 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path) -> None:
         ("admins = []", "telegram.admins: is empty"),
         ("admins = 1001", "telegram.admins: is not a list"),
         ("", "telegram.admins: is missing"),
-        ('admins = [1]\nmode = "webhook"', "telegram.mode: webhook is not in this version yet"),
+        (
+            f'admins = [1]\nmode = "webhook"\nwebhook_secret = "{"s" * 16}"',
+            'telegram.webhook_url: is missing, and mode is "webhook"',
+        ),
+        (
+            'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"\nwebhook_secret = "short"',
+            "telegram.webhook_secret: is too short",
+        ),
+        (
+            'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"',
+            'telegram.webhook_secret: is missing, and mode is "webhook"',
+        ),
+        ('admins = [1]\nwebhook_url = "http://a.example/t"', "telegram.webhook_url: "),
         ('admins = [1]\nmode = "push"', 'telegram.mode: "push" is not known here'),
         ("admins = [1]\nrate = true", "telegram.rate: true is not a whole number"),
         ("admins = [1]\nrate = 2.0", "telegram.rate: 2.0 is not a whole number"),
@@ -524,7 +538,9 @@ def test_the_example_is_a_config_with_everything_on(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(?=\S)", "", EXAMPLE.read_text("utf-8"))
     for name in set(re.findall(r"[\w-]+\.(?:pem|token|password|apikey|push)", text)):
         (tmp_path / name).write_text("1:x")
-    text = re.sub(r"(?m)^(token|password|apikey|push_secret|apikey_file|url_file) = .*$", "", text)
+    (tmp_path / "webhook.secret").write_text("x" * 16)
+    secrets = "token|password|apikey|push_secret|webhook_secret|apikey_file|url_file"
+    text = re.sub(rf"(?m)^({secrets}) = .*$", "", text)
     assert settings(tmp_path, text).accounts[0].gateway == "smsc"
 
 

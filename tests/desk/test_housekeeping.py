@@ -46,7 +46,7 @@ async def _leave_things(desk: Rig) -> None:
 
 async def test_what_is_old_goes_and_what_waits_stays(desk: Rig) -> None:
     await _leave_things(desk)
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
     desk.clock.advance(KEEP)
     await keeper.sweep()
     assert len(await rows(desk.database, updates_table)) == 2
@@ -58,7 +58,7 @@ async def test_what_is_old_goes_and_what_waits_stays(desk: Rig) -> None:
 
 
 async def test_numbers_go_in_time_and_what_was_asked_for_at_its_end(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=90)))
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=90)), desk.leases)
     await desk.campaign(2)
     async with desk.database.write() as tx:
         await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
@@ -86,7 +86,7 @@ async def _deliver(desk: Rig) -> None:
 
 
 async def test_numbers_are_kept_for_good_where_that_is_wanted(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
     await desk.campaign()
     await _deliver(desk)
     desk.clock.advance(timedelta(days=5000))
@@ -95,7 +95,7 @@ async def test_numbers_are_kept_for_good_where_that_is_wanted(desk: Rig) -> None
 
 
 async def test_what_was_composed_goes_no_later_than_numbers_do(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=2)))
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=2)), desk.leases)
     await _leave_things(desk)
     desk.clock.advance(timedelta(days=2, seconds=1))
     await keeper.sweep()
@@ -104,7 +104,7 @@ async def test_what_was_composed_goes_no_later_than_numbers_do(desk: Rig) -> Non
 
 
 async def test_the_audit_goes_in_time(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(audit=timedelta(days=365)))
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(audit=timedelta(days=365)), desk.leases)
     by = audit.By(person_id=1, person="Anna")
     async with desk.database.write() as tx:
         await audit.record(tx, VAULT, by, "confirm", now=desk.clock())
@@ -119,7 +119,7 @@ async def test_the_audit_goes_in_time(desk: Rig) -> None:
 
 
 async def test_it_sweeps_again_each_hour(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
 
     async with at_work(keeper):
         async with desk.database.write() as tx:
@@ -134,7 +134,7 @@ async def test_it_sweeps_again_each_hour(desk: Rig) -> None:
 
 async def test_a_reader_in_the_way_keeps_what_was_forgotten_until_the_next_sweep(tmp_path: Path) -> None:
     async with rig(tmp_path / "desk.db") as desk:
-        keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+        keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
         await desk.campaign()
         async with desk.database.write() as tx:
             await tx.execute(messages.update().values(state=MessageState.DELIVERED))

@@ -75,7 +75,9 @@ class Pushed:
 def reader_of(rig: Rig) -> PushReader:
     telling = Telling(rig.gateway.capabilities, rig.news)
     switchboard = Switchboard(VAULT, lambda *_: telling)
-    made = PushReader(rig.database, VAULT, switchboard, rig.clock, Bell(rig.clock), first_check=FIRST_CHECK)
+    made = PushReader(
+        rig.database, VAULT, switchboard, rig.clock, Bell(rig.clock), rig.leases, first_check=FIRST_CHECK
+    )
     made.on_moved = [rig.news]
     return made
 

@@ -48,7 +48,8 @@ async def lost(desk: Rig, count: int = 1, **changes: Any) -> int:
 
 async def next_due(desk: Rig) -> datetime | None:
     async with desk.database.read() as tx:
-        return await doubts.next_due(tx)
+        dues = [await doubts.next_check(tx), await doubts.next_reminder(tx)]
+    return min((at for at in dues if at is not None), default=None)
 
 
 async def ask(desk: Rig, *, at: datetime | None = None) -> None:

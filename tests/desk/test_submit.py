@@ -280,7 +280,7 @@ async def test_a_lost_answer_is_never_sent_again(desk: Rig, fault: Exception) ->
     assert await desk.send()
     assert await desk.states() == [UNCERTAIN] * 2
     desk.clock.advance(timedelta(days=30))
-    await desk.submitter().recover()
+    await desk.recover()
     assert not await desk.send()
     assert len(desk.gateway.submissions) == 1
     assert [row.live for row in await rows(desk.database, attempt_messages)] == [True, True]
@@ -345,12 +345,12 @@ async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(wher
         await desk.campaign()
         async with desk.database.write() as tx:
             assert await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON) is not None
-        await desk.submitter().recover()
+        await desk.recover()
         assert await desk.states() == [UNCERTAIN]
         assert await desk.notices() == []
         assert await desk.next_check() is None
         async with desk.database.read() as tx:
-            assert await doubts.next_due(tx) == NOON + FIRST_CHECK
+            assert await doubts.next_check(tx) == NOON + FIRST_CHECK
 
 
 @pytest.mark.parametrize("state", [SUBMITTING, *(set(MessageState) - {SUBMITTING})])
@@ -368,9 +368,8 @@ async def _recovers(desk: Rig, state: MessageState) -> None:
         assert got is not None
         await tx.execute(messages.update().values(state=state))
     desk.clock.advance(HOUR)
-    submitter = desk.submitter()
-    await submitter.recover()
-    await submitter.recover()
+    await desk.recover()
+    await desk.recover()
     lost = state == SUBMITTING
     assert await desk.states() == [UNCERTAIN if lost else state]
     assert [kind for kind, _ in await desk.notices()] == (["doubt"] if lost else [])

@@ -277,7 +277,7 @@ async def test_found_on_the_wire_at_start(database: Database) -> None:
     assert second is not None
     await apply(database, Change(message_id=second.messages[0].id, to=ACCEPTED), source="submit")
     async with database.read() as tx:
-        assert [(one.attempt_id, one.message_ids) for one in await ledger.stranded(tx)] == [
+        assert [(one.attempt_id, one.message_ids) for one in await ledger.stranded(tx, account_id, 1)] == [
             (first.attempt_id, tuple(one.id for one in first.messages))
         ]
 

@@ -6,7 +6,7 @@ from alembic import op
 import storage.db
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 
 
 def upgrade() -> None:
