@@ -1,0 +1,1 @@
+def witness(a, b): return b

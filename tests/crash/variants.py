@@ -1,0 +1,2 @@
+"""Bad variants of our own code."""
+VARIANTS = {}
