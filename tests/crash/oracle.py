@@ -169,6 +169,8 @@ def _cards(world: World) -> list[str]:
             )
             chat = next(chat for chat in world.telegram.chats if chat.id == chat_id)
             card = None if message_id is None else chat.find(message_id)
+            if card is None and chat.messages[message_id - 1].deleted and stands.keys() == {"uncertain"}:
+                continue  # somebody deleted it, and nothing new has come up since
             if card is None or _shown(card) != stands:
                 wrong.append(f"I10: card {campaign_id} shows {card and card.text!r} of {stands}")
     return wrong
@@ -183,13 +185,13 @@ def _shown(card: Message) -> dict[str, int]:
 
 def _repeats(world: World, kills: int) -> list[str]:
     """I9: what is said is said once, but for repeats that say so, and those only where a crash explains them."""
-    said: Counter[str] = Counter()
+    said: Counter[tuple[int, str]] = Counter()
     marked = 0
     for chat in world.telegram.chats:
         for message in chat.messages:
             if message.sender == "bot":
                 first = message.edits[0] if message.edits else message.text
                 marked += first.startswith(REPEAT)
-                said[first] += 1
-    wrong = [f"I9: said {times} times: {text!r}" for text, times in said.items() if times > 1]
+                said[chat.id, first] += 1
+    wrong = [f"I9: said {times} times: {text!r}" for (_, text), times in said.items() if times > 1]
     return wrong if marked <= kills else [*wrong, f"I9: {marked} repeats after {kills} crashes"]

@@ -15,6 +15,7 @@ from typing import Literal
 from sandbox.faults import Kind
 from sandbox.telegram import Event
 
+from .points import ROOT
 from .oracle import Count, judge
 from .program import Life
 from .scenarios import Scenario, Story
@@ -98,16 +99,16 @@ class Server:
 
 
 @asynccontextmanager
-async def server() -> AsyncIterator[Server]:
-    """A warm process. It ends with its input."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.program", stdin=PIPE, stdout=PIPE
-    )
+async def server(log: Path) -> AsyncIterator[Server]:
+    """A warm process that prints into `log`."""
+    with log.open("ab") as file:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.crash.program", stdin=PIPE, stdout=PIPE, stderr=file, cwd=ROOT
+        )
     try:
         yield Server(process)
     finally:
-        assert process.stdin is not None
-        process.stdin.close()
+        process.kill()  # it may be the program itself just then, which would not read on
         await process.wait()
 
 
@@ -219,7 +220,8 @@ class Lives:
         accepted = len(stand.journal.accepted)
         fault: Kind = "accept_then_hang" if kill.done else "hang"
         stand.faults.add("send*" if kill.on == "submission" else "cancel", kind=fault)
-        await stand.wait_for(lambda: len(stand.faults.applied) > before, REST * 3)
+        # Others may be queued before it.
+        await stand.wait_for(lambda: any(one.kind == fault for one in stand.faults.applied[before:]), REST * 3)
         did = len(stand.journal.accepted) > accepted if kill.on == "submission" else kill.done
         names = {
             "submission": ("submission received, not accepted", "submission accepted, not answered"),
@@ -237,7 +239,7 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
         lives = Lives(world, run, server, ["run", "--config", str(world.config)])
         story = Story(world, about_to_confirm=lives.may_strike.set)
         living = asyncio.create_task(lives.run())
-        telling = asyncio.create_task(_tell(run, story))
+        telling = asyncio.create_task(_tell(run.scenario, story))
         await asyncio.wait({living, telling}, return_when=asyncio.FIRST_COMPLETED)
         wrong: list[str] = []
         if telling.done() and not telling.exception():
@@ -259,9 +261,13 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
         )
 
 
-async def _tell(run: Run, story: Story) -> None:
-    await run.scenario(story)
-    await rest(story.world)
+async def _tell(scenario: Scenario, story: Story) -> None:
+    resuming = asyncio.create_task(story.resume())
+    try:
+        await scenario(story)
+        await rest(story.world)
+    finally:
+        resuming.cancel()
 
 
 OPEN = {
@@ -310,16 +316,23 @@ def _unsettled(world: World) -> int:
     return sum((text, msisdn) in accepted for text, msisdn in doubtful)
 
 
-async def make_template(folder: Path, kind: str, server: Server) -> None:
-    """Start the program on nothing and stop it in order: what is left is a migrated database and its keys."""
+async def rehearse(scenario: Scenario, folder: Path, kind: str, server: Server) -> None:
+    """Play once without a kill, in the warm process itself, so that its children find all caches filled.
+
+    What is left in the folder is a database as it was after the first start, and its keys: a template.
+    """
     async with outside(folder, kind) as world:
-        life = Life(
-            arguments=["run", "--config", str(world.config)],
-            trace=str(folder / "trace"),
-            log=str(folder / "log"),
-        )
-        pid = await server.start(life)
-        await world.telegram.wait_for(lambda: world.telegram.is_polled, REST)
-        os.kill(pid, signal.SIGTERM)
-        status = await server.ended()
-        assert status == 0, Path(life.log).read_text("utf-8")
+        for played in (False, True):
+            if played:
+                template = folder / "template"
+                template.mkdir()
+                copy_template(folder, template)
+            life = Life(
+                arguments=["run", "--config", str(world.config)], trace="", log="", in_place=True
+            )
+            pid = await server.start(life)
+            await world.telegram.wait_for(lambda: world.telegram.is_polled, REST)
+            if played:
+                await _tell(scenario, Story(world))
+            os.kill(pid, signal.SIGTERM)
+            assert await server.ended() == 0

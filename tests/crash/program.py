@@ -1,9 +1,9 @@
 """The real program, started in a tenth of a second: a warm process forks for each life.
 
-Starting Python and importing the program takes a second, which two thousand kills do not have. So this process
-imports everything once and forks for each line it reads; SIGKILL strikes the child only. The child runs the
-real command line, `smsdesk run --config FILE` and the like. What strikes stands here, not in the product: the
-product only passes `storage.fault` points.
+Starting Python, importing the program and filling its caches takes a second, which two thousand kills do not
+have. So this process does it once and forks for each line it reads; SIGKILL strikes the child only. The child
+runs the real command line, `smsdesk run --config FILE` and the like. What strikes stands here, not in the
+product: the product only passes `storage.fault` points.
 
 One line of JSON in is a `Life`. Two lines out: {"pid": ...} when it lives, {"status": ...} when it ended, a
 signal negative as in `subprocess`.
@@ -39,7 +39,8 @@ class Life:
 
     `point` with `hit`: at the hit-th time the point is passed; `point` None with `hit`: at the hit-th point
     of any name; both None: nothing strikes from inside. `trace` gets the names of the points passed, `log`
-    what the program prints. `disk`: where to write down what becomes of the database file.
+    what the program prints. `disk`: where to write down what becomes of the database file. `in_place`: live
+    in the warm process itself, to warm it; it must end in order.
     """
 
     arguments: Sequence[str]
@@ -49,6 +50,7 @@ class Life:
     hit: int | None = None
     variant: str | None = None
     disk: str | None = None
+    in_place: bool = False
 
     def line(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"
@@ -85,7 +87,6 @@ def live(life: Life) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     random.seed()
-    hurry()
     if life.variant is not None:
         VARIANTS[life.variant].apply()
     strike = striker(life)
@@ -114,11 +115,16 @@ def fork(life: Life) -> int:
 
 def serve() -> None:
     """One life after another, until the input ends."""
+    hurry()
     for line in sys.stdin.buffer:
-        pid = fork(Life(**json.loads(line)))
+        life = Life(**json.loads(line))
+        pid = os.getpid() if life.in_place else fork(life)
         _tell({"pid": pid})
-        _, status = os.waitpid(pid, 0)
-        _tell({"status": os.waitstatus_to_exitcode(status)})
+        if life.in_place:
+            status = main(list(life.arguments), standalone_mode=False) or 0
+        else:
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        _tell({"status": status})
 
 
 def _tell(what: dict[str, Any]) -> None:

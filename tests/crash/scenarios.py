@@ -4,15 +4,19 @@ A scenario never looks at the program, only at the chat: it says something and w
 person would, who sees nothing of a crash but that the answer comes late.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Literal
 
 from sandbox.telegram import Message
 
 from .world import World
 
+CALL_AGAIN = 0.05  # seconds after which a gateway repeats a call that nobody answered
+FOR_EVER = 3600.0  # longer than any run
 PATIENCE = 10.0  # seconds a person waits for an answer
 AT_ONCE = ["+79031234500", "+79031234501", "+79161234500", "+79161234508", "+79261234500"]
 
@@ -38,35 +42,57 @@ class Story:
     lost_answers: int = 0  # of gateways, on purpose
     about_to_confirm: Callable[[], None] = lambda: None  # told before ✅ is pressed
 
-    async def answer(self, since: int, having: str) -> Message:
+    async def answer(self, since: int, *having: str) -> Message:
         """The newest message of the bot after the one with this id that has these words."""
+
+        def fits(message: Message) -> bool:
+            return message.id > since and all(words in message.text for words in having)
+
         chat = self.world.chat
         return await self.world.telegram.wait_for(
-            lambda: next(
-                (one for one in reversed(chat.bot_messages) if one.id > since and having in one.text), None
-            ),
-            PATIENCE,
+            lambda: next((one for one in reversed(chat.bot_messages) if fits(one)), None), PATIENCE
         )
 
-    async def ask(self, text: str, having: str) -> Message:
+    async def ask(self, text: str, *having: str) -> Message:
         said = self.world.chat.say(self.world.anna, text)
-        return await self.answer(said.id, having)
+        return await self.answer(said.id, *having)
 
     async def offered(self, order: Order, options: str = "") -> Message:
         """The confirm card of an order."""
         numbers = ", ".join(order.numbers)
-        return await self.ask(f"/send {options} {numbers} {order.text}", "Check, then send")
+        return await self.ask(f"/send {options} {numbers} {order.text}", "Check, then send", order.text)
 
     async def confirmed(self, order: Order, options: str = "") -> Message:
         """The card of an order on which ✅ was pressed, by somebody impatient."""
         card = await self.offered(order, options)
+        await self.press_send(card, order)
+        return await self.becomes(card, "Total")
+
+    async def press_send(self, card: Message, order: Order, times: int = 2) -> None:
+        """Press ✅ on the confirm card of an order, impatiently."""
         self.about_to_confirm()
         self.orders.append(order)
         button = card.button("✅")
         assert button is not None, card.text
-        for _ in range(2):
+        for _ in range(times):
             self.world.chat.press_data(self.world.anna, card, button.callback_data or "")
-        return await self.becomes(card, "Total")
+
+    async def pushed(self, fields: dict[str, str]) -> None:
+        """Call the program as SMSC does, again and again until it says OK."""
+        async with asyncio.timeout(PATIENCE):
+            while await self.world.smsc.push(fields) != HTTPStatus.OK:
+                await asyncio.sleep(CALL_AGAIN)
+
+    async def resume(self) -> None:
+        """For ever: when an account is stopped, see to it and press ▶."""
+        chat, seen = self.world.chat, 0
+        while True:
+            stopped = await self.world.telegram.wait_for(
+                lambda: next((one for one in chat.bot_messages if one.id > seen and one.button("▶")), None),
+                FOR_EVER,
+            )
+            chat.press(self.world.anna, stopped, "▶")
+            seen = stopped.id
 
     async def becomes(self, card: Message, words: str) -> Message:
         await self.world.telegram.wait_for(lambda: words in card.text, PATIENCE)
@@ -93,3 +119,59 @@ async def orders(story: Story) -> None:
     card = await story.confirmed(called_off, f"at={tomorrow()}")
     number = card.text.split()[0]
     await story.ask(f"/cancel {number}", number)
+
+
+async def quiet(story: Story) -> None:
+    """One order, and then nobody does anything that could wake the program up."""
+    order = Order(text="Only order", numbers=("+79031234500",))
+    card = await story.offered(order)
+    await story.press_send(card, order, times=1)
+
+
+async def trouble(story: Story) -> None:
+    """In a group, where gateway and Telegram misbehave: throttled, answers lost, no money, 429, a card deleted."""
+    telegram, stand, chat, anna = (
+        story.world.telegram,
+        story.world.stand,
+        story.world.chat,
+        story.world.anna,
+    )
+    story.world.group.say(anna, "/help")
+    telegram.faults.add("sendMessage", kind="429", retry_after=1, chat_id=story.world.group.id)
+    card = await story.offered(Order(text="Throttled order", numbers=("+79031234520",)))
+    stand.faults.add("send*", kind="throttle")
+    await story.press_send(card, Order(text="Throttled order", numbers=("+79031234520",)))
+    telegram.faults.add("editMessageText", kind="429", retry_after=1)
+    card = await story.offered(Order(text="Unanswered order", numbers=("+79031234521", "+79161234521")))
+    story.lost_answers += 1
+    stand.faults.add("send*", kind="accept_then_reset")
+    await story.press_send(card, Order(text="Unanswered order", numbers=("+79031234521", "+79161234521")))
+    card = await story.offered(Order(text="Unpaid order", numbers=("+79031234522",)))
+    stand.faults.add("send*", kind="no_money")
+    await story.press_send(card, Order(text="Unpaid order", numbers=("+79031234522",)))
+    called_off = Order(text="Regretted order", numbers=("+79031234523",), wish="call off")
+    card = await story.confirmed(called_off, f"at={tomorrow()}")
+    chat.delete(card)  # it has to come back when there is something new to show
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+
+
+async def told(story: Story) -> None:
+    """What SMSC tells by itself: SMS from handsets, and sender IDs that a person has changed there."""
+    smsc = story.world.smsc
+    with story.world.looking() as connection:
+        (token,) = connection.execute("SELECT push_token FROM accounts").fetchone()
+    smsc.push_to = f"http://127.0.0.1:{story.world.port}/push/1/{token}?charset=utf-8"
+    for number, text in enumerate(("When will it come?", "Thank you")):
+        sms = {"id": str(47436134 + number), "phone": "79031234530", "mes": text, "to": "79037654321"}
+        await story.pushed({**sms, "time": "29.09.2026 15:07:37"})
+        story.incoming.append(text)
+        await story.answer(0, text)
+    await story.ask("/senders add NEWNAME Notices of a shop", "main")
+    smsc.faults.add("senders", kind="accept_then_reset")
+    await story.ask("/senders change NEWNAME Notices of two shops", "main")
+
+
+def scenarios_of(kind: str) -> list[Scenario]:
+    """What can be played at a gateway."""
+    return [orders, trouble, *([told] if kind == "smsc" else [])]

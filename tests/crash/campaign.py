@@ -1,0 +1,204 @@
+"""Many runs: which kills are dealt to which scenario, and the sum of what came of them."""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from .oracle import Count
+from .play import Kill, Outcome, Run, Server, play, rehearse, server
+from .points import ON_THE_WIRE, in_source
+from .scenarios import Scenario, scenarios_of
+
+FIRST_MOMENTS = 2.0  # seconds after a start in which everything of a scenario happens
+RECOVERY = 60  # points passed by a start and what it finds to do
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How often a scenario passes each point when nothing strikes."""
+
+    scenario: Scenario
+    points: Counter[str]
+
+
+Dealer = Callable[[str, Sequence[Passed], Random], Iterator[Run]]
+
+
+@dataclass(kw_only=True)
+class Campaign:
+    """What is wanted, and what has been counted so far."""
+
+    seed: str
+    kills: int
+    until: float  # by time.monotonic
+    variant: str | None = None
+    struck: Counter[str] = field(default_factory=Counter)
+    passed: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, Count] = field(default_factory=dict)
+    killed: Counter[str] = field(default_factory=Counter)  # by gateway
+    runs: Counter[str] = field(default_factory=Counter)
+    guilty: list[Outcome] = field(default_factory=list)
+    lanes: int = 0  # at work
+
+    @property
+    def total(self) -> int:
+        return self.killed.total()
+
+    @property
+    def over(self) -> bool:
+        return self.total >= self.kills or time.monotonic() >= self.until
+
+    async def lane(self, kind: str, folder: Path, dealer: Dealer) -> None:
+        """Play what the dealer gives for one gateway, until it is enough."""
+        folder.mkdir(parents=True)
+        random = Random(f"{self.seed}/{kind}")  # noqa: S311 - repeatable, not secret
+        async with server(folder / "server.log") as warm:
+            passed = [await self._probe(scenario, kind, folder, warm) for scenario in scenarios_of(kind)]
+            for number, run in enumerate(dealer(kind, passed, random)):
+                if self.over:
+                    return
+                await self._play(run, folder / f"run-{number}", folder / "template", warm)
+
+    async def _probe(self, scenario: Scenario, kind: str, folder: Path, warm: Server) -> Passed:
+        """Play a scenario twice without a kill: to warm the process, and to see which points it passes."""
+        warmed = folder / f"warm-{scenario.__name__}"
+        warmed.mkdir()
+        await rehearse(scenario, warmed, kind, warm)
+        template = folder / "template"
+        if not template.exists():
+            shutil.copytree(warmed / "template", template)
+        run = Run(scenario=scenario, kind=kind, kills=(), variant=self.variant)
+        outcome = await self._play(run, folder / f"probe-{scenario.__name__}", template, warm)
+        return Passed(scenario, Counter(outcome.passed))
+
+    async def _play(self, run: Run, folder: Path, template: Path, warm: Server) -> Outcome:
+        folder.mkdir()
+        outcome = await play(run, folder, template, warm)
+        self.struck.update(outcome.struck)
+        self.passed.update(outcome.passed)
+        self.killed[run.kind] += len(outcome.struck)
+        self.runs[run.kind] += 1
+        count = self.counts.setdefault(run.kind, Count())
+        count += outcome.count
+        if outcome.count.guilt:
+            self.guilty.append(outcome)
+            (folder / "transcript").write_text(outcome.transcript, "utf-8")
+        else:
+            shutil.rmtree(folder)
+        return outcome
+
+
+def deal(kind: str, passed: Sequence[Passed], random: Random) -> Iterator[Run]:
+    """For ever: every point of every scenario first, then any point and hit; on the wire and at any moment too."""
+    while True:
+        first = [
+            (one.scenario, kill) for one in passed for kill in [*_inside(one, random), *_outside(one, random)]
+        ]
+        random.shuffle(first)
+        for scenario, kill in first:
+            kills = [kill]
+            while len(kills) < 4 and random.random() < 0.7:
+                kills.append(_again(random))
+            yield Run(scenario=scenario, kind=kind, kills=kills)
+
+
+def _inside(one: Passed, random: Random) -> list[Kill]:
+    """One kill a point: at its first hit, its second, one in the middle or its last."""
+    return [
+        Kill(point=point, hit=random.choice([1, min(2, hits), (hits + 1) // 2, hits]))
+        for point, hits in one.points.items()
+    ]
+
+
+def _outside(one: Passed, random: Random) -> list[Kill]:
+    shown = one.points["notifier.say asks"] or 1
+    edited = one.points["notifier.show asks"] or 1
+    recalls = bool(one.points["track.recall asks"])
+    return [
+        *(Kill(on="submission", hit=1, done=done) for done in (True, True, True, False)),
+        *(Kill(on="recall", hit=1, done=done) for done in (True, False) if recalls),
+        *(Kill(on="shown", hit=random.randint(1, shown)) for _ in range(3)),
+        *(Kill(on="edited", hit=random.randint(1, edited)) for _ in range(3)),
+        *(Kill(after=random.uniform(0, FIRST_MOMENTS)) for _ in range(4)),
+    ]
+
+
+def _again(random: Random) -> Kill:
+    """One more kill, while it recovers from the last."""
+    if random.random() < 0.1:
+        return Kill(on="submission", hit=1, done=random.random() < 0.7)
+    return Kill(hit=random.randint(1, RECOVERY))
+
+
+def every_point_once(kinds: Sequence[str]) -> Dealer:
+    """A dealer for a short campaign: the first hit of every point once, dealt out over the gateways."""
+
+    def dealer(kind: str, passed: Sequence[Passed], random: Random) -> Iterator[Run]:
+        mine = kinds.index(kind)
+        points = sorted({point for one in passed for point in one.points})
+        names = in_source()
+        for point in points:
+            # The same number at every gateway, whichever of them pass it.
+            if names.index(point) % len(kinds) == mine or point.startswith(("turn.told", "senders", "web", "pushes", "track.recall")):
+                one = random.choice([one for one in passed if point in one.points])
+                yield Run(scenario=one.scenario, kind=kind, kills=[Kill(point=point, hit=1), _again(random)])
+        for kill in _outside(passed[0], random)[:6]:
+            yield Run(scenario=passed[0].scenario, kind=kind, kills=[kill])
+
+    return dealer
+
+
+COLUMNS = (
+    ("runs", 6),
+    ("kills", 6),
+    ("orders", 7),
+    ("recipients", 11),
+    ("accepted", 9),
+    ("doubts", 7),
+    ("left", 5),
+    ("duplicates", 11),
+    ("lost", 5),
+    ("false+", 7),
+    ("false-", 7),
+    ("unsettled", 10),
+    ("wrong", 6),
+)
+
+
+def table(campaign: Campaign) -> str:
+    """The figures by gateway and in all."""
+    total = Count()
+    lines = ["gateway     " + "".join(f"{name:>{width}}" for name, width in COLUMNS)]
+    for kind, count in campaign.counts.items():
+        total += count
+        lines.append(_line(kind, campaign.runs[kind], campaign.killed[kind], count))
+    lines.append(_line("all", campaign.runs.total(), campaign.total, total))
+    existing = {*in_source(), *ON_THE_WIRE}
+    hit = existing & campaign.struck.keys()
+    lines.append(f"points: killed at {len(hit)} of {len(existing)}, passed {len(existing & {*campaign.passed, *hit})}")
+    return "\n".join(lines)
+
+
+def _line(name: str, runs: int, kills: int, count: Count) -> str:
+    figures = (
+        runs,
+        kills,
+        count.orders,
+        count.recipients,
+        count.acceptances,
+        count.doubts,
+        count.doubts_left,
+        count.duplicates,
+        count.lost,
+        count.false_accepted,
+        count.false_rejected,
+        count.doubts_unsettled,
+        len(count.wrong),
+    )
+    return f"{name:<12}" + "".join(
+        f"{figure:>{width}}" for figure, (_, width) in zip(figures, COLUMNS, strict=True)
+    )
