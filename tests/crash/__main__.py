@@ -1,6 +1,6 @@
 """`make crash`: kill the program thousands of times and print what the gateways got.
 
-One lane a gateway, each with a warm process of its own, side by side. A run is a scenario with one planned
+Some lanes a gateway, each with a warm process of its own, side by side. A run is a scenario with one planned
 kill and, more often than not, further ones while it recovers.
 """
 
@@ -18,7 +18,7 @@ from .points import ON_THE_WIRE, in_source
 from .world import KINDS
 
 
-async def kill_all(kinds: list[str], kills: int, seconds: float, seed: str) -> bool:
+async def kill_all(kinds: list[str], kills: int, seconds: float, lanes: int, seed: str) -> bool:
     """Whether all that must be zero is."""
     folder = Path(tempfile.mkdtemp(prefix="smsdesk-crash-"))
     campaign = Campaign(seed=seed, kills=kills, until=time.monotonic() + seconds)
@@ -26,7 +26,8 @@ async def kill_all(kinds: list[str], kills: int, seconds: float, seed: str) -> b
     async with asyncio.TaskGroup() as group:
         group.create_task(_tell_progress(campaign), name="progress")
         for kind in kinds:
-            group.create_task(campaign.lane(kind, folder / kind, deal))
+            for lane in range(lanes):
+                group.create_task(campaign.lane(kind, folder / f"{kind}-{lane}", deal))
     print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {time.monotonic() - begun:.0f} s, seed {seed}\n")
     print(table(campaign))
     missing = sorted({*in_source(), *ON_THE_WIRE} - campaign.struck.keys())
@@ -49,10 +50,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=2000, help="how many kills are enough")
     parser.add_argument("--seconds", type=float, default=1800, help="give up after this time")
     parser.add_argument("--seed", default=None, help="repeats the choice of kills")
+    parser.add_argument("--lanes", type=int, default=2, help="warm processes a gateway, side by side")
     parser.add_argument("--kind", action="append", choices=KINDS, help="only this gateway; may be repeated")
     given = parser.parse_args()
     seed = given.seed or secrets.token_hex(4)
-    held = asyncio.run(kill_all(given.kind or list(KINDS), given.kills, given.seconds, seed))
+    held = asyncio.run(kill_all(given.kind or list(KINDS), given.kills, given.seconds, given.lanes, seed))
     sys.exit(0 if held else 1)
 
 

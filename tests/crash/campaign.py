@@ -11,9 +11,10 @@ from random import Random
 from .oracle import Count
 from .play import Kill, Outcome, Run, Server, play, rehearse, server
 from .points import ON_THE_WIRE, in_source
-from .scenarios import Scenario, scenarios_of
+from .scenarios import Scenario, quiet, scenarios_of
 
 FIRST_MOMENTS = 2.0  # seconds after a start in which everything of a scenario happens
+ROTATION = [point for point in in_source() if point.startswith("rotation")]
 RECOVERY = 60  # points passed by a start and what it finds to do
 
 
@@ -54,8 +55,8 @@ class Campaign:
 
     async def lane(self, kind: str, folder: Path, dealer: Dealer) -> None:
         """Play what the dealer gives for one gateway, until it is enough."""
-        folder.mkdir(parents=True)
-        random = Random(f"{self.seed}/{kind}")  # noqa: S311 - repeatable, not secret
+        folder.mkdir(parents=True)  # noqa: ASYNC240 - nobody waits here for anything quicker
+        random = Random(f"{self.seed}/{folder.name}")  # noqa: S311 - repeatable, not secret
         async with server(folder / "server.log") as warm:
             passed = [await self._probe(scenario, kind, folder, warm) for scenario in scenarios_of(kind)]
             for number, run in enumerate(dealer(kind, passed, random)):
@@ -76,7 +77,7 @@ class Campaign:
         return Passed(scenario, Counter(outcome.passed))
 
     async def _play(self, run: Run, folder: Path, template: Path, warm: Server) -> Outcome:
-        folder.mkdir()
+        folder.mkdir()  # noqa: ASYNC240 - as above
         outcome = await play(run, folder, template, warm)
         self.struck.update(outcome.struck)
         self.passed.update(outcome.passed)
@@ -93,15 +94,17 @@ class Campaign:
 
 
 def deal(kind: str, passed: Sequence[Passed], random: Random) -> Iterator[Run]:
-    """For ever: every point of every scenario first, then any point and hit; on the wire and at any moment too."""
+    """For ever: every point of every scenario, on the wire and at any moment, in an order of its own."""
     while True:
         first = [
             (one.scenario, kill) for one in passed for kill in [*_inside(one, random), *_outside(one, random)]
         ]
         random.shuffle(first)
+        for point in ROTATION:
+            yield Run(scenario=quiet, kind=kind, kills=[Kill(point=point, hit=1), Kill(hit=2)], rotates=True)
         for scenario, kill in first:
             kills = [kill]
-            while len(kills) < 4 and random.random() < 0.7:
+            while len(kills) < 6 and random.random() < 0.8:
                 kills.append(_again(random))
             yield Run(scenario=scenario, kind=kind, kills=kills)
 
@@ -139,18 +142,31 @@ def every_point_once(kinds: Sequence[str]) -> Dealer:
 
     def dealer(kind: str, passed: Sequence[Passed], random: Random) -> Iterator[Run]:
         mine = kinds.index(kind)
-        points = sorted({point for one in passed for point in one.points})
-        names = in_source()
-        for point in points:
-            # The same number at every gateway, whichever of them pass it.
-            if names.index(point) % len(kinds) == mine or point.startswith(("turn.told", "senders", "web", "pushes", "track.recall")):
-                one = random.choice([one for one in passed if point in one.points])
-                yield Run(scenario=one.scenario, kind=kind, kills=[Kill(point=point, hit=1), _again(random)])
+        for number, point in enumerate(in_source()):
+            if number % len(kinds) != mine and not point.startswith(ONLY_SOMEWHERE):
+                continue
+            if point in ROTATION:
+                yield Run(scenario=quiet, kind=kind, kills=[Kill(point=point, hit=1)], rotates=True)
+            elif passing := [one.scenario for one in passed if one.points[point]]:
+                kills = [Kill(point=point, hit=1), _again(random)]
+                yield Run(scenario=random.choice(passing), kind=kind, kills=kills)
         for kill in _outside(passed[0], random)[:6]:
             yield Run(scenario=passed[0].scenario, kind=kind, kills=[kill])
 
     return dealer
 
+
+# Points that not every gateway brings the program to.
+ONLY_SOMEWHERE = (
+    "turn.told",
+    "senders",
+    "web",
+    "pushes",
+    "track.recall",
+    "track.stop",
+    "track.no",
+    "money.quote",
+)
 
 COLUMNS = (
     ("runs", 6),
@@ -179,7 +195,9 @@ def table(campaign: Campaign) -> str:
     lines.append(_line("all", campaign.runs.total(), campaign.total, total))
     existing = {*in_source(), *ON_THE_WIRE}
     hit = existing & campaign.struck.keys()
-    lines.append(f"points: killed at {len(hit)} of {len(existing)}, passed {len(existing & {*campaign.passed, *hit})}")
+    lines.append(
+        f"points: killed at {len(hit)} of {len(existing)}, passed {len(existing & {*campaign.passed, *hit})}"
+    )
     return "\n".join(lines)
 
 

@@ -1,22 +1,23 @@
-"""One run: a scenario is played while the program is killed, started again and killed again, until all rests."""
+"""One run: a scenario is played while the program is killed and started again, until all is at rest."""
 
 import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from sandbox.faults import Kind
 from sandbox.telegram import Event
 
-from .points import ROOT
 from .oracle import Count, judge
+from .points import ROOT
 from .program import Life
 from .scenarios import Scenario, Story
 from .world import World, copy_template, outside
@@ -51,17 +52,18 @@ class Kill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What is played: `seed` names it in the table and finds it again."""
+    """What is played."""
 
     scenario: Scenario
     kind: str
     kills: Sequence[Kill]
     variant: str | None = None
-    seed: int = 0
+    rotates: bool = False  # the kills strike `smsdesk rotate-keys`, and the scenario comes after it
 
     def __str__(self) -> str:
         kills = ", ".join(str(kill) for kill in self.kills)
-        return f"{self.scenario.__name__} {self.kind} [{kills}] seed {self.seed}"
+        what = "rotation" if self.rotates else self.scenario.__name__
+        return f"{what} {self.kind} [{kills}]"
 
 
 @dataclass(kw_only=True)
@@ -112,6 +114,10 @@ async def server(log: Path) -> AsyncIterator[Server]:
         await process.wait()
 
 
+class Asleep(Exception):
+    """A rehearsal ends where the program would be stopped: it is the warm process itself."""
+
+
 class Lives:
     """Starts the program whenever it dies, as a service manager would, and has it killed as planned."""
 
@@ -123,39 +129,64 @@ class Lives:
         self._pid = 0
         self._over = False
         self._number = 0
+        self._meanwhile: Callable[[sqlite3.Connection], None] | None = None
+        self._woken = asyncio.Event()
         self._far: list[str] = []  # the far side's name of the kill of this life
         self._disarm: Callable[[], None] = lambda: None
         self.struck: list[str] = []
         self.may_strike = asyncio.Event()  # the first submission may be the one that kills
 
     async def run(self) -> None:
-        """Live until `end`, or until an arguments' run ends by itself. Raises AssertionError where it may not."""
+        """Live until `end`, or until a command is through. AssertionError: it ended as it may not."""
         while not self._over:
             kill = self._run.kills[self._number] if self._number < len(self._run.kills) else None
             assert self._number < LIVES, "it does not get up any more"
             life = self._life(kill)
             self._pid = await self._server.start(life)
+            if self._over or self._meanwhile is not None:
+                self._kill()
             far = asyncio.create_task(self._strike_from_far(kill)) if kill is not None else None
             try:
                 status = await self._server.ended()
             finally:
+                self._pid = 0
                 if far is not None:
                     far.cancel()
                     await asyncio.gather(far, return_exceptions=True)
                 self._disarm()
+            if self._over or status == 0:
+                return
+            if self._meanwhile is not None:
+                self._let_pass()
+                continue
             self._number += 1
-            if self._over:
-                return
-            if status == 0:
-                return
-            log = Path(life.log).read_text("utf-8")[-3000:]
-            assert status == -signal.SIGKILL, f"the program ended by itself, with {status}:\n{log}"
+            if status != -signal.SIGKILL:
+                raise AssertionError(f"the program ended by itself, with {status}:\n{_tail(life.log)}")
             self.struck.append(self._struck(life, kill))
 
     def end(self) -> None:
         """Kill it for good."""
         self._over = True
-        os.kill(self._pid, signal.SIGKILL)
+        self._kill()
+
+    async def sleep(self, meanwhile: Callable[[sqlite3.Connection], None]) -> None:
+        """Stop it, let something happen to its database, and start it again. It does not count as a kill."""
+        self._meanwhile = meanwhile
+        self._kill()
+        await self._woken.wait()
+
+    def _let_pass(self) -> None:
+        assert self._meanwhile is not None
+        with closing(sqlite3.connect(self._world.database)) as connection, connection:
+            self._meanwhile(connection)
+        self._meanwhile = None
+        self._woken.set()
+
+    def _kill(self) -> None:
+        """Kill this life. Between two lives there is nobody: whoever starts the next one looks again."""
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
 
     def passed(self) -> list[str]:
         """All points passed in all lives."""
@@ -186,7 +217,7 @@ class Lives:
         """Kill this life from outside when its time comes."""
         if kill.after is not None:
             await asyncio.sleep(kill.after)
-            os.kill(self._pid, signal.SIGKILL)
+            self._kill()
         elif kill.on in {"shown", "edited"}:
             self._watch(kill)
         elif kill.on is not None:
@@ -201,8 +232,10 @@ class Lives:
             nonlocal seen
             seen += event.kind == wanted
             if event.kind == wanted and seen == kill.hit:
-                self._far.append("message shown, not answered" if wanted == "sent" else "card edited, not answered")
-                os.kill(self._pid, signal.SIGKILL)
+                self._far.append(
+                    "message shown, not answered" if wanted == "sent" else "card edited, not answered"
+                )
+                self._kill()
 
         end = self._world.telegram.subscribe(watch)
 
@@ -221,14 +254,20 @@ class Lives:
         fault: Kind = "accept_then_hang" if kill.done else "hang"
         stand.faults.add("send*" if kill.on == "submission" else "cancel", kind=fault)
         # Others may be queued before it.
-        await stand.wait_for(lambda: any(one.kind == fault for one in stand.faults.applied[before:]), REST * 3)
+        await stand.wait_for(
+            lambda: any(one.kind == fault for one in stand.faults.applied[before:]), REST * 3
+        )
         did = len(stand.journal.accepted) > accepted if kill.on == "submission" else kill.done
         names = {
             "submission": ("submission received, not accepted", "submission accepted, not answered"),
             "recall": ("recall received, not done", "recall done, not answered"),
         }
         self._far.append(names[str(kill.on)][did])
-        os.kill(self._pid, signal.SIGKILL)
+        self._kill()
+
+
+def _tail(log: str) -> str:
+    return Path(log).read_text("utf-8")[-3000:]
 
 
 async def play(run: Run, folder: Path, template: Path | None, server: Server) -> Outcome:
@@ -236,8 +275,13 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
     if template is not None:
         copy_template(template, folder)
     async with outside(folder, run.kind) as world:
+        struck: list[str] = []
+        if run.rotates:
+            rotation = Lives(world, run, server, ["rotate-keys", "--config", str(world.config)])
+            await rotation.run()
+            struck, run = rotation.struck, replace(run, kills=())
         lives = Lives(world, run, server, ["run", "--config", str(world.config)])
-        story = Story(world, about_to_confirm=lives.may_strike.set)
+        story = Story(world, about_to_confirm=lives.may_strike.set, sleep=lives.sleep)
         living = asyncio.create_task(lives.run())
         telling = asyncio.create_task(_tell(run.scenario, story))
         await asyncio.wait({living, telling}, return_when=asyncio.FIRST_COMPLETED)
@@ -255,10 +299,14 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
         return Outcome(
             run=run,
             count=count,
-            struck=lives.struck,
+            struck=[*struck, *lives.struck],
             passed=lives.passed(),
             transcript=world.telegram.transcript(),
         )
+
+
+async def _stay_awake(_: Callable[[sqlite3.Connection], None]) -> None:
+    raise Asleep
 
 
 async def _tell(scenario: Scenario, story: Story) -> None:
@@ -284,7 +332,7 @@ async def rest(world: World) -> None:
     left: dict[str, int] = {}
     try:
         async with asyncio.timeout(REST):
-            while left := _open(world):
+            while left := _open(world):  # noqa: ASYNC110 - nobody rings from another process
                 await asyncio.sleep(LOOK_EVERY)
     except TimeoutError:
         raise AssertionError(f"it does not come to rest: {left}") from None
@@ -298,8 +346,10 @@ def _open(world: World) -> dict[str, int]:
         if (found := world.count(f"SELECT count(*) FROM {table} WHERE {open_}"))  # noqa: S608 - our own words
     }
     unsettled = _unsettled(world)
-    return left | ({"doubts": unsettled} if unsettled else {}) | (
-        {"unconfirmed": len(world.telegram.pending_updates)} if world.telegram.pending_updates else {}
+    return (
+        left
+        | ({"doubts": unsettled} if unsettled else {})
+        | ({"unconfirmed": len(world.telegram.pending_updates)} if world.telegram.pending_updates else {})
     )
 
 
@@ -327,12 +377,11 @@ async def rehearse(scenario: Scenario, folder: Path, kind: str, server: Server) 
                 template = folder / "template"
                 template.mkdir()
                 copy_template(folder, template)
-            life = Life(
-                arguments=["run", "--config", str(world.config)], trace="", log="", in_place=True
-            )
+            life = Life(arguments=["run", "--config", str(world.config)], trace="", log="", in_place=True)
             pid = await server.start(life)
             await world.telegram.wait_for(lambda: world.telegram.is_polled, REST)
             if played:
-                await _tell(scenario, Story(world))
+                with suppress(Asleep):
+                    await _tell(scenario, Story(world, sleep=_stay_awake))
             os.kill(pid, signal.SIGTERM)
             assert await server.ended() == 0

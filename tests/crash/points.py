@@ -1,4 +1,4 @@
-"""The points a crash can strike: those the source names, and those on the wire that only the far side sees."""
+"""The points a crash can strike: those the source names, and those that only the far side sees."""
 
 import ast
 from pathlib import Path
@@ -28,10 +28,12 @@ def _points(tree: ast.AST) -> set[str]:
         if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
             continue
         name = node.args[0].value
+        if not isinstance(name, str):
+            continue
         if isinstance(node.func, ast.Attribute) and node.func.attr == "write" and _is_database(node.func):
             found |= {f"{name} {stage}" for stage in ("begun", "done", "committed")}
         elif isinstance(node.func, ast.Name) and node.func.id == "fault":
-            found.add(str(name))
+            found.add(name)
     return found
 
 

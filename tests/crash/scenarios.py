@@ -5,6 +5,7 @@ person would, who sees nothing of a crash but that the answer comes late.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,11 @@ class Order:
     wish: Wish = "send"
 
 
+async def _awake(_: Callable[[sqlite3.Connection], None]) -> None:
+    """Whoever plays says how the program is put to sleep."""
+    raise NotImplementedError
+
+
 @dataclass
 class Story:
     """The people of a run, and what they have asked for so far."""
@@ -40,6 +46,8 @@ class Story:
     orders: list[Order] = field(default_factory=list)
     incoming: list[str] = field(default_factory=list)  # texts of SMS from handsets the program said OK to
     lost_answers: int = 0  # of gateways, on purpose
+    damaged: int = 0  # updates in the database that nobody can read
+    sleep: Callable[[Callable[[sqlite3.Connection], None]], Awaitable[None]] = _awake
     about_to_confirm: Callable[[], None] = lambda: None  # told before ✅ is pressed
 
     async def answer(self, since: int, *having: str) -> Message:
@@ -80,19 +88,22 @@ class Story:
     async def pushed(self, fields: dict[str, str]) -> None:
         """Call the program as SMSC does, again and again until it says OK."""
         async with asyncio.timeout(PATIENCE):
-            while await self.world.smsc.push(fields) != HTTPStatus.OK:
+            while await self.world.smsc.push(fields) != HTTPStatus.OK:  # noqa: ASYNC110 - as gateways do
                 await asyncio.sleep(CALL_AGAIN)
 
     async def resume(self) -> None:
         """For ever: when an account is stopped, see to it and press ▶."""
-        chat, seen = self.world.chat, 0
+        chat = self.world.chat
+        seen: set[int] = set()
+
+        def stopped() -> Message | None:
+            notices = (one for one in chat.bot_messages if one.button("▶"))
+            return next((one for one in notices if one.id not in seen), None)
+
         while True:
-            stopped = await self.world.telegram.wait_for(
-                lambda: next((one for one in chat.bot_messages if one.id > seen and one.button("▶")), None),
-                FOR_EVER,
-            )
-            chat.press(self.world.anna, stopped, "▶")
-            seen = stopped.id
+            notice = await self.world.telegram.wait_for(stopped, FOR_EVER)
+            seen.add(notice.id)
+            chat.press(self.world.anna, notice, "▶")
 
     async def becomes(self, card: Message, words: str) -> Message:
         await self.world.telegram.wait_for(lambda: words in card.text, PATIENCE)
@@ -129,31 +140,57 @@ async def quiet(story: Story) -> None:
 
 
 async def trouble(story: Story) -> None:
-    """In a group, where gateway and Telegram misbehave: throttled, answers lost, no money, 429, a card deleted."""
-    telegram, stand, chat, anna = (
-        story.world.telegram,
-        story.world.stand,
-        story.world.chat,
-        story.world.anna,
-    )
-    story.world.group.say(anna, "/help")
-    telegram.faults.add("sendMessage", kind="429", retry_after=1, chat_id=story.world.group.id)
-    card = await story.offered(Order(text="Throttled order", numbers=("+79031234520",)))
+    """Gateway and Telegram misbehave: throttled, an answer lost, no money, 429, a card deleted."""
+    world = story.world
+    telegram, stand, chat, anna = world.telegram, world.stand, world.chat, world.anna
+    world.group.say(anna, "/help")
+    telegram.faults.add("sendMessage", kind="429", retry_after=1, chat_id=world.group.id)
+    throttled = Order(text="Throttled order", numbers=("+79031234520",))
+    card = await story.offered(throttled)
     stand.faults.add("send*", kind="throttle")
-    await story.press_send(card, Order(text="Throttled order", numbers=("+79031234520",)))
+    await story.press_send(card, throttled)
     telegram.faults.add("editMessageText", kind="429", retry_after=1)
-    card = await story.offered(Order(text="Unanswered order", numbers=("+79031234521", "+79161234521")))
+    unanswered = Order(text="Unanswered order", numbers=("+79031234521", "+79161234521"))
+    card = await story.offered(unanswered)
     story.lost_answers += 1
     stand.faults.add("send*", kind="accept_then_reset")
-    await story.press_send(card, Order(text="Unanswered order", numbers=("+79031234521", "+79161234521")))
-    card = await story.offered(Order(text="Unpaid order", numbers=("+79031234522",)))
+    await story.press_send(card, unanswered)
+    # Called off while the request is under way.
+    stand.latency = 0.3
+    called_off = Order(text="Slow order", numbers=("+79031234524",), wish="call off")
+    card = await story.confirmed(called_off)
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+    stand.latency = 0.0
+    unpaid = Order(text="Unpaid order", numbers=("+79031234522",))
+    card = await story.offered(unpaid)
     stand.faults.add("send*", kind="no_money")
-    await story.press_send(card, Order(text="Unpaid order", numbers=("+79031234522",)))
+    await story.press_send(card, unpaid)
     called_off = Order(text="Regretted order", numbers=("+79031234523",), wish="call off")
     card = await story.confirmed(called_off, f"at={tomorrow()}")
     chat.delete(card)  # it has to come back when there is something new to show
+    stand.faults.add("cancel", kind="blocked")
     number = card.text.split()[0]
     await story.ask(f"/cancel {number}", number)
+
+
+async def late(story: Story) -> None:
+    """The machine sleeps past the time of a message, and wakes up with a damaged update in the database."""
+    order = Order(text="Late order", numbers=("+79031234540", "+79161234540"))
+    await story.confirmed(order, f"at={tomorrow()}")
+    await story.sleep(_two_days_pass)
+    story.damaged += 1
+    held = await story.answer(0, "It has not left")
+    story.world.chat.press(story.world.anna, held, "✅")
+
+
+def _two_days_pass(database: sqlite3.Connection) -> None:
+    database.execute("UPDATE campaigns SET send_at = datetime(send_at, '-2 days') || '.000000'")
+    database.execute("UPDATE messages SET due_at = datetime(due_at, '-2 days') || '.000000'")
+    database.execute(
+        "INSERT INTO updates (id, lane, sealed, state, received_at)"
+        " SELECT 1, 5, substr(sealed, 1, 9) || 'damaged', 'new', datetime('now') || '.000000' FROM accounts"
+    )
 
 
 async def told(story: Story) -> None:
@@ -174,4 +211,9 @@ async def told(story: Story) -> None:
 
 def scenarios_of(kind: str) -> list[Scenario]:
     """What can be played at a gateway."""
-    return [orders, trouble, *([told] if kind == "smsc" else [])]
+    return [
+        orders,
+        trouble,
+        *([late] if kind.startswith("devino") else []),
+        *([told] if kind == "smsc" else []),
+    ]

@@ -1,13 +1,13 @@
 """A shadow disk: what SQLite writes is written down, so that the disk after a power cut can be made up.
 
-Killing a process loses nothing that the system has already got, and a copy of a live file has it all, too: a
-wrong `synchronous` shows in neither. So the VFS that SQLite opens its files through is replaced, within the very
-library that Python's sqlite3 uses. The files themselves behave as ever; each write, truncation, sync and removal
-is appended to a record, and `storage.fault` points are put between them. From any prefix of the record follows
-what a disk may hold that keeps only what was synced, and of the rest some.
+Killing a process loses nothing that the system has already got, and a copy of a live file has it all, too:
+a wrong `synchronous` shows in neither. So the VFS that SQLite opens its files through is replaced, within the
+very library that Python's sqlite3 uses. The files themselves behave as ever; each write, truncation, sync and
+removal is appended to a record, with the `storage.fault` points between them. From any prefix of the record
+follows what a disk may hold that keeps only what was synced, and of the rest some.
 
-Only four functions of SQLite's own VFS are replaced, in copies of its tables; all others stay as they are. The
-layout of these tables is part of SQLite's interface: https://sqlite.org/c3ref/io_methods.html and
+Only five functions of SQLite's own VFS are replaced, in copies of its tables; all others stay as they are.
+The layout of these tables is part of SQLite's interface: https://sqlite.org/c3ref/io_methods.html and
 https://sqlite.org/c3ref/vfs.html.
 """
 
@@ -72,7 +72,7 @@ class _Methods(ctypes.Structure):
 
 
 class Disk:
-    """Replaces the default VFS of this process; `record` is told every step. Everything is kept alive here."""
+    """Replaces the default VFS of this process; `record` is told every step."""
 
     def __init__(self, record: Callable[[Step], None]) -> None:
         self._record = record

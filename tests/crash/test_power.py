@@ -1,7 +1,7 @@
 """The power goes: what was committed before something left must be on the disk, whatever else is not.
 
-The real program plays a scenario on a shadow disk. Its record is cut at random moments, the disk after that is
-made up, and the database on it is opened again.
+The real program plays a scenario on a shadow disk. Its record is cut at random moments, the disk after that
+is made up, and the database on it is opened again.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from random import Random
 
 import pytest
 
-from .play import REST, Server, copy_template, rehearse, rest, server
+from .play import Server, rehearse, rest, server
 from .power import after_cut, lay_out
 from .program import Life
 from .scenarios import Story, orders
 from .shadow import Step, read
-from .world import outside
+from .world import copy_template, outside
 
 CUTS = 100
 SEED = "power"
@@ -69,7 +69,9 @@ def _figures(files: dict[str, bytes], folder: Path) -> tuple[str, Figures]:
 def _losses(before: dict[str, bytes], steps: Sequence[Step], folder: Path) -> list[str]:
     """What cuts at random moments have lost although it was committed; damaged files too."""
     random = Random(SEED)  # noqa: S311 - repeatable, not secret
-    commits = [at for at, step in enumerate(steps) if step.what == "passed" and step.name.endswith(" committed")]
+    commits = [
+        at for at, step in enumerate(steps) if step.what == "passed" and step.name.endswith(" committed")
+    ]
     assert len(commits) > CUTS / 4
     losses = []
     for number in range(CUTS):

@@ -55,9 +55,7 @@ async def warm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
 
 @pytest.mark.parametrize("variant", CAUGHT_BY)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_the_harness_catches_it(
-    warm: tuple[Server, Path], tmp_path: Path, variant: str
-) -> None:
+async def test_the_harness_catches_it(warm: tuple[Server, Path], tmp_path: Path, variant: str) -> None:
     run, words = CAUGHT_BY[variant]
     process, template = warm
     for name in ("sound", "bad"):

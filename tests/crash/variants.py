@@ -52,12 +52,12 @@ def _recover_as(state: MessageState, *, live: bool) -> Callable[[Submitter], Any
 
 
 def _requeue_at_start() -> None:
-    Submitter.recover = _recover_as(MessageState.QUEUED, live=False)  # type: ignore[method-assign]
+    Submitter.recover = _recover_as(MessageState.QUEUED, live=False)  # type: ignore[assignment,method-assign]
 
 
 def _cursor() -> None:
     """What is behind the cursor counts as done, and the cursor moves when a batch is taken."""
-    Submitter.recover = _recover_as(MessageState.ACCEPTED, live=True)  # type: ignore[method-assign]
+    Submitter.recover = _recover_as(MessageState.ACCEPTED, live=True)  # type: ignore[assignment,method-assign]
 
 
 class _NotYet(Exception):
@@ -122,7 +122,7 @@ def _rescue_by_age() -> None:
 
 
 def _check_then_act() -> None:
-    """A button looks whether it was used; that it was is kept in memory, not in the transaction of its effect."""
+    """A button looks whether it was used; that it was is kept in memory, not with its effect."""
     used: set[str | int] = set()
 
     async def once(_: Transaction, what: str | int, *__: Any, **___: Any) -> bool:
@@ -130,8 +130,8 @@ def _check_then_act() -> None:
         used.add(what)
         return fresh
 
-    storage.drafts.use = once
-    storage.drafts.decide = once
+    storage.drafts.use = once  # type: ignore[assignment]
+    storage.drafts.decide = once  # type: ignore[assignment]
 
 
 def _bell_only() -> None:
@@ -173,7 +173,7 @@ def _not_synchronous() -> None:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.close()
 
-    storage.db._prepare_sqlite = faster
+    storage.db._prepare_sqlite = faster  # type: ignore[assignment]
 
 
 VARIANTS = {

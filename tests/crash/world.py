@@ -78,7 +78,7 @@ class World:
             f'gateways.smsc = {{url = "{self.smsc.url}", limit_window = "0s"}}\n'
             "[[accounts]]\n"
             f'name = "main"\ngateway = "{self.kind}"\nlogin = "{LOGIN}"\npassword = "{PASSWORD}"\n'
-            f'sender = "ACME"\nchats = [{ADMIN}, {GROUP}]\n',
+            f'sender = "ACME"\nchats = [{ADMIN}]\n',
             "utf-8",
         )
 
@@ -96,7 +96,7 @@ class World:
         return found
 
     def journal(self, event: str) -> Counter[tuple[str, str]]:
-        """How often the gateway accepted, or cancelled, each message: by text and MSISDN, from its journal."""
+        """How often the gateway accepted, or cancelled, each text and MSISDN, from its journal."""
         told: Counter[tuple[str, str]] = Counter()
         texts: dict[tuple[str, str], str] = {}  # a cancellation names ids, not words
         path = self.folder / f"{JOURNALS[self.kind]}.jsonl"
