@@ -19,10 +19,9 @@ from sandbox.telegram import Event
 from .oracle import Count, judge
 from .points import ROOT
 from .program import Life
-from .scenarios import Scenario, Story
+from .scenarios import PATIENCE, Scenario, Story
 from .world import World, copy_template, outside
 
-REST = 10.0  # seconds that what is left to do may take
 LOOK_EVERY = 0.02  # seconds: nobody tells when the database of another process comes to rest
 LIVES = 12  # then it is called hopeless
 
@@ -58,6 +57,7 @@ class Run:
     kind: str
     kills: Sequence[Kill]
     variant: str | None = None
+    patience: float = PATIENCE  # seconds for each answer and for what is left at the end
     rotates: bool = False  # the kills strike `smsdesk rotate-keys`, and the scenario comes after it
 
     def __str__(self) -> str:
@@ -255,7 +255,7 @@ class Lives:
         stand.faults.add("send*" if kill.on == "submission" else "cancel", kind=fault)
         # Others may be queued before it.
         await stand.wait_for(
-            lambda: any(one.kind == fault for one in stand.faults.applied[before:]), REST * 3
+            lambda: any(one.kind == fault for one in stand.faults.applied[before:]), PATIENCE
         )
         did = len(stand.journal.accepted) > accepted if kill.on == "submission" else kill.done
         names = {
@@ -281,7 +281,7 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
             await rotation.run()
             struck, run = rotation.struck, replace(run, kills=())
         lives = Lives(world, run, server, ["run", "--config", str(world.config)])
-        story = Story(world, about_to_confirm=lives.may_strike.set, sleep=lives.sleep)
+        story = Story(world, about_to_confirm=lives.may_strike.set, sleep=lives.sleep, patience=run.patience)
         living = asyncio.create_task(lives.run())
         telling = asyncio.create_task(_tell(run.scenario, story))
         await asyncio.wait({living, telling}, return_when=asyncio.FIRST_COMPLETED)
@@ -313,7 +313,7 @@ async def _tell(scenario: Scenario, story: Story) -> None:
     resuming = asyncio.create_task(story.resume())
     try:
         await scenario(story)
-        await rest(story.world)
+        await rest(story.world, story.patience)
     finally:
         resuming.cancel()
 
@@ -327,11 +327,11 @@ OPEN = {
 }
 
 
-async def rest(world: World) -> None:
+async def rest(world: World, patience: float) -> None:
     """Wait until nothing is left to do. AssertionError: something stays open."""
     left: dict[str, int] = {}
     try:
-        async with asyncio.timeout(REST):
+        async with asyncio.timeout(patience):
             while left := _open(world):  # noqa: ASYNC110 - nobody rings from another process
                 await asyncio.sleep(LOOK_EVERY)
     except TimeoutError:
@@ -379,7 +379,7 @@ async def rehearse(scenario: Scenario, folder: Path, kind: str, server: Server) 
                 copy_template(folder, template)
             life = Life(arguments=["run", "--config", str(world.config)], trace="", log="", in_place=True)
             pid = await server.start(life)
-            await world.telegram.wait_for(lambda: world.telegram.is_polled, REST)
+            await world.telegram.wait_for(lambda: world.telegram.is_polled, PATIENCE)
             if played:
                 with suppress(Asleep):
                     await _tell(scenario, Story(world, sleep=_stay_awake))

@@ -18,7 +18,7 @@ from .world import World
 
 CALL_AGAIN = 0.05  # seconds after which a gateway repeats a call that nobody answered
 FOR_EVER = 3600.0  # longer than any run
-PATIENCE = 10.0  # seconds a person waits for an answer
+PATIENCE = 60.0  # seconds a person waits for an answer: several starts, on a busy machine
 AT_ONCE = ["+79031234500", "+79031234501", "+79161234500", "+79161234508", "+79261234500"]
 
 Wish = Literal["send", "dismiss", "call off"]
@@ -46,6 +46,7 @@ class Story:
     orders: list[Order] = field(default_factory=list)
     incoming: list[str] = field(default_factory=list)  # texts of SMS from handsets the program said OK to
     lost_answers: int = 0  # of gateways, on purpose
+    patience: float = PATIENCE
     damaged: int = 0  # updates in the database that nobody can read
     sleep: Callable[[Callable[[sqlite3.Connection], None]], Awaitable[None]] = _awake
     about_to_confirm: Callable[[], None] = lambda: None  # told before ✅ is pressed
@@ -58,7 +59,7 @@ class Story:
 
         chat = self.world.chat
         return await self.world.telegram.wait_for(
-            lambda: next((one for one in reversed(chat.bot_messages) if fits(one)), None), PATIENCE
+            lambda: next((one for one in reversed(chat.bot_messages) if fits(one)), None), self.patience
         )
 
     async def ask(self, text: str, *having: str) -> Message:
@@ -87,7 +88,7 @@ class Story:
 
     async def pushed(self, fields: dict[str, str]) -> None:
         """Call the program as SMSC does, again and again until it says OK."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self.patience):
             while await self.world.smsc.push(fields) != HTTPStatus.OK:  # noqa: ASYNC110 - as gateways do
                 await asyncio.sleep(CALL_AGAIN)
 
@@ -106,7 +107,7 @@ class Story:
             chat.press(self.world.anna, notice, "▶")
 
     async def becomes(self, card: Message, words: str) -> Message:
-        await self.world.telegram.wait_for(lambda: words in card.text, PATIENCE)
+        await self.world.telegram.wait_for(lambda: words in card.text, self.patience)
         return card
 
 

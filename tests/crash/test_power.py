@@ -46,7 +46,7 @@ async def _recorded(folder: Path, warm: Server, variant: str | None) -> tuple[di
         story = Story(world)
         try:
             await orders(story)
-            await rest(world)
+            await rest(world, story.patience)
         finally:
             os.kill(pid, signal.SIGKILL)
             await warm.ended()
