@@ -116,8 +116,9 @@ async def build(
     fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(path))
+            # The key before the database: a first start that dies between them is begun anew by the next.
             vault = open_vault(settings.security.key_file, make=fresh)
+            database = await stack.enter_async_context(open_database(path))
         except DatabaseInUseError:
             raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
         except VaultError as error:

@@ -79,8 +79,12 @@ class Database:
         """Bring the schema to the newest version."""
         config = Config()
         config.set_main_option("script_location", "storage:migrations")
-        async with self._one_writer, self._engine.begin() as connection:
-            await connection.run_sync(_upgrade, config)
+        async with self._one_writer:
+            async with self._engine.begin() as connection:
+                fault("migrate begun")
+                await connection.run_sync(_upgrade, config)
+                fault("migrate done")
+            fault("migrate committed")
 
     async def close(self) -> None:
         await self._engine.dispose()

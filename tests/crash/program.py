@@ -9,6 +9,7 @@ One line of JSON in is a `Life`. Two lines out: {"pid": ...} when it lives, {"st
 signal negative as in `subprocess`.
 """
 
+import ctypes
 import json
 import os
 import random
@@ -80,8 +81,16 @@ def hurry() -> None:
     bot.app.START_RETRY = 0.05
 
 
+def die_with_parent() -> None:
+    """Nobody is left behind when the driver is interrupted. Only Linux can do that."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
 def live(life: Life) -> None:
     """In the child: become the program."""
+    die_with_parent()
     output = os.open(life.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
@@ -115,6 +124,7 @@ def fork(life: Life) -> int:
 
 def serve() -> None:
     """One life after another, until the input ends."""
+    die_with_parent()
     hurry()
     for line in sys.stdin.buffer:
         life = Life(**json.loads(line))
