@@ -6,6 +6,7 @@ kill and, more often than not, further ones while it recovers.
 
 import argparse
 import asyncio
+import resource
 import secrets
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .campaign import Campaign, deal, table
-from .points import ON_THE_WIRE, in_source
+from .points import ON_THE_WIRE, OUT_OF_REACH, in_source
 from .world import KINDS
 
 
@@ -32,6 +33,12 @@ async def kill_all(kinds: list[str], kills: int, seconds: float, lanes: int, see
     print(table(campaign))
     missing = sorted({*in_source(), *ON_THE_WIRE} - campaign.struck.keys())
     print(f"\nnever killed at: {', '.join(missing) or 'none'}")
+    for point in missing:
+        if point in OUT_OF_REACH:
+            print(f"  {point}: {OUT_OF_REACH[point]}")
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    processor = sum(one.ru_utime + one.ru_stime for one in used)
+    print(f"\n{processor:.0f} s of processor, {processor / max(campaign.total, 1):.2f} s a kill")
     for outcome in campaign.guilty:
         print(f"\n✖ {outcome.run}\n  " + "\n  ".join(outcome.count.guilt))
     if campaign.guilty:

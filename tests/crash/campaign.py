@@ -43,7 +43,6 @@ class Campaign:
     killed: Counter[str] = field(default_factory=Counter)  # by gateway
     runs: Counter[str] = field(default_factory=Counter)
     guilty: list[Outcome] = field(default_factory=list)
-    lanes: int = 0  # at work
 
     @property
     def total(self) -> int:
