@@ -97,7 +97,7 @@ def rotate_keys(config: Path) -> None:
         click.echo(f"✖ {owner} is damaged and opens with no key; it was left as it is", err=True)
     click.echo(
         f"✔ {rotated.rows} rows are sealed with the newest key, the only one left"
-        + ("; an earlier run was carried on" if rotated.resumed else "")
+        + ("; an earlier run was carried on, run it again for a new key" if rotated.resumed else "")
     )
 
 

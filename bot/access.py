@@ -16,14 +16,14 @@ import structlog
 from telegram import Chat, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CommandHandler
 
-from storage import chats, drafts, invites, people, sealed
+from storage import chats, drafts, invites, sealed
 from storage.chats import Group
 from storage.db import Transaction
 from storage.people import Role
 
 from .keyboards import Key, Screen
 from .settings import NOBODY, Limits
-from .turn import Turn
+from .turn import Turn, role_of
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,7 @@ ALLOWED_UPDATES = [
 ]
 REMEMBERED = 10_000  # people in each of the gate's memories; past that the oldest are forgotten
 MINUTE = timedelta(minutes=1)
+NOTICE_PAUSE = timedelta(seconds=10)  # between two notices over buttons that a stranger presses
 
 PRIVATE = frozenset({Chat.PRIVATE})
 GROUPS = frozenset({Chat.GROUP, Chat.SUPERGROUP})
@@ -164,9 +165,12 @@ class Gate:
         try:
             if await self._passes(update, turn):
                 return
-        except Exception:
-            # A gate that breaks stays shut: any other exception would let the handlers behind it run.
-            log.exception("the gate broke", update=update.update_id)
+        except Exception as error:  # noqa: BLE001 - told and logged as what breaks in a handler is
+            try:
+                await turn.application.process_error(update, error)
+            finally:
+                # A gate that breaks stays shut: any other exception would let the handlers behind it run.
+                raise ApplicationHandlerStop from None
         raise ApplicationHandlerStop
 
     async def _passes(self, update: Update, turn: Turn) -> bool:
@@ -187,9 +191,14 @@ class Gate:
         counted = facts.role is not None and row is not None and row.least is not None
         if counted and verdict is not Verdict.NOTHING and self._too_fast(turn.person.id, now):
             verdict = Verdict.TOO_FAST
+        if verdict not in {Verdict.PASS, Verdict.NOTHING}:
+            self._log_refusal(update, turn, verdict)
+            if facts.chat_known and turn.holds_a_password:
+                await turn.delete_message()
         if verdict is not Verdict.PASS:
             await self._refuse(update, turn, verdict, row, command=isinstance(handler, CommandHandler))
             return False
+        turn.least = None if row is None or facts.role is None else row.least
         if adopts:
             await _adopt(turn, now)
         return True
@@ -244,14 +253,22 @@ class Gate:
         """One neutral line in private, once in a while; in a group only the notice over a pressed button."""
         pause, person = self._limits.stranger_pause, turn.person
         if update.callback_query is not None:
-            await _tell(update, turn, turn.words.plain("neutral"))
+            # Each costs a call to Telegram and a write, and they are free to press for ever.
+            if self._first_in(NOTICE_PAUSE, turn, "pressed", person.id):
+                await _tell(update, turn, turn.words.plain("neutral"))
         elif (
             update.message
             and turn.chat.type == Chat.PRIVATE
             and self._first_in(pause, turn, "neutral", person.id)
         ):
-            log.info("refused", update=update.update_id, person=person.id)
             await turn.answer(Screen(html=turn.words("neutral")))
+
+    def _log_refusal(self, update: Update, turn: Turn, verdict: Verdict) -> None:
+        """Once in a while for each person and reason: whoever floods the bot does not flood the log."""
+        person, chat = update.effective_user, update.effective_chat
+        who = (person and person.id) or (chat and chat.id) or 0
+        if self._first_in(self._limits.stranger_pause, turn, f"log {verdict.name}", who):
+            log.info("refused", why=verdict.name.lower(), person=person and person.id, chat=chat and chat.id)
 
     def _first_in(self, pause: timedelta, turn: Turn, key: str, who: int) -> bool:
         """Whether this person, or this group, has heard nothing of the kind for so long."""
@@ -275,16 +292,6 @@ class Gate:
         seen.append(now)
         _remember(self._seen, person_id, seen)
         return False
-
-
-async def role_of(tx: Transaction, person_id: int, admins: frozenset[int]) -> Role | None:
-    """The role of a person; None: a stranger. The configuration's administrators need no row."""
-    if person_id in NOBODY:
-        return None
-    if person_id in admins:
-        return Role.ADMIN
-    person = await people.get(tx, person_id)
-    return None if person is None else person.role
 
 
 def _token(update: Update, turn: Turn) -> str:

@@ -131,9 +131,9 @@ async def build(
         switchboard = Switchboard(vault, open_gateway)
         async with database.write("app.open") as tx:
             await _open_all(tx, vault)
+            await _look_at_audit(tx, settings, vault, clock)
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
-            await _look_at_audit(tx, settings, vault, clock)
         yield await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
@@ -149,16 +149,18 @@ async def _open_all(tx: Transaction, vault: Vault) -> None:
     lacking = await sealed.lacking(tx, vault)
     if lacking is not None:
         raise CannotStart(f"security.key_file: {lacking}")
-    try:
-        await audit.begin(tx, vault)
-        await keyed.key(tx, vault, keyed.NUMBERS)
-    except VaultError as error:
-        raise CannotStart(f"storage.url: {error}") from None
 
 
 async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
     """A broken chain is told to the administrators; the bot works on, as they may need it."""
-    breach = await audit.verify(tx, vault)
+    try:
+        breach = await audit.verify(tx, vault)
+        await audit.begin(tx, vault)
+        await keyed.key(tx, vault, keyed.NUMBERS)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+    # Kept elsewhere than the database, this line shows whether its end was put back to what it was once.
+    log.info("the audit ends", **await audit.end(tx))
     if breach is None:
         return
     log.error("the audit is broken", entry=breach.entry_id)
@@ -288,12 +290,13 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
 
 def make_bot(settings: Settings) -> ExtBot[None]:
     """The Telegram bot of this configuration, on our own transport."""
+    ca_file = settings.telegram.ca_file
     return ExtBot(
         settings.telegram.token.get_secret_value(),
         base_url=f"{settings.telegram.api_url}/bot",
         base_file_url=f"{settings.telegram.api_url}/file/bot",
-        request=TelegramRequest(),
-        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0),
+        request=TelegramRequest(ca_file=ca_file),
+        get_updates_request=TelegramRequest(total_timeout=POLL_WAIT + 30.0, ca_file=ca_file),
     )
 
 

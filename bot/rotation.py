@@ -60,7 +60,9 @@ async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:
         lacking = await sealed.lacking(tx, vault)
     if lacking is not None:
         raise lacking
-    resumed = len(keys) > 1
+    # A second key may be what a run left that was killed, or one that somebody put back. In doubt a further
+    # key is made: whoever rotates may do so because the one in use is known to others.
+    resumed = len(keys) > 1 and await _is_unfinished(database, vault)
     if not resumed:
         keys = [Fernet.generate_key(), *keys]
         write_keys(key_file, keys)
@@ -72,6 +74,12 @@ async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:
         await audit.record(tx, vault, shell, "rotate-keys", now=clock(), evidence=evidence)
     write_keys(key_file, keys[:1])
     return Rotated(rows=done, damaged=tuple(damaged), resumed=resumed)
+
+
+async def _is_unfinished(database: Database, vault: Vault) -> bool:
+    """Whether a row can be opened that is sealed by another key than the newest."""
+    async with database.read() as tx:
+        return any(not vault.is_newest(row.sealed) and row.opens(vault) for row in await sealed.rows(tx))
 
 
 async def _seal_anew(database: Database, vault: Vault) -> tuple[int, list[str]]:

@@ -197,6 +197,9 @@ class Telegram(_Table):
         "https://api.telegram.org",
         description="an https:// address without login and query (http:// on loopback only)",
     )
+    ca_file: Annotated[Path, AfterValidator(_beside), AfterValidator(_readable)] | None = Field(
+        None, description="the path of a PEM file with the authority to trust"
+    )
     mode: Literal["polling"] = Field("polling", description='"polling"')
     admins: Annotated[tuple[UserId, ...], AfterValidator(_somebody)] = Field(
         description="the numeric user ids of the first administrators, such as [1001]"

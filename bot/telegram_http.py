@@ -14,7 +14,9 @@ or its causes, and an error page that echoes the URL comes back with `bot***` in
 import asyncio
 import io
 import re
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import unquote
 
 import aiohttp
@@ -38,6 +40,8 @@ class TelegramRequest(BaseRequest):
 
     `total_timeout` is for one whole exchange, on top of its read and write time-outs: what a peer that drips
     cannot stretch. Raises NotSent, TimedOut, NetworkError and nothing else.
+
+    `ca_file`: a PEM file with the authority to trust, for a server of one's own; None: the usual ones.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class TelegramRequest(BaseRequest):
         read_timeout: float | None = 20.0,
         write_timeout: float | None = 20.0,
         total_timeout: float | None = 60.0,
+        ca_file: Path | None = None,
     ) -> None:
         self._connection_pool_size = connection_pool_size
         self._connect_timeout = connect_timeout
@@ -56,6 +61,7 @@ class TelegramRequest(BaseRequest):
         self._read_timeout = read_timeout
         self._write_timeout = write_timeout
         self._total_timeout = total_timeout
+        self._ssl = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -66,7 +72,7 @@ class TelegramRequest(BaseRequest):
     async def initialize(self) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connection_pool_size),
+                connector=aiohttp.TCPConnector(limit=self._connection_pool_size, ssl=self._ssl),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 middlewares=[_no_second_sending],

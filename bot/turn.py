@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from telegram import Chat, Message, Update, User
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from desk.clock import Bell, Clock
 from desk.compose import Rules
 from desk.switchboard import Switchboard
-from storage import audit, drafts, outbox, updates
+from storage import audit, drafts, outbox, people, updates
 from storage.db import Database, Transaction
 from storage.drafts import Place
 from storage.outbox import Priority
@@ -30,6 +30,7 @@ from storage.vault import Vault
 from . import menus
 from .config import Settings
 from .keyboards import Screen
+from .settings import NOBODY
 from .words import Html, Words, language_of
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,20 @@ class HandledAlready(Exception):
 
 class Spent(Exception):
     """The button was pressed before; nothing is to be done."""
+
+
+class Demoted(Exception):
+    """Between the gate and the effect somebody took the role away that this takes; nothing is to be done."""
+
+
+async def role_of(tx: Transaction, person_id: int, admins: frozenset[int]) -> Role | None:
+    """The role of a person; None: a stranger. The configuration's administrators need no row."""
+    if person_id in NOBODY:
+        return None
+    if person_id in admins:
+        return Role.ADMIN
+    person = await people.get(tx, person_id)
+    return None if person is None else person.role
 
 
 @dataclass(slots=True)
@@ -110,6 +125,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     incoming: Update
     # What the gate found out about who is there; None: a stranger who follows an invite, or Telegram itself.
     role: Role | None = None
+    least: Role | None = None  # the role that what runs takes; None: it serves nobody, or a stranger's invite
     spends: str | None = None  # the token of a button that is spent by this turn's effect
     admins: frozenset[int] = frozenset()  # of the configuration: nobody takes their role in a chat
 
@@ -174,6 +190,12 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         command, *rest = text.split(None, 1)
         return text[len(command) :].lstrip(" \t\r\n") if rest else ""
 
+    @property
+    def holds_a_password(self) -> bool:
+        """Whether credentials are written out in this message: it goes, whatever the answer is."""
+        command, *rest = self.typed.split(None, 1) or [""]
+        return bool(rest) and command.partition("@")[0].lower() == "/connect"
+
     async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:
         """Write into the audit what this person does, or what came of it."""
         by = audit.By(person_id=self.person.id, person=self.person.full_name, chat_id=self.chat.id)
@@ -181,10 +203,15 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     @asynccontextmanager
     async def effect(self) -> AsyncIterator[Effect]:
-        """The transaction of this update. Raises HandledAlready when its effect is applied, and Spent."""
+        """The transaction of this update. Raises HandledAlready when its effect is applied, Spent, Demoted.
+
+        The role is looked at again: while a gateway was asked, or on another replica, it may have gone.
+        """
         async with self.services.database.write("turn.effect") as tx:
             if not await updates.take(tx, self.incoming.update_id):
                 raise HandledAlready
+            if self.least is not None and not await self._has_still(tx, self.least):
+                raise Demoted
             effect = Effect(tx=tx, turn=self, now=self.services.clock())
             if self.spends is not None and not await drafts.use(tx, self.spends, effect.now):
                 raise Spent
@@ -193,6 +220,21 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             bell.ring()
         for act in effect.after:
             await self.courtesy(act)
+
+    async def _has_still(self, tx: Transaction, least: Role) -> bool:
+        role = await role_of(tx, self.person.id, self.admins)
+        return role is not None and role >= least
+
+    async def delete_message(self) -> bool:
+        """Delete what the person wrote, such as a password; a message that is gone already counts."""
+        if self.message is None:
+            return False
+        try:
+            return await self.message.delete()
+        except BadRequest as error:
+            return "to delete not found" in str(error).lower()
+        except TelegramError:
+            return False
 
     async def courtesy(self, act: Callable[[], Awaitable[Any]]) -> None:
         """Do what is only polite towards Telegram: toasts, tidied cards. Nothing depends on it."""

@@ -15,14 +15,14 @@ from telegram.ext import Application
 
 from desk.clock import Bell, Clock
 from storage import sealed, updates
-from storage.db import Database
+from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.updates import StoredUpdate
 from storage.vault import Vault
 
 from .access import ALLOWED_UPDATES
 from .keyboards import Screen
-from .turn import Effect, HandledAlready, Services, Turn
+from .turn import Demoted, Effect, HandledAlready, Services, Turn, role_of
 
 log = structlog.get_logger(__name__)
 
@@ -239,9 +239,27 @@ class Dispatcher:
         async with self._database.write("updates.park") as tx:
             await updates.park(tx, stored.id, incident)
 
+    async def _refuse(self, turn: Turn) -> None:
+        """The role that this took went away after the gate had seen it."""
+        async with self._database.write("updates.refuse") as tx:
+            if await updates.take(tx, turn.incoming.update_id):
+                await Effect(tx=tx, turn=turn, now=turn.services.clock()).say(
+                    Screen(html=turn.words("role-gone"))
+                )
+        for bell in turn.services.bells:
+            bell.ring()
+
+    async def _is_ours(self, tx: Transaction, update: Update, turn: Turn) -> bool:
+        """Whether this person has a role: our troubles are no business of strangers."""
+        person, admins = update.effective_user, turn.services.settings.telegram.admins
+        return person is not None and await role_of(tx, person.id, frozenset(admins)) is not None
+
     async def on_error(self, update: object, turn: Turn) -> None:
         """A handler broke: park the update, so that it holds up nobody, and give the person a code."""
         if isinstance(turn.error, HandledAlready):
+            return
+        if isinstance(turn.error, Demoted):
+            await self._refuse(turn)
             return
         incident = new_incident()
         log.error("handler broke", incident=incident, exc_info=turn.error)
@@ -250,7 +268,7 @@ class Dispatcher:
         self._unsettled.add(update.update_id)
         async with self._database.write("updates.broke") as tx:
             parked = await updates.park(tx, update.update_id, incident)
-            if parked and update.effective_chat is not None and update.effective_user is not None:
+            if parked and update.effective_chat is not None and await self._is_ours(tx, update, turn):
                 effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
                 await effect.say(Screen(html=turn.words("incident", incident=incident)))
         self._unsettled.discard(update.update_id)

@@ -24,7 +24,7 @@ from providers.sms import mask
 
 from . import keyed
 from .db import Transaction
-from .schema import audit, audit_ends
+from .schema import audit, audit_ends, campaigns, hash_keys
 from .vault import Vault
 
 BEGIN, END = "begin", "end"
@@ -68,12 +68,25 @@ _COLUMNS = [audit.c[name] for name in Entry.__dataclass_fields__]
 
 
 async def begin(tx: Transaction, vault: Vault) -> bytes:
-    """The key of the chain. The first time it is made, and with it the mark of an end after nothing."""
+    """The key of the chain. The first time it is made, and with it the mark of an end after nothing.
+
+    Where a desk has worked already the key was taken away: the mark is not put, and the chain stays broken.
+    """
     key = await keyed.known(tx, vault, keyed.AUDIT)
     if key is None:
+        was_used = await _was_used(tx)
         key = await keyed.key(tx, vault, keyed.AUDIT)
-        await _put_mark(tx, key, END, 0, "")
+        if not was_used:
+            await _put_mark(tx, key, END, 0, "")
     return key
+
+
+async def _was_used(tx: Transaction) -> bool:
+    """Whether anything stands here that a desk leaves behind which has been started before."""
+    numbers_key = await tx.scalar(
+        sa.select(sa.func.count()).where(hash_keys.c.name == keyed.NUMBERS).select_from(hash_keys)
+    )
+    return bool(numbers_key or await tx.scalar(sa.select(sa.func.count()).select_from(campaigns)))
 
 
 async def record(
@@ -125,6 +138,12 @@ async def _end(tx: Transaction) -> tuple[int, str]:
     return row.entry_id, row.mac
 
 
+async def end(tx: Transaction) -> dict[str, int | str]:
+    """The number and the MAC of the last entry: to be compared with what a log has kept of it."""
+    entry_id, mac_ = await _end(tx)
+    return {"entry": entry_id, "mac": mac_}
+
+
 async def _put_mark(tx: Transaction, key: bytes, name: str, entry_id: int, mac: str) -> None:
     values = {"entry_id": entry_id, "mac": mac, "seal": _seal(key, name, entry_id, mac)}
     moved = await tx.execute(audit_ends.update().where(audit_ends.c.name == name).values(**values))
@@ -152,7 +171,7 @@ async def verify(tx: Transaction, vault: Vault) -> Breach | None:
     marks = {row.name: row for row in await tx.execute(sa.select(audit_ends))}
     if key is None:
         empty = not marks and await tx.scalar(sa.select(sa.func.count()).select_from(audit)) == 0
-        return None if empty else Breach(entry_id=0)
+        return None if empty and not await _was_used(tx) else Breach(entry_id=0)
     for name, mark in marks.items():
         if mark.seal != _seal(key, name, mark.entry_id, mark.mac):
             return Breach(entry_id=mark.entry_id)

@@ -24,6 +24,13 @@ class Row:
     around: Mapping[str, Any] | None = field(default=None, repr=False)
     identity: sa.ColumnElement[bool] = field(repr=False)
 
+    def opens(self, vault: Vault) -> bool:
+        try:
+            vault.open(self.owner, self.sealed)
+        except VaultError:
+            return False
+        return True
+
 
 def update_owner(update_id: int) -> str:
     return f"updates/{update_id}"

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.config import keys
+from bot.app import make_bot
+from bot.config import Settings, keys
 from bot.telegram_http import NotSent, TelegramRequest
 from providers.errors import NotReached
 from providers.http import Http
@@ -100,6 +101,23 @@ async def test_a_trusted_authority_is_not_trusted_with_everything(
                 await http.exchange("acme", request)
             assert caught.value.raw == "tls"
     assert asked == (["/"] if reached else [])
+
+
+@pytest.mark.parametrize(("address", "reached"), [("127.0.0.1", True), ("127.0.0.2", False)])
+async def test_a_bot_api_of_ones_own_is_reached_by_the_authority_that_is_named(
+    tmp_path: Path, address: str, reached: bool
+) -> None:
+    chain = certificate(tmp_path, address)
+    async with over_tls(chain) as (url, asked):
+        given = {"token": TOKEN, "api_url": url, "admins": [1001], "ca_file": chain}
+        bot = make_bot(Settings.model_validate({"telegram": given}))
+        async with bot.request:
+            if reached:
+                assert await bot.log_out()
+            else:
+                with pytest.raises(NotSent):
+                    await bot.log_out()
+    assert len(asked) == reached
 
 
 # --- No switch ---------------------------------------------------------------------------------------

@@ -47,7 +47,9 @@ async def help_(update: Update, turn: Turn) -> None:
 
 
 async def edited(update: Update, turn: Turn) -> None:
-    """An edited command never runs; the person is told so."""
+    """An edited command never runs; the person is told so. A password in it goes all the same."""
+    if turn.holds_a_password:
+        await turn.delete_message()
     await turn.answer(Screen(html=turn.words("edited")))
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from telegram import Chat
-from telegram.error import BadRequest, TelegramError
 
 from providers.errors import GatewayError
 from providers.gateways import KINDS
@@ -34,7 +33,7 @@ async def link_to_private(turn: Turn) -> None:
 
     Whoever wrote a password there all the same has it deleted first.
     """
-    deleted = None if not turn.argument else "yes" if await delete(turn) else "no"
+    deleted = None if not turn.argument else "yes" if await turn.delete_message() else "no"
     async with turn.effect() as effect:
         token = await drafts.add_button(
             effect.tx,
@@ -55,7 +54,7 @@ async def link_to_private(turn: Turn) -> None:
 
 async def show_usage(turn: Turn) -> None:
     """What was written is no /connect; there may be a password in it, so it goes."""
-    deleted = "yes" if await delete(turn) else "no"
+    deleted = "yes" if await turn.delete_message() else "no"
     await turn.answer(_with_note(turn, turn.words("connect-usage", gateways=", ".join(KINDS)), deleted))
 
 
@@ -148,7 +147,7 @@ async def try_and_store(
     turn: Turn, *, chat_id: int, gateway: str, login: str, password: str, sender_id: str | None
 ) -> None:
     """Delete the message, try the login, keep it if it works."""
-    deleted = "yes" if await delete(turn) else "no"
+    deleted = "yes" if await turn.delete_message() else "no"
     if sender_id is not None and sender_id_fault(sender_id) is not None:
         await turn.answer(_with_note(turn, turn.words("connect-bad-sender", sender=sender_id[:40]), deleted))
         return
@@ -236,18 +235,6 @@ async def _store(
         now=effect.now,
     )
     return account, False
-
-
-async def delete(turn: Turn) -> bool:
-    """Delete the message with the password; one that is gone already counts."""
-    if turn.message is None:
-        return False
-    try:
-        return await turn.message.delete()
-    except BadRequest as error:
-        return "to delete not found" in str(error).lower()
-    except TelegramError:
-        return False
 
 
 def in_private(turn: Turn) -> bool:

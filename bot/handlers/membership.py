@@ -10,9 +10,9 @@ from storage import audit, chats, people
 from storage.chats import Group
 from storage.people import Role
 
-from ..access import GROUPS, role_of
+from ..access import GROUPS
 from ..keyboards import Screen
-from ..turn import Effect, Turn
+from ..turn import Effect, Turn, role_of
 
 
 def _is_in(member: ChatMember) -> bool:

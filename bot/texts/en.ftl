@@ -168,6 +168,7 @@ toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
 toast-scheduled = #{ $campaign } is scheduled.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
+taken-back = This chat may no longer use the account. Nothing was done.
 toast-gone = This button no longer works. Nothing was done.
 
 ## The status card
@@ -585,6 +586,7 @@ role-viewer = viewer
 role-operator = operator
 role-manager = manager
 role-admin = admin
+role-gone = Your role was changed meanwhile. Nothing was done.
 not-your-role = This takes the role: { $least }. Yours is: { $role }. Nothing was done. An admin can give you another one.
 not-your-campaign = This campaign is somebody else's; stopping or releasing it takes the role: manager. Nothing was done.
 nameless = I cannot see who you are: you write as the group or as a channel. Nothing was done. To give commands, turn off “Remain anonymous” in your admin rights, or choose your own name as the sender.

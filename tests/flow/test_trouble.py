@@ -35,13 +35,13 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> BusyDatabase:
     write, process = Database.write, Application.process_update
 
     @asynccontextmanager
-    async def perhaps(database: Database) -> AsyncIterator[Transaction]:
+    async def perhaps(database: Database, point: str = "") -> AsyncIterator[Transaction]:
         if state.in_handler and state.fails:
             state.fails -= 1
             state.failed += 1
             state.struck.set()
             raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
-        async with write(database) as tx:
+        async with write(database, point) as tx:
             yield tx
 
     async def handling(application: Application, update: object) -> None:  # type: ignore[type-arg]  # any

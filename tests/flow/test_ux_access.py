@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from sandbox.telegram import Chat, Person
 
@@ -40,19 +41,19 @@ def group(desk: Stands, mallory: Person) -> Chat:
     ("language", "line"), [("en", NEUTRAL), ("ru", "Это рабочий бот для закрытого круга людей.")]
 )
 async def test_u1_a_stranger_hears_one_line_and_sees_no_command(
-    desk: Stands, capsys: pytest.CaptureFixture[str], language: str, line: str
+    desk: Stands, language: str, line: str
 ) -> None:
     stranger = desk.telegram.person(7777, "Eve", language_code=language)
     chat = desk.telegram.private(stranger)
-    for text in ("/start", "/start", "/help", "hello"):
-        chat.say(stranger, text)
-    await desk.telegram.wait_for(lambda: chat.bot_messages)
-    pressed = chat.press_data(stranger, chat.bot_messages[0], "x")
-    await desk.telegram.wait_for(lambda: pressed.answer)
+    with structlog.testing.capture_logs() as logged:
+        for text in ("/start", "/start", "/help", "hello"):
+            chat.say(stranger, text)
+        await desk.telegram.wait_for(lambda: chat.bot_messages)
+        pressed = chat.press_data(stranger, chat.bot_messages[0], "x")
+        await desk.telegram.wait_for(lambda: pressed.answer)
     assert [one.text for one in chat.bot_messages] == [line]
     assert "/" not in line
-    logged = capsys.readouterr()
-    assert (logged.out + logged.err).count("refused") == 1
+    assert [one["event"] for one in logged].count("refused") == 1
 
 
 OF_STRANGERS = {

@@ -4,6 +4,7 @@ import copy
 import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from random import Random
@@ -107,7 +108,9 @@ def _spoil_tree(body: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """The document with one node changed; what is no document is spoilt byte by byte."""
     try:
         if body.lstrip()[:1] == b"<":
-            return _spoil_xml(etree.fromstring(body), random)
+            # libxml2 keeps the names of a thread for good: a thread of its own takes them with it.
+            with ThreadPoolExecutor(1) as apart:
+                return apart.submit(lambda: _spoil_xml(etree.fromstring(body), random)).result()
         return _spoil_json(json.loads(body), random)
     except (ValueError, etree.XMLSyntaxError, RecursionError):
         return random.choice(_BYTE_WISE)(body, random, others)

@@ -169,6 +169,20 @@ async def test_swapped_entries_are_found_out(database: Database) -> None:
     assert await verified(database) == Breach(entry_id=2)
 
 
+async def test_an_audit_that_vanished_whole_is_found_out_and_stays_broken(database: Database) -> None:
+    await write(database, number=NUMBER)
+    async with database.write() as tx:
+        await tx.exec_driver_sql("DROP TRIGGER audit_is_never_cut")
+        of_audit = hash_keys.c.name == keyed.AUDIT
+        for gone in (table.delete(), audit_ends.delete(), hash_keys.delete().where(of_audit)):
+            await tx.execute(gone)
+    assert await verified(database) == Breach(entry_id=0)
+    async with database.write() as tx:
+        await audit.begin(tx, VAULT)  # as at every start
+    await write(database)
+    assert await verified(database) is not None
+
+
 async def test_another_key_does_not_open_the_chain(database: Database) -> None:
     await write(database)
     other = Vault([Fernet.generate_key()])
