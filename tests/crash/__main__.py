@@ -47,9 +47,13 @@ async def kill_all(kinds: list[str], kills: int, seconds: float, lanes: int, see
 
 
 async def _tell_progress(campaign: Campaign) -> None:
+    told = 0
     while not campaign.over:
         await asyncio.sleep(10)
         print(f"{campaign.total} kills, {len(campaign.guilty)} runs that went wrong", file=sys.stderr)
+        for outcome in campaign.guilty[told:]:
+            print(f"✖ {outcome.run}", *outcome.count.guilt, sep="\n  ", file=sys.stderr)
+        told = len(campaign.guilty)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ class Campaign:
     seed: str
     kills: int
     until: float  # by time.monotonic
+    least: int = 0  # kills that are wanted even when the time is over
     variant: str | None = None
     struck: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
@@ -50,27 +51,27 @@ class Campaign:
 
     @property
     def over(self) -> bool:
-        return self.total >= self.kills or time.monotonic() >= self.until
+        return self.total >= self.kills or (time.monotonic() >= self.until and self.total >= self.least)
 
     async def lane(self, kind: str, folder: Path, dealer: Dealer) -> None:
         """Play what the dealer gives for one gateway, until it is enough."""
         folder.mkdir(parents=True)  # noqa: ASYNC240 - nobody waits here for anything quicker
         random = Random(f"{self.seed}/{folder.name}")  # noqa: S311 - repeatable, not secret
         async with server(folder / "server.log") as warm:
-            passed = [await self._probe(scenario, kind, folder, warm) for scenario in scenarios_of(kind)]
+            first, *_ = scenarios = scenarios_of(kind)
+            (folder / "warm").mkdir()
+            await rehearse(first, folder / "warm", kind, warm)
+            template = folder / "warm" / "template"
+            passed = [await self._probe(scenario, kind, folder, template, warm) for scenario in scenarios]
             for number, run in enumerate(dealer(kind, passed, random)):
                 if self.over:
                     return
-                await self._play(run, folder / f"run-{number}", folder / "template", warm)
+                await self._play(run, folder / f"run-{number}", template, warm)
 
-    async def _probe(self, scenario: Scenario, kind: str, folder: Path, warm: Server) -> Passed:
-        """Play a scenario twice without a kill: to warm the process, and to see which points it passes."""
-        warmed = folder / f"warm-{scenario.__name__}"
-        warmed.mkdir()
-        await rehearse(scenario, warmed, kind, warm)
-        template = folder / "template"
-        if not template.exists():
-            shutil.copytree(warmed / "template", template)
+    async def _probe(
+        self, scenario: Scenario, kind: str, folder: Path, template: Path, warm: Server
+    ) -> Passed:
+        """Play a scenario without a kill, to see which points it passes."""
         run = Run(scenario=scenario, kind=kind, kills=(), variant=self.variant)
         outcome = await self._play(run, folder / f"probe-{scenario.__name__}", template, warm)
         return Passed(scenario, Counter(outcome.passed))

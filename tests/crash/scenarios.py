@@ -205,9 +205,9 @@ async def told(story: Story) -> None:
         await story.pushed({**sms, "time": "29.09.2026 15:07:37"})
         story.incoming.append(text)
         await story.answer(0, text)
-    await story.ask("/senders add NEWNAME Notices of a shop", "main")
+    # Once only: of two that are in doubt a chat cannot tell which is which.
     smsc.faults.add("senders", kind="accept_then_reset")
-    await story.ask("/senders change NEWNAME Notices of two shops", "main")
+    await story.ask("/senders add NEWNAME Notices of a shop", "main")
 
 
 def scenarios_of(kind: str) -> list[Scenario]:

@@ -1,7 +1,6 @@
 """The program is killed at every point it passes, once: nothing comes twice, nothing is lost.
 
-`make crash` has more. On a busy machine what takes longer than SECONDS is left out, but there are no fewer
-than LEAST kills.
+`make crash` has more. On a busy machine what takes longer than SECONDS is left out, but for LEAST kills.
 """
 
 import asyncio
@@ -15,16 +14,15 @@ from .points import OUT_OF_REACH, in_source
 from .world import KINDS
 
 SECONDS = 150.0
-LEAST = 4
+LEAST = 20
 
 
 async def test_killed_at_every_point_it_sends_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
-    campaign = Campaign(seed="subset", kills=10_000, until=time.monotonic() + SECONDS)
+    campaign = Campaign(seed="subset", kills=10_000, until=time.monotonic() + SECONDS, least=LEAST)
     async with asyncio.TaskGroup() as group:
         for kind in KINDS:
             group.create_task(campaign.lane(kind, tmp_path / kind, every_point_once(KINDS)))
     assert [(str(one.run), one.count.guilt) for one in campaign.guilty] == []
-    assert campaign.total >= LEAST
     if not campaign.over:
         assert {*in_source()} - campaign.passed.keys() <= OUT_OF_REACH.keys()
 
