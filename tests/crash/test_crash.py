@@ -13,7 +13,7 @@ from .campaign import Campaign, every_point_once
 from .points import OUT_OF_REACH, in_source
 from .world import KINDS
 
-SECONDS = 150.0
+SECONDS = 100.0
 LEAST = 20
 
 
