@@ -140,11 +140,20 @@ async def quiet(story: Story) -> None:
     await story.press_send(card, order, times=1)
 
 
+async def deleted(story: Story) -> None:
+    """Somebody deletes a card, and then there is something new to show."""
+    called_off = Order(text="Regretted order", numbers=("+79031234523",), wish="call off")
+    card = await story.confirmed(called_off, f"at={tomorrow()}")
+    story.world.chat.delete(card)
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+
+
 async def trouble(story: Story) -> None:
     """Gateway and Telegram misbehave: throttled, an answer lost, no money, 429, a card deleted."""
     world = story.world
-    telegram, stand, chat, anna = world.telegram, world.stand, world.chat, world.anna
-    world.group.say(anna, "/help")
+    telegram, stand = world.telegram, world.stand
+    world.group.say(world.anna, "/help")
     telegram.faults.add("sendMessage", kind="429", retry_after=1, chat_id=world.group.id)
     throttled = Order(text="Throttled order", numbers=("+79031234520",))
     card = await story.offered(throttled)
@@ -167,12 +176,8 @@ async def trouble(story: Story) -> None:
     card = await story.offered(unpaid)
     stand.faults.add("send*", kind="no_money")
     await story.press_send(card, unpaid)
-    called_off = Order(text="Regretted order", numbers=("+79031234523",), wish="call off")
-    card = await story.confirmed(called_off, f"at={tomorrow()}")
-    chat.delete(card)  # it has to come back when there is something new to show
     stand.faults.add("cancel", kind="blocked")
-    number = card.text.split()[0]
-    await story.ask(f"/cancel {number}", number)
+    await deleted(story)
 
 
 async def late(story: Story) -> None:
