@@ -196,4 +196,6 @@ def _repeats(world: World, kills: int) -> list[str]:
                 marked += first.startswith(REPEAT)
                 said[chat.id, first] += 1
     wrong = [f"I9: said {times} times: {text!r}" for (_, text), times in said.items() if times > 1]
-    return wrong if marked <= kills else [*wrong, f"I9: {marked} repeats after {kills} crashes"]
+    # Chats are served side by side, so that a crash may find one message on its way in each.
+    most = kills * len(world.telegram.chats)
+    return wrong if marked <= most else [*wrong, f"I9: {marked} repeats after {kills} crashes"]
