@@ -15,7 +15,7 @@ from providers.model import MessageState
 from storage import audit, campaigns, drafts, hold
 from storage import doubts as kept
 from storage.campaigns import CampaignView
-from storage.cards import Card
+from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
@@ -154,9 +154,11 @@ class Announcements:
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""
         view = await self._view(tx, card.campaign_id)
-        return cards.campaign(
-            Words(card.language, self._zone), view, card.cancel_token if stoppable(view) else None
-        )
+        words = Words(card.language, self._zone)
+        screen = cards.campaign(words, view, card.cancel_token if stoppable(view) else None)
+        if card.message_id == UNANSWERED:
+            screen = replace(screen, html=words("repeat", text=screen.html))
+        return screen
 
     async def _view(self, tx: Transaction, campaign_id: int | None) -> CampaignView:
         view = None if campaign_id is None else await campaigns.view(tx, campaign_id)

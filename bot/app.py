@@ -161,13 +161,10 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
-    where, file = settings.storage.where, settings.storage.file
-    seen = _seen_file(settings)
-    new_file = file is not None and not file.exists()
+    where, seen = settings.storage.where, _seen_file(settings)
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(where))
-            vault = await _vault(settings, database, new_file=new_file)
+            database, vault = await _open(stack, settings)
         except DatabaseInUseError:
             raise CannotStart(f"another smsdesk is running on {shown(where)}; only one may") from None
         except VaultError as error:
@@ -203,15 +200,26 @@ async def _see(witness: Witness) -> None:
         raise CannotStart(f"{error.filename}: {error.strerror}; what was last seen must be kept") from None
 
 
-async def _vault(settings: Settings, database: Database, *, new_file: bool) -> Vault:
-    """The vault, made for a database that is new: PostgreSQL's is until the first start has left its keys."""
-    path = settings.security.key_file
+async def _open(stack: AsyncExitStack, settings: Settings) -> tuple[Database, Vault]:
+    """The database and the vault, made where they are new.
+
+    A file comes after its keys: a first start that dies between them is begun anew by the next. PostgreSQL is
+    new until the first start has left keys in it.
+    """
+    where, file = settings.storage.where, settings.storage.file
+    if file is not None:
+        vault = _vault(settings, make=not file.exists())
+        return await stack.enter_async_context(open_database(where)), vault
+    database = await stack.enter_async_context(open_database(where))
+    async with database.read() as tx:
+        new = await keyed.none_yet(tx)
+    return database, _vault(settings, make=new)
+
+
+def _vault(settings: Settings, *, make: bool) -> Vault:
     try:
-        async with database.read() as tx:
-            return open_vault(path, make=new_file or (not database.is_sqlite and await keyed.none_yet(tx)))
+        return open_vault(settings.security.key_file, make=make)
     except OSError as error:
-        if error.filename is None:
-            raise
         raise CannotStart(f"{error.filename}: {error.strerror}") from None
 
 

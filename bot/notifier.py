@@ -189,7 +189,7 @@ class Notifier:
                 return
             card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
             await outbox.mark(tx, [notice.id], "sending")
-        reply_to = notice.reply_to or (card.message_id if card else None)
+        reply_to = notice.reply_to or (card.message_id if card else None) or None
         try:
             fault("notifier.say asks")
             if screen.edits is None:
@@ -253,8 +253,12 @@ class Notifier:
         now = self._clock()
         async with self._database.read() as tx:
             screen = await self._announcements.card(tx, card)
+        message_id = card.message_id or None
+        if message_id is None:
+            # Sending is not idempotent: whoever carries on after a crash has to know.
+            async with self._database.write("notifier.show_anew") as tx:
+                await cards.place(tx, card.campaign_id, cards.UNANSWERED)
         try:
-            message_id = card.message_id
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
@@ -268,11 +272,13 @@ class Notifier:
         except TelegramError as error:
             until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
             async with self._database.write("notifier.unshown") as tx:
+                if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
+                    await cards.place(tx, card.campaign_id, card.message_id)
                 if isinstance(error, ChatMigrated):
                     await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
                 elif isinstance(error, Forbidden):
                     await cards.shown(tx, card, now)
-                elif card.message_id is None and not isinstance(error, NotSent | RetryAfter):
+                elif not card.message_id and not isinstance(error, NotSent | RetryAfter):
                     # A new card whose answer was lost may be in the chat: the next change draws one more.
                     log.warning("card sent, unanswered", campaign=card.campaign_id)
                     await cards.shown(tx, card, now)
@@ -284,7 +290,7 @@ class Notifier:
 
     async def _shown(self, card: Card, message_id: int, now: datetime) -> None:
         async with self._database.write("notifier.shown") as tx:
-            if card.message_id is None:
+            if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
 
@@ -297,6 +303,8 @@ class Notifier:
                 await cards.place(tx, card.campaign_id, None)
             else:
                 log.warning("cannot show", campaign=card.campaign_id, error=str(error))
+                if not card.message_id:
+                    await cards.place(tx, card.campaign_id, card.message_id)
                 await cards.shown(tx, card, self._clock())
 
     def _remember(self, card: Card, message_id: int, screen: Screen) -> None:

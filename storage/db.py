@@ -10,10 +10,10 @@ one after another. On PostgreSQL they run side by side, each statement seeing wh
 
 Locks are taken in one order, so that no two writes wait for each other:
 
-1. the row of the update, of the person who acts (shared), of the button that was pressed;
+1. the row of the update, of the person who acts (shared), of the button that was pressed; of a lease;
 2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then drafts;
-3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts and
-   card, and `ledger.apply` takes it;
+3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts,
+   doubts and card, and `ledger.apply` takes it;
 4. balances, accounts, notices of the outbox;
 5. the end of the audit (`audit.record`), last: `bot.turn` writes its entries when all else is done.
 
@@ -119,9 +119,13 @@ class Database:
         """Bring the schema to the newest version."""
         config = Config()
         config.set_main_option("script_location", "storage:migrations")
-        async with self._writer, self._engine.begin() as connection:
-            await alone(connection, "migrations")  # replicas start together
-            await connection.run_sync(_upgrade, config)
+        async with self._writer:
+            async with self._engine.begin() as connection:
+                fault("migrate begun")
+                await alone(connection, "migrations")  # replicas start together
+                await connection.run_sync(_upgrade, config)
+                fault("migrate done")
+            fault("migrate committed")
 
     def at_work(self, *, alone: bool) -> AbstractAsyncContextManager[None]:
         """Be at work in PostgreSQL, with others or alone; who works in SQLite is always alone."""
