@@ -99,7 +99,7 @@ async def _key(settings: Settings) -> Finding:
             async with look_into(settings.storage.where) as tx:
                 shut = await unopened(tx, vault)
     except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
-        return Finding(well=False, words=f"security.key_file: {trouble(error)}")
+        return Finding(well=False, words=f"security.key_file: {_reason(error)}")
     if shut is not None:
         return Finding(well=False, words=f"security.key_file: {shut}")
     if path.stat().st_mode & 0o077:
@@ -170,3 +170,8 @@ async def _telegram(settings: Settings) -> Finding:
             well=False,
             words=f"telegram.api_url: {settings.telegram.api_url} cannot be used ({hide_token(str(error))})",
         )
+
+
+def _reason(error: Exception) -> str:
+    """Without the name of the file, which is told beside it."""
+    return error.strerror or "no access" if isinstance(error, OSError) else trouble(error)
