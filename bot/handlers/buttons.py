@@ -99,8 +99,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return _decided(effect, draft)
     if button.expires_at <= effect.now or button.subject["version"] != drafts.version(draft.content):
         return _expired(effect)
-    if not await _is_here(effect, draft.content["account_id"]):
-        return _taken_back(effect)
+    if not await sharing.is_here(effect, draft.content["account_id"]):
+        return sharing.taken_back(effect)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
     full = await rationing.full_words(effect, draft.content)
@@ -148,18 +148,6 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if draft.content["send_at"] is not None:
         return words.plain("toast-scheduled", campaign=str(campaign_id))
     return words.plain("toast-confirmed", campaign=str(campaign_id))
-
-
-async def _is_here(effect: Effect, account_id: int) -> bool:
-    """Whether the chat may still use an account: its owner can take it back at any time."""
-    here = await accounts.of_chat(effect.tx, effect.turn.chat.id)
-    return account_id in {one.id for one in here}
-
-
-def _taken_back(effect: Effect) -> str:
-    """A card about an account that was taken back does nothing, says so and loses its buttons."""
-    effect.replace_pressed(effect.turn.words("taken-back"))
-    return effect.turn.words.plain("taken-back")
 
 
 def _starts(draft: Draft, now: datetime) -> datetime:
@@ -249,8 +237,8 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
-    if not await _is_here(effect, account.id):
-        return _taken_back(effect)
+    if not await sharing.is_here(effect, account.id):
+        return sharing.taken_back(effect)
     await steer.resume(effect.tx, account.id, effect.now)
     effect.record("resume", account_id=account.id, evidence={"account": account.name})
     return effect.turn.words.plain("resumed", name=account.name)
