@@ -248,8 +248,11 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         Also where the command is misspelt, has no slash, or stands under a picture.
         """
         text = self.typed or (self.message and self.message.caption) or ""
-        command, *rest = text.split() or [""]
-        meant = get_close_matches(command.partition("@")[0].lstrip("/").lower(), ["connect"], cutoff=0.75)
+        first, *rest = text.split() or [""]
+        command, _, addressee = first.lower().partition("@")
+        if addressee and addressee != self.bot.username.lower():
+            return False  # it is another bot's
+        meant = get_close_matches(command.lstrip("/"), ["connect"], cutoff=0.75)
         return bool(meant) and len(rest) >= (1 if command.startswith("/") else 3)
 
     async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:

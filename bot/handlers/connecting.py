@@ -139,6 +139,11 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
         await ask(effect, content)
 
 
+def asks_for_secrets(turn: Turn, draft: Draft) -> bool:
+    """Whether what is typed next may be the password: it is asked for, or was a moment ago."""
+    return "login" in turn.services.vault.open(_row_of(draft.place), draft.content["sealed"])
+
+
 async def _take_sender(turn: Turn, content: Mapping[str, Any], typed: str) -> None:
     """The last answer. One that is no sender ID may be a password: it goes, and is not repeated."""
     if typed == content["password"] or (typed not in NO_SENDER and sender_id_fault(typed) is not None):
