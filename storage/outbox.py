@@ -1,4 +1,4 @@
-"""The outbox into chats. Sending to Telegram is not idempotent: said again after a lost answer, it says so."""
+"""The outbox into chats. Sending to Telegram is not idempotent: a repeat is marked as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
