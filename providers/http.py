@@ -3,7 +3,8 @@
 It carries a pure `HttpRequest` and either brings back an `HttpResponse` or raises one of two errors, and
 telling them apart is its whole worth:
 
-- `NotReached`: DNS, refused, TLS handshake, connect time-out. No byte of the request left; safe to try later.
+- `NotReached`: DNS, refused, TLS handshake, connect time-out, or too late to leave (`providers.leaving`). No
+  byte of the request left; safe to try later.
 - `OutcomeUnknown`: anything after that. The gateway may have accepted the message.
 
 What broke on the way stands in `raw` as one of the words of `Break`, which the texts for people know.
@@ -12,7 +13,6 @@ It also paces each account, caps what it reads, and keeps the exchange log with 
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,7 +28,9 @@ import structlog
 from aiolimiter import AsyncLimiter
 
 from .errors import GatewayError, NotReached, OutcomeUnknown, Throttled
+from .leaving import may_leave
 from .model import Capabilities
+from .trust import trust
 from .wire import MAX_BODY, HttpRequest, HttpResponse, Pace, redact, redacted_head
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,7 @@ class Break(StrEnum):
     TIMEOUT = "timeout"  # no connection in time
     UNREACHABLE = "unreachable"
     ADDRESS = "bad address"
+    TOO_LATE = "too late"  # on our side: it stood still for so long that others may have taken over
     NO_ANSWER = "no answer"
     NO_WHOLE_ANSWER = "no whole answer"  # it began, or was awaited, for longer than all may take
     BROKEN_OFF = "broken off"
@@ -110,14 +113,14 @@ class Http:
         # would not do: it leaves out the DNS lookup and starts afresh with every address of the host.
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=read_timeout)
         self._total = total_timeout
-        self._ssl = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        self._ssl = trust(ca_file)
         self._on_exchange = on_exchange
         self._reads: aiohttp.ClientSession | None = None
         self._submits: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._reads = self._session(force_close=False)
-        self._submits = self._session(force_close=True)
+        self._submits = self._session(force_close=True, trace_configs=[_last_look()])
         return self
 
     async def __aexit__(
@@ -127,7 +130,9 @@ class Http:
             if session is not None:
                 await session.close()
 
-    def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
+    def _session(
+        self, *, force_close: bool, trace_configs: list[aiohttp.TraceConfig] | None = None
+    ) -> aiohttp.ClientSession:
         # A submission goes out on a fresh connection, so that a stale keep-alive link cannot fake an
         # unknown outcome.
         return aiohttp.ClientSession(
@@ -136,6 +141,7 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             middlewares=[_no_second_sending],
+            trace_configs=trace_configs,
         )
 
     def channel(self, account: str, capabilities: Capabilities) -> "Channel":
@@ -291,6 +297,18 @@ class _AfterConnectError(Exception):
     """Carries a failure past aiohttp's own resending; its text is one of `Break`."""
 
 
+def _last_look() -> aiohttp.TraceConfig:
+    """Asks `may_leave` when the connection stands and before the first byte: a test watches that it is so."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_look)
+    return trace
+
+
+async def _look(*_: object) -> None:
+    if not may_leave():
+        raise NotReached(raw=Break.TOO_LATE)
+
+
 async def _no_second_sending(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
@@ -301,7 +319,7 @@ async def _no_second_sending(
     """
     try:
         return await handler(request)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotReached):
         raise
     except Exception as error:  # whatever it is, the request may have left
         raise _AfterConnectError(_after_connect(error)) from error

@@ -191,7 +191,7 @@ async def try_and_store(
         async with turn.effect() as effect:
             await drafts.drop_asking(effect.tx, turn.place)
             kind = error.kind if isinstance(error, GatewayError) else "bad-credentials"
-            await effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
+            effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
             await effect.say(
                 Screen(html=turn.words("connect-failed", gateway=name, trouble=trouble, deleted=deleted))
             )
@@ -200,7 +200,7 @@ async def try_and_store(
         await drafts.drop_asking(effect.tx, turn.place)
         account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
         await balances.keep(effect.tx, account.id, balance, asked_at)
-        await effect.record(
+        effect.record(
             "connect-again" if again else "connect",
             account_id=account.id,
             evidence={"account": account.name, "for_chat": chat_id, "sender": account.sender_id},
