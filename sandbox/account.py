@@ -62,6 +62,7 @@ class Account:
         self.pace = pace
         self.now = clock or utc_now
         self.accepts_half = False  # set while a request breaks down in the midst of its batch
+        self.blind = 0  # so many lookups by our own id find nothing yet, as right after an acceptance
         self.backdated = False  # set while the beginning of each message's life is told as its present
 
     def approves(self, sender: str) -> bool:
@@ -128,6 +129,11 @@ class Account:
                 )
             )
         self.journal.cancel(entries)
+
+    def sees(self) -> bool:
+        """Whether this lookup by our own id finds what is there."""
+        self.blind, was = max(0, self.blind - 1), self.blind
+        return was == 0
 
     def lived(self, message: Message) -> list[Moment]:
         """The stages this message has been in by now, latest last."""

@@ -231,7 +231,11 @@ class SmsPagerServer(Stand):
         """With `smsid` the numbers by state; without it the sendings of a period."""
         smsid = parameters.get("smsid")
         if smsid:
-            found = [sending for sending in self._sendings if smsid in (sending.smsid, sending.system_id)]
+            found = [
+                sending
+                for sending in (self._sendings if self.account.sees() else ())
+                if smsid in (sending.smsid, sending.system_id)
+            ]
             return report(
                 DONE, found, smsid, stage=self.account.stage, local=self._local, price=self.account.price
             )

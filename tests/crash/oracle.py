@@ -15,7 +15,9 @@ from .world import World
 
 AT_GATEWAY = {"accepted", "in_moderation", "sent", "delivered", "undelivered", "untracked"}
 NOT_SENT = {"queued", "rejected", "cancelled", "skipped"}
-REPEAT = "(repeat) "
+DECIDED = {"assumed_sent", "abandoned"}  # by a person, and no person of ours does
+LOUD = {"uncertain", "untracked", "undelivered", "rejected"}  # what somebody must be told of
+REPEATS = ("(repeat) ", "(повтор) ")
 SURE = "⚠ #"  # the question that follows 🔁
 IN_DOUBT = " in doubt\n"  # the first line of a card that shows a doubt
 
@@ -74,14 +76,15 @@ def judge(story: Story, kills: int) -> Count:
         acceptances=accepted.total(),
         doubts=world.count("SELECT count(*) FROM events WHERE told = 'uncertain' AND moved"),
         doubts_left=sum(row.state == "uncertain" for found in rows.values() for row in found),
-        duplicates=sum(max(0, times - 1 - story.ordered_again) for times in accepted.values()),
+        duplicates=sum(max(0, times - 1 - story.ordered_again(key[0])) for key, times in accepted.items()),
     )
     for key in ordered:
-        _judge_message(count, rows.get(key, []), accepted[key], cancelled[key], world.kind)
+        _judge_message(count, ordered[key], rows.get(key, []), accepted[key], cancelled[key], world.kind)
     count.wrong += [f"nobody ordered {key}" for key in accepted.keys() - ordered.keys()]
     count.wrong += [f"nobody ordered {key}" for key in rows.keys() - ordered.keys()]
     count.wrong += _too_many_doubts(count, world.kind, story.orders, kills + story.lost_answers)
-    count.wrong += [*_unfinished(story), *_cards(world), *_repeats(story, kills)]
+    count.wrong += [*_unfinished(story), *_cards(world), *_untold(world)]
+    count.wrong += _repeats(story, kills)
     return count
 
 
@@ -98,8 +101,14 @@ def _rows(world: World) -> dict[tuple[str, str], list[Row]]:
     return found
 
 
-def _judge_message(count: Count, rows: list[Row], accepted: int, cancelled: int, kind: str) -> None:
-    """I1, I2, I3 for one recipient of one order."""
+def _judge_message(
+    count: Count, order: Order, rows: list[Row], accepted: int, cancelled: int, kind: str
+) -> None:
+    """I1, I2, I3 for one recipient of one order.
+
+    What was to be sent is at the gateway or in doubt: no stand-in here refuses a number for good, so the
+    ledger's word that it was refused, or was too late, is no excuse.
+    """
     if not rows:
         count.lost += 1
         return
@@ -110,6 +119,10 @@ def _judge_message(count: Count, rows: list[Row], accepted: int, cancelled: int,
     if not accepted and at_gateway:
         count.false_accepted += 1
         count.lost += 1
+    elif not accepted and order.wish == "send" and state != "uncertain":
+        count.lost += 1
+    if state in DECIDED:
+        count.wrong.append(f"nobody decided that a message is {state}")
     if accepted > cancelled and state in NOT_SENT:
         count.false_rejected += 1
     if state == "uncertain" and KINDS[kind].capabilities.lookup_by_ref:
@@ -180,6 +193,28 @@ def _cards(world: World) -> list[str]:
     return wrong
 
 
+def _untold(world: World) -> list[str]:
+    """I9: of what went wrong, or may have, a notice of its own is in the chat."""
+    with world.looking() as connection:
+        wrong = {
+            (row["campaign_id"], row["chat_id"])
+            for row in connection.execute(
+                "SELECT campaign_id, chat_id, state FROM messages m JOIN campaigns c ON c.id = m.campaign_id"
+            )
+            if row["state"] in LOUD
+        }
+    chats = {chat.id: chat for chat in world.telegram.chats}
+    return [
+        f"I9: nobody was told what became of #{campaign_id}"
+        for campaign_id, chat_id in wrong
+        if not any(_tells_of(one.text, campaign_id) for one in chats[chat_id].bot_messages)
+    ]
+
+
+def _tells_of(text: str, campaign_id: int) -> bool:
+    return re.search(rf"(?m)^(\(repeat\) )?[^\w(]*#{campaign_id}: ", text) is not None
+
+
 def _shown(card: Message) -> dict[str, int]:
     """What a card says: `Total 5: delivered 4 · undelivered 1`."""
     total = re.search(r"Total \d+: (.*)", card.text)
@@ -195,7 +230,7 @@ def _repeats(story: Story, kills: int) -> list[str]:
         if text.startswith(SURE):
             return max(1, story.decisions_begun)
         # What is sent again may come to be in doubt again, within the same minute and in the same words.
-        return 1 + story.ordered_again if IN_DOUBT in text else 1
+        return 1 + story.ordered_again() if IN_DOUBT in text else 1
 
     said: Counter[tuple[int, str]] = Counter()
     marked = 0
@@ -203,12 +238,12 @@ def _repeats(story: Story, kills: int) -> list[str]:
         for message in chat.messages:
             if message.sender == "bot":
                 first = message.edits[0] if message.edits else message.text
-                marked += first.startswith(REPEAT)
+                marked += first.startswith(REPEATS)
                 said[chat.id, first] += 1
     wrong = [
         f"I9: said {times} times: {text!r}"
         for (_, text), times in said.items()
-        if times > most_of(text) and not text.startswith(REPEAT)
+        if times > most_of(text) and not text.startswith(REPEATS)
     ]
     # Chats are served side by side, so that a crash may find one message on its way in each.
     most = kills * len(world.telegram.chats)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal
 
-from sandbox.telegram import Button, Message
+from sandbox.telegram import Button, Message, Press
 
 from .world import World
 
@@ -47,7 +47,7 @@ class Story:
     incoming: list[str] = field(default_factory=list)  # texts of SMS from handsets the program said OK to
     lost_answers: int = 0  # of gateways, on purpose
     decisions_begun: int = 0  # how often a person has pressed 🔁, asked each time whether that is meant
-    ordered_again: int = 0  # how often a person has said of what is in doubt: send it again
+    confirmed_again: list[tuple[str, Press]] = field(default_factory=list)  # orders by text, sent again
     patience: float = PATIENCE
     damaged: int = 0  # updates in the database that nobody can read
     sleep: Callable[[Callable[[sqlite3.Connection], None]], Awaitable[None]] = _awake
@@ -108,8 +108,18 @@ class Story:
             seen.add(notice.id)
             chat.press(self.world.anna, notice, "▶")
 
-    async def decide(self) -> None:
-        """For ever: what is in doubt is sent again, and yes, that is meant."""
+    def ordered_again(self, text: str | None = None) -> int:
+        """How often a person had what is in doubt sent again, of this order or of any.
+
+        A press that was told that nothing was done is none; of one that heard nothing nobody knows.
+        """
+        return sum(
+            text in {None, of} and not (press.answer and "Nothing was done" in press.answer.text)
+            for of, press in self.confirmed_again
+        )
+
+    async def decide(self, order: Order) -> None:
+        """For ever: what is in doubt of this order is sent again, and yes, that is meant."""
         seen: set[str] = set()
 
         def asked() -> tuple[Message, Button] | None:
@@ -122,11 +132,11 @@ class Story:
         while True:
             message, button = await self.world.telegram.wait_for(asked, FOR_EVER)
             seen.add(button.callback_data or "")
+            press = self.world.chat.press_data(self.world.anna, message, button.callback_data or "")
             if button.text == "🔁 Send again":
                 self.decisions_begun += 1
             else:
-                self.ordered_again += 1
-            self.world.chat.press_data(self.world.anna, message, button.callback_data or "")
+                self.confirmed_again.append((order.text, press))
 
     async def becomes(self, card: Message, words: str) -> Message:
         await self.world.telegram.wait_for(lambda: words in card.text, self.patience)
@@ -208,15 +218,26 @@ async def doubtful(story: Story) -> None:
     card = await story.offered(order)
     story.lost_answers += 1
     story.world.stand.faults.add("send*", kind="accept_then_reset")
-    deciding = asyncio.create_task(story.decide())
+    deciding = asyncio.create_task(story.decide(order))
     try:
         await story.press_send(card, order)
         await story.becomes(card, "Total")
         await story.world.telegram.wait_for(
-            lambda: story.ordered_again and "uncertain" not in card.text, story.patience
+            lambda: story.ordered_again() and "uncertain" not in card.text, story.patience
         )
     finally:
         deciding.cancel()
+
+
+async def unseen(story: Story) -> None:
+    """An answer is lost, and at first the gateway does not find what it has accepted."""
+    order = Order(text="Unseen order", numbers=("+79031234570",))
+    card = await story.offered(order)
+    story.lost_answers += 1
+    story.world.stand.account.blind = 1
+    story.world.stand.faults.add("send*", kind="accept_then_reset")
+    await story.press_send(card, order)
+    await story.becomes(card, "delivered")
 
 
 async def late(story: Story) -> None:
@@ -261,4 +282,5 @@ def scenarios_of(kind: str) -> list[Scenario]:
         trouble,
         *([doubtful, late] if kind.startswith("devino") else []),
         *([told] if kind == "smsc" else []),
+        *([unseen] if kind == "sms_pager" else []),
     ]

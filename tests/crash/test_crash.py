@@ -13,7 +13,7 @@ from .campaign import Campaign, every_point_once
 from .points import OUT_OF_REACH, in_source
 from .world import KINDS
 
-SECONDS = 100.0
+SECONDS = 170.0
 LEAST = 20
 
 
@@ -23,8 +23,10 @@ async def test_killed_at_every_point_it_sends_nothing_twice_and_loses_nothing(tm
         for kind in KINDS:
             group.create_task(campaign.lane(kind, tmp_path / kind, every_point_once(KINDS)))
     assert [(str(one.run), one.count.guilt) for one in campaign.guilty] == []
-    if not campaign.over:
-        assert {*in_source()} - campaign.passed.keys() <= OUT_OF_REACH.keys()
+    missing = {*in_source()} - campaign.passed.keys() - OUT_OF_REACH.keys()
+    if missing and campaign.over:
+        pytest.skip(f"after {SECONDS:.0f} s the machine had not come to {', '.join(sorted(missing))}")
+    assert not missing
 
 
 def test_every_point_out_of_reach_exists() -> None:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from .play import Kill, Run, Server, play, rehearse, server
-from .scenarios import orders, quiet, trouble
+from .scenarios import orders, quiet, trouble, unseen
 
 ACCEPTED = Kill(on="submission", hit=1)
 
@@ -28,6 +28,16 @@ CAUGHT_BY = {
         Run(scenario=orders, kind="devino_rest", kills=[Kill(point="submit.claim committed", hit=1)]),
         "lost",
     ),
+    "sure": (
+        Run(scenario=orders, kind="devino_rest", kills=[Kill(point="submit.claim committed", hit=1)]),
+        "lost",
+    ),
+    "decides": (
+        Run(scenario=orders, kind="devino_rest", kills=[Kill(point="submit.claim committed", hit=1)]),
+        "nobody decided",
+    ),
+    "mute": (Run(scenario=orders, kind="devino_rest", kills=[ACCEPTED]), "nobody was told"),
+    "hasty": (Run(scenario=unseen, kind="sms_pager", kills=[]), "duplicates"),
     "check-then-act": (
         # Once for the command, once for the first press.
         Run(scenario=orders, kind="devino_rest", kills=[Kill(point="turn.effect committed", hit=2)]),
@@ -57,7 +67,8 @@ async def warm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_harness_catches_it(warm: tuple[Server, Path], tmp_path: Path, variant: str) -> None:
     run, words = CAUGHT_BY[variant]
-    process, template = warm
+    process, made = warm
+    template = made if run.kind == "devino_rest" else None  # it has the account
     for name in ("sound", "bad"):
         (tmp_path / name).mkdir()
     sound = await play(run, tmp_path / "sound", template, process)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from telegram import Update
 
 import desk.clock
+import desk.evidence
 import desk.leases
 import desk.submit
 import storage.drafts
@@ -23,10 +24,11 @@ from desk.submit import Ending, Submitter, new_ref
 from desk.track import Tracker
 from providers.errors import GatewayError, NotReached, OutcomeUnknown
 from providers.model import Gateway, MessageState
-from storage import ledger
+from storage import ledger, outbox
 from storage.accounts import Account
 from storage.db import Transaction
 from storage.ledger import Change, Claim
+from storage.outbox import Notice
 from storage.schema import attempts
 
 
@@ -58,6 +60,44 @@ def _requeue_at_start() -> None:
 def _cursor() -> None:
     """What is behind the cursor counts as done, and the cursor moves when a batch is taken."""
     Submitter.recover = _recover_as(MessageState.ACCEPTED, live=True)  # type: ignore[method-assign]
+
+
+def _sure_it_did_not_leave() -> None:
+    Submitter.recover = _recover_as(MessageState.REJECTED, live=False)  # type: ignore[method-assign]
+
+
+def _decide_for_people() -> None:
+    """What is in doubt is taken to have been sent, and nobody is asked."""
+
+    async def recover(self: Submitter, tx: Transaction, account_id: int, fence: int) -> None:
+        now = self._clock()
+        for lost in await ledger.stranded(tx, account_id, fence):
+            for state in (MessageState.UNCERTAIN, MessageState.ASSUMED_SENT):
+                changes = [Change(message_id=one, to=state) for one in lost.message_ids]
+                await ledger.apply(tx, changes, source="recovery", now=now)
+            await ledger.close_attempt(tx, lost.attempt_id, outcome="unknown", live=True, now=now)
+
+    Submitter.recover = recover  # type: ignore[method-assign]
+
+
+def _mute() -> None:
+    """What went wrong is taken for said, and never was."""
+    say = Notifier._say
+
+    async def silent(self: Notifier, notice: Notice) -> None:
+        if notice.kind not in {"doubt", "failed"}:
+            await say(self, notice)
+            return
+        async with self._database.write("notifier.silent") as tx:
+            await outbox.mark(tx, [notice.id], "sent")
+
+    Notifier._say = silent  # type: ignore[method-assign]
+
+
+def _hasty() -> None:
+    """One absence, told at once, proves that nothing was sent."""
+    desk.evidence.Times.settles_at = lambda self, doubt: doubt.opened_at  # type: ignore[method-assign]
+    desk.evidence.REPEATS = dict.fromkeys(desk.evidence.REPEATS, 1)
 
 
 class _NotYet(Exception):
@@ -195,6 +235,10 @@ VARIANTS = {
     "mark-after-send": Variant("the claim is written when the answer is there", _mark_after_send),
     "retry-on-time-out": Variant("a lost answer is taken for a request that never left", _retry_on_time_out),
     "rescue-by-age": Variant("what has been on the wire for long is queued again", _rescue_by_age),
+    "sure": Variant("what was on the wire is taken for not sent", _sure_it_did_not_leave),
+    "decides": Variant("what was on the wire is taken for sent, though nobody says so", _decide_for_people),
+    "mute": Variant("what is in doubt or went wrong is never told", _mute),
+    "hasty": Variant("one absence before the settle time proves that nothing was sent", _hasty),
     "cursor": Variant("what is behind the cursor counts as sent", _cursor),
     "check-then-act": Variant("that a button was used is not kept with its effect", _check_then_act),
     "bell-only": Variant("a worker looks only when it is rung", _bell_only),
