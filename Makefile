@@ -76,7 +76,7 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--custom-compile-command 'make lock' $(LOCK)
 
 lock: $(UV)  ## Write requirements/*.lock anew from pyproject.toml
-	$(COMPILE) pyproject.toml -o requirements/run.lock
+	$(COMPILE) pyproject.toml --extra postgres -o requirements/run.lock
 	$(COMPILE) pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(COMPILE) --no-annotate - -o requirements/build.lock
