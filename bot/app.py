@@ -48,6 +48,7 @@ from .gateways import provision, reach
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
 from .notifier import Notifier
+from .pulse import Pulse
 from .reception import Watch, arrange
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
@@ -97,6 +98,7 @@ class Desk:
     watch: Watch
     push_reader: PushReader
     witness: Witness
+    pulse: Pulse
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -112,6 +114,7 @@ class Desk:
             asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.witness.run(), name="witness"),
             asyncio.create_task(self.watch.run(), name="watch"),
+            asyncio.create_task(self.pulse.run(), name="pulse"),
             asyncio.create_task(self.leases.run(), name="leases"),
         ]
         if self.polls:
@@ -139,6 +142,7 @@ class Desk:
             self.clock_watch,
             self.witness,
             self.watch,
+            self.pulse,
         ):
             worker.stop()
         # While something is on the wire its lease is kept.
@@ -395,6 +399,7 @@ async def _assemble(
         polls=settings.telegram.mode == "polling",
         watch=watch,
         push_reader=push_reader,
+        pulse=Pulse(),
         web_port=await _listen(stack, settings, web),
     )
 

@@ -15,6 +15,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application
 
+from desk import metrics
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
@@ -210,7 +211,8 @@ def _is_lane(lane: object) -> bool:
 
 
 def new_incident() -> str:
-    """A code by which a person at the chat and a line of the log are brought together."""
+    """A code by which a person at the chat and a line of the log are brought together. It is counted."""
+    metrics.INCIDENTS.inc()
     return secrets.token_hex(3)
 
 
