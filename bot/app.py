@@ -413,6 +413,8 @@ def _hook(settings: Settings, intake: Intake) -> Hook | None:
 
 def _seen_file(settings: Settings) -> Path:
     """Where it is kept what was last seen of the database: beside its file, or else beside the keys."""
+    if settings.storage.seen_file is not None:
+        return settings.storage.seen_file
     beside = settings.storage.file or settings.security.key_file
     return beside.with_name(beside.name + ".seen")
 

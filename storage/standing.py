@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -88,7 +87,7 @@ def _counted(*where: sa.ColumnElement[bool]) -> sa.Select[tuple[str, int]]:
     )
 
 
-def queries(now: datetime) -> list[sa.Select[Any]]:
+def queries(now: datetime) -> list[sa.ClauseElement]:
     """Those that may not read what is over."""
     return [_QUEUED, _SUBMITTING, _ASKED_ABOUT, *(_length(since, where) for _, since, where in _queues(now))]
 
