@@ -197,7 +197,7 @@ def configurations() -> Iterator[tuple[str, str]]:
     yield "kubernetes", manifest("ConfigMap")["data"]["config.toml"]
 
 
-@pytest.mark.parametrize(("place", "content"), configurations())
+@pytest.mark.parametrize(("place", "content"), tuple(configurations()))
 def test_a_configuration_is_one(place: str, content: str, tmp_path: Path) -> None:
     """With the secrets in the files it names, and those are the ones that are handed in."""
     secrets = {

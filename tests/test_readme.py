@@ -10,7 +10,13 @@ import click
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OTHERS = {"git", "python3", "docker", "curl", "cd", "cp"}  # what a reader may be asked to have
+OTHERS = {"git", "python3", "docker", "curl", "cd", "cp"} | {
+    "chmod",
+    "kubectl",
+    "mkdir",
+    "pip",
+    "sudo",
+}  # what a reader may be asked to have
 PATHS = {"data"}  # `/data` is a folder in the container, not a chat command
 
 _BLOCK = re.compile(r"(?ms)^[ \t]*```(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$")

@@ -1,4 +1,4 @@
-"""Every setting, from the example file: a test of the configuration holds its words and values to the code."""
+"""Every setting, from the example file, which a test of the configuration holds to the code."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ def settings(example: str) -> str:
         value = f"e.g. `{line.value}`" if line.off else f"`{line.value}`"
         found.setdefault(line.table, []).append([f"`{line.key}`", value, _PAGE.sub(r"[\1](../\1.md)", about)])
     parts = [
-        "Everything that can be set, in one TOML file. `config.example.toml` has all of it, as comments."
+        "All that can be set, in one TOML file. `config.example.toml` has all of it, as comments."
     ]
     parts += _paragraphs(head.splitlines()[1:])
     for name, rows in found.items():

@@ -29,7 +29,7 @@ _MEANING = {
 def states() -> str:
     return page(
         "States and reasons",
-        "A message is one number of a campaign. Its state moves forward only, by this table and no other way: "
+        "A message is one number of a campaign. Its state moves forward only, by this table and no other: "
         "what a gateway says against it is kept as an event and moves nothing. How it goes from one to the "
         "next: [the life of a message](../explanation/life-of-a-message.md).",
         "## States",
