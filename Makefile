@@ -61,7 +61,7 @@ soak: venv  ## Memory, open files and the event loop over half an hour; fails if
 
 docs: venv  ## Write docs/reference anew from the code, and build the site into build/site; dead links fail
 	$(BIN)/python -m bot.reference docs/reference
-	@# It would tell of its successor each time: docs/decisions/0017-documentation.md
+	@# It would tell of its successor each time: docs/decisions/0021-operations.md
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # From a copy, so that no build is left over here, into a folder elsewhere, so that nothing of here is found there.

@@ -26,6 +26,7 @@ from storage.outage import Unavailable
 from storage.updates import StoredUpdate
 from storage.vault import Vault
 
+from . import busy
 from .access import ALLOWED_UPDATES
 from .keyboards import Screen
 from .turn import Demoted, Effect, HandledAlready, Services, Turn, role_of
@@ -279,7 +280,8 @@ class Dispatcher:
             await self._put_aside(stored, "an update cannot be read")
             return
         try:
-            await self._application.process_update(update)
+            async with busy.shown(self._application.bot, update):
+                await self._application.process_update(update)
         except Exception:  # noqa: BLE001 - logged with its traceback
             # Handlers that break are caught in there; this is an update that breaks the library itself.
             await self._put_aside(stored, "an update cannot be dispatched")

@@ -31,9 +31,7 @@ def settings(example: str) -> str:
         before = line.about
         value = f"e.g. `{line.value}`" if line.off else f"`{line.value}`"
         found.setdefault(line.table, []).append([f"`{line.key}`", value, _PAGE.sub(r"[\1](../\1.md)", about)])
-    parts = [
-        "All that can be set, in one TOML file. `config.example.toml` has all of it, as comments."
-    ]
+    parts = ["All that can be set, in one TOML file. `config.example.toml` has all of it, as comments."]
     parts += _paragraphs(head.splitlines()[1:])
     for name, rows in found.items():
         parts += [f"## {name}", table(["key", "default or example", "meaning"], rows)]
