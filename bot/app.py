@@ -165,7 +165,7 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
-    where, seen = settings.storage.where, _seen_file(settings)
+    where, seen = settings.storage.where, seen_file(settings)
     async with AsyncExitStack() as stack:
         try:
             database, vault = await _open(stack, settings)
@@ -371,7 +371,7 @@ async def _assemble(
         on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
     )
     await clock_watch.start()
-    witness = Witness(database, clock, bells["witness"], _seen_file(settings))
+    witness = Witness(database, clock, bells["witness"], seen_file(settings))
     witness.on_hold = [lambda tx, cause, now: holding.tell(tx, settings, cause, now)]
     submitter.on_claimed = [bells["witness"]]
     keeper.on_change = list(bells.values())
@@ -411,7 +411,7 @@ def _hook(settings: Settings, intake: Intake) -> Hook | None:
     return Hook(intake=intake, secret=secret.get_secret_value())
 
 
-def _seen_file(settings: Settings) -> Path:
+def seen_file(settings: Settings) -> Path:
     """Where it is kept what was last seen of the database: beside its file, or else beside the keys."""
     if settings.storage.seen_file is not None:
         return settings.storage.seen_file

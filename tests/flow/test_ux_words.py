@@ -15,7 +15,7 @@ from sandbox.faults import Kind
 from sandbox.telegram import Chat
 
 from .desk import ADMIN, DELIVERED, EXPIRED, LOGIN, REJECTED, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, confirmed, connect_group, says, soon
+from .steps import Ahead, confirmed, connect_group, says, soon, toast
 
 BORIS = 1002
 TEXTS = Path(wording.__file__).parent / "texts"
@@ -99,7 +99,7 @@ async def test_u50_in_a_group_each_is_answered_in_their_language_and_a_card_keep
     await says(boris, group, "/help", having="Что я умею")
     await says(desk, group, "/help", having="What I can do")
     card = await says(desk, group, f"/send {DELIVERED} Text", having="Check, then send")
-    group.press(desk.anna, card, "✅")
+    assert "is in the queue" in await toast(desk, group.press(desk.anna, card, "✅"))
     await says(boris, group, "/status", having="#1")
     await soon(desk, clock, lambda: "— delivered" in card.text)
     assert "доставлено" not in card.text
