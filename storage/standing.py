@@ -14,7 +14,18 @@ import sqlalchemy as sa
 from providers.model import MessageState
 
 from .db import Transaction
-from .schema import accounts, attempt_messages, balances, cards, doubts, instance, messages, outbox, pushes
+from .schema import (
+    accounts,
+    attempt_messages,
+    balances,
+    campaigns,
+    cards,
+    doubts,
+    instance,
+    messages,
+    outbox,
+    pushes,
+)
 from .schema import updates as inbox
 
 
@@ -115,14 +126,22 @@ _UNCERTAIN = (
     )
 )
 
+_HELD = sa.exists().where(campaigns.c.id == messages.c.campaign_id, campaigns.c.held.is_not(None))
 _OPEN_NOTICE = sa.text("outbox.state IN ('pending', 'sending')")
 _Where = tuple[sa.ColumnElement[bool] | sa.TextClause, ...]
 
 
 def _queues(now: datetime) -> tuple[tuple[str, sa.Column[datetime], _Where], ...]:
-    """By name: since when something waits, and what of it is due. A schedule that is still to come is not."""
+    """By name: since when something waits, and what of it is due.
+
+    What is still to come is not due, nor is what missed its time: that waits for a person, who was asked.
+    """
     return (
-        ("messages", messages.c.due_at, (messages.c.state == sa.text("'queued'"), messages.c.due_at <= now)),
+        (
+            "messages",
+            messages.c.due_at,
+            (messages.c.state == sa.text("'queued'"), messages.c.due_at <= now, ~messages.c.held, ~_HELD),
+        ),
         ("notices", outbox.c.due_at, (_OPEN_NOTICE, outbox.c.state == "pending", outbox.c.due_at <= now)),
         ("cards", cards.c.due_at, (cards.c.wanted > cards.c.shown, cards.c.due_at <= now)),
         ("updates", inbox.c.received_at, (inbox.c.state == sa.text("'new'"),)),

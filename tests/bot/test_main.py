@@ -247,6 +247,17 @@ async def test_check_of_a_key_file_that_cannot_be_read(world: Stands, tmp_path: 
     assert finding == Finding(well=False, words="security.key_file: Is a directory")
 
 
+async def test_check_of_a_key_file_of_somebody_else(
+    world: Stands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "smsdesk.key"
+    open_vault(path)
+    path.chmod(0o440)
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+    finding = await found(settings(world, tmp_path), "security.")
+    assert (finding.mark, "it is not ours to change" in finding.words) == ("⚠", True)
+
+
 async def test_check_of_a_good_key_file_and_database(world: Stands, tmp_path: Path) -> None:
     open_vault(tmp_path / "smsdesk.key")
     async with open_database(tmp_path / "smsdesk.db"):

@@ -82,12 +82,6 @@ async def test_u3_whoever_waits_sees_within_a_second_that_the_bot_is_at_work(des
     await desk.answer(said.id, having="Check, then send")
 
 
-async def test_u3_what_is_answered_at_once_shows_nothing_of_the_kind(desk: Stands) -> None:
-    for command in ("/start", "/help", "/status", "/accounts", "/users"):
-        await desk.ask(command)
-    assert [one for one in desk.telegram.calls if one.method == "sendChatAction"] == []
-
-
 @pytest.mark.parametrize(("role", "longest"), [("viewer", 600), ("operator", 1300), ("admin", 2300)])
 async def test_u4_help_is_of_ones_role_fits_a_screen_and_ends_with_three_examples(
     desk: Stands, boris: Person, role: str, longest: int

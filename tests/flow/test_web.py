@@ -10,11 +10,18 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
 from prometheus_client import REGISTRY
 
 from bot.app import CannotStart, Desk, build
+from bot.web import Web, listening
+from desk.clock import Bell, utc_now
+from desk.switchboard import Switchboard
+from providers.model import Gateway
 from storage import pushes
+from storage.db import Database
 from storage.schema import pushes as table
+from storage.vault import Vault
 
 from ..storage.seeds import rows
 from .desk import LOGIN, PASSWORD, SLOW, Stands, stands, working
@@ -121,6 +128,26 @@ async def test_nonsense_and_floods_are_refused_without_being_kept(watched: Watch
 async def test_it_says_that_it_lives_and_is_ready(watched: Watched) -> None:
     assert await watched.get("/healthz") == (200, "alive\n")
     assert await watched.get("/readyz") == (200, "ready\n")
+
+
+def _no_gateway(kind: str, secrets: object, name: str) -> Gateway:
+    raise AssertionError(f"nobody asks {kind} for {name}")
+
+
+async def test_without_its_database_it_lives_and_is_not_ready() -> None:
+    database = Database("postgresql://desk@127.0.0.1:1/desk")  # nobody is there
+    vault = Vault([Fernet.generate_key()])
+    web = Web(database, vault, Switchboard(vault, _no_gateway), utc_now, Bell(utc_now), None)
+    async with listening(web.app(), "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+        told = {}
+        for path in ("healthz", "readyz", "metrics"):
+            async with client.get(f"http://127.0.0.1:{port}/{path}") as answer:
+                told[path] = (answer.status, await answer.text())
+    await database.close()
+    assert told["healthz"] == (200, "alive\n")
+    assert told["readyz"] == (503, "the database does not answer\n")
+    assert told["metrics"][0] == 200
+    assert "smsdesk_database_up 0.0" in told["metrics"][1]
 
 
 async def test_metrics_count_pushes_and_show_no_customer(watched: Watched) -> None:

@@ -8,7 +8,20 @@ from sqlalchemy.dialects import sqlite
 
 from providers.errors import AuthFailed
 from providers.model import Balance, MessageState
-from storage import accounts, balances, cards, checks, doubts, hold, ledger, outbox, pushes, standing, updates
+from storage import (
+    accounts,
+    balances,
+    cards,
+    checks,
+    doubts,
+    hold,
+    lateness,
+    ledger,
+    outbox,
+    pushes,
+    standing,
+    updates,
+)
 from storage.db import Database
 from storage.ledger import Change
 from storage.outbox import Priority
@@ -58,6 +71,15 @@ async def test_messages_by_where_they_stand(database: Database) -> None:
 
 async def test_a_schedule_to_come_does_not_wait_yet(database: Database) -> None:
     await begin(database, 2, due_at=LATER + timedelta(seconds=1))
+    told = await look(database)
+    assert told.open_messages[MessageState.QUEUED] == 2
+    assert told.queues["messages"] == NOTHING
+
+
+async def test_what_missed_its_time_waits_for_a_person_and_not_for_us(database: Database) -> None:
+    await begin(database, 2, send_at=NOON - timedelta(hours=1))
+    async with database.write() as tx:
+        assert await lateness.hold(tx, NOON, timedelta(minutes=15)) == [1]
     told = await look(database)
     assert told.open_messages[MessageState.QUEUED] == 2
     assert told.queues["messages"] == NOTHING
