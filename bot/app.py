@@ -48,6 +48,7 @@ from .gateways import provision, reach
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
 from .notifier import Notifier
+from .pulse import Pulse
 from .reception import Watch, arrange
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
@@ -97,6 +98,7 @@ class Desk:
     watch: Watch
     push_reader: PushReader
     witness: Witness
+    pulse: Pulse
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -112,6 +114,7 @@ class Desk:
             asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.witness.run(), name="witness"),
             asyncio.create_task(self.watch.run(), name="watch"),
+            asyncio.create_task(self.pulse.run(), name="pulse"),
             asyncio.create_task(self.leases.run(), name="leases"),
         ]
         if self.polls:
@@ -139,6 +142,7 @@ class Desk:
             self.clock_watch,
             self.witness,
             self.watch,
+            self.pulse,
         ):
             worker.stop()
         # While something is on the wire its lease is kept.
@@ -162,7 +166,7 @@ async def build(
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
     memory.give_back()  # each connection to the database is a thread, and there is none yet
-    where, seen = settings.storage.where, _seen_file(settings)
+    where, seen = settings.storage.where, seen_file(settings)
     async with AsyncExitStack() as stack:
         try:
             database, vault = await _open(stack, settings)
@@ -368,7 +372,7 @@ async def _assemble(
         on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
     )
     await clock_watch.start()
-    witness = Witness(database, clock, bells["witness"], _seen_file(settings))
+    witness = Witness(database, clock, bells["witness"], seen_file(settings))
     witness.on_hold = [lambda tx, cause, now: holding.tell(tx, settings, cause, now)]
     submitter.on_claimed = [bells["witness"]]
     keeper.on_change = list(bells.values())
@@ -396,6 +400,7 @@ async def _assemble(
         polls=settings.telegram.mode == "polling",
         watch=watch,
         push_reader=push_reader,
+        pulse=Pulse(),
         web_port=await _listen(stack, settings, web),
     )
 
@@ -407,8 +412,10 @@ def _hook(settings: Settings, intake: Intake) -> Hook | None:
     return Hook(intake=intake, secret=secret.get_secret_value())
 
 
-def _seen_file(settings: Settings) -> Path:
+def seen_file(settings: Settings) -> Path:
     """Where it is kept what was last seen of the database: beside its file, or else beside the keys."""
+    if settings.storage.seen_file is not None:
+        return settings.storage.seen_file
     beside = settings.storage.file or settings.security.key_file
     return beside.with_name(beside.name + ".seen")
 

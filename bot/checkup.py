@@ -1,5 +1,8 @@
 """`smsdesk check`: does everything that can be checked without sending anything, and says it in words."""
 
+import errno
+import os
+import socket
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
+from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
 from providers.errors import GatewayError
@@ -16,7 +20,7 @@ from storage.outage import Unavailable
 from storage.vault import VaultError, open_vault
 
 from . import reasons
-from .app import make_bot, unopened
+from .app import make_bot, seen_file, unopened
 from .gateways import reach
 from .logs import hide_token
 from .settings import Account, Settings
@@ -59,9 +63,10 @@ def _holds_secret(content: object) -> bool:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """One finding each for key, database and Telegram, and one an account."""
+    """One finding each for key, database, the file beside it, address and Telegram, and one an account."""
     database = await _database(settings)  # it brings an older one up to date
-    findings = [await _key(settings), database, *await _audit(settings), await _telegram(settings)]
+    findings = [await _key(settings), database, *await _audit(settings), *_seen(settings), *_listen(settings)]
+    findings += await _telegram(settings)
     async with reach(settings.gateways) as open_gateway:
         for account in settings.accounts:
             try:
@@ -102,7 +107,12 @@ async def _key(settings: Settings) -> Finding:
         return Finding(well=False, words=f"security.key_file: {_reason(error)}")
     if shut is not None:
         return Finding(well=False, words=f"security.key_file: {shut}")
-    if path.stat().st_mode & 0o077:
+    standing = path.stat()
+    if standing.st_mode & 0o077 and standing.st_uid != os.geteuid():
+        # A secret of Kubernetes cannot be had otherwise.
+        words = f"security.key_file: {path} is good; others may read it, and it is not ours to change that"
+        return Finding(well=True, warns=True, words=words)
+    if standing.st_mode & 0o077:
         return Finding(well=False, words=f"security.key_file: others may read {path}; run chmod 600 on it")
     return Finding(well=True, words=f"security.key_file: {path} is good")
 
@@ -158,18 +168,72 @@ def _new_database(path: Path) -> Finding | None:
         return Finding(well=False, words=f"storage.url: cannot write to {path.parent} ({error.strerror})")
 
 
-async def _telegram(settings: Settings) -> Finding:
+def _seen(settings: Settings) -> list[Finding]:
+    """Whether it can be kept what was last seen of the database: the bot does not start where it cannot.
+
+    Nothing where that lies beside the database's own file.
+    """
+    if settings.storage.file is not None and settings.storage.seen_file is None:
+        return []
+    path = seen_file(settings)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            return [Finding(well=True, words=f"storage.seen_file: {path} can be written")]
+    except OSError as error:
+        words = f"storage.seen_file: cannot write to {path.parent} ({error.strerror})"
+        return [Finding(well=False, words=words)]
+
+
+def _listen(settings: Settings) -> list[Finding]:
+    """Whether its address is free; nothing where it listens nowhere."""
+    address = settings.web.listen
+    if not address:
+        return []
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    try:
+        with socket.create_server((host, int(port)), family=_family(host)):
+            return [Finding(well=True, words=f"web.listen: {address} is free")]
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            return [Finding(well=False, words=f"web.listen: {address}: {_reason(error)}")]
+    words = f"web.listen: {address} is taken; by smsdesk, if that is running"
+    return [Finding(well=True, warns=True, words=words)]
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+async def _telegram(settings: Settings) -> list[Finding]:
+    """Whether the bot is one, and what Telegram says of the way updates come."""
     bot = make_bot(settings)
     try:
         async with bot:
-            return Finding(well=True, words=f"telegram.token: the bot is @{bot.username}")
+            me = Finding(well=True, words=f"telegram.token: the bot is @{bot.username}")
+            return [me, *_way(settings, await bot.get_webhook_info())]
     except InvalidToken:
-        return Finding(well=False, words="telegram.token: Telegram does not know it; copy it from @BotFather")
+        words = "telegram.token: Telegram does not know it; copy it from @BotFather"
     except TelegramError as error:
-        return Finding(
-            well=False,
-            words=f"telegram.api_url: {settings.telegram.api_url} cannot be used ({hide_token(str(error))})",
-        )
+        words = f"telegram.api_url: {settings.telegram.api_url} cannot be used ({hide_token(str(error))})"
+    return [Finding(well=False, words=words)]
+
+
+def _way(settings: Settings, told: WebhookInfo) -> list[Finding]:
+    """Updates come by polling, or Telegram calls the address of the configuration."""
+    if settings.telegram.mode == "polling":
+        if not told.url:
+            return []
+        words = f"telegram.mode: Telegram calls {told.url}; the start of the bot ends that"
+        return [Finding(well=True, warns=True, words=words)]
+    if told.url != settings.telegram.webhook_url:
+        words = f"telegram.webhook_url: {settings.telegram.webhook_url} is told to Telegram at the start"
+        return [Finding(well=True, words=words)]
+    if told.last_error_message is None:
+        return [Finding(well=True, words=f"telegram.webhook_url: Telegram calls {told.url}")]
+    # It may be long ago, and mended since: Telegram keeps the last one.
+    words = f"telegram.webhook_url: Telegram's last call to {told.url} that failed: {told.last_error_message}"
+    return [Finding(well=True, warns=True, words=words)]
 
 
 def _reason(error: Exception) -> str:

@@ -5,15 +5,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
+from desk import metrics
 from desk.switchboard import OpenGateway
 from providers.gateways import KINDS
-from providers.http import Http
+from providers.http import Exchange, Http, log_exchange
 from providers.model import Gateway
 from storage import accounts, audit
 from storage.db import Transaction
 from storage.vault import Vault
 
 from .settings import Account, GatewayTables
+
+
+def _watch(exchange: Exchange) -> None:
+    log_exchange(exchange)
+    metrics.GATEWAY_SECONDS.labels(exchange.gateway, exchange.operation).observe(exchange.elapsed)
 
 
 @asynccontextmanager
@@ -23,12 +29,12 @@ async def reach(settings: GatewayTables) -> AsyncIterator[OpenGateway]:
         # One for each authority that is trusted: to load the usual ones takes a while.
         roads: dict[Path | None, Http] = {}
         for ca_file in {settings.of(kind).ca_file for kind in KINDS}:
-            roads[ca_file] = await stack.enter_async_context(Http(ca_file=ca_file))
+            roads[ca_file] = await stack.enter_async_context(Http(ca_file=ca_file, on_exchange=_watch))
 
         def open_gateway(kind: str, secrets: Mapping[str, str], name: str) -> Gateway:
             where, made = settings.of(kind), KINDS[kind]
             options = where.model_dump(exclude={"ca_file"}, exclude_none=True)
-            channel = roads[where.ca_file].channel(name, made.capabilities)
+            channel = roads[where.ca_file].channel(name, made.capabilities, gateway=kind)
             return made.gateway(made.config(**options, **secrets), channel)
 
         yield open_gateway

@@ -239,6 +239,9 @@ class Storage(_Table):
         description='"sqlite:///" and the path of a file, or "postgresql://user:password@host/database"',
     )
     silence: Duration = Field(timedelta(hours=1), description='such as "1h"; "0s" to go on after any pause')
+    seen_file: Annotated[Path, AfterValidator(_beside)] | None = Field(
+        None, description="the path of a file of this process alone, in a folder that it may write to"
+    )
 
     @property
     def file(self) -> Path | None:

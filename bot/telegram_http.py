@@ -14,6 +14,7 @@ or its causes, and an error page that echoes the URL comes back with `bot***` in
 import asyncio
 import io
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -24,6 +25,7 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from desk import metrics
 from providers.trust import trust
 
 MAX_BODY = 20 * 1024 * 1024  # bytes; the Bot API lets no larger file be downloaded
@@ -107,11 +109,16 @@ class TelegramRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(
             total=None, connect=_sum(pool, connect), sock_connect=connect, sock_read=read
         )
+        started = time.monotonic()
         try:
             async with asyncio.timeout(_sum(self._total_timeout, read, write, connect, pool)):
-                return await _perform(self._session, url, method, request_data, timeout)
+                status, body = await _perform(self._session, url, method, request_data, timeout)
         except Exception as error:  # noqa: BLE001 - anything else would reach a log with the URL in it
             failure = _failure(error, _endpoint(url))
+        else:
+            _count(url, str(status), time.monotonic() - started)
+            return status, body
+        _count(url, _OUTCOMES[type(failure)], time.monotonic() - started)
         # Outside the except block, so that the error has no context: aiohttp's knows the URL.
         raise failure
 
@@ -210,6 +217,23 @@ def _endpoint(url: str) -> str:
     """What was called, as `bot***/sendMessage`."""
     found = _TOKEN_IN_URL.search(url)
     return f"bot***/{found[2]}" if found else "bot***"
+
+
+_OUTCOMES: dict[type[NetworkError], str] = {
+    NotSent: "not_sent",
+    TimedOut: "timed_out",
+    NetworkError: "broken",
+}
+
+
+def _count(url: str, outcome: str, seconds: float) -> None:
+    """Count a request and measure it, but for the one that waits for updates as long as it is told."""
+    found = _TOKEN_IN_URL.search(url)
+    # Of a file the path stands there, and each has its own.
+    method = found[2] if found and found[2].isalpha() else "file"
+    metrics.TELEGRAM_REQUESTS.labels(method, outcome).inc()
+    if method.lower() != "getupdates":
+        metrics.TELEGRAM_SECONDS.labels(method).observe(seconds)
 
 
 def _failure(error: Exception, endpoint: str) -> NetworkError:

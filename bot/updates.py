@@ -15,6 +15,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application
 
+from desk import metrics
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
@@ -25,6 +26,7 @@ from storage.outage import Unavailable
 from storage.updates import StoredUpdate
 from storage.vault import Vault
 
+from . import busy
 from .access import ALLOWED_UPDATES
 from .keyboards import Screen
 from .turn import Demoted, Effect, HandledAlready, Services, Turn, role_of
@@ -210,7 +212,8 @@ def _is_lane(lane: object) -> bool:
 
 
 def new_incident() -> str:
-    """A code by which a person at the chat and a line of the log are brought together."""
+    """A code by which a person at the chat and a line of the log are brought together. It is counted."""
+    metrics.INCIDENTS.inc()
     return secrets.token_hex(3)
 
 
@@ -277,7 +280,8 @@ class Dispatcher:
             await self._put_aside(stored, "an update cannot be read")
             return
         try:
-            await self._application.process_update(update)
+            async with busy.shown(self._application.bot, update):
+                await self._application.process_update(update)
         except Exception:  # noqa: BLE001 - logged with its traceback
             # Handlers that break are caught in there; this is an update that breaks the library itself.
             await self._put_aside(stored, "an update cannot be dispatched")

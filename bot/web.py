@@ -30,6 +30,7 @@ from storage import accounts, pushes
 from storage.accounts import Account
 from storage.db import Database
 from storage.outage import Unavailable
+from storage.standing import Standing, standing
 from storage.vault import Vault
 
 from .updates import Intake
@@ -91,7 +92,18 @@ class Web:
         return web.Response(text="ready\n")
 
     async def metrics(self, request: web.Request) -> web.Response:
+        now = self._clock()
+        metrics.show(await self._standing(now), now)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _standing(self, now: datetime) -> Standing | None:
+        """How the desk stands; None: the database does not answer, and what is counted here is told alone."""
+        try:
+            async with self._database.read() as tx:
+                return await standing(tx, now)
+        except (SQLAlchemyError, OSError, Unavailable) as error:
+            log.warning("no figures of the database", error=type(error).__name__)
+            return None
 
     async def telegram(self, hook: Hook, request: web.Request) -> web.Response:
         """Nothing is answered with 200 before it is stored: Telegram brings again what got another answer."""

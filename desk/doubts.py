@@ -14,7 +14,7 @@ from storage.db import Transaction
 from storage.doubts import Doubt, Doubtful, Evidence
 from storage.ledger import Change
 
-from . import reconcile
+from . import metrics, reconcile
 from .evidence import Times
 
 
@@ -151,6 +151,7 @@ async def decide(
         else:
             changes = [Change(message_id=one, to=DECISIONS[decision]) for one in ids]
             moved = await ledger.apply(tx, changes, source="person", now=now)
+        metrics.count_moved(moved)
         told = "; ".join(f"{one.source} {one.says} ×{one.times}" for one in evidence)
         digest = hashlib.sha256(repr(evidence).encode()).hexdigest()[:16]
         decided.append(Decided(doubt=doubt, count=len(moved), evidence=told[:200], digest=digest))

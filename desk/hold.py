@@ -21,6 +21,7 @@ from storage.hold import Cause, Look
 from storage.ledger import Change
 from storage.outage import Unavailable
 
+from . import metrics
 from .clock import Bell, Clock
 from .outage import Halt
 
@@ -148,7 +149,9 @@ async def cancel_rest(tx: Transaction, now: datetime) -> int | None:
             Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED)
             for one in await ledger.queued(tx, campaign_id)
         ]
-        cancelled += len(await ledger.apply(tx, changes, source="person", now=now))
+        moved = await ledger.apply(tx, changes, source="person", now=now)
+        metrics.count_moved(moved)
+        cancelled += len(moved)
         await campaigns.want_cancel(tx, campaign_id, now)
     await go_on(tx, now)
     return cancelled

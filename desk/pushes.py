@@ -174,5 +174,6 @@ class PushReader:
         moved = await ledger.apply(tx, changes, source="push", now=now)
         going_on = {step.message_id: now + self._first_check for step in moved if step.to not in FINAL}
         await checks.schedule(tx, dict(going_on))
+        metrics.count_moved(moved)
         await announce.failures(tx, moved, now)
         return True

@@ -417,6 +417,7 @@ class Reconciler:
             moved += again
             going_on = {one.message_id for one in moved if one.to not in FINAL | {MessageState.QUEUED}}
             await checks.schedule(tx, dict.fromkeys(going_on, now + self._times.first_check))
+            metrics.count_moved(moved)
             await announce.failures(tx, moved, now)
             if stopped is not None:
                 await announce.stop_account(tx, account, stopped, now)

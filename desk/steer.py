@@ -9,6 +9,8 @@ from storage.campaigns import CampaignView
 from storage.db import Transaction
 from storage.ledger import Change
 
+from . import metrics
+
 _RECALLABLE = (MessageState.ACCEPTED, MessageState.MODERATION)
 _LEAVING = (MessageState.SUBMITTING, MessageState.UNCERTAIN)
 _LEFT = (MessageState.SENT, MessageState.DELIVERED)
@@ -37,6 +39,7 @@ async def cancel(tx: Transaction, view: CampaignView, can: Capabilities, now: da
         for one in await ledger.queued(tx, view.id)
     ]
     stopped = await ledger.apply(tx, changes, source="person", now=now)
+    metrics.count_moved(stopped)
     await campaigns.want_cancel(tx, view.id, now)
 
     def standing(states: tuple[MessageState, ...]) -> int:

@@ -299,6 +299,7 @@ class Submitter:
                 Change(message_id=one, to=MessageState.EXPIRED, reason=Reason.EXPIRED) for one in overdue
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
+            metrics.count_moved(moved)
             await announce.failures(tx, moved, now)
         async with self._database.write("submit.hold") as tx:
             for campaign_id in await lateness.hold(tx, now, self._late):
@@ -492,6 +493,7 @@ class Submitter:
         self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime
     ) -> None:
         """Say when to ask about what was sent, make doubts of what may have been, announce what failed."""
+        metrics.count_moved(moved)
         at = now + self._first_check
         await checks.schedule(tx, {one.message_id: at for one in moved if one.to == MessageState.ACCEPTED})
         await reconcile.open_doubts(tx, moved, can, check_at=at, now=now)

@@ -280,6 +280,7 @@ class Tracker:
                     for check in checks
                 },
             )
+            metrics.count_moved(moved)
             await announce.failures(tx, moved, now)
             if stopped is not None:
                 await announce.stop_account(tx, account, stopped, now)

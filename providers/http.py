@@ -9,7 +9,8 @@ telling them apart is its whole worth:
 
 What broke on the way stands in `raw` as one of the words of `Break`, which the texts for people know.
 
-It also paces each account, caps what it reads, and keeps the exchange log with secrets taken out.
+It also paces each account, caps what it reads, and keeps the exchange log, which tells
+what was asked and how that went, never what was said.
 """
 
 import asyncio
@@ -56,8 +57,9 @@ class Break(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One line of the exchange log. Bodies are redacted and cut; elapsed is in seconds."""
+    """One exchange with a gateway. Bodies are redacted and cut; elapsed is in seconds."""
 
+    gateway: str
     account: str
     operation: str
     method: str
@@ -70,15 +72,16 @@ class Exchange:
 
 
 def describe(
-    account: str, request: HttpRequest, outcome: HttpResponse | GatewayError, elapsed: float
+    gateway: str, account: str, request: HttpRequest, outcome: HttpResponse | GatewayError, elapsed: float
 ) -> Exchange:
-    """What may be written down of an exchange: no secret, and of a secret reply nothing at all."""
+    """What may be told of an exchange: no secret, and of a secret reply nothing at all."""
     answer = outcome if isinstance(outcome, HttpResponse) else None
     if answer is None:
         reply = ""
     else:
         reply = "***" if request.secret_reply else answer.excerpt(2000)
     return Exchange(
+        gateway=gateway,
         account=account,
         operation=request.operation,
         method=request.method,
@@ -91,9 +94,13 @@ def describe(
     )
 
 
+# Of an exchange. Its address and its bodies hold the numbers and the words of customers.
+_LOGGED = ("gateway", "account", "operation", "method", "status", "error", "elapsed")
+
+
 def log_exchange(exchange: Exchange) -> None:
     """The default exchange log: one structured line at DEBUG."""
-    log.debug("exchange", **{name: getattr(exchange, name) for name in Exchange.__dataclass_fields__})
+    log.debug("exchange", **{name: getattr(exchange, name) for name in _LOGGED})
 
 
 class Http:
@@ -144,11 +151,11 @@ class Http:
             trace_configs=trace_configs,
         )
 
-    def channel(self, account: str, capabilities: Capabilities) -> "Channel":
-        """The way of one account to its gateway, paced by what the gateway allows."""
-        return Channel(self, account, capabilities)
+    def channel(self, account: str, capabilities: Capabilities, *, gateway: str = "") -> "Channel":
+        """The way of one account to its gateway of this kind, paced by what the gateway allows."""
+        return Channel(self, account, capabilities, gateway)
 
-    async def exchange(self, account: str, request: HttpRequest) -> HttpResponse:
+    async def exchange(self, account: str, request: HttpRequest, *, gateway: str = "") -> HttpResponse:
         """Carry one request, once. Raises NotReached or OutcomeUnknown; a cancelled one is logged too."""
         session = self._submits if request.submits else self._reads
         if session is None:
@@ -164,7 +171,7 @@ class Http:
         except GatewayError as error:
             outcome = error
         finally:
-            self._on_exchange(describe(account, request, outcome, clock() - started))
+            self._on_exchange(describe(gateway, account, request, outcome, clock() - started))
         if isinstance(outcome, GatewayError):
             raise outcome
         return outcome
@@ -176,9 +183,10 @@ PATIENCE = 5.0  # seconds that a read waits for its window: somebody sits before
 class Channel:
     """One account's requests, kept within the gateway's rate and parallelism. Callable as `wire.Send`."""
 
-    def __init__(self, http: Http, account: str, capabilities: Capabilities) -> None:
+    def __init__(self, http: Http, account: str, capabilities: Capabilities, gateway: str) -> None:
         self._http = http
         self._account = account
+        self._gateway = gateway
         # One at a time and evenly: a bucket of ten would let nineteen through in some second.
         self._rate = AsyncLimiter(1, 1 / capabilities.rate) if capabilities.rate else None
         self._in_flight = asyncio.Semaphore(capabilities.in_flight)
@@ -204,7 +212,7 @@ class Channel:
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
         try:
-            return await self._http.exchange(self._account, request)
+            return await self._http.exchange(self._account, request, gateway=self._gateway)
         finally:
             self._in_flight.release()
 

@@ -284,6 +284,22 @@ async def use(tx: Transaction, token: str, now: datetime) -> bool:
     return used.rowcount == 1
 
 
+async def take_back(tx: Transaction, action: str, *, chat_id: int, person_id: int, now: datetime) -> bool:
+    """Spend all of a person's buttons in a chat that do this. False: none was good any more."""
+    taken = await tx.execute(
+        buttons.update()
+        .where(
+            buttons.c.action == action,
+            buttons.c.chat_id == chat_id,
+            buttons.c.person_id == person_id,
+            buttons.c.used_at.is_(None),
+            buttons.c.expires_at > now,
+        )
+        .values(used_at=now)
+    )
+    return taken.rowcount > 0
+
+
 async def forget_expired(tx: Transaction, before: datetime) -> None:
     """Drop buttons and drafts that expired before the given time; campaigns keep what was confirmed."""
     await tx.execute(buttons.delete().where(buttons.c.expires_at < before))

@@ -10,8 +10,10 @@ import click
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OTHERS = {"git", "python3", "docker", "curl", "cd", "cp"}  # what a reader may be asked to have
-PATHS = {"data"}  # `/data` is a folder in the container, not a chat command
+# What a reader may be asked to have.
+OTHERS = {"git", "python3", "docker", "curl", "cd", "cp", "chmod", "kubectl", "mkdir", "pip", "sudo"}
+# No chat commands of ours: a folder of the container, what `bot.web` answers, what @BotFather understands.
+PATHS = {"data", "healthz", "readyz", "metrics", "telegram", "push", "newbot", "revoke"}
 
 _BLOCK = re.compile(r"(?ms)^[ \t]*```(\w*)[^\n]*\n(.*?)^[ \t]*```[ \t]*$")
 _SHELLS = {"sh", "console"}

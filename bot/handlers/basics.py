@@ -45,6 +45,8 @@ async def help_(update: Update, turn: Turn) -> None:
     if may_command("send", role):
         options = words("help-options", zone=turn.services.zone.key)
         lines += [Html(f"\n{options}"), words("help-try")]
+    else:
+        lines.append(words("help-try-reading"))
     await turn.answer(Screen(html=cards.joined(*lines)))
 
 

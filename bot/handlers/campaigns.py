@@ -18,6 +18,7 @@ from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from ..words import Html
+from . import connecting
 
 OFFERED = 10  # campaigns in doubt, each with a button
 
@@ -75,7 +76,8 @@ async def cancel(update: Update, turn: Turn) -> None:
     number = number_in(turn.argument)
     async with turn.effect() as effect:
         if not turn.argument:
-            left = await drafts.drop_asking(effect.tx, turn.place)
+            chose = await connecting.leave(effect)
+            left = await drafts.drop_asking(effect.tx, turn.place) or chose
             await effect.say(Screen(html=turn.words("left-flow" if left else "nothing-to-leave")))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/cancel")))

@@ -101,6 +101,14 @@ async def ask_gateway(effect: Effect, chat_id: int) -> None:
     await effect.say(Screen(html=turn.words("connect-which"), rows=tuple(rows)))
 
 
+async def leave(effect: Effect) -> bool:
+    """Take that question back: its buttons do nothing any more. False: it was not open."""
+    place = effect.turn.place
+    return await drafts.take_back(
+        effect.tx, "choose-gateway", chat_id=place.chat_id, person_id=place.person_id, now=effect.now
+    )
+
+
 async def ask(effect: Effect, content: dict[str, str | int]) -> None:
     """The next question: login, then password, then sender ID. What was answered waits sealed."""
     turn = effect.turn

@@ -63,6 +63,12 @@ help-try =
     <code>/send +79031234567 Your order is ready</code>
     <code>/status</code>
     <code>/balance</code>
+help-try-reading =
+    { "" }
+    <b>Try</b>
+    <code>/status</code>
+    <code>/balance</code>
+    <code>/stats 7d</code>
 command-send = send an SMS
 command-status = what became of it
 command-cancel = leave or stop

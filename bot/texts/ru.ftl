@@ -63,6 +63,12 @@ help-try =
     <code>/send +79031234567 Ваш заказ готов</code>
     <code>/status</code>
     <code>/balance</code>
+help-try-reading =
+    { "" }
+    <b>Попробуйте</b>
+    <code>/status</code>
+    <code>/balance</code>
+    <code>/stats 7d</code>
 command-send = отправить SMS
 command-status = что с сообщением
 command-cancel = выйти или остановить

@@ -3,18 +3,21 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from telegram import WebhookInfo
 
 from bot.__main__ import main
-from bot.app import CannotStart, build
-from bot.checkup import Finding, examine, look_at_file
+from bot.app import CannotStart, build, make_bot
+from bot.checkup import Finding, _way, examine, look_at_file
 from bot.config import Settings
 from bot.shell.failures import TROUBLES
 from providers import errors
@@ -146,6 +149,7 @@ async def test_check_says_one_line_each_when_all_is_well(world: Stands, tmp_path
     assert said.splitlines() == [
         f"✔ security.key_file: {tmp_path / 'smsdesk.key'} will be made at the first start",
         f"✔ storage.url: {tmp_path / 'smsdesk.db'} will be made at the first start",
+        "✔ web.listen: 127.0.0.1:0 is free",
         "✔ telegram.token: the bot is @smsdesk_demo_bot",
         f"✔ accounts.main: balance {world.smsc.balance:f} RUB",
     ]
@@ -158,7 +162,7 @@ async def test_check_complains_and_fails(world: Stands, tmp_path: Path) -> None:
         code, said, complained = await ended(process)
     assert code == 1
     assert complained.startswith("✖ accounts.main: the gateway refuses login or password")
-    assert len(said.splitlines()) == 3
+    assert len(said.splitlines()) == 4
     assert "not the password" not in said + complained
 
 
@@ -243,6 +247,17 @@ async def test_check_of_a_key_file_that_cannot_be_read(world: Stands, tmp_path: 
     assert finding == Finding(well=False, words="security.key_file: Is a directory")
 
 
+async def test_check_of_a_key_file_of_somebody_else(
+    world: Stands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "smsdesk.key"
+    open_vault(path)
+    path.chmod(0o440)
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+    finding = await found(settings(world, tmp_path), "security.")
+    assert (finding.mark, "it is not ours to change" in finding.words) == ("⚠", True)
+
+
 async def test_check_of_a_good_key_file_and_database(world: Stands, tmp_path: Path) -> None:
     open_vault(tmp_path / "smsdesk.key")
     async with open_database(tmp_path / "smsdesk.db"):
@@ -305,6 +320,63 @@ async def test_check_of_a_file_that_is_no_database(world: Stands, tmp_path: Path
     finding = await found(settings(world, tmp_path), "storage.")
     assert not finding.well
     assert "cannot be opened" in finding.words
+
+
+def with_(made: Settings, table: str, **values: Any) -> Settings:
+    """The same settings but for these of a table."""
+    return made.model_copy(update={table: getattr(made, table).model_copy(update=values)})
+
+
+async def test_check_of_the_address_it_listens_on(world: Stands, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        finding = await found(with_(settings(world, tmp_path), "web", listen=address), "web.")
+        assert finding == Finding(
+            well=True, warns=True, words=f"web.listen: {address} is taken; by smsdesk, if that is running"
+        )
+    strange = await found(with_(settings(world, tmp_path), "web", listen="192.0.2.1:8080"), "web.")
+    assert not strange.well
+    with pytest.raises(ValueError, match="not enough values"):
+        await found(with_(settings(world, tmp_path), "web", listen=""), "web.")
+
+
+async def test_check_of_where_it_keeps_what_it_saw(world: Stands, tmp_path: Path) -> None:
+    kept = with_(settings(world, tmp_path), "storage", seen_file=tmp_path / "here")
+    assert (await found(kept, "storage.seen_file")).well
+    lost = with_(settings(world, tmp_path), "storage", seen_file=tmp_path / "none" / "here")
+    finding = await found(lost, "storage.seen_file")
+    assert (finding.well, "cannot write to" in finding.words) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "at_telegram", "mark", "words"),
+    [
+        ("polling", "https://old.example.com/telegram", "⚠", "the start of the bot ends that"),
+        ("webhook", "https://old.example.com/telegram", "✔", "is told to Telegram at the start"),
+        ("webhook", "https://desk.example.com/telegram", "✔", "Telegram calls https://desk.example.com"),
+    ],
+)
+async def test_check_of_how_updates_come(
+    world: Stands, tmp_path: Path, mode: str, at_telegram: str, mark: str, words: str
+) -> None:
+    async with make_bot(settings(world, tmp_path)) as bot:
+        await bot.set_webhook(at_telegram)
+    wanted = {"mode": mode, "webhook_url": "https://desk.example.com/telegram"}
+    (finding,) = [
+        one
+        for one in await examine(with_(settings(world, tmp_path), "telegram", **wanted))
+        if one.words.startswith("telegram.") and "token" not in one.words
+    ]
+    assert (finding.mark, words in finding.words) == (mark, True)
+
+
+def test_check_tells_telegrams_last_complaint() -> None:
+    made = WebhookInfo("https://desk.example.com/telegram", False, 0, last_error_message="Connection refused")
+    telegram = {"token": TOKEN, "admins": [1], "mode": "webhook", "webhook_url": made.url,
+                "webhook_secret": "a-secret-of-16-letters"}  # fmt: skip
+    (finding,) = _way(Settings.model_validate({"telegram": telegram}), made)
+    assert finding.mark == "⚠"
+    assert finding.words.endswith("that failed: Connection refused")
 
 
 # Run.

@@ -54,6 +54,8 @@ SECRETS = {
     "push": PUSH,
     "key": KEY,
 }
+# No secrets, but nothing for a log either: what a customer was told, and their number in full.
+CUSTOMERS = {"text": "Canary 7's order is <ready> & готов", "number": "79031234500"}
 FAULTS: tuple[Kind, ...] = (
     *("http_500", "http_502_html", "html_200", "empty_200", "garbled_200", "cut_200"),
     *("reset_before", "accept_then_reset", "throttle", "auth", "blocked", "no_money"),
@@ -148,7 +150,7 @@ class Bad:
     async def send(self, account: str) -> None:
         """Anna sends an SMS and waits until the bot knows what came of it."""
         chat = self.telegram.private(self.anna)
-        said = chat.say(self.anna, f"/send via={account} +79031234500 Your order is ready").id
+        said = chat.say(self.anna, f"/send via={account} +{CUSTOMERS['number']} {CUSTOMERS['text']}").id
 
         def offered() -> Any:
             return next((one for one in chat.bot_messages if one.id > said and one.keyboard), None)
@@ -301,7 +303,11 @@ async def forged_pushes(bad: Bad) -> None:
     async with aiohttp.ClientSession() as client:
         for secret in (path, "wrong"):
             url = f"http://127.0.0.1:{bad.port}/push/{number}/{secret}"
-            for body in ({"id": "1", "phone": "79031234500", "status": "1", "md5": "0" * 32}, {"x": "y"}):
+            for body in (
+                {"id": "1", "phone": CUSTOMERS["number"], "status": "1", "md5": "0" * 32},
+                {"id": "1", "phone": CUSTOMERS["number"], "mes": CUSTOMERS["text"], "md5": "0" * 32},
+                {"x": CUSTOMERS["text"]},
+            ):
                 async with client.post(url, data=body) as answer:
                     assert answer.status in {400, 403, 404}
 
@@ -348,6 +354,19 @@ async def test_no_secret_comes_out_of_a_failing_run(bad: Bad, style: str) -> Non
     assert "smsdesk.db" in found
     assert "smsdesk.db-wal, while it runs" in found
     assert leaks(found, but=belongs) == []
+    assert words_of_customers(bytes(found["stderr"]) + bytes(found["stdout"])) == []  # type: ignore[arg-type]
+
+
+def words_of_customers(logged: bytes) -> list[str]:
+    """What of theirs is in a log."""
+    return [name for name, words in CUSTOMERS.items() if any(holds(one, words) for one in _readings(logged))]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CUSTOMERS)
+def test_the_search_finds_words_of_customers_in_every_form(name: str, form: str) -> None:
+    content = FORMS[form](CUSTOMERS[name])
+    assert words_of_customers(content.encode() if isinstance(content, str) else content) == [name]
 
 
 @pytest.mark.parametrize("arguments", [("check",), ("gateway", "balance", "--account", "wrong"),

@@ -3,16 +3,25 @@
 import asyncio
 import hashlib
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
+from prometheus_client import REGISTRY
 
 from bot.app import CannotStart, Desk, build
+from bot.web import Web, listening
+from desk.clock import Bell, utc_now
+from desk.switchboard import Switchboard
+from providers.model import Gateway
 from storage import pushes
+from storage.db import Database
 from storage.schema import pushes as table
+from storage.vault import Vault
 
 from ..storage.seeds import rows
 from .desk import LOGIN, PASSWORD, SLOW, Stands, stands, working
@@ -121,6 +130,26 @@ async def test_it_says_that_it_lives_and_is_ready(watched: Watched) -> None:
     assert await watched.get("/readyz") == (200, "ready\n")
 
 
+def _no_gateway(kind: str, secrets: object, name: str) -> Gateway:
+    raise AssertionError(f"nobody asks {kind} for {name}")
+
+
+async def test_without_its_database_it_lives_and_is_not_ready() -> None:
+    database = Database("postgresql://desk@127.0.0.1:1/desk")  # nobody is there
+    vault = Vault([Fernet.generate_key()])
+    web = Web(database, vault, Switchboard(vault, _no_gateway), utc_now, Bell(utc_now), None)
+    async with listening(web.app(), "127.0.0.1", 0) as port, aiohttp.ClientSession() as client:
+        told = {}
+        for path in ("healthz", "readyz", "metrics"):
+            async with client.get(f"http://127.0.0.1:{port}/{path}") as answer:
+                told[path] = (answer.status, await answer.text())
+    await database.close()
+    assert told["healthz"] == (200, "alive\n")
+    assert told["readyz"] == (503, "the database does not answer\n")
+    assert told["metrics"][0] == 200
+    assert "smsdesk_database_up 0.0" in told["metrics"][1]
+
+
 async def test_metrics_count_pushes_and_show_no_customer(watched: Watched) -> None:
     assert await watched.push({"id": "1", "phone": "79031234567", "status": "777"}) == 200
     async with asyncio.timeout(20):
@@ -131,6 +160,52 @@ async def test_metrics_count_pushes_and_show_no_customer(watched: Watched) -> No
     assert status == 200
     assert 'smsdesk_pushes_total{gateway="smsc",outcome="stored"}' in text
     assert "79031234567" not in text
+
+
+async def test_metrics_show_how_the_desk_stands(watched: Watched) -> None:
+    async def shows(*lines: str) -> str:
+        async with asyncio.timeout(20):
+            while True:
+                _, text = await watched.get("/metrics")
+                if all(line in text for line in lines):
+                    return text
+
+    await confirmed(watched.world, f"/send {SLOW} Your order is ready")
+    text = await shows(
+        "smsdesk_database_up 1.0",
+        'smsdesk_open_messages{state="accepted"} 1.0',
+        'smsdesk_queue_age_seconds{queue="messages"} 0.0',
+        'smsdesk_balance{account="main/1",currency="RUB",gateway="smsc"}',
+        'smsdesk_gateway_seconds_count{gateway="smsc",operation="send"}',
+        'smsdesk_messages_total{state="accepted"}',
+        'smsdesk_telegram_requests_total{method="sendMessage",outcome="200"}',
+        "smsdesk_loop_lag_seconds_count",
+        "smsdesk_held 0.0",
+    )
+    assert SLOW.strip("+") not in text
+    assert "Your order" not in text
+
+
+async def test_metrics_count_how_often_telegram_says_to_wait(watched: Watched) -> None:
+    def told() -> float:
+        labels = {"method": "sendMessage", "outcome": "429"}
+        return REGISTRY.get_sample_value("smsdesk_telegram_requests_total", labels) or 0.0
+
+    before = told()
+    watched.world.telegram.faults.add("sendMessage", kind="429")
+    await watched.world.ask("/help")
+    assert told() == before + 1
+
+
+async def test_metrics_without_the_database_show_nothing_old(watched: Watched, tmp_path: Path) -> None:
+    assert "smsdesk_open_messages{" in (await watched.get("/metrics"))[1]
+    with sqlite3.connect(tmp_path / "smsdesk.db", timeout=10) as database:
+        database.execute("alter table balances rename to away")
+    status, text = await watched.get("/metrics")
+    assert status == 200
+    assert "smsdesk_database_up 0.0" in text
+    assert "smsdesk_open_messages{" not in text
+    assert "smsdesk_held NaN" in text
 
 
 async def test_a_taken_port_is_said_where_somebody_relies_on_it(tmp_path: Path) -> None:

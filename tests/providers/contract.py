@@ -86,7 +86,7 @@ class Wire:
         outcome = self.replies.pop(0)
         if isinstance(outcome, HttpResponse):
             outcome = replace(outcome, secrets=request.secrets, secret=request.secret_reply)
-        self.exchanges.append(repr(describe("acme", request, outcome, 0.1)))
+        self.exchanges.append(repr(describe("smsc", "acme", request, outcome, 0.1)))
         if isinstance(outcome, GatewayError):
             raise outcome
         return outcome

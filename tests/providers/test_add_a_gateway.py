@@ -87,6 +87,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
     for room in ROOMS:
         shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "config.example.toml", folder / "config.example.toml")  # the reference quotes it
     shutil.copyfile(ROOT / "tests/providers/toy_gateway.py", folder / "providers/gateways/toy.py")
     listing = folder / "providers/gateways/__init__.py"
     source = listing.read_text("utf-8")

@@ -647,7 +647,7 @@ class Slow(Http):
         self.running = 0
         self.peak = 0
 
-    async def exchange(self, account: str, request: HttpRequest) -> HttpResponse:
+    async def exchange(self, account: str, request: HttpRequest, *, gateway: str = "") -> HttpResponse:
         self.began.append((request.operation, asyncio.get_running_loop().time()))
         self.running += 1
         self.peak = max(self.peak, self.running)
@@ -681,7 +681,7 @@ def test_no_second_holds_more_requests_than_the_rate(rate: float, seconds: float
     http = Slow(seconds)
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(rate=rate))
+        channel = Channel(http, "acme", capabilities(rate=rate), "smsc")
         await asyncio.gather(*(channel(paced("x")) for _ in range(40)))
 
     play(scene())
@@ -694,7 +694,7 @@ def test_requests_at_once_stay_within_the_limit_and_use_it() -> None:
     http = Slow(1.0)
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(in_flight=4))
+        channel = Channel(http, "acme", capabilities(in_flight=4), "smsc")
         await asyncio.gather(*(channel(paced("x")) for _ in range(10)))
 
     play(scene())
@@ -706,7 +706,7 @@ def test_requests_of_one_key_start_a_gap_apart_and_others_do_not_wait() -> None:
     http = Slow()
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(in_flight=1))
+        channel = Channel(http, "acme", capabilities(in_flight=1), "smsc")
         waiting = asyncio.gather(channel(paced("a", "k")), channel(paced("b", "k")))
         await asyncio.sleep(1)
         await asyncio.gather(waiting, channel(paced("c", "other")), channel(paced("d")))
@@ -720,7 +720,7 @@ def test_a_window_holds_as_many_starts_as_the_gateway_takes() -> None:
     three_a_minute = Pace(key="list", period=timedelta(seconds=60), most=3)
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities())
+        channel = Channel(http, "acme", capabilities(), "smsc")
         for place in range(7):
             if place == 2:
                 await asyncio.sleep(20)
@@ -735,7 +735,7 @@ def test_a_read_waits_for_its_window_a_few_seconds_and_no_longer() -> None:
     refused: list[Throttled] = []
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(in_flight=1))
+        channel = Channel(http, "acme", capabilities(in_flight=1), "smsc")
         impatient = replace(paced("read", "k"), patient=False)
         await channel(impatient)
         await asyncio.sleep(54)
@@ -758,7 +758,7 @@ def test_a_read_does_not_wait_behind_one_that_may_wait_long() -> None:
     http = Slow()
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities())
+        channel = Channel(http, "acme", capabilities(), "smsc")
         await channel(paced("a", "k"))
         waiting = asyncio.create_task(channel(paced("b", "k")))
         await asyncio.sleep(1)
@@ -778,7 +778,7 @@ def test_a_submission_does_not_wait_in_a_window_and_is_known_not_to_have_left() 
     refused: list[Throttled] = []
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(in_flight=1))
+        channel = Channel(http, "acme", capabilities(in_flight=1), "smsc")
         await channel(submission)
         await asyncio.sleep(11)
         with pytest.raises(Throttled) as early:
@@ -800,8 +800,8 @@ def test_what_never_left_counts_in_no_window() -> None:
     submission = HttpRequest(operation="send", method="POST", url="", submits=True, pace=again)
 
     class Down(Slow):
-        async def exchange(self, account: str, request: HttpRequest) -> HttpResponse:
-            answer = await super().exchange(account, request)
+        async def exchange(self, account: str, request: HttpRequest, *, gateway: str = "") -> HttpResponse:
+            answer = await super().exchange(account, request, gateway=gateway)
             if len(self.began) == 1:
                 raise NotReached(raw="refused")
             return answer
@@ -809,7 +809,7 @@ def test_what_never_left_counts_in_no_window() -> None:
     http = Down()
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities())
+        channel = Channel(http, "acme", capabilities(), "smsc")
         with pytest.raises(NotReached):
             await channel(submission)
         await channel(submission)
@@ -824,7 +824,7 @@ def test_the_gap_lies_between_starts_however_long_the_turn_takes() -> None:
     http = Slow(100)
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(in_flight=1))
+        channel = Channel(http, "acme", capabilities(in_flight=1), "smsc")
         first = asyncio.create_task(channel(paced("long")))
         await asyncio.sleep(1)
         await asyncio.gather(first, channel(paced("a", "k", 150)), channel(paced("b", "k", 150)))
@@ -837,7 +837,7 @@ def test_one_who_gave_up_waiting_leaves_no_gap() -> None:
     http = Slow()
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities())
+        channel = Channel(http, "acme", capabilities(), "smsc")
         await channel(paced("a", "k"))
         waiting = asyncio.create_task(channel(paced("given up", "k")))
         await asyncio.sleep(30)
@@ -854,7 +854,7 @@ def test_one_who_gave_up_waiting_for_the_rate_takes_no_place() -> None:
     http = Slow()
 
     async def scene() -> None:
-        channel = Channel(http, "acme", capabilities(in_flight=1, rate=0.1))
+        channel = Channel(http, "acme", capabilities(in_flight=1, rate=0.1), "smsc")
         await channel(paced("a"))
         waiting = asyncio.create_task(channel(paced("given up")))
         await asyncio.sleep(1)
