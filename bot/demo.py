@@ -161,9 +161,10 @@ async def _serve(made: World) -> bool:
 
 
 def settle(made: World) -> None:
-    """What an administrator does first: the bot comes into the group, Boris becomes an operator."""
+    """What an administrator does first: the bot comes into the group, and Boris, who has called, may send."""
     made.group.bot_status = "left"
     made.group.invite_bot(by=made.person, admin=True)
+    made.telegram.private(made.guest).say(made.guest, "/start")
     made.chat.say(made.person, f"/allow {GUEST} operator")
 
 

@@ -110,8 +110,8 @@ def message_record(chat: Chat, message: Message) -> Record:
         "reply_to": message.reply_to,
         "at": message.date.isoformat(),
         "edited": message.edited_at is not None,
-        "reactions": message.reactions,
-        "moods": message.moods,
+        "reactions": list(message.reactions),
+        "moods": dict(message.moods),  # of its own: people change their minds in place
         "service": sorted(message.extra) if message.kind == "service" else [],
         "topic": chat.topics.get(message.id),
         "file": None

@@ -1,6 +1,6 @@
 // One message of a chat.
 
-import { clock, el, icon, round, size } from "./dom.js";
+import { clock, colourOf, el, icon, round, size } from "./dom.js";
 import { formatted } from "./entities.js";
 import { redraw, records } from "./store.js";
 import { follow, press, react, remove, say, suggest } from "./talk.js";
@@ -14,19 +14,19 @@ export function bubble(chat, { message, other, first, last, pressed }) {
   if (message.kind === "service" || message.topic) return service(message);
   const mine = message.from === view.person;
   const who = nameOf(message.from, chat);
-  const colour = typeof message.from === "number" ? message.from % 7 : 5;
   return el("article", {
     class: `message ${mine ? "mine" : "theirs"} ${first ? "first" : ""} ${last ? "last" : ""}`,
     "data-message": message.id, tabindex: "-1", "aria-label": `${who}, ${clock(message.at, language)}`,
   },
   el("div", { class: "bubble" },
-    first && !mine && !chat.owner ? el("p", { class: `who ink-${colour}`, text: who }) : null,
+    first && !mine && !chat.owner ? el("p", { class: `who ink-${colourOf(message.from)}`, text: who }) : null,
     other && !other.deleted ? quote(chat, other) : null,
     message.file ? file(message) : null,
     message.text ? el("div", { class: "text" }, formatted(message.text, message.entities, {
       follow, command: (text) => say(text, { reply: null, file: null }),
     })) : null,
-    el("p", { class: "meta" }, reactions(message),
+    reactions(message),
+    el("p", { class: "meta" },
       message.edited ? el("span", { text: t("page-edited") }) : null,
       el("time", { datetime: message.at, text: clock(message.at, language) }))),
   keyboard(message, pressed),
@@ -88,7 +88,7 @@ function reactions(message) {
   for (const emoji of [...message.reactions, ...Object.values(message.moods)]) counts.set(emoji, (counts.get(emoji) ?? 0) + 1);
   if (!counts.size) return null;
   const own = message.moods[view.person];
-  return el("span", { class: "reactions" }, ...[...counts].map(([emoji, count]) =>
+  return el("p", { class: "reactions" }, ...[...counts].map(([emoji, count]) =>
     el("button", {
       type: "button", class: "reaction", "aria-pressed": String(emoji === own), "data-key": `mood-${message.id}-${emoji}`,
       on: { click: () => react(message.id, emoji === own ? null : emoji) },

@@ -2,19 +2,22 @@
 
 import { bubble } from "./bubble.js";
 import { avatar, byId, day, el, fill, icon, whenChanged } from "./dom.js";
+import { show } from "./side.js";
 import { records } from "./store.js";
 import { waiting } from "./talk.js";
-import { go, here, look, messages, nameOf, news, titleOf, view } from "./view.js";
+import { go, here, look, me, messages, nameOf, news, titleOf, view } from "./view.js";
 import { language, t } from "./words.js";
 
 const TOGETHER = 5 * 60 * 1000; // milliseconds within which messages of one sender stand close
 const NEAR = 80; // pixels from the end within which the log follows what is new
 
-const head = whenChanged((_, chat) => fill(byId("head"), [
-  avatar(titleOf(chat), chat.owner ? 5 : chat.id),
+const head = whenChanged((_, chat, person) => fill(byId("head"), [
+  avatar(titleOf(chat), chat.owner ? "bot" : chat.id),
   el("div", { class: "grow" },
     el("h2", { text: titleOf(chat) }),
     el("p", { class: chat.typing ? "typing" : "", text: chat.typing ? t("page-typing") : subtitle(chat) })),
+  el("button", { type: "button", class: "self narrow", "aria-label": `${t("page-people")}: ${person.name}`, on: { click: () => show("chats") } },
+    avatar(person.name, person.id)),
 ]));
 
 function subtitle(chat) {
@@ -34,6 +37,7 @@ const topics = whenChanged((_, chat, chosen, unread) => {
 
 const drawn = new Map(); // node by message, with what it was drawn from
 let place = "";
+let following = true; // whether the end of the log is to stay in sight
 
 function log() {
   const chat = here();
@@ -41,12 +45,18 @@ function log() {
   const moved = place !== `${view.person}/${view.chat}/${view.thread}`;
   if (moved) drawn.clear();
   place = `${view.person}/${view.chat}/${view.thread}`;
-  const follows = moved || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  following ||= moved;
   const shown = messages(view.chat, chat.forum ? view.thread : undefined);
   const nodes = shown.length ? shown.flatMap((message, index) => entry(chat, message, shown[index - 1], shown[index + 1])) : [empty(chat)];
   arrange(box, nodes);
-  if (follows) box.scrollTop = box.scrollHeight;
-  byId("down").hidden = box.scrollHeight - box.scrollTop - box.clientHeight < 4 * NEAR;
+  stay();
+}
+
+/** Keep the end in sight where it was, and offer the way there where it was not. */
+function stay() {
+  const box = byId("log");
+  if (following) box.scrollTop = box.scrollHeight;
+  byId("down").hidden = following;
 }
 
 /** A message, with the day above it where that is another one. */
@@ -74,10 +84,10 @@ function keep(key, facts, make) {
   const old = drawn.get(key);
   if (old?.from === from) return old.node;
   const node = make();
-  if (old) node.classList.add("changed");
+  if (old) node.classList.add("stays", ...(old.text === facts.message?.text ? [] : ["changed"]));
   const focused = old?.node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   if (focused) requestAnimationFrame(() => node.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true }));
-  drawn.set(key, { from, node });
+  drawn.set(key, { from, node, text: facts.message?.text });
   return node;
 }
 
@@ -92,14 +102,14 @@ function arrange(box, nodes) {
 
 function empty(chat) {
   return keep("empty", { chat: chat.id, language }, () => el("div", { class: "empty" },
-    avatar(titleOf(chat), chat.owner ? 5 : chat.id),
+    avatar(titleOf(chat), chat.owner ? "bot" : chat.id),
     el("h3", { text: titleOf(chat) }),
     el("p", { text: t(`page-empty-${chat.type}`) })));
 }
 
 export function drawChat() {
   const chat = here();
-  head(language, chat);
+  head(language, chat, me());
   topics(language, chat, view.thread, [null, ...chat.topics.map((one) => one.id)].map((id) => news(view.person, chat.id, id)));
   log();
   if (!document.hidden) look();
@@ -110,6 +120,8 @@ export function prepareChat() {
   byId("down").addEventListener("click", () => byId("log").scrollTo({ top: byId("log").scrollHeight, behavior: "smooth" }));
   byId("log").addEventListener("scroll", () => {
     const box = byId("log");
-    byId("down").hidden = box.scrollHeight - box.scrollTop - box.clientHeight < 4 * NEAR;
+    following = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    byId("down").hidden = following;
   });
+  new ResizeObserver(stay).observe(byId("log"));
 }

@@ -55,10 +55,12 @@ export function round(name, label, click, props = {}) {
   return el("button", { type: "button", class: "round", "aria-label": label, title: label, on: { click }, ...props }, icon(name));
 }
 
-/** A disc with the first letter; the colour belongs to the id. */
+/** One of seven colours, the same for the same id. */
+export const colourOf = (id) => (typeof id === "number" ? (Math.abs(id) % 1013) % 7 : 5);
+
+/** A disc with the first letter. */
 export function avatar(name, id) {
-  const colour = Math.abs(Number(id)) % 7;
-  return el("span", { class: `avatar colour-${colour}`, "aria-hidden": "true", text: [...name][0] ?? "?" });
+  return el("span", { class: `avatar colour-${colourOf(id)}`, "aria-hidden": "true", text: [...name][0] ?? "?" });
 }
 
 /** Put these children into a parent; the keyboard focus stays on what has the same `data-key`. */
@@ -80,18 +82,18 @@ export function whenChanged(draw) {
 }
 
 export const clock = (iso, language) =>
-  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+  new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 
 export const day = (iso, language) =>
   new Intl.DateTimeFormat(language, { day: "numeric", month: "long" }).format(new Date(iso));
 
 export const moment = (seconds, language) =>
-  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(seconds * 1000));
+  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(new Date(seconds * 1000));
 
 export function size(bytes, language) {
-  const number = (value, unit) =>
-    new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
-  return bytes < 1024 ? number(bytes, "byte") : bytes < 1048576 ? number(bytes / 1024, "kilobyte") : number(bytes / 1048576, "megabyte");
+  const number = (value, unit, unitDisplay = "short") =>
+    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 }).format(value);
+  return bytes < 1024 ? number(bytes, "byte", "long") : bytes < 1048576 ? number(bytes / 1024, "kilobyte") : number(bytes / 1048576, "megabyte");
 }
 
 /** +7 903 123-45-00, as far as the number is one of ours; else as it is. */

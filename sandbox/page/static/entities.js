@@ -4,6 +4,7 @@ import { el, moment } from "./dom.js";
 import { language } from "./words.js";
 
 const PLAIN = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const SAFE = /^(https?|tg|mailto):/i;
 
 /** `follow(url)` and `command(text)` are called when somebody presses such a place. */
@@ -19,7 +20,8 @@ export function formatted(text, entities, { follow, command }) {
       const node = element(entity, text.slice(entity.offset, end), follow, command);
       parent.append(text.slice(at, entity.offset), node);
       if (!node.hasChildNodes()) within(node, entity.offset, end);
-      at = end;
+      // A block ends its line by itself, as in Telegram.
+      at = BLOCKS.has(entity.type) && text[end] === "\n" ? end + 1 : end;
     }
     parent.append(text.slice(at, to));
     return parent;

@@ -83,7 +83,7 @@ const lines = whenChanged((_, all, down) => fill(byId("lines"), all.flatMap(({ t
   el("dt", {}, el("span", { class: `lamp ${down ? "off" : ""}` }), title, el("span", { class: "hidden", text: down ? `, ${t("page-down-now")}` : "" })),
   el("dd", { text: money(balance) })])));
 
-const money = (amount) => new Intl.NumberFormat(language, { style: "currency", currency: "RUB" }).format(Number(amount));
+const money = (amount) => new Intl.NumberFormat(language, { style: "currency", currency: "RUB", currencyDisplay: "narrowSymbol" }).format(Number(amount));
 
 const fates = whenChanged(() => fill(byId("fates"), FATES.flatMap((digits) =>
   [el("dt", { text: digits }), el("dd", { text: t(`page-fate-${digits}`) })])));

@@ -24,11 +24,12 @@ const list = whenChanged((_, all) => fill(byId("chats"), all.map(({ chat, last, 
     "aria-current": chat.id === view.chat ? "true" : null,
     on: { click: () => { go(view.person, chat.id); show("chat"); } },
   },
-  avatar(titleOf(chat), chat.owner ? 5 : chat.id),
+  avatar(titleOf(chat), chat.owner ? "bot" : chat.id),
   el("span", { class: "name", text: titleOf(chat) }),
   el("span", { class: "time", text: last ? clock(last.at, language) : "" }),
-  el("span", { class: "last", text: last ? summary(last, chat) : t(`page-kind-${chat.type}`) }),
-  badge(unread))))));
+  el("span", { class: "second" },
+    el("span", { class: "last", text: last ? summary(last, chat) : t(`page-kind-${chat.type}`) }),
+    badge(unread)))))));
 
 function badge(count) {
   return count ? el("span", { class: "badge" }, String(count), el("span", { class: "hidden", text: ` ${t("page-unread")}` })) : null;
