@@ -1,0 +1,121 @@
+"""One demo and one browser for all these tests; a fresh window for each."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from bot import demo
+from sandbox.page import troubles
+
+from ..flow.desk import working
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+WIDE, NARROW = (1360, 850), (390, 844)
+# Where `make screenshots` has the pictures of the documentation put.
+PICTURES = os.environ.get("SMSDESK_SCREENSHOTS")
+
+Window = Callable[..., AbstractAsyncContextManager[Page]]
+Picture = Callable[[Page, str], Awaitable[None]]
+
+
+def executable() -> str:
+    """The system's own Chromium. Without it these tests are skipped, and in CI they fail."""
+    for name in CHROMIUM:
+        if found := shutil.which(name):
+            return found
+    told = "no Chromium, so the chat page is not tried in a browser (Debian: apt install chromium)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = executable()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[demo.World]:
+    """The demo with the bot at work, settled as a newcomer finds it, and a little faster."""
+    with pytest.MonkeyPatch.context() as faster:
+        faster.setattr(demo, "PACE", 0.2)
+        faster.setattr(troubles, "HANG", 0.3)
+        faster.setattr(troubles, "RETRY_AFTER", 1)
+        async with demo.world("en") as made:
+            demo.settle(made)
+            settings = made.settings(tmp_path_factory.mktemp("demo"))
+            limits = settings.limits.model_copy(update={"undo": timedelta()})
+            settings = settings.model_copy(update={"limits": limits})
+            async with working(settings):
+                yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def url(made: demo.World) -> AsyncIterator[str]:
+    async with demo.page_of(made, "en", 0) as page:
+        yield page.url
+
+
+@pytest.fixture
+def window(browser: Browser, url: str) -> Window:
+    """Opens the page in a window of its own, as somebody: nothing may go wrong or elsewhere in it."""
+
+    @asynccontextmanager
+    async def opened(
+        person: int = demo.ADMIN, size: tuple[int, int] = WIDE, scheme: str = "light"
+    ) -> AsyncIterator[Page]:
+        width, height = size
+        context = await browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale="en-GB",
+            timezone_id="Europe/Moscow",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(10_000)
+        page = await context.new_page()
+        wrong: list[str] = []
+
+        def hear(told: ConsoleMessage) -> None:
+            if told.type in {"error", "warning"}:
+                wrong.append(told.text)
+
+        def look(asked: Request) -> None:
+            if not asked.url.startswith(url):
+                wrong.append(asked.url)
+
+        page.on("console", hear)
+        page.on("request", look)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        await page.goto(f"{url}#{person}/{person}")
+        await page.locator(".message, .empty").first.wait_for()
+        yield page
+        await context.close()
+        assert wrong == []
+
+    return opened
+
+
+@pytest.fixture
+def picture() -> Picture:
+    """Puts what the window shows into the documentation, if that was asked for."""
+
+    async def taken(page: Page, name: str) -> None:
+        if PICTURES:
+            await page.mouse.move(0, 0)
+            await page.evaluate("document.activeElement.blur()")
+            await page.evaluate("document.getElementById('toasts').replaceChildren()")
+            await page.screenshot(path=Path(PICTURES) / f"{name}.png", animations="disabled")
+
+    return taken
