@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly crash bench soak docs demo tour lock sbom clean
+.PHONY: help venv check test nightly crash bench soak docs screenshots demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -62,8 +62,13 @@ soak: venv  ## Memory, open files and the event loop over half an hour; fails if
 docs: venv  ## Write docs/reference anew from the code
 	$(BIN)/python -m bot.reference docs/reference
 
+# Looks best with Inter and an emoji font (Debian: fonts-inter, fonts-noto-color-emoji).
+screenshots: venv  ## Take the pictures of docs/images anew, by the browser's tests
+	@mkdir -p docs/images
+	CI=true SMSDESK_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser
+
 # Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the program has stopped in order.
-demo: venv  ## The tour, then the bot and its stand-ins until Ctrl-C
+demo: venv  ## The bot and its stand-ins, with a chat page in the browser, until Ctrl-C
 	@trap : INT; $(BIN)/smsdesk demo || [ $$? -eq 130 ]
 
 tour: venv  ## A conversation played through the stand-ins; fails if a step does not hold

@@ -27,7 +27,7 @@ class PageServer:
     def __init__(
         self, scene: Scene, words: Mapping[str, Mapping[str, str]], language: str, *, port: int = 0
     ) -> None:
-        self._scene = scene
+        self.scene = scene
         self._words = {"language": language, "texts": words}
         self._port = port
         self._stopping = asyncio.Event()
@@ -88,7 +88,7 @@ class PageServer:
         known: Records = {}
         event = "all"
         while not self._stopping.is_set():
-            now = records(self._scene)
+            now = records(self.scene)
             if patch := changed(known, now):
                 await response.write(f"event: {event}\ndata: {json.dumps(patch)}\n\n".encode())
                 known, event = now, "some"
@@ -98,11 +98,11 @@ class PageServer:
     async def _change(self) -> None:
         """Until Telegram moved, or it is time to look at the handsets."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._scene.telegram.change(), TICK)
+            await asyncio.wait_for(self.scene.telegram.change(), TICK)
 
     async def _file(self, request: web.Request) -> web.Response:
         """A picture is shown, anything else saved: a file in the chat may hold anything."""
-        file = self._scene.telegram.files.get(request.match_info["file_id"])
+        file = self.scene.telegram.files.get(request.match_info["file_id"])
         if file is None:
             raise web.HTTPNotFound
         if file.mime_type in PICTURES:
@@ -121,7 +121,7 @@ class PageServer:
             body = await request.json()
             if not isinstance(body, dict):
                 return _refused(ValueError("an object is wanted"))
-            return _done(await action(self._scene, body))
+            return _done(await action(self.scene, body))
         except (ValueError, LookupError, TypeError) as error:
             return _refused(error)
 
@@ -133,7 +133,7 @@ class PageServer:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
             done = hands.document(
-                self._scene, fields, upload.filename, upload.content_type, upload.file.read()
+                self.scene, fields, upload.filename, upload.content_type, upload.file.read()
             )
         except (ValueError, LookupError) as error:
             return _refused(error)

@@ -10,17 +10,19 @@ from sandbox.telegram import Fault, TelegramServer
 
 NAMES = ("down", "lost", "poor", "flood")
 POOR = Decimal("1.00")  # less than one SMS costs
-HANG = 4.0  # seconds that a client waits in vain
-RETRY_AFTER = 3  # seconds
 
 
 class Troubles:
     """`down`: the gateways refuse connections. `lost`: they accept and never answer. `poor`: hardly any money
     is left. `flood`: Telegram tells the bot to wait.
+
+    `hang`: seconds that the bot waits for an answer in vain. `retry_after`: seconds that Telegram names.
     """
 
     def __init__(self, telegram: TelegramServer, stands: Sequence[Stand]) -> None:
         self.on: set[str] = set()
+        self.hang = 4.0
+        self.retry_after = 3
         self._telegram = telegram
         self._stands = stands
         self._ports: dict[Stand, int] = {}
@@ -59,7 +61,7 @@ class Troubles:
     def _lose(self, on: bool) -> None:
         for stand in self._stands:
             if on:
-                stand.faults.hang = HANG
+                stand.faults.hang = self.hang
                 self._lost[stand] = stand.faults.add("send*", kind="accept_then_hang", times=None)
             else:
                 stand.faults.remove(self._lost.pop(stand))
@@ -74,7 +76,7 @@ class Troubles:
     def _hold_back(self, on: bool) -> None:
         if on:
             self._flood = [
-                self._telegram.faults.add(method, kind="429", retry_after=RETRY_AFTER, times=None)
+                self._telegram.faults.add(method, kind="429", retry_after=self.retry_after, times=None)
                 for method in ("sendMessage", "editMessageText")
             ]
         else:

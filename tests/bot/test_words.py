@@ -31,6 +31,9 @@ from providers.gateways.smsc.codes import OPERATORS
 from providers.http import Break
 from providers.model import Charged, Kind, MessageState, Reason
 from providers.sms import NumberFault
+from sandbox.handset import Stage
+from sandbox.page.server import STATIC
+from sandbox.page.troubles import NAMES as TROUBLES
 from sandbox.telegram.html_entities import parse_html
 from storage.people import Role
 
@@ -150,6 +153,27 @@ def _tour_steps() -> set[str]:
     }
 
 
+def _page_texts() -> set[str]:
+    """What the page of the demo asks for: by name, and by a name whose end it makes from what there is."""
+    files = (file.read_text("utf-8") for file in STATIC.iterdir() if file.suffix in {".js", ".html"})
+    named = {name for text in files for name in re.findall(r"\bpage-([a-z0-9_-]+)", text)}
+    stages = {str(one) for one in Stage} - {"delivered"}
+    ends: dict[str, set[str]] = {
+        "empty-": {"private", "supergroup", "channel"},
+        "fate-": {f"0{digit}" for digit in range(8)},
+        "kind-": {"private", "supergroup", "channel"},
+        "service-": {"topic", "users_shared"},
+        "sms-": stages,
+        "step-": {"connect", "send", "confirm", "answer", "trouble", "more"},
+        "tab-": {"chats", "chat", "phone"},
+        "trouble-": {f"{name}{about}" for name in TROUBLES for about in ("", "-about")},
+    }
+    assert {name for name in named if name.endswith("-")} == set(ends)
+    made = {begin + end for begin, all_ends in ends.items() for end in all_ends}
+    who = set(re.findall(r'"page-(who-[a-z]+)"', (ROOT / "bot/demo.py").read_text("utf-8")))
+    return {name for name in named if not name.endswith("-")} | made | who
+
+
 KNOWN_KINDS = {one.kind for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "kind")}
 
 
@@ -178,6 +202,7 @@ FAMILIES: dict[str, set[str]] = {
     "kind-": {one.name.lower() for one in Kind},
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
+    "page-": _page_texts(),
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},
     "problem-": _raised_problems(),
     "reason-": set(Reason),
