@@ -39,7 +39,7 @@ def records(scene: Scene) -> Records:
         found[f"person/{person.id}"] = person_record(person, scene.captions.get(person.id))
     typing = _typing(scene)
     for chat in scene.telegram.chats:
-        found[f"chat/{chat.id}"] = chat_record(chat, typing=chat.id in typing)
+        found[f"chat/{chat.id}"] = chat_record(chat, typing=str(chat.id) in typing)
         for person in chat.members.values():
             found[f"menu/{chat.id}/{person.id}"] = {"commands": _menu(scene, chat, person)}
         for message in chat.messages:
@@ -186,11 +186,11 @@ def _menu(scene: Scene, chat: Chat, person: Person) -> list[dict[str, Any]]:
     return scene.telegram.menu(chat, known)
 
 
-def _typing(scene: Scene) -> set[int]:
+def _typing(scene: Scene) -> set[str]:
     """The chats in which the bot was last heard to be typing, and not to speak since."""
-    typing: set[int] = set()
+    typing: set[str] = set()
     for call in scene.telegram.calls[-_RECENT_CALLS:]:
-        chat_id = int(call.params.get("chat_id") or 0)
+        chat_id = str(call.params.get("chat_id"))
         if call.method == "sendChatAction" and scene.telegram.now() - call.at < TYPING_FOR:
             typing.add(chat_id)
         elif call.method.startswith(("send", "edit")):

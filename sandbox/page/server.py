@@ -122,7 +122,7 @@ class PageServer:
             if not isinstance(body, dict):
                 return _refused(ValueError("an object is wanted"))
             return _done(await action(self.scene, body))
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, OverflowError) as error:
             return _refused(error)
 
     async def _document(self, request: web.Request) -> web.Response:

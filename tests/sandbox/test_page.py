@@ -359,6 +359,7 @@ async def test_the_language_is_that_of_everybody_s_telegram(world: World) -> Non
         ("say", {"chat": 1, "person": 1, "text": "no such topic", "thread": 5}),
         ("say", {"chat": 1}),
         ("say", {"chat": [], "person": 1, "text": "x"}),
+        ("say", {"chat": float("inf"), "person": 1, "text": "x"}),
         ("edit", {"chat": 1, "person": 1, "message": 1, "text": "not mine"}),
         ("edit", {"chat": 1, "person": 1, "message": 99, "text": "not there"}),
         ("answer", {"msisdn": NUMBER, "text": "I have heard nothing"}),
