@@ -184,8 +184,6 @@ async def test_a_group_with_topics_leads_into_private_for_a_password(
         await link.click()
         await bubble(page, "Which gateway?").wait_for()
         await expect(page.locator("#chats [aria-current] .name")).to_have_text("SMS desk")
-        await say(page, "/cancel")
-        await bubble(page, "/cancel").wait_for()
 
 
 async def test_messages_are_answered_changed_and_liked_from_the_keyboard(
@@ -213,8 +211,7 @@ async def test_messages_are_answered_changed_and_liked_from_the_keyboard(
 
 async def test_what_people_write_is_text_and_nothing_else(made: demo.World, window: Window) -> None:
     evil = '<img src="/x" onerror="document.title=1"><b>bold</b>'
-    async with window(demo.GUEST) as page:
-        await page.locator("#chats").get_by_role("button", name="Support").click()
+    async with window(demo.STRANGER) as page:
         await say(page, evil)
         await expect(bubble(page, "onerror").locator(".text")).to_have_text(evil)
         assert await page.locator(".text img, .text b").count() == 0
@@ -248,5 +245,5 @@ async def test_everybody_can_use_it(
             assert found.violations_count == 0, found.generate_report()
             over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert over <= 0, "the page is wider than the window"
-            if pane in {"Chat", "Phone"}:
-                await picture(page, f"demo-narrow-{pane.lower()}-{scheme}")
+            if (pane, scheme) in {("Chat", "light"), ("Phone", "dark")}:
+                await picture(page, f"demo-narrow-{pane.lower()}")
