@@ -1,4 +1,4 @@
-"""One demo and one browser for all these tests; a fresh window for each."""
+"""One browser and, but for the newcomer, one demo for all these tests; a fresh window for each."""
 
 import os
 import shutil
@@ -46,34 +46,48 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def made(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[demo.World]:
-    """The demo with the bot at work, settled as a newcomer finds it, and a little faster."""
-    async with demo.world("en") as made:
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[tuple[demo.World, str]]:
+    """A demo with the bot at work, settled as a newcomer finds it and a little faster; where its page is."""
+    async with demo.world("en") as made, demo.page_of(made, "en", 0) as page:
         for stand in (made.devino, made.sms_pager, made.smsc):
             stand.account.pace = 0.2
+        page.scene.troubles.hang, page.scene.troubles.retry_after = 0.3, 1
         demo.settle(made)
-        settings = made.settings(tmp_path_factory.mktemp("demo"))
+        settings = made.settings(folder)
         limits = settings.limits.model_copy(update={"undo": timedelta()})
         async with working(settings.model_copy(update={"limits": limits})):
-            yield made
+            people = (made.person, made.guest)
+            await made.telegram.wait_for(
+                lambda: all(made.telegram.menu(made.telegram.private(one), one) for one in people)
+            )
+            yield made, page.url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def url(made: demo.World) -> AsyncIterator[str]:
-    async with demo.page_of(made, "en", 0) as page:
-        page.scene.troubles.hang, page.scene.troubles.retry_after = 0.3, 1
-        yield page.url
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[demo.World, str]]:
+    """The demo of all tests but one: each must hold in whatever order they come."""
+    async with served(tmp_path_factory.mktemp("demo")) as both:
+        yield both
 
 
 @pytest.fixture
-def window(browser: Browser, url: str) -> Window:
+def made(shared: tuple[demo.World, str]) -> demo.World:
+    return shared[0]
+
+
+@pytest.fixture
+def window(browser: Browser, request: pytest.FixtureRequest) -> Window:
     """Opens the page in a window of its own, as somebody: nothing may go wrong or elsewhere in it."""
 
     @asynccontextmanager
     async def opened(
-        person: int = demo.ADMIN, size: tuple[int, int] = WIDE, scheme: str = "light"
+        person: int = demo.ADMIN,
+        size: tuple[int, int] = WIDE,
+        scheme: str = "light",
+        at: str | None = None,
     ) -> AsyncIterator[Page]:
+        url = at or request.getfixturevalue("shared")[1]
         width, height = size
         context = await browser.new_context(
             viewport={"width": width, "height": height},
