@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly crash bench soak docs wheel demo tour lock sbom clean
+.PHONY: help venv check test nightly crash bench soak docs screenshots wheel demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -77,8 +77,13 @@ wheel: venv  ## Build the wheel into dist, install it with its libraries in an e
 		$(BIN)/python -m pip --python "$$empty/venv/bin/python" install --quiet --no-deps --no-index dist/*.whl; \
 		cd "$$empty" && venv/bin/smsdesk demo --tour
 
+# Looks best with Inter and an emoji font (Debian: fonts-inter, fonts-noto-color-emoji).
+screenshots: venv  ## Take the pictures of docs/images anew, by the browser's tests
+	@mkdir -p docs/images
+	CI=true SMSDESK_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser
+
 # Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the program has stopped in order.
-demo: venv  ## The tour, then the bot and its stand-ins until Ctrl-C
+demo: venv  ## The bot and its stand-ins, with a chat page in the browser, until Ctrl-C
 	@trap : INT; $(BIN)/smsdesk demo || [ $$? -eq 130 ]
 
 tour: venv  ## A conversation played through the stand-ins; fails if a step does not hold

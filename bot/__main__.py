@@ -142,7 +142,7 @@ def release_hold(config: Path) -> None:
 
 @main.command(name="demo")
 @click.option("--tour", is_flag=True, help="Play the tour and exit: 0 only if every step held.")
-@click.option("--port", default=8080, show_default=True, help="Where the Telegram stand-in listens.")
+@click.option("--port", default=8080, show_default=True, help="Where the chat page is.")
 @click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
 def demo_(tour: bool, port: int, language: str) -> None:
     """Try it without Telegram and without a gateway: the real bot over stand-ins on this machine."""

@@ -1,4 +1,4 @@
-"""`smsdesk demo`: the real bot over the stand-ins of `sandbox`, in a terminal.
+"""`smsdesk demo`: the real bot over the stand-ins of `sandbox`, in a browser and in a terminal.
 
 Nothing between the chat and the gateways is replaced: the bot polls a Bot API over HTTP and speaks the
 gateways' own protocols, only that both are on this machine.
@@ -10,14 +10,16 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.devino import DevinoServer
+from sandbox.page import Line, PageServer, Scene, Troubles
 from sandbox.sms_pager import SmsPagerServer
 from sandbox.smsc import SmscServer
 from sandbox.telegram import Chat, Event, Message, Person, TelegramServer
@@ -25,11 +27,12 @@ from sandbox.telegram import Chat, Event, Message, Person, TelegramServer
 from . import app, tour
 from .config import Settings
 from .logs import configure
-from .words import Words
+from .words import Words, page_texts
 
 TOKEN = "123456:DEMO-TOKEN-that-opens-nothing"  # nosec B105  # noqa: S105 - the stand-in's own
 LOGIN, PASSWORD = "demo", "demo-password"
-ADMIN, GUEST, GROUP = 1001, 2002, -1001
+ADMIN, GUEST, STRANGER = 1001, 2002, 3003
+GROUP, CHANNEL = -1001, -1002
 ZONE = ZoneInfo("Europe/Moscow")
 PACE = 0.4  # seconds between the states of a message at the stand-ins
 
@@ -44,7 +47,9 @@ class World:
     smsc: SmscServer
     person: Person
     guest: Person  # somebody the bot does not know, until they are let in
+    stranger: Person  # somebody the bot will never know
     group: Chat
+    channel: Chat
 
     @property
     def chat(self) -> Chat:
@@ -83,14 +88,18 @@ class World:
 
 
 @asynccontextmanager
-async def world(port: int, language: str) -> AsyncIterator[World]:
-    """The stand-ins, up. Raises OSError when the port is taken."""
+async def world(language: str) -> AsyncIterator[World]:
+    """The stand-ins, up. Raises OSError when there is no port for one."""
     async with AsyncExitStack() as stack:
-        telegram = TelegramServer(TOKEN)
-        await telegram.start(port=port)
-        stack.push_async_callback(telegram.stop)
+        telegram = await stack.enter_async_context(TelegramServer(TOKEN))
         anna = telegram.person(ADMIN, "Anna", username="anna", language_code=language)
         boris = telegram.person(GUEST, "Boris", language_code=language)
+        vera = telegram.person(STRANGER, "Vera", language_code=language)
+        group = telegram.group(GROUP, "Support", [anna, boris], forum=True)
+        for name in ("Orders", "Returns"):
+            group.topic(name)
+        channel = telegram.channel(CHANNEL, "Desk alerts")
+        channel.members |= {anna.id: anna, boris.id: boris}
         yield World(
             telegram=telegram,
             devino=await stack.enter_async_context(DevinoServer(LOGIN, PASSWORD, pace=PACE)),
@@ -98,48 +107,80 @@ async def world(port: int, language: str) -> AsyncIterator[World]:
             smsc=await stack.enter_async_context(SmscServer(LOGIN, PASSWORD, pace=PACE)),
             person=anna,
             guest=boris,
-            group=telegram.group(GROUP, "Support", [anna, boris]),
+            stranger=vera,
+            group=group,
+            channel=channel,
         )
 
 
 async def run(*, tour_only: bool, port: int, language: str) -> int:
-    """Play the tour, then stay up unless it was all. Returns the exit code."""
+    """Play the tour, or serve the page until somebody stops it. Returns the exit code."""
     configure("WARNING", "text", [TOKEN, PASSWORD])
     words = Words(language, ZONE)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="smsdesk-demo-"))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="smsdesk-demo-")))
+        made = await stack.enter_async_context(world(language))
+        made.telegram.subscribe(partial(show, words))
+        if tour_only:
+            return 0 if await _during(made, folder, stop, tour.play(made, words)) else 1
         try:
-            made = await stack.enter_async_context(world(0 if tour_only else port, language))
+            page = await stack.enter_async_context(page_of(made, language, port))
         except OSError:
             print(words.plain("demo-port", port=str(port), other=str(port + 1)), file=sys.stderr)
             return 1
-        return await _play(made, made.settings(Path(folder)), words, stop, tour_only=tour_only)
-
-
-async def _play(
-    made: World, settings: Settings, words: Words, stop: asyncio.Event, *, tour_only: bool
-) -> int:
-    made.telegram.subscribe(partial(show, words))
-    over = asyncio.Event()
-    bot = asyncio.create_task(app.run(settings, over, poll_wait=2))
-    playing = asyncio.create_task(tour.play(made, words))
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({bot, playing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    held = playing.done() and playing.result()
-    if held and not tour_only and not bot.done():
-        print(bold(words.plain("demo-up", **_facts(made))))
-        talking = asyncio.create_task(_talk(made))
-        await asyncio.wait({bot, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        talking.cancel()
+        settle(made)
+        print(bold(words.plain("demo-up", page=page.url, **_facts(made))))
+        await _during(made, folder, stop, _serve(made))
         print(words.plain("demo-bye"))
+        return 0
+
+
+async def _during(made: World, folder: Path, stop: asyncio.Event, doing: Coroutine[Any, Any, bool]) -> bool:
+    """Do something while the bot runs, until it is done or all is stopped. False where it was not done."""
+    over = asyncio.Event()
+    bot = asyncio.create_task(app.run(made.settings(folder), over, poll_wait=2))
+    acting = asyncio.create_task(doing)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({bot, acting, stopped}, return_when=asyncio.FIRST_COMPLETED)
     over.set()
-    playing.cancel()
+    done = acting.done() and acting.result()
+    acting.cancel()
     stopped.cancel()
     await bot
-    return 0 if held else 1
+    return done
+
+
+async def _serve(made: World) -> bool:
+    """Let people talk, for ever."""
+    await _talk(made)
+    await asyncio.Event().wait()
+    return True
+
+
+def settle(made: World) -> None:
+    """What an administrator does first: the bot comes into the group, and Boris, who has called, may send."""
+    made.group.bot_status = "left"
+    made.group.invite_bot(by=made.person, admin=True)
+    made.telegram.private(made.guest).say(made.guest, "/start")
+    made.chat.say(made.person, f"/allow {GUEST} operator")
+
+
+def page_of(made: World, language: str, port: int) -> PageServer:
+    """The page, over this world; not started yet."""
+    devino, pager, smsc = made.devino, made.sms_pager, made.smsc
+    lines = {
+        "devino_rest": Line(name="devino_rest", title="Devino REST", stand=devino, receive=devino.receive),
+        "devino_soap": Line(name="devino_soap", title="Devino SOAP", stand=devino, receive=devino.receive),
+        "sms_pager": Line(name="sms_pager", title="SMS-Pager", stand=pager),
+        "smsc": Line(name="smsc", title="SMSC", stand=smsc, receive=smsc.receive),
+    }
+    captions = {ADMIN: "page-who-admin", GUEST: "page-who-operator", STRANGER: "page-who-stranger"}
+    troubles = Troubles(made.telegram, [devino, pager, smsc])
+    scene = Scene(telegram=made.telegram, captions=captions, lines=lines, troubles=troubles)
+    return PageServer(scene, page_texts(ZONE), language, port=port)
 
 
 def _facts(made: World) -> dict[str, str]:

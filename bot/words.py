@@ -12,11 +12,12 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import FluentType
+from fluent.syntax import FluentParser, ast
 
 LANGUAGES = ("ru", "en")
 DEFAULT = "ru"
-# What people see, and the reason dictionary; one namespace of keys.
-FILES = ("{language}.ftl", "entries.{language}.ftl")
+# What people see, the reason dictionary, and the page of the demo; one namespace of keys.
+FILES = ("{language}.ftl", "entries.{language}.ftl", PAGE := "page.{language}.ftl")
 
 
 class Html(str):
@@ -39,9 +40,12 @@ def _bundle(language: str) -> FluentBundle:
     # Isolation marks around values would travel into copied numbers and commands.
     bundle = FluentBundle([language], use_isolating=False)
     for name in FILES:
-        file = resources.files("bot.texts").joinpath(name.format(language=language))
-        bundle.add_resource(FluentResource(file.read_text("utf-8")))
+        bundle.add_resource(FluentResource(_source(name, language)))
     return bundle
+
+
+def _source(name: str, language: str) -> str:
+    return resources.files("bot.texts").joinpath(name.format(language=language)).read_text("utf-8")
 
 
 def language_of(code: str | None) -> str:
@@ -124,6 +128,18 @@ class Words:
         """Two decimals, or more where the gateway gives more."""
         number = format_decimal(amount, format="#,##0.00##", locale=self.language)
         return f"{number} {currency}" if currency else number
+
+
+def page_texts(zone: ZoneInfo) -> dict[str, dict[str, str]]:
+    """The texts of the demo's page, by language and key."""
+    return {
+        language: {
+            entry.id.name: Words(language, zone).plain(entry.id.name)
+            for entry in FluentParser().parse(_source(PAGE, language)).body
+            if isinstance(entry, ast.Message)
+        }
+        for language in LANGUAGES
+    }
 
 
 def _escaped(values: Mapping[str, str | int]) -> dict[str, str | int]:

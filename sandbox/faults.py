@@ -1,6 +1,7 @@
 """Misfortune on order: which request goes wrong, and how.
 
-A fault is queued with `add` and spent on the first request whose operation fits; `stand.py` carries it out.
+A fault is queued with `add` and spent on the first request whose operation fits, or stays until `remove`;
+`stand.py` carries it out.
 
 | kind                | processed | the client sees |
 | ------------------- | --------- | --------------- |
@@ -106,32 +107,44 @@ class AppliedFault(NamedTuple):
     processed: bool
 
 
-@dataclass(slots=True)
-class _Queued:
+@dataclass(slots=True, eq=False)
+class Fault:
+    """One rule, as it stands in the queue. `left`: requests still to be spoiled, None for all."""
+
     operation: str
     kind: Kind
-    left: int
+    left: int | None
 
 
 class Faults:
-    """The queue of faults of one stand. `drip_pause`: seconds between two bytes of a drip."""
+    """The queue of faults of one stand. `drip_pause`: seconds between two bytes of a drip.
 
-    def __init__(self, *, drip_pause: float = 0.05) -> None:
+    `hang`: seconds after which the server ends what hangs by closing the connection; None: it never does.
+    """
+
+    def __init__(self, *, drip_pause: float = 0.05, hang: float | None = None) -> None:
         self.drip_pause = drip_pause
+        self.hang = hang
         self.applied: list[AppliedFault] = []
-        self._queue: deque[_Queued] = deque()
+        self._queue: deque[Fault] = deque()
 
-    def add(self, operation: str = "*", *, kind: Kind, times: int = 1) -> None:
-        """Spoil the next `times` requests whose operation fits the pattern.
+    def add(self, operation: str = "*", *, kind: Kind, times: int | None = 1) -> Fault:
+        """Spoil the next `times` requests (None: all) whose operation fits the pattern.
 
         The pattern is a case-insensitive glob over the names in `stand.requests`: `send*` is every
         submission of every gateway. ValueError: no such kind, or `times` below 1.
         """
         if kind not in KINDS:
             raise ValueError(f"no fault is called {kind!r}; there are {', '.join(sorted(KINDS))}")
-        if times < 1:
+        if times is not None and times < 1:
             raise ValueError(f"a fault happens at least once, not {times} times")
-        self._queue.append(_Queued(operation.lower(), kind, times))
+        fault = Fault(operation.lower(), kind, times)
+        self._queue.append(fault)
+        return fault
+
+    def remove(self, fault: Fault) -> None:
+        """End a fault that is not spent yet. ValueError: it is."""
+        self._queue.remove(fault)
 
     def take(self, operation: str) -> Kind | None:
         """Spend and return the oldest fault that fits this operation, if there is one."""
@@ -147,10 +160,11 @@ class Faults:
                 return self._spend(fault)
         return None
 
-    def _spend(self, fault: _Queued) -> Kind:
-        fault.left -= 1
-        if not fault.left:
-            self._queue.remove(fault)
+    def _spend(self, fault: Fault) -> Kind:
+        if fault.left is not None:
+            fault.left -= 1
+            if not fault.left:
+                self._queue.remove(fault)
         return fault.kind
 
     def record(self, operation: str, kind: Kind) -> None:
@@ -159,5 +173,5 @@ class Faults:
 
     @property
     def pending(self) -> int:
-        """How many requests are still to be spoiled."""
-        return sum(fault.left for fault in self._queue)
+        """How many requests are still to be spoiled, apart from faults that strike for ever."""
+        return sum(fault.left or 0 for fault in self._queue)

@@ -180,7 +180,8 @@ class Stand:
         self.faults.record(call.operation, kind)
         self._changed()
         if kind in ("hang", "accept_then_hang"):
-            await self._stopping.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self.faults.hang)
         if kind == "reset_then_accept":
             self._owed.append(call.process)
         if true is None or kind not in WRITTEN:

@@ -626,21 +626,22 @@ demo-step-cancel-desk = cancelled before it left: the gateway never saw it
 demo-held = { $count } steps held.
 demo-broke = This step did not hold: { $step }
 demo-up =
-    The bot and the stand-ins stay up until Ctrl-C. Talk to the bot:
+    The bot is up. Open { $page } and talk to it: Ctrl-C ends it.
 
-      here:        write a line and press Enter; a number alone presses that button of the newest card
-      or by HTTP:  curl { $url }/control/say -d chat_id={ $person } -d person_id={ $person } -d 'text=/balance'
-                   curl '{ $url }/control/transcript?chat_id={ $person }'
+    Or talk to it from here: write a line and press Enter; a number alone presses that button of the newest card.
+    A line that begins with boris: is said by Boris, an operator; anna@group: and boris@group: speak in the group. What you
+    write next is said by the same, until a line begins with anna:.
+
+    By HTTP: curl { $url }/control/say -d chat_id={ $person } -d person_id={ $person } -d 'text=/balance'
+             curl '{ $url }/control/transcript?chat_id={ $person }'
+    Boris is person_id={ $guest }, the group chat_id={ $group }.
 
     Accounts: login { $login }, password { $password }, at devino_rest, devino_soap, sms_pager, smsc.
     The last two digits of a number choose its fate: 00 delivered, 01 undelivered, 02 expired, 03 rejected,
     04 slow, 05 in moderation first, 06 refused at once, 07 no status.
 
-    Others: a line that begins with boris: is said by Boris, who has no role here unless you give him one; anna@group: and
-    boris@group: speak in a group. What you write next is said by the same, until a line begins with anna:. By HTTP they
-    are person_id={ $guest } and chat_id={ $group }.
-
-    Try: /send via=smsc +79031234500 Your order is ready
+    Begin with: /connect smsc { $login } { $password } ACME
+    then:       /send +79031234500 Your order is ready
 demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $other }
 demo-deleted = (the bot deleted the message)
 demo-reply = (in reply to the card)

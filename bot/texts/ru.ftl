@@ -653,21 +653,22 @@ demo-step-cancel-desk = отменено до ухода: шлюз его не �
 demo-held = Шагов прошло: { $count }.
 demo-broke = Этот шаг не прошёл: { $step }
 demo-up =
-    Бот и двойники работают до Ctrl-C. Поговорите с ботом:
+    Бот работает. Откройте { $page } и поговорите с ним; Ctrl-C остановит всё.
 
-      здесь:       напишите строку и нажмите Enter; одно число нажимает эту кнопку последней карточки
-      или по HTTP: curl { $url }/control/say -d chat_id={ $person } -d person_id={ $person } -d 'text=/balance'
-                   curl '{ $url }/control/transcript?chat_id={ $person }'
+    Можно и отсюда: напишите строку и нажмите Enter; одно число нажимает эту кнопку последней карточки.
+    Строку, которая начинается с boris:, говорит Борис, оператор; anna@group: и boris@group: говорят в группе. Дальше
+    говорит тот же, пока строка не начнётся с anna:.
+
+    По HTTP: curl { $url }/control/say -d chat_id={ $person } -d person_id={ $person } -d 'text=/balance'
+             curl '{ $url }/control/transcript?chat_id={ $person }'
+    Борис — это person_id={ $guest }, группа — chat_id={ $group }.
 
     Аккаунты: логин { $login }, пароль { $password }, шлюзы devino_rest, devino_soap, sms_pager, smsc.
     Последние две цифры номера выбирают его судьбу: 00 доставлено, 01 не доставлено, 02 срок истёк,
     03 отклонено, 04 медленно, 05 сначала модерация, 06 отказ сразу, 07 без статуса.
 
-    Другие: строку, которая начинается с boris:, говорит Борис (роли у него нет, пока вы её не дадите); anna@group: и
-    boris@group: говорят в группе. Дальше говорит тот же, пока строка не начнётся с anna:. По HTTP это
-    person_id={ $guest } и chat_id={ $group }.
-
-    Попробуйте: /send via=smsc +79031234500 Ваш заказ готов
+    Начните с: /connect smsc { $login } { $password } ACME
+    затем:     /send +79031234500 Ваш заказ готов
 demo-port = Порт { $port } занят. Выберите другой: smsdesk demo --port { $other }
 demo-deleted = (бот удалил сообщение)
 demo-reply = (в ответ на карточку)

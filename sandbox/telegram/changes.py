@@ -47,6 +47,10 @@ class Changes:
             watcher(event)
         self.ring()
 
+    async def next(self) -> None:
+        """Wait until the bell rings."""
+        await self._bell.wait()
+
     async def wait_for(self, predicate: Callable[[], T | None], seconds: float | None) -> T:
         """The predicate's first truthy value. Raises TimeoutError after that many seconds; None: never."""
         async with asyncio.timeout(seconds):

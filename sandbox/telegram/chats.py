@@ -101,9 +101,11 @@ class Chat:
         data: bytes,
         caption: str | None = None,
         mime_type: str = "application/octet-stream",
+        reply_to: Message | int | None = None,
+        **extra: Any,
     ) -> Message:
-        """Somebody sends a file; the bot fetches it with getFile."""
-        return self._send_file(person, "document", name, mime_type, data, caption)
+        """Somebody sends a file; the bot fetches it with getFile. `extra` as in `say`."""
+        return self._send_file(person, "document", name, mime_type, data, caption, reply_to, **extra)
 
     def send_contact(
         self, person: Person, phone: str, first_name: str, user_id: int | None = None
@@ -153,20 +155,29 @@ class Chat:
             raise LookupError(f"no callback button {label!r} on message {message.id}, only {there}")
         return self._press(person, message, button.text, button.callback_data)
 
+    def press_button(self, person: Person, message: Message, data: str) -> Press:
+        """Press the button with this callback data. LookupError: the message, as it stands, has none such."""
+        for button in (button for row in message.keyboard for button in row):
+            if button.callback_data == data and not message.deleted:
+                return self._press(person, message, button.text, data)
+        raise LookupError(f"message {message.id} has no button with this data")
+
     def press_data(self, person: Person, message: Message, data: str) -> Press:
         """Send callback data a keyboard no longer, or never, had: a stale or a forged press."""
         return self._press(person, message, data, data)
 
     def react(self, person: Person, message: Message, emoji: str | None) -> None:
         """Somebody sets their reaction (None: takes it back). The bot must have asked for these updates."""
-        kind = [] if emoji is None else [{"type": "emoji", "emoji": emoji}]
+        before = message.moods.pop(person.id, None)
+        if emoji is not None:
+            message.moods[person.id] = emoji
         payload = {
             "chat": chat_json(self),
             "message_id": message.id,
             "user": person.json(),
             "date": unix(self._world.clock()),
-            "old_reaction": [],
-            "new_reaction": kind,
+            "old_reaction": _reactions(before),
+            "new_reaction": _reactions(emoji),
         }
         self._push("message_reaction", payload)
 
@@ -295,9 +306,11 @@ class Chat:
         mime_type: str,
         data: bytes,
         caption: str | None,
+        reply_to: Message | int | None = None,
+        **extra: Any,
     ) -> Message:
         self._enter(person)
-        message = self._compose(person, caption or "", None, {})
+        message = self._compose(person, caption or "", reply_to, extra)
         message.kind = kind
         message.file = self._world.store_file(name, mime_type, data, f"{kind}s")
         message.entities = find_entities(message.text)
@@ -323,3 +336,8 @@ class Chat:
             self._world.push(kind, payload)
         else:
             self._world.changes.ring()
+
+
+def _reactions(emoji: str | None) -> list[dict[str, str]]:
+    """Bot API `ReactionType` objects."""
+    return [] if emoji is None else [{"type": "emoji", "emoji": emoji}]

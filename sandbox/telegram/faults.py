@@ -26,7 +26,7 @@ BAD_GATEWAY = (
 GARBLED = '{"ok":true,"result":{"message_id":'
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fault:
     """One rule: strikes calls of `method` ("*": any) in `chat_id` (None: any) while `left` is not zero."""
 
@@ -77,6 +77,10 @@ class FaultPlan:
         fault = Fault(method, kind, times, retry_after, chat_id)
         self._faults.append(fault)
         return fault
+
+    def remove(self, fault: Fault) -> None:
+        """Drop one rule. ValueError: it is not there."""
+        self._faults.remove(fault)
 
     def clear(self) -> None:
         """Drop all rules; the record stays."""

@@ -72,7 +72,8 @@ class Message:
     edits: list[str] = field(default_factory=list)
     edited_at: datetime | None = None
     deleted: bool = False
-    reactions: list[str] = field(default_factory=list)
+    reactions: list[str] = field(default_factory=list)  # the bot's
+    moods: dict[int, str] = field(default_factory=dict)  # people's reactions, by who they are
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,6 +1,7 @@
 """The stand-in itself: a web server in front of the world, with a record of calls and a plan of faults."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from sandbox.telegram.chats import Chat
 from sandbox.telegram.control import ControlFace
 from sandbox.telegram.faults import FaultPlan
 from sandbox.telegram.messages import StoredFile
+from sandbox.telegram.methods import commands
 from sandbox.telegram.people import BotAccount, Person
 from sandbox.telegram.updates import Update
 from sandbox.telegram.world import World
@@ -173,6 +175,29 @@ class TelegramServer:
         """Every call to the webhook and how it was answered."""
         return self._caller.deliveries
 
+    @property
+    def people(self) -> list[Person]:
+        """Everybody, in the order they came to be."""
+        return list(self._world.people.values())
+
+    @property
+    def bot(self) -> BotAccount:
+        """The bot, as people see it."""
+        return self._world.bot
+
+    def now(self) -> datetime:
+        """By this server's clock."""
+        return self._world.clock()
+
+    def set_language(self, code: str) -> None:
+        """From now on everybody's client is set to this language."""
+        for person in self.people:
+            self._world.people[person.id] = replace(person, language_code=code)
+
+    def menu(self, chat: Chat, person: Person) -> list[dict[str, Any]]:
+        """The commands offered to this person in this chat: those of the narrowest scope that has some."""
+        return commands.menu(self._world, chat, person)
+
     # What happened, and waiting for it.
 
     @property
@@ -221,6 +246,10 @@ class TelegramServer:
                 f"nothing of the kind within {timeout:g} s; the chats:\n\n{self.transcript()}\n\n"
                 f"the last calls:\n{recent}"
             ) from None
+
+    async def change(self) -> None:
+        """Wait until anything changes here: somebody did something, the bot called, a poll began or ended."""
+        await self._world.changes.next()
 
     def transcript(self) -> str:
         """All chats that have a word in them."""

@@ -54,8 +54,8 @@ def _spoiled(monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> None:
     sound = demo.world
 
     @asynccontextmanager
-    async def world(port: int, language: str) -> AsyncIterator[demo.World]:
-        async with sound(port, language) as made:
+    async def world(language: str) -> AsyncIterator[demo.World]:
+        async with sound(language) as made:
             spoil(made)
             yield made
 
@@ -112,7 +112,7 @@ async def _terminal(
     """The world with the bot at work, and what a person types into."""
     reading, writing = os.pipe()
     stop = asyncio.Event()
-    async with demo.world(0, "en") as made:
+    async with demo.world("en") as made:
         bot = asyncio.create_task(app.run(made.settings(folder), stop, poll_wait=1))
         with os.fdopen(reading) as stdin, os.fdopen(writing, "w", buffering=1) as keyboard:
             monkeypatch.setattr(sys, "stdin", stdin)
@@ -184,7 +184,7 @@ async def test_what_is_typed_is_said_and_a_number_presses_a_button(
 async def test_without_a_terminal_the_demo_still_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with demo.world(0, "en") as made:
+    async with demo.world("en") as made:
         with (tmp_path / "input").open("w+") as no_pipe:
             monkeypatch.setattr(sys, "stdin", no_pipe)
             await demo._talk(made)

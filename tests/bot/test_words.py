@@ -31,6 +31,9 @@ from providers.gateways.smsc.codes import OPERATORS
 from providers.http import Break
 from providers.model import Charged, Kind, MessageState, Reason
 from providers.sms import NumberFault
+from sandbox.handset import Stage
+from sandbox.page.server import STATIC
+from sandbox.page.troubles import NAMES as TROUBLES
 from sandbox.telegram.html_entities import parse_html
 from storage.people import Role
 
@@ -150,6 +153,27 @@ def _tour_steps() -> set[str]:
     }
 
 
+def _page_texts() -> set[str]:
+    """What the page of the demo asks for: by name, and by a name whose end it makes from what there is."""
+    files = (file.read_text("utf-8") for file in STATIC.iterdir() if file.suffix in {".js", ".html"})
+    named = {name for text in files for name in re.findall(r"\bpage-([a-z0-9_-]+)", text)}
+    stages = {str(one) for one in Stage} - {"delivered"}
+    ends: dict[str, set[str]] = {
+        "empty-": {"private", "supergroup", "channel"},
+        "fate-": {f"0{digit}" for digit in range(8)},
+        "kind-": {"private", "supergroup", "channel"},
+        "service-": {"topic", "users_shared"},
+        "sms-": stages,
+        "step-": {"connect", "send", "confirm", "answer", "trouble", "more"},
+        "tab-": {"chats", "chat", "phone"},
+        "trouble-": {f"{name}{about}" for name in TROUBLES for about in ("", "-about")},
+    }
+    assert {name for name in named if name.endswith("-")} == set(ends)
+    made = {begin + end for begin, all_ends in ends.items() for end in all_ends}
+    who = set(re.findall(r'"page-(who-[a-z]+)"', (ROOT / "bot/demo.py").read_text("utf-8")))
+    return {name for name in named if not name.endswith("-")} | made | who
+
+
 KNOWN_KINDS = {one.kind for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "kind")}
 
 
@@ -207,6 +231,7 @@ def test_every_key_in_the_code_has_its_text_and_every_text_is_used() -> None:
     assert families == set(FAMILIES), "an f-string makes keys of a family that this test does not know"
     used = {value for value in asked if not value.endswith("*")}
     used |= {f"{family}{word}" for family, members in FAMILIES.items() for word in members}
+    used |= {f"page-{word}" for word in _page_texts()}
     assert used - set(EN) == set(), "asked for, but has no text"
     assert set(EN) - used == set(), "has a text nobody asks for"
 

@@ -4,9 +4,11 @@ import json
 import re
 from typing import Any
 
+from sandbox.telegram.chats import Chat
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.methods.places import known_chat
 from sandbox.telegram.parameters import Parameters
+from sandbox.telegram.people import Person
 from sandbox.telegram.world import World
 
 _NAME = re.compile(r"[a-z0-9_]{1,32}")
@@ -41,6 +43,24 @@ def get_my_commands(world: World, call: Parameters) -> list[dict[str, Any]]:
 def delete_my_commands(world: World, call: Parameters) -> bool:
     world.commands.pop(_key(world, call), None)
     return True
+
+
+def menu(world: World, chat: Chat, person: Person) -> list[dict[str, Any]]:
+    """What a client offers, in this order (https://core.telegram.org/bots/api#determining-list-of-commands)."""
+    scopes: list[dict[str, Any]] = [{"type": "chat", "chat_id": chat.id}]
+    if chat.owner is None:
+        scopes.insert(0, {"type": "chat_member", "chat_id": chat.id, "user_id": person.id})
+        if person.id in chat.administrators:
+            administrators = {"type": "chat_administrators", "chat_id": chat.id}
+            scopes[1:1] = [administrators]
+            scopes.append({"type": "all_chat_administrators"})
+    scopes += [{"type": "all_private_chats" if chat.owner else "all_group_chats"}, {"type": "default"}]
+    for scope in scopes:
+        for language in (person.language_code, ""):
+            found = world.commands.get((json.dumps(scope, sort_keys=True), language or ""))
+            if found:
+                return found
+    return []
 
 
 def _key(world: World, call: Parameters) -> tuple[str, str]:

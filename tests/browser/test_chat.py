@@ -1,0 +1,252 @@
+"""The chat page in a browser: real bot, real protocols, a person's hands."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Locator, Page, expect
+
+from bot import demo
+
+from .conftest import NARROW, WIDE, Picture, Window, served
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NUMBER = "79031234500"
+DROPPED = """() => {
+    const held = new DataTransfer();
+    held.items.add(new File(["phone\\n+79031234500\\n"], "list.csv", {type: "text/csv"}));
+    return held;
+}"""
+
+
+async def say(page: Page, text: str) -> None:
+    await page.locator("#text").fill(text)
+    await page.locator("#text").press("Enter")
+
+
+def bubble(page: Page, words: str) -> Locator:
+    """The newest message with these words."""
+    return page.locator(".message", has_text=words).last
+
+
+def refused(made: demo.World, chat_id: int) -> bool:
+    """Whether Telegram has told the bot to wait with what it says there."""
+    return any((one.kind, one.chat_id) == ("429", str(chat_id)) for one in made.telegram.faults.applied)
+
+
+async def connected(page: Page, made: demo.World) -> None:
+    """A gateway in Anna's chat, connected by whichever test comes first."""
+    if not made.smsc.requests:
+        await say(page, f"/connect smsc {demo.LOGIN} {demo.PASSWORD} ACME")
+    await bubble(page, "is connected as").wait_for()
+
+
+async def inbox(made: demo.World) -> list[tuple[str, str]]:
+    """What SMSC hands over: who wrote, and what."""
+    query = {"login": demo.LOGIN, "psw": demo.PASSWORD, "get_answers": "1", "fmt": "3"}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{made.smsc.url}get.php", params=query) as response,
+    ):
+        return [(one["phone"], one["message"]) for one in json.loads(await response.read())]
+
+
+@asynccontextmanager
+async def trouble(page: Page, name: str) -> AsyncIterator[None]:
+    """A switch that is on for a while."""
+    switch = page.get_by_role("switch", name=name)
+    await switch.click()
+    await expect(switch).to_be_checked()
+    try:
+        yield
+    finally:
+        await switch.click()
+        await expect(switch).not_to_be_checked()
+
+
+async def test_a_newcomer_sends_an_sms_and_the_customer_answers(
+    tmp_path: Path, window: Window, picture: Picture
+) -> None:
+    async with served(tmp_path) as (made, url), window(at=url) as page:
+        for words in ("is connected as", "Check, then send"):
+            await page.locator("#hint").get_by_role("button", name="Fill in").click()
+            await page.keyboard.press("Enter")
+            await bubble(page, words).wait_for()
+        assert made.smsc.journal.accepted == []
+        await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+        await expect(page.locator(".toast")).to_have_text("#1 is in the queue.")
+        phone = page.locator("#handset")
+        await expect(phone.locator(".sms")).to_contain_text("Your order is ready")
+        await bubble(page, "— delivered").wait_for()
+        await phone.get_by_label("Answer as the customer").fill("Thank you! Until when are you open?")
+        await page.keyboard.press("Enter")
+        await expect(phone.locator(".sms.mine")).to_have_text("Thank you! Until when are you open?")
+        await picture(page, "demo")
+        assert [one.msisdn for one in made.smsc.journal.accepted] == [NUMBER]
+        assert await inbox(made) == [(NUMBER, "Thank you! Until when are you open?")]
+
+
+async def test_many_numbers_end_as_their_digits_say(
+    made: demo.World, window: Window, picture: Picture
+) -> None:
+    async with window(scheme="dark") as page:
+        await connected(page, made)
+        await say(page, "/send via=smsc +79031234500, +79161234501, +79051234505 Open until nine today")
+        await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+        await bubble(page, "Total 3: delivered 2 · undelivered 1").wait_for()
+        await bubble(page, "one message failed").wait_for()
+        await page.get_by_role("button", name="+7 916 123-45-01").click()
+        await expect(page.locator("#handset")).to_contain_text("An SMS did not arrive")
+        await picture(page, "demo-dark")
+
+
+async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: Window) -> None:
+    async with window() as page:
+        dropped = await page.evaluate_handle(DROPPED)
+        await page.locator("#chat").dispatch_event("dragover", {"dataTransfer": dropped})
+        await expect(page.locator("#drop")).to_be_visible()
+        await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
+        await expect(page.locator("#reference")).to_contain_text("list.csv")
+        await say(page, "Whom to write to")
+        await bubble(page, "list.csv").wait_for()
+    update = next(one for one in reversed(made.telegram.updates) if "document" in one.get("message", {}))
+    assert update["message"]["document"]["file_name"] == "list.csv"
+    await made.telegram.wait_for(lambda: update not in made.telegram.pending_updates)
+
+
+async def test_low_balance_shows_in_the_chat_and_costs_nothing(made: demo.World, window: Window) -> None:
+    async with window() as page:
+        await connected(page, made)
+        before = len(made.smsc.journal.accepted)
+        async with trouble(page, "Low balance"):
+            await expect(page.locator("#lines")).to_contain_text("₽1.00")
+            await say(page, "/balance")
+            await bubble(page, "1.00 RUB").wait_for()
+        assert len(made.smsc.journal.accepted) == before
+        await say(page, "/balance")
+        await bubble(page, "RUB").wait_for()
+
+
+async def test_an_answer_that_is_lost_is_looked_up_and_nothing_sent_twice(
+    made: demo.World, window: Window
+) -> None:
+    async with window() as page:
+        await connected(page, made)
+        async with trouble(page, "Answers get lost"):
+            await say(page, "/send via=smsc +79031234510 Does it arrive?")
+            await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+            await expect(bubble(page, "Does it arrive?")).to_contain_text("— delivered", timeout=15_000)
+        sent = [one for one in made.smsc.journal.accepted if one.msisdn == "79031234510"]
+        assert len(sent) == 1
+
+
+async def test_flood_control_delays_and_loses_nothing(made: demo.World, window: Window) -> None:
+    async with window(demo.STRANGER) as page:
+        async with trouble(page, "Flood control"):
+            await say(page, "hello")
+            await made.telegram.wait_for(lambda: refused(made, demo.STRANGER))
+            await expect(page.locator(".message.theirs")).to_have_count(0)
+        await bubble(page, "This is a work bot.").wait_for()
+        await expect(page.locator(".message.theirs")).to_have_count(1)
+
+
+async def test_each_person_has_chats_and_commands_of_their_own(made: demo.World, window: Window) -> None:
+    async with window() as page:
+        people, chats = page.locator("#people"), page.locator("#chats .name")
+        offered = page.get_by_role("option")
+        await page.get_by_role("button", name="Commands").click()
+        await expect(offered.filter(has_text="/connect")).to_be_visible()
+        await people.get_by_role("button", name="Boris").click()
+        await expect(chats).to_have_text(["SMS desk", "Support", "Desk alerts"])
+        await bubble(page, "operator").wait_for()
+        await page.locator("#text").press_sequentially("/s")
+        await expect(offered.locator("b")).to_have_text(["/send", "/status", "/stats", "/start"])
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Tab")
+        await expect(page.locator("#text")).to_have_value("/status ")
+        await people.get_by_role("button", name="Vera").click()
+        await expect(chats).to_have_text(["SMS desk"])
+        await expect(page.locator("#text")).to_have_value("")
+
+
+async def test_a_group_with_topics_leads_into_private_for_a_password(
+    made: demo.World, window: Window, picture: Picture
+) -> None:
+    async with window() as page:
+        await page.locator("#chats").get_by_role("button", name="Support").click()
+        await page.get_by_role("button", name="# Orders").click()
+        await say(page, "/connect")
+        link = bubble(page, "Passwords are not for groups").get_by_role("link")
+        await link.wait_for()
+        await picture(page, "demo-group")
+        await link.click()
+        await bubble(page, "Which gateway?").wait_for()
+        await expect(page.locator("#chats [aria-current] .name")).to_have_text("SMS desk")
+
+
+async def test_messages_are_answered_changed_and_liked_from_the_keyboard(
+    made: demo.World, window: Window
+) -> None:
+    async with window(demo.GUEST) as page:
+        await page.locator("#chats").get_by_role("button", name="Support").click()
+        await page.get_by_role("button", name="# Returns").click()
+        await say(page, "One thing")
+        await bubble(page, "One thing").get_by_role("button", name="Reply", exact=True).press("Enter")
+        await say(page, "And another")
+        await expect(bubble(page, "And another").locator(".quote")).to_contain_text("One thing")
+        await page.locator("#text").press("ArrowUp")
+        await expect(page.locator("#text")).to_have_value("And another")
+        await say(page, "And a third")
+        await expect(bubble(page, "And a third")).to_contain_text("edited")
+        first = page.locator(".message", has=page.locator(".text", has_text="One thing")).first
+        await first.get_by_role("button", name="React", exact=True).press("Enter")
+        await page.keyboard.press("Enter")
+        await expect(first.locator(".reaction")).to_have_text("👍")
+        assert [one.moods for one in made.group.messages if one.text == "One thing"] == [{demo.GUEST: "👍"}]
+        await bubble(page, "And a third").get_by_role("button", name="Delete").press("Enter")
+        await expect(page.locator(".message")).to_have_count(1)
+
+
+async def test_what_people_write_is_text_and_nothing_else(made: demo.World, window: Window) -> None:
+    evil = '<img src="/x" onerror="document.title=1"><b>bold</b>'
+    async with window(demo.GUEST) as page:
+        await say(page, evil)
+        await expect(bubble(page, "onerror").locator(".text")).to_have_text(evil)
+        assert await page.locator(".text img, .text b").count() == 0
+
+
+async def test_the_page_and_the_bot_change_their_language_together(
+    made: demo.World, window: Window, picture: Picture
+) -> None:
+    async with window() as page:
+        await page.get_by_role("button", name="По-русски").click()
+        await expect(page.get_by_role("heading", name="Телефоны клиентов")).to_be_visible()
+        await say(page, "/help")
+        await bubble(page, "Что я умею").wait_for()
+        await picture(page, "demo-ru")
+        await page.get_by_role("button", name="In English").click()
+        await say(page, "/help")
+        await bubble(page, "What I can do").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_everybody_can_use_it(
+    made: demo.World, window: Window, picture: Picture, scheme: str, size: tuple[int, int]
+) -> None:
+    async with window(size=size, scheme=scheme) as page:
+        panes = ["Chat", "Phone", "Chats"] if size == NARROW else [""]
+        for pane in panes:
+            if pane:
+                await page.locator("#tabs").get_by_role("button", name=pane, exact=True).press("Enter")
+            found = await Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            over = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 0, "the page is wider than the window"
+            if (pane, scheme) in {("Chat", "light"), ("Phone", "dark")}:
+                await picture(page, f"demo-narrow-{pane.lower()}")
