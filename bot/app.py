@@ -36,7 +36,9 @@ from . import menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
+from .fetching import fetcher
 from .gateways import provision, reach
+from .gathering import Gatherer
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
 from .notifier import Notifier
@@ -63,6 +65,7 @@ class Desk:
     services: Services
     application: BotApplication
     submitter: Submitter
+    gatherer: Gatherer
     tracker: Tracker
     reconciler: Reconciler
     notifier: Notifier
@@ -77,6 +80,7 @@ class Desk:
         """Work until cancelled, then stop in order: no new updates, no new claims; what is out lands."""
         workers = [
             asyncio.create_task(self.submitter.run(), name="submitter"),
+            asyncio.create_task(self.gatherer.run(), name="gatherer"),
             asyncio.create_task(self.tracker.run(), name="tracker"),
             asyncio.create_task(self.reconciler.run(), name="reconciler"),
             asyncio.create_task(self.notifier.run(), name="notifier"),
@@ -100,6 +104,7 @@ class Desk:
         for worker in (
             self.dispatcher,
             self.submitter,
+            self.gatherer,
             self.tracker,
             self.reconciler,
             self.notifier,
@@ -204,7 +209,7 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    workers = ("submitter", "tracker", "reconciler", "notifier", "dispatcher", "pushes")
+    workers = ("submitter", "gatherer", "tracker", "reconciler", "notifier", "dispatcher", "pushes")
     bells = {name: Bell(clock) for name in workers}
     times = _times(settings)
     services = Services(
@@ -216,7 +221,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=(bells["submitter"], bells["tracker"], bells["reconciler"], bells["notifier"]),
+        bells=tuple(bells[name] for name in ("submitter", "gatherer", "tracker", "reconciler", "notifier")),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -247,6 +252,17 @@ async def _assemble(
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
+    gatherer = Gatherer(
+        database,
+        switchboard,
+        clock,
+        bells["gatherer"],
+        fetcher(application.bot),
+        settings,
+        services.rules,
+        zone,
+    )
+    gatherer.on_said = [bells["notifier"]]
     push_reader = PushReader(
         database,
         vault,
@@ -273,6 +289,7 @@ async def _assemble(
         services=services,
         application=application,
         submitter=submitter,
+        gatherer=gatherer,
         tracker=tracker,
         reconciler=reconciler,
         notifier=notifier,

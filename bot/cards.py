@@ -12,9 +12,10 @@ from desk.money import Price
 from desk.steer import Cancelled
 from desk.wall_clock import Local
 from providers.gateways import ENTRIES
-from providers.model import Balance, Kind, MessageState
+from providers.model import FINAL, Balance, Kind, MessageState
 from providers.sms import mask
 from storage.accounts import Account
+from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView, Line
 
 from . import reasons
@@ -107,7 +108,7 @@ def offer(
         _size(words, offered),
         _dropped(words, offered),
         _cost(words, offered, price),
-        _balance_after(words, price),
+        balance_after(words, price),
         None
         if price.trouble is None
         else words("offer-trouble", trouble=reasons.of_error(words, price.trouble)),
@@ -160,7 +161,7 @@ def _cost(words: Words, offered: Offer, price: Price) -> Html:
     return joined(words("offer-cost", cost=words.money(quote.cost, currency)), refused)
 
 
-def _balance_after(words: Words, price: Price) -> Html:
+def balance_after(words: Words, price: Price) -> Html:
     if price.balance is None:
         return words("offer-balance-unknown")
     now = _told(words, price.balance, price.age)
@@ -209,8 +210,13 @@ def _local(words: Words, offered: Offer, local: Local) -> Html:
 # The status card
 
 
-def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
-    """A campaign as it stands; `cancel` is the token of its ✖ while something can still be stopped."""
+def campaign(
+    words: Words, view: CampaignView, cancel: str | None, tokens: Mapping[str, str] | None = None
+) -> Screen:
+    """A campaign as it stands; `cancel` is the token of its ✖ while something can still be stopped.
+
+    `tokens`: of the buttons that a campaign to a list has besides, by action.
+    """
     html = joined(
         words(
             "card-title",
@@ -224,17 +230,50 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
         if view.purged_at is None
         else words("card-purged", time=words.time(view.purged_at)),
         _message_lines(words, view) if view.total <= LISTED else None,
+        None if view.again_of is None else words("list-again-of", campaign=str(view.again_of)),
+        _progress(words, view) if tokens else None,
         words("card-sum", total=view.total, counts=state_counts(words, view.counts)),
         None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
         _scheduled(words, view),
+        words("card-paused") if view.paused and view.counts.get(_S.QUEUED) else None,
         _held(words, view),
         _card_stopped(words, view),
         words("card-cancelling") if view.cancelling and _recallable(view) else None,
         words("card-uncertain") if view.counts.get(_S.UNCERTAIN) else None,
         words("card-author", name=isolated(view.author), time=words.time(view.created_at)),
     )
-    rows = () if cancel is None else ((Key(label=words.plain("button-cancel"), token=cancel),),)
-    return Screen(html=html, rows=rows)
+    rows = _steering(words, view, cancel, tokens or {})
+    return Screen(html=html, rows=rows, calm=bool(tokens))
+
+
+BAR = 20  # pieces of a progress bar
+_UNREACHED = frozenset(UNREACHED)
+
+
+def _progress(words: Words, view: CampaignView) -> Html:
+    """How many have come to an end, as a bar and in words."""
+    over = sum(count for state, count in view.counts.items() if state in FINAL)
+    full = BAR * over // max(view.total, 1)
+    percent = 100 * over // max(view.total, 1)
+    return words("card-progress", bar="▓" * full + "░" * (BAR - full), percent=percent)
+
+
+def _steering(
+    words: Words, view: CampaignView, cancel: str | None, tokens: Mapping[str, str]
+) -> tuple[tuple[Key, ...], ...]:
+    """The keys of a campaign to a list: first those that steer it, then those for afterwards."""
+
+    def key(action: str) -> Key:
+        return Key(label=words.plain(f"button-{action}"), token=tokens[action])
+
+    steering = [key("unpause" if view.paused else "pause")] if tokens and view.counts.get(_S.QUEUED) else []
+    steering += [] if cancel is None else [Key(label=words.plain("button-cancel"), token=cancel)]
+    over = all(state in FINAL for state in view.counts)
+    unreached = any(state in _UNREACHED for state in view.counts)
+    after = [key("resend")] if tokens and over and unreached and view.purged_at is None else []
+    reports = (key("report-xlsx"), key("report-csv")) if tokens else ()
+    rows = (tuple(steering), reports, tuple(after))
+    return tuple(row for row in rows if row)
 
 
 def _scheduled(words: Words, view: CampaignView) -> Html | None:

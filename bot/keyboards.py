@@ -1,8 +1,10 @@
 """What goes into a chat, as plain values: a screen is text and keys; the notifier gives it to Telegram."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from storage.db import Database
 
 from .words import Html
 
@@ -26,10 +28,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file of text."""
+    """A file, made when it is sent: it may be long. `make` raises nothing of its own."""
 
     name: str
-    text: str
+    make: Callable[[Database], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Screen:
 
     `edits`: it takes the place of this message of the bot's. With a `chart` it is a picture, with a
     `document` a file, and the text is its caption. A document is made when it is sent and never stored with
-    what is said.
+    what is said. `calm`: it changes all the time, and is edited less often than others.
     """
 
     html: Html
@@ -55,6 +57,7 @@ class Screen:
     document: Document | None = None
     pick: Pick | None = None
     edits: int | None = None
+    calm: bool = False
 
     @property
     def tokens(self) -> list[str]:

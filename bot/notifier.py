@@ -49,6 +49,7 @@ PICK_ID = 1  # there is one question that is answered from Telegram's list of pe
 LIMIT = 4096  # UTF-16 units after the tags are taken out; screens are kept well below
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
+CALM = {"private": timedelta(seconds=5), "group": timedelta(seconds=15)}  # those that change all the time
 
 
 class Notifier:
@@ -77,6 +78,7 @@ class Notifier:
         self._group_rate = group_rate
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
+        self._calm = edit_every or CALM
         self._busy: set[int] = set()
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
@@ -259,7 +261,8 @@ class Notifier:
         async with self._database.write("notifier.shown") as tx:
             if card.message_id is None:
                 await cards.place(tx, card.campaign_id, message_id)
-            await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
+            every = self._calm if screen.calm else self._edit_every
+            await cards.shown(tx, card, now + every["private" if card.chat_id > 0 else "group"])
 
     async def _not_shown(self, card: Card, error: BadRequest) -> None:
         words = str(error).lower()
@@ -317,10 +320,8 @@ class Notifier:
             else:
                 return shown.message_id
         if screen.document is not None:
-            # With a byte-order mark, without which Excel takes UTF-8 for something older.
-            content = screen.document.text.encode("utf-8-sig")
             shown = await self._bot.send_document(
-                document=content,
+                document=await screen.document.make(self._database),
                 filename=screen.document.name,
                 caption=screen.html,
                 parse_mode="HTML",

@@ -393,6 +393,17 @@ class Limits(_Table):
     account_messages: Whole = Field(
         10_000, ge=0, description="how many messages an account may be given in an hour, 0 for no limit"
     )
+    file_mb: Whole = Field(20, ge=1, le=20, description="how many megabytes a dropped file may have")
+    list_recipients: Whole = Field(
+        100_000, ge=1, le=1_048_576, description="how many numbers a campaign from a file may go to"
+    )
+    type_count_over: Whole = Field(
+        100, ge=0, description="the most recipients of a file for which ✅ alone will do, 0 for no such limit"
+    )
+    approve_over: Whole = Field(
+        500, ge=0, description="the most recipients of a file without a second person, 0 for no such limit"
+    )
+    approve_within: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
     commands: Whole = Field(
         100, ge=0, description="how many commands, answers and presses a minute of one person, 0 for no limit"
     )

@@ -215,6 +215,13 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         return replace(rules, recipients=fewer)
 
     @property
+    def most(self) -> int:
+        """How many numbers a list of this person may have."""
+        limits = self.services.settings.limits
+        few = self.role is Role.OPERATOR
+        return min(limits.operator_recipients, limits.list_recipients) if few else limits.list_recipients
+
+    @property
     def rank(self) -> str:
         """The word of this person's role, for hints that they can follow."""
         return "stranger" if self.role is None else self.role.word

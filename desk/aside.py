@@ -23,7 +23,7 @@ from .tables import BadTable, Limits, Table, open_table
 MEMORY = 300 * 2**20  # bytes
 PROCESSOR = 120  # seconds of processor time; a busy machine is no fault of the file
 TIME = 900.0  # seconds by the clock
-KEPT, DROPPED = "kept.jsonl", "dropped.jsonl"
+KEPT, DROPPED, TEXTS = "kept.jsonl", "dropped.jsonl", "texts.jsonl"
 _NICE = 5
 _SAMPLE_ROWS = 5  # that a person is shown to choose a column by
 
@@ -82,7 +82,11 @@ async def read(
 
 
 async def survey(folder: Path, text: str, columns: Columns, more: Sequence[str] = ()) -> templates.Survey:
-    """Measure a text over the audience in `folder`. Raises UnknownFields, BadTable: too-slow, too-big."""
+    """Measure a text over the audience in `folder`, and write what it comes to for each into TEXTS there.
+
+    A text without fields is the same for all, and nothing is written. Raises UnknownFields, BadTable:
+    too-slow, too-big.
+    """
     templates.bind(templates.parse(text), columns, more)
     answer = await _run("survey", folder=str(folder), text=text, columns=columns.as_json(), more=list(more))
     return templates.Survey.from_json(answer)
@@ -169,8 +173,12 @@ def _first(table: Table) -> list[Any]:
 def _survey(request: Mapping[str, Any]) -> dict[str, Any]:
     columns = Columns.from_json(request["columns"])
     bound = templates.bind(templates.parse(request["text"]), columns, request["more"])
-    with (Path(request["folder"]) / KEPT).open(encoding="utf-8") as kept:
-        return templates.survey(bound, recipients(kept)).as_json()
+    folder = Path(request["folder"])
+    with (folder / KEPT).open(encoding="utf-8") as kept:
+        if not bound.places:
+            return templates.survey(bound, recipients(kept)).as_json()
+        with (folder / TEXTS).open("w", encoding="utf-8", errors="replace") as texts:
+            return templates.survey(bound, recipients(kept), texts).as_json()
 
 
 _JOBS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"read": _read, "survey": _survey}

@@ -1,6 +1,6 @@
 """From a request to a confirmed campaign: choose the account, check, offer, confirm."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -133,8 +133,8 @@ def check_options_for(
     request: Request, account: Account, can_of: Callable[[Account], Capabilities], usable: Sequence[Account]
 ) -> None:
     """What is wrong with the options where this account is to send. Raises Problem."""
-    _validity(request, limits_of(kind_of(request), account, can_of, usable))
-    _sender(request, account, can_of(account))
+    validity_of(request, limits_of(kind_of(request), account, can_of, usable))
+    sender_of(request, account, can_of(account))
 
 
 def offer(request: Request, account: Account, can: Capabilities, rules: Rules, now: datetime) -> Offer:
@@ -148,7 +148,7 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
     kind = kind_of(request)
     limits = limits_of(kind, account, lambda _: can)
     text_size = _check_text(request.text, kind, account.gateway, limits, rules)
-    sender_id = _sender(request, account, can)
+    sender_id = sender_of(request, account, can)
     native = can.by_recipient_time and kind == Kind.SMS
     local = _local(request, audience.msisdns, rules.zone, now, native=native)
     if local is not None:
@@ -164,7 +164,7 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         text=request.text,
         size=text_size,
         send_at=send_at,
-        validity=_validity(request, limits),
+        validity=validity_of(request, limits),
         quotes=can.quote,
         # A message handed over with a date can leave while we are down, so it is given away only where it can
         # be called back; elsewhere it waits in our ledger, where cancelling is certain. By the recipients'
@@ -197,7 +197,7 @@ def _check_text(text: str, kind: Kind, gateway: str, limits: KindLimits, rules: 
     return measured
 
 
-def _sender(request: Request, account: Account, can: Capabilities) -> str | None:
+def sender_of(request: Request, account: Account, can: Capabilities) -> str | None:
     """The sender ID to use, None for the gateway's own. Raises Problem."""
     sender_id = request.sender_id or account.sender_id
     if sender_id is None:
@@ -237,7 +237,7 @@ def _local(
     return local
 
 
-def _validity(request: Request, limits: KindLimits) -> timedelta | None:
+def validity_of(request: Request, limits: KindLimits) -> timedelta | None:
     """Within what the gateway takes of this kind. Raises Problem."""
     if request.validity is None:
         return None
@@ -276,6 +276,11 @@ def as_json(offered: Offer) -> dict[str, Any]:
     }
 
 
+def count_of(content: Mapping[str, Any]) -> int:
+    """How many messages a draft of this content comes to."""
+    return int(content["count"]) if "audience_id" in content else len(content["msisdns"])
+
+
 def has_passed(draft: drafts.Draft, now: datetime) -> bool:
     """Whether its time is past, or may be by the clock of one recipient: such a card sends nothing.
 
@@ -307,7 +312,10 @@ async def confirm(
             sender_id=content["sender_id"],
             send_at=send_at,
             validity=None if content["validity"] is None else timedelta(seconds=content["validity"]),
-            msisdns=tuple(content["msisdns"]),
+            msisdns=tuple(content.get("msisdns", ())),
+            audience_id=content.get("audience_id"),
+            people=content.get("people"),
+            again_of=content.get("again_of"),
             segments=content["segments"],
             kind=Kind(content["kind"]),
             by_recipient_time=content["by_recipient_time"],

@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from storage import audit, drafts, invites, outbox, pushes, retention, updates
+from storage import audiences, audit, drafts, invites, outbox, pushes, retention, updates
 from storage.db import Database, Transaction
 from storage.vault import Vault
 
@@ -63,6 +63,7 @@ class Housekeeper:
         async with self._database.write("keep.sweep") as tx:
             await updates.forget(tx, before)
             await drafts.forget_expired(tx, sooner)
+            await audiences.forget_expired(tx, sooner)
             await invites.forget(tx, sooner)
             await outbox.forget(tx, sooner)
             await pushes.forget(tx, before)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from providers.model import Kind
 from storage.accounts import Account
 
+from . import moments
 from .recipients import split
 from .wall_clock import WESTERNMOST
 
@@ -39,6 +40,7 @@ class Request:
     kind: str | None = None
     numbers: tuple[str, ...] = ()
     text: str = ""
+    audience: int | None = None  # instead of numbers
 
     def as_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in Request.__dataclass_fields__}
@@ -62,7 +64,22 @@ _OPTION = re.compile(r"([a-zа-я]{2,10})=(?:\"([^\"]*)\"|(\S*))\s*", re.IGNOREC
 
 def read(argument: str) -> Request:
     """`from=ACME at=2026-12-01T10:00 +79031234567, 89031234568 Text`: options, numbers, text."""
-    options, rest = _leading_options(argument)
+    request, rest = _read_options(argument)
+    numbers, text = split(rest)
+    if rest and not numbers:
+        raise Problem("no-number", typed=rest[:60])
+    return replace(request, numbers=tuple(numbers), text=text)
+
+
+def read_caption(caption: str, audience: int | None = None) -> Request:
+    """`from=ACME Text`: options and text, which came with the numbers."""
+    request, text = _read_options(caption)
+    return replace(request, text=text, audience=audience)
+
+
+def _read_options(typed: str) -> tuple[Request, str]:
+    """The options at the beginning, and what follows them."""
+    options, rest = _leading_options(typed)
     for typed, _ in options:
         if typed.lower() not in _OPTIONS:
             raise OptionProblem(
@@ -71,10 +88,7 @@ def read(argument: str) -> Request:
     request = _with_options(Request(), options)
     kind_of(request)
     is_local(request)
-    numbers, text = split(rest)
-    if rest and not numbers:
-        raise Problem("no-number", typed=rest[:60])
-    return replace(request, numbers=tuple(numbers), text=text)
+    return request, rest
 
 
 def amended(request: Request, typed: str) -> Request | None:
@@ -141,7 +155,7 @@ def missing(request: Request, accounts: Sequence[Account]) -> str | None:
     """What to ask next: account, numbers, the text where the kind has one; None when all is there."""
     if request.account is None and len(accounts) > 1:
         return "account"
-    if not request.numbers:
+    if not request.numbers and request.audience is None:
         return "numbers"
     if not request.text.strip() and kind_of(request).has_text:
         return "text"
@@ -149,17 +163,11 @@ def missing(request: Request, accounts: Sequence[Account]) -> str | None:
 
 
 def read_time(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """An ISO time, in the desk's zone unless it names its own. Raises Problem: nonsense, past, far."""
+    """A time as people say it, in the desk's zone unless it names its own. Raises Problem."""
     try:
-        parsed = datetime.fromisoformat(typed)
-    except ValueError:
-        raise OptionProblem("bad-time", typed=typed[:40]) from None
-    moment = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
-    if moment <= now:
-        raise OptionProblem("past-time", typed=typed[:40])
-    if moment > now + timedelta(days=366):
-        raise OptionProblem("far-time", typed=typed[:40])
-    return moment
+        return moments.read(typed, zone, now).at
+    except moments.BadMoment as error:
+        raise OptionProblem(error.word, typed=typed[:40]) from None
 
 
 def read_wall(request: Request, now: datetime) -> datetime:

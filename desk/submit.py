@@ -118,14 +118,20 @@ def of_error(claim: Claim, error: GatewayError, *, retry: timedelta, now: dateti
             return replace(_not_sent(claim, error, until), slow_until=None if error.only_this else until)
         case AccountStopped():
             return _not_sent(claim, error, now, stops=error)
-        case RequestRefused(field="msisdn") if len(claim.messages) > 1:
-            # One bad number refuses the whole request at some gateways, and the refusal proves that nothing
-            # was sent: each goes by itself now, and only the bad one fails.
+        case RequestRefused(field=field) if field in _differing(claim):
+            # One bad number, or one bad text among several, refuses the whole request at some gateways, and
+            # the refusal proves that nothing was sent: each goes by itself now, and only the bad one fails.
             return _not_sent(claim, error, now, alone=True)
         case RequestRefused() | Unsupported():
             return _ended(claim, error, MessageState.REJECTED, "refused", live=False)
         case _:
             return _ended(claim, error, MessageState.UNCERTAIN, "unknown", live=True)
+
+
+def _differing(claim: Claim) -> set[str]:
+    """In what the messages of a request differ."""
+    texts = {message.text for message in claim.messages}
+    return {name for name, several in (("msisdn", claim.messages), ("text", texts)) if len(several) > 1}
 
 
 def _growing(retry: timedelta, tries: int) -> timedelta:
@@ -291,7 +297,14 @@ class Submitter:
         """Claim, send, settle. False: nothing to send now."""
         can = gateway.capabilities
         async with self._database.write("submit.claim") as tx:
-            claim = await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
+            claim = await ledger.claim(
+                tx,
+                account.id,
+                limit=can.batch_max,
+                mixed=can.text_per_number,
+                ref=new_ref(),
+                now=self._clock(),
+            )
         if claim is None:
             return False
         self._tell()
@@ -330,7 +343,7 @@ class Submitter:
         hands_over = claim.by_recipient_time or (ahead and takes_date and can.cancel)
         return Submission(
             ref=claim.ref,
-            sms=tuple(Sms(msisdn=message.msisdn, text=claim.text) for message in claim.messages),
+            sms=tuple(Sms(msisdn=message.msisdn, text=message.text) for message in claim.messages),
             sender_id=claim.sender_id,
             validity=claim.validity if hands_over else self._validity_left(claim, limits),
             send_at=claim.send_at if hands_over else None,

@@ -13,7 +13,7 @@ from providers.model import FINAL, Kind, MessageState, Reason
 from . import cards
 from .db import Transaction
 from .ledger import chunks
-from .schema import accounts, attempts, balances, campaigns, messages
+from .schema import accounts, attempt_messages, attempts, balances, campaigns, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,8 @@ class CampaignView:
     moments: tuple[datetime, datetime] | None = None
     missed: int = 0  # messages that missed their own moment and wait for a person's word
     purged_at: datetime | None = None  # numbers and text are forgotten since
+    paused: bool = False
+    again_of: int | None = None
 
     @property
     def total(self) -> int:
@@ -156,6 +158,8 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         moments=(min(moments), max(moments)) if moments else None,
         missed=missed,
         purged_at=row.purged_at,
+        paused=row.paused,
+        again_of=row.again_of,
     )
 
 
@@ -208,11 +212,14 @@ async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     return found
 
 
-async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[CampaignView]:
-    """The last campaigns of a chat, newest first."""
+async def recent(
+    tx: Transaction, chat_id: int, limit: int = 10, *, before: int | None = None
+) -> list[CampaignView]:
+    """The last campaigns of a chat, newest first; `before`: only those of lower numbers."""
+    older = sa.true() if before is None else campaigns.c.id < before
     numbers = await tx.scalars(
         sa.select(campaigns.c.id)
-        .where(campaigns.c.chat_id == chat_id)
+        .where(campaigns.c.chat_id == chat_id, older)
         .order_by(campaigns.c.id.desc())
         .limit(limit)
     )
@@ -243,3 +250,85 @@ async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
             .distinct()
         )
     )
+
+
+async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetime) -> bool:
+    """Let nothing more of a campaign leave, or let it leave again. False: it is so already."""
+    changed = await tx.execute(
+        campaigns.update()
+        .where(campaigns.c.id == campaign_id, campaigns.c.paused.is_(not paused))
+        .values(paused=paused)
+    )
+    await cards.redraw(tx, [campaign_id], now)
+    return changed.rowcount == 1
+
+
+async def same(
+    tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
+) -> tuple[int, datetime] | None:
+    """The last campaign of a chat after `since` with this text to the same numbers, and when it began."""
+    row = (
+        await tx.execute(
+            sa.select(campaigns.c.id, campaigns.c.created_at)
+            .where(
+                campaigns.c.chat_id == chat_id,
+                campaigns.c.created_at > since,
+                campaigns.c.people == people,
+                campaigns.c.text == text,
+            )
+            .order_by(campaigns.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.id, row.created_at)
+
+
+async def last_price(tx: Transaction, account_id: int) -> Decimal | None:
+    """What one segment cost when a gateway last told the cost of a request of this account."""
+    row = (
+        await tx.execute(
+            sa.select(attempts.c.cost, sa.func.sum(messages.c.segments))
+            .select_from(attempts.join(attempt_messages).join(messages))
+            .where(
+                attempts.c.id
+                == sa.select(sa.func.max(attempts.c.id))
+                .where(attempts.c.account_id == account_id, attempts.c.cost.is_not(None))
+                .scalar_subquery()
+            )
+            .group_by(attempts.c.id, attempts.c.cost)
+        )
+    ).one_or_none()
+    return None if row is None or not row[1] else row.cost / row[1]
+
+
+async def page(tx: Transaction, campaign_id: int, after: int, limit: int) -> list[Any]:
+    """Messages of a campaign after the one of this id, in order, with the text that each had."""
+    rows = await tx.execute(
+        sa.select(
+            messages.c.id,
+            messages.c.msisdn,
+            sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
+            messages.c.segments,
+            messages.c.state,
+            messages.c.entry,
+            messages.c.reason,
+            messages.c.code,
+            messages.c.price,
+            messages.c.accepted_at,
+        )
+        .select_from(messages.join(campaigns))
+        .where(messages.c.campaign_id == campaign_id, messages.c.id > after)
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return [*rows]
+
+
+async def line_of(tx: Transaction, campaign_id: int, msisdn: str) -> Line | None:
+    """What became of one number of a campaign."""
+    row = (
+        await tx.execute(
+            sa.select(messages).where(messages.c.campaign_id == campaign_id, messages.c.msisdn == msisdn)
+        )
+    ).one_or_none()
+    return None if row is None else _line(row)

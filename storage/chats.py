@@ -8,7 +8,19 @@ import sqlalchemy as sa
 
 from .db import Transaction
 from .outbox import Priority
-from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, names, outbox, people
+from .schema import (
+    account_chats,
+    audiences,
+    buttons,
+    campaigns,
+    cards,
+    chats,
+    drafts,
+    invites,
+    names,
+    outbox,
+    people,
+)
 
 # Under these names questions and buttons keep the id of a chat.
 NAMES_A_CHAT = ("chat_id", "with")
@@ -99,7 +111,7 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    for table in (outbox, cards, campaigns, drafts, buttons, account_chats, people, invites):
+    for table in (outbox, cards, campaigns, audiences, drafts, buttons, account_chats, people, invites):
         moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
         was_here.append(moved.rowcount > 0)
     moved = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))

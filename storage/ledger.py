@@ -17,7 +17,16 @@ from providers.model import TRANSITIONS, Kind, MessageState, Reason
 
 from . import balances, cards, doubts
 from .db import Transaction
-from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
+from .schema import (
+    account_chats,
+    accounts,
+    attempt_messages,
+    attempts,
+    campaigns,
+    events,
+    messages,
+    recipients,
+)
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
 
@@ -25,6 +34,8 @@ _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCampaign:
     """What a person confirmed. `due_at`: not before this may anything leave.
+
+    Its numbers are `msisdns`, or the recipients of an audience, who may each have a text of their own.
 
     `moments`: by MSISDN, when a message is to leave by its recipient's clock. With `by_recipient_time` the
     gateway sees to that clock and everything is handed over at `due_at`; a moment is the first then at which
@@ -47,6 +58,9 @@ class NewCampaign:
     by_recipient_time: bool = False
     moments: Mapping[str, datetime] = field(default_factory=dict)
     latest: Mapping[str, datetime] = field(default_factory=dict)
+    audience_id: int | None = None
+    people: str | None = None  # the digest of an audience's numbers
+    again_of: int | None = None
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -64,6 +78,7 @@ class Claimed:
     id: int
     msisdn: str
     tries: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +90,6 @@ class Claim:
     campaign_id: int
     ref: str
     messages: tuple[Claimed, ...]
-    text: str
     sender_id: str | None
     kind: Kind
     send_at: datetime | None
@@ -138,9 +152,14 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 validity=None if new.validity is None else int(new.validity.total_seconds()),
                 not_after=None if new.validity is None else starts + new.validity,
                 created_at=now,
+                people=new.people,
+                again_of=new.again_of,
             )
         )
     ).one()
+    if new.audience_id is not None:
+        await _add_audience(tx, campaign_id, new, new.audience_id)
+        return campaign_id
     await tx.execute(
         messages.insert(),
         [
@@ -162,6 +181,23 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
     return campaign_id
 
 
+async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, audience_id: int) -> None:
+    """The messages of a campaign from its frozen audience; the database copies them, however many."""
+    same: dict[str, Any] = {
+        "campaign_id": campaign_id,
+        "account_id": new.account_id,
+        "state": MessageState.QUEUED,
+        "due_at": new.due_at,
+        "gateway_ids": [],
+    }
+    given = [sa.literal(value, messages.c[name].type).label(name) for name, value in same.items()]
+    own = (recipients.c.msisdn, recipients.c.text, recipients.c.segments)
+    frozen = (
+        sa.select(*given, *own).where(recipients.c.audience_id == audience_id).order_by(recipients.c.place)
+    )
+    await tx.execute(messages.insert().from_select([*same, "msisdn", "text", "segments"], frozen))
+
+
 async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
     """When the next queued message may leave, of working accounts besides these; None: nothing waits."""
     due: datetime | None = await tx.scalar(
@@ -178,7 +214,7 @@ async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
-    """Queued messages of working accounts that are not held, nor their campaign.
+    """Queued messages of working accounts that are not held, nor their campaign held or paused.
 
     Of a campaign by the recipients' clocks only those are held that missed their moment.
     """
@@ -193,6 +229,7 @@ def _queued(*columns: Any) -> sa.Select[Any]:
             messages.c.state == sa.text("'queued'"),
             accounts.c.stopped.is_(None),
             ~messages.c.held,
+            ~campaigns.c.paused,
             sa.or_(campaigns.c.held.is_(None), messages.c.send_at.is_not(None)),
         )
     )
@@ -203,8 +240,12 @@ _validity_ends = sa.func.coalesce(
 )
 
 
-async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime) -> Claim | None:
+async def claim(
+    tx: Transaction, account_id: int, *, limit: int, mixed: bool = False, ref: str, now: datetime
+) -> Claim | None:
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
+
+    All have the same text, unless the gateway takes them `mixed`.
 
     When this transaction has committed, the request may leave. None: nothing to send now.
     """
@@ -219,6 +260,7 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         messages.c.msisdn,
         messages.c.tries,
         messages.c.alone,
+        messages.c.text,
         _validity_ends.label("not_after"),
         ahead.label("ahead"),
     ).where(
@@ -240,6 +282,8 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
             .limit(1 if first.alone else limit)
         )
     ).all()
+    if not mixed:
+        rows = [row for row in rows if row.text == first.text]
     campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
     attempt_id = (
         await tx.scalars(
@@ -266,8 +310,15 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         account_id=account_id,
         campaign_id=campaign.id,
         ref=ref,
-        messages=tuple(Claimed(id=row.id, msisdn=row.msisdn, tries=row.tries + 1) for row in rows),
-        text=campaign.text,
+        messages=tuple(
+            Claimed(
+                id=row.id,
+                msisdn=row.msisdn,
+                tries=row.tries + 1,
+                text=campaign.text if row.text is None else row.text,
+            )
+            for row in rows
+        ),
         sender_id=campaign.sender_id,
         kind=Kind(campaign.kind),
         send_at=None if campaign.by_recipient_time and not first.ahead else campaign.send_at,

@@ -15,20 +15,24 @@ import sqlalchemy as sa
 
 from providers.model import FINAL
 
+from . import audiences as audiences_
 from . import keyed, sealed
 from .db import Transaction
 from .ledger import chunks
 from .schema import (
     attempt_messages,
     attempts,
+    audiences,
     buttons,
     campaigns,
     drafts,
+    dropped,
     events,
     evidence,
     inbound,
     messages,
     outbox,
+    recipients,
 )
 from .vault import Vault, VaultError
 
@@ -85,6 +89,7 @@ async def _forget_messages(tx: Transaction, rows: _Rows, vault: Vault) -> None:
             # Different for each, as the numbers were, and no number.
             msisdn=sa.bindparam("stand_in"),
             number_hash=sa.bindparam("hash_"),
+            text=None,
             raw=None,
             note=None,
             forget=False,
@@ -222,12 +227,28 @@ async def _forget_beside(tx: Transaction, msisdn: str, vault: Vault) -> None:
         ids = [row.id for row in rows if _holds(row.content, msisdn)]
         for start in range(0, len(ids), SEVERAL):
             await tx.execute(table.delete().where(identity.in_(ids[start : start + SEVERAL])))
+    await _forget_audiences(tx, msisdn)
     for row in await sealed.composed(tx):
         if _holds_sealed(row, msisdn, vault):
             await tx.execute(row.column.table.delete().where(row.identity))
     # A gateway's reply to a batch is kept with each message of it, and may quote any of their numbers.
     for table, column in ((messages, messages.c.raw), (messages, messages.c.note), (events, events.c.raw)):
         await tx.execute(table.update().where(column.contains(msisdn[-10:])).values({column.name: None}))
+
+
+async def _forget_audiences(tx: Transaction, msisdn: str) -> None:
+    """Lists that are being composed and hold the number, whole: a card was made of each as it is."""
+    found = set(
+        await tx.scalars(sa.select(recipients.c.audience_id).where(recipients.c.msisdn == msisdn).distinct())
+    )
+    raws = await tx.stream(sa.select(dropped.c.audience_id, dropped.c.raw))
+    found |= {row.audience_id async for row in raws if _holds(row.raw, msisdn)}
+    asked = await tx.execute(
+        sa.select(audiences.c.id, sa.cast(audiences.c.request, sa.Text).label("request"))
+    )
+    found |= {row.id for row in asked if row.request and _holds(row.request, msisdn)}
+    for audience_id in sorted(found):
+        await audiences_.forget(tx, audience_id)
 
 
 def _holds_sealed(row: sealed.Row, msisdn: str, vault: Vault) -> bool:

@@ -11,7 +11,7 @@ from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
-from . import connecting, inviting, send
+from . import confirming, connecting, inviting, send
 
 # Commands that /help explains.
 HELPED = (
@@ -19,7 +19,7 @@ HELPED = (
     "users", "doctor", "audit", "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
-ASKED = {"send": Role.OPERATOR, "connect": Role.ADMIN}
+ASKED = {"send": Role.OPERATOR, "count": Role.OPERATOR, "connect": Role.ADMIN}
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -84,6 +84,8 @@ async def text(update: Update, turn: Turn) -> None:
         await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
     elif draft is not None and draft.kind == "send":
         await send.fill_in(turn, draft)
+    elif draft is not None and draft.kind == "count":
+        await confirming.count_typed(turn, draft)
     elif draft is not None:
         await connecting.fill_in(turn, draft)
     elif turn.chat.type == Chat.PRIVATE:

@@ -1,19 +1,17 @@
 """/send: from a command, in one line or step by step, to a confirm card."""
 
-from typing import Any
-
 from telegram import Update
 
-from desk import compose, money, reading
+from desk import bulk, compose, money, reading
 from desk.reading import OptionProblem, Problem, Request
 from providers.gateways import KINDS
-from providers.model import Capabilities, Kind
+from providers.model import Capabilities
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, balances, drafts, sealed
+from storage import accounts, audiences, balances, drafts, sealed
 from storage.accounts import Account
 from storage.drafts import Button, Draft
 
-from .. import cards, reasons
+from .. import cards, problems
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from . import rationing
@@ -42,7 +40,7 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
     if reading.missing(request, usable) == "account":
         await carry_on(turn, reading.with_account(request, typed), asked=True)
         return
-    if request.numbers:
+    if request.numbers or request.audience is not None:
         await carry_on(turn, reading.with_text(request, typed), asked=True)
         return
     try:
@@ -109,8 +107,20 @@ async def _next_step(turn: Turn, request: Request, usable: list[Account]) -> Non
         compose.check_options_for(request, account, _can, usable)
     if question is not None:
         await _ask(turn, request, question, usable)
+    elif request.audience is not None:
+        await _fill(turn, request, request.audience)
     elif account is not None:
         await _offer(turn, request, account)
+
+
+async def _fill(turn: Turn, request: Request, audience_id: int) -> None:
+    """Have the text made for everybody on a list; the card comes when that is done."""
+    bulk.check_request(request)
+    until = turn.services.clock() + turn.services.settings.limits.card_expiry
+    async with turn.effect() as effect:
+        await drafts.drop_asking(effect.tx, turn.place)
+        if not await audiences.fill(effect.tx, audience_id, request.as_json(), until):
+            await effect.say(Screen(html=turn.words("list-gone")))
 
 
 async def _keep(effect: Effect, request: Request) -> int:
@@ -159,6 +169,8 @@ async def _account_question(effect: Effect, draft_id: int, usable: list[Account]
 
 def _question(turn: Turn, request: Request, question: str) -> Screen:
     words = turn.words
+    if request.audience is not None:
+        return Screen(html=words("list-ask-text"), ask=words.plain("ask-text-placeholder"))
     if question == "numbers":
         return Screen(html=words("ask-numbers"), ask=words.plain("ask-numbers-placeholder"))
     try:
@@ -219,15 +231,5 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
 
 def problem_screen(turn: Turn, problem: Problem) -> Screen:
     """A problem in the reader's words."""
-    words = turn.words
     own = turn.rules.recipients < turn.services.rules.recipients
-    details: dict[str, Any] = {**problem.details, "role": turn.rank, "own": "yes" if own else "no"}
-    if "why" in details:
-        details["why"] = words(f"why-{details['why']}")
-    if "kind" in details:
-        details["trouble"] = reasons.trouble(words, str(details["kind"]))
-    if "gateway" in details:
-        details["gateway"] = cards.gateway_name(words, str(details["gateway"]))
-    if "asked" in details:
-        details["asked"] = cards.kind_name(words, Kind(details["asked"]))
-    return Screen(html=words(f"problem-{problem.word}", **details))
+    return Screen(html=problems.html(turn.words, problem, role=turn.rank, own=own))

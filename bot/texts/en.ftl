@@ -870,3 +870,139 @@ share-nowhere = There is no other chat that I know. Add me to a group first.
 shared = { $chat } may use { $name } now.
 unshared = { $chat } may use { $name } no more. What is confirmed already still goes.
 chat-own = our private chat
+
+## Lists: a file dropped into the chat
+
+file-reading = I am reading { $name }. Nothing is sent before you press ✅.
+file-too-big = This file has { $size } MB, and I take at most { $limit } MB. It was not fetched, and nothing was sent. Split it, or save it as CSV.
+list-gone = This list is no longer there. Nothing was sent. Drop the file again.
+list-broke = I could not finish with this list. Nothing was sent. Drop the file again; if it happens again, save it as CSV.
+list-empty = There is nobody in it to send to. Nothing was sent.
+list-found = <b>{ $name }</b>: { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    }
+list-columns = Numbers are taken from: { $number }
+list-column = column { $number }
+list-sheet = ⚠ Only the sheet “{ $sheet }” of { $count } was read.
+list-hidden-sheets = ⚠ Hidden sheets that were not read: { $count }
+list-ask-text = What is the text? /cancel leaves.
+list-fields = It may have fields, filled in for each recipient: { $fields }
+list-which-column = <b>{ $name }</b>: which column has the numbers?
+list-sample = { $column }: { $cells }
+column-chosen = The numbers are taken from: { $column }. I am reading the file again.
+dropped-rows = Removed rows: { $count } ({ $reasons })
+dropped-reason = { $why } { $count }
+dropped-row = · row { $row }: { $raw } — { $why }
+dropped-in-file = All { $count } are in the file below.
+dropped-file = { $name }: { $count ->
+        [one] the removed row
+       *[other] the { $count } removed rows
+    } and why.
+why-hidden = hidden row
+why-mangled = cut by a spreadsheet program
+why-empty = empty
+unknown-fields = No column for { $fields }. Nothing was sent. There are: { $known }. Write the text again.
+list-offer = <b>Check, then send</b> · { $name }
+    { $gateway } · account { $account } · from { $sender }
+    To { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    }
+list-again-of = 🔁 Those whom #{ $campaign } did not reach
+list-size = { $alphabets } · { $same ->
+        [yes] { $worst ->
+            [one] 1 segment
+           *[other] { $worst } segments
+        } each
+       *[no] { $least } to { $worst } segments each
+    }, { $total } in all
+list-odd = ⚠ Characters that are not what they look like: { $count }: { $named }
+list-saves = ⚠ Without them each SMS would have { $count ->
+        [one] one segment
+       *[other] { $count } segments
+    } less.
+list-links = Links: { $links }
+list-cost-about = Cost: about { $cost }
+list-leaves-now = It leaves { $seconds ->
+        [0] at once
+       *[other] { $seconds } s
+    } after ✅.
+list-before = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }.
+ask-repeat = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }. Send it once more?
+button-repeat = ✅ Send once more
+ask-count = { $count } recipients are many. Type their count to send, or /cancel.
+ask-count-placeholder = How many recipients?
+not-the-count = “{ $typed }” is not the count. Nothing was sent. Type { $count }, or /cancel.
+ask-approval = <b>{ $name } wants to send to { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    }</b>, { $segments } segments in all:
+    <blockquote>{ $text }</blockquote>
+    Somebody else, a manager or administrator, must approve within { $minutes } min.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+button-approve = ✅ Approve
+approved = { $name } approved this.
+toast-not-yourself = A second person must approve this, not who asked for it.
+toast-put-up = Now somebody else must approve it.
+toast-asked = Look at the question below.
+button-pause = ⏸ Pause
+button-unpause = ▶ Go on
+button-report-xlsx = 📄 XLSX
+button-report-csv = 📄 CSV
+button-resend = 🔁 Send to those not reached
+toast-paused = #{ $campaign } is paused: nothing more leaves.
+toast-unpaused = #{ $campaign } goes on.
+toast-report = The report is on its way.
+toast-resend = I am making the list of those who were not reached.
+toast-all-reached = There is nobody who was not reached.
+card-paused = ⏸ Paused: what is queued waits for ▶.
+card-progress = { $bar } { $percent }%
+report-file = #{ $campaign }: { $count ->
+        [one] one message
+       *[other] { $count } messages
+    } as of now.
+column-row = Row
+column-raw = What stood there
+column-why = Why it was removed
+column-number = Number
+column-state = State
+column-reason = Reason
+column-code = Code
+column-segments = Segments
+column-price = Price
+column-accepted = Accepted
+column-text = Text
+problem-list-empty = There is nobody in it to send to. Nothing was sent.
+problem-list-local = local= does not go with a list yet. Nothing was sent. Leave it out.
+problem-list-kind = kind={ $typed } does not go with a list. Nothing was sent. Leave it out, or write kind=flash.
+problem-empty-field = { "{" }{ $name }{ "}" } is empty in { $count ->
+        [one] one row
+       *[other] { $count } rows
+    }: { $rows }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }. Nothing was sent. Fill these cells and drop the file again, or write a text without the field.
+problem-row-too-long = In row { $row } the text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Write a shorter one.
+problem-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like at="tomorrow 10:00"
+problem-skipped-time = Clocks never show “{ $typed }”: they are put forward then. Nothing was sent. Choose another time.
+table-unknown-format = I cannot read this file. Nothing was sent. I read CSV, XLSX, ODS and XLS.
+table-html = This is a web page that is named like a table. Nothing was sent. Save it as XLSX or CSV.
+table-macros = This workbook has macros. Nothing was sent. Save it as XLSX without them.
+table-password = This file has a password. Nothing was sent. Save it without one.
+table-damaged = This file is damaged. Nothing was sent. Save it anew, best as CSV.
+table-quotes = A quotation mark in row { $row } is never closed. Nothing was sent. Mend that row and drop the file again.
+table-no-rows = There is nothing in this file. Nothing was sent.
+table-no-sheet = This sheet is not there any more. Nothing was sent. Drop the file again.
+table-no-numbers = I see no column of numbers in this file. Nothing was sent. Give it one, such as +79031234567 in each row.
+table-too-big = This file, or what is packed in it, is too big. Nothing was sent. Save it as CSV, or split it.
+table-too-slow = This file takes too long to read. Nothing was sent. Save it as CSV, or split it.
+table-too-many-rows = This file has more than { $limit } rows. Nothing was sent. Split it.
+table-too-many-columns = This file has more than { $limit } columns. Nothing was sent. Take out those you do not need.
+table-too-many-sheets = This file has more than { $limit } sheets. Nothing was sent. Save the one with the numbers by itself.
+table-cell-too-long = A cell in row { $row } is too long. Nothing was sent. Shorten it.
+did-approve = approved a campaign
+did-put-up = asked for approval of a campaign
+did-pause = paused a campaign
+did-unpause = let a campaign go on
+did-report = took the report of a campaign

@@ -891,3 +891,140 @@ share-nowhere = Других чатов я не знаю. Сначала доб�
 shared = { $chat }: теперь можно пользоваться { $name }.
 unshared = { $chat }: больше нельзя пользоваться { $name }. Уже подтверждённое уйдёт.
 chat-own = наш личный чат
+
+## Списки: файл, брошенный в чат
+
+file-reading = Читаю { $name }. Ничего не уйдёт, пока вы не нажмёте ✅.
+file-too-big = В этом файле { $size } МБ, а я беру не больше { $limit } МБ. Он не скачан, ничего не отправлено. Разделите его или сохраните как CSV.
+list-gone = Этого списка больше нет. Ничего не отправлено. Пришлите файл ещё раз.
+list-broke = С этим списком я не справился. Ничего не отправлено. Пришлите файл ещё раз; если повторится, сохраните его как CSV.
+list-empty = Отправлять в нём некому. Ничего не отправлено.
+list-found = <b>{ $name }</b>: { $count ->
+        [one] { $count } получатель
+        [few] { $count } получателя
+       *[many] { $count } получателей
+    }
+list-columns = Номера взяты из: { $number }
+list-column = столбец { $number }
+list-sheet = ⚠ Прочитан только лист «{ $sheet }», а всего их { $count }.
+list-hidden-sheets = ⚠ Скрытых листов, которые не прочитаны: { $count }
+list-ask-text = Какой текст отправить? /cancel — выйти.
+list-fields = В тексте могут быть поля, для каждого получателя свои: { $fields }
+list-which-column = <b>{ $name }</b>: в каком столбце номера?
+list-sample = { $column }: { $cells }
+column-chosen = Беру номера из: { $column }. Читаю файл ещё раз.
+dropped-rows = Убрано строк: { $count } ({ $reasons })
+dropped-reason = { $why } { $count }
+dropped-row = · строка { $row }: { $raw } — { $why }
+dropped-in-file = Все { $count } — в файле ниже.
+dropped-file = { $name }: { $count ->
+        [one] { $count } убранная строка
+        [few] { $count } убранные строки
+       *[many] { $count } убранных строк
+    } и почему.
+why-hidden = скрытая строка
+why-mangled = номер обрезан табличной программой
+why-empty = пусто
+unknown-fields = Нет столбца для { $fields }. Ничего не отправлено. Есть: { $known }. Напишите текст ещё раз.
+list-offer = <b>Проверьте и отправьте</b> · { $name }
+    { $gateway } · аккаунт { $account } · от { $sender }
+    { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    }
+list-again-of = 🔁 Тем, до кого не дошла #{ $campaign }
+list-size = { $alphabets } · { $same ->
+        [yes] по { $worst ->
+            [one] { $worst } части
+           *[many] { $worst } частей
+        }
+       *[no] от { $least } до { $worst } частей
+    }, всего { $total }
+list-odd = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
+list-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
+        [one] { $count } часть
+        [few] { $count } части
+       *[many] { $count } частей
+    }.
+list-links = Ссылки: { $links }
+list-cost-about = Стоимость: около { $cost }
+list-leaves-now = Уйдёт { $seconds ->
+        [0] сразу
+       *[many] через { $seconds } с
+    } после ✅.
+list-before = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }.
+ask-repeat = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }. Отправить ещё раз?
+button-repeat = ✅ Отправить ещё раз
+ask-count = Получателей { $count }, это много. Чтобы отправить, напишите их число, или /cancel.
+ask-count-placeholder = Сколько получателей?
+not-the-count = «{ $typed }» — не то число. Ничего не отправлено. Напишите { $count } или /cancel.
+ask-approval = <b>{ $name } хочет отправить { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    }</b>, всего частей { $segments }:
+    <blockquote>{ $text }</blockquote>
+    Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
+approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или пришлите файл в группу с менеджерами.
+button-approve = ✅ Одобрить
+approved = { $name } одобряет.
+toast-not-yourself = Одобрить должен другой человек, не тот, кто просит.
+toast-put-up = Теперь это должен одобрить кто-то другой.
+toast-asked = Ответьте на вопрос ниже.
+button-pause = ⏸ Пауза
+button-unpause = ▶ Продолжить
+button-report-xlsx = 📄 XLSX
+button-report-csv = 📄 CSV
+button-resend = 🔁 Отправить тем, до кого не дошло
+toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
+toast-unpaused = #{ $campaign } продолжается.
+toast-report = Отчёт сейчас будет.
+toast-resend = Собираю тех, до кого не дошло.
+toast-all-reached = Таких, до кого не дошло, нет.
+card-paused = ⏸ Пауза: то, что в очереди, ждёт ▶.
+card-progress = { $bar } { $percent }%
+report-file = #{ $campaign }: { $count ->
+        [one] { $count } сообщение
+        [few] { $count } сообщения
+       *[many] { $count } сообщений
+    } на эту минуту.
+column-row = Строка
+column-raw = Что стояло
+column-why = Почему убрана
+column-number = Номер
+column-state = Статус
+column-reason = Причина
+column-code = Код
+column-segments = Частей
+column-price = Цена
+column-accepted = Принято
+column-text = Текст
+problem-list-empty = Отправлять в нём некому. Ничего не отправлено.
+problem-list-local = Для списка local= пока нельзя. Ничего не отправлено. Уберите его.
+problem-list-kind = Для списка kind={ $typed } нельзя. Ничего не отправлено. Уберите его или напишите kind=flash.
+problem-empty-field = { "{" }{ $name }{ "}" } пусто в строках ({ $count }): { $rows }{ $more ->
+        [0] {""}
+       *[many] {" "}и ещё { $more }
+    }. Ничего не отправлено. Заполните их и пришлите файл ещё раз или напишите текст без этого поля.
+problem-row-too-long = В строке { $row } из текста выходит частей { $segments }; здесь можно не больше { $limit }. Ничего не отправлено. Напишите короче.
+problem-no-hour = В «{ $typed }» нет часа. Ничего не отправлено. Напишите, например, at="завтра в 10"
+problem-skipped-time = Часы никогда не покажут «{ $typed }»: их тогда переводят вперёд. Ничего не отправлено. Выберите другое время.
+table-unknown-format = Этот файл мне не прочесть. Ничего не отправлено. Я читаю CSV, XLSX, ODS и XLS.
+table-html = Это веб-страница, названная таблицей. Ничего не отправлено. Сохраните её как XLSX или CSV.
+table-macros = В этой книге макросы. Ничего не отправлено. Сохраните её как XLSX без них.
+table-password = Этот файл под паролем. Ничего не отправлено. Сохраните его без пароля.
+table-damaged = Этот файл повреждён. Ничего не отправлено. Сохраните его заново, лучше как CSV.
+table-quotes = Кавычка в строке { $row } не закрыта. Ничего не отправлено. Исправьте строку и пришлите файл ещё раз.
+table-no-rows = В этом файле ничего нет. Ничего не отправлено.
+table-no-sheet = Этого листа больше нет. Ничего не отправлено. Пришлите файл ещё раз.
+table-no-numbers = Столбца с номерами в этом файле не вижу. Ничего не отправлено. Нужен столбец с номерами вида +79031234567.
+table-too-big = Этот файл, или то, что в нём упаковано, слишком велик. Ничего не отправлено. Сохраните его как CSV или разделите.
+table-too-slow = Этот файл читать слишком долго. Ничего не отправлено. Сохраните его как CSV или разделите.
+table-too-many-rows = В этом файле больше { $limit } строк. Ничего не отправлено. Разделите его.
+table-too-many-columns = В этом файле больше { $limit } столбцов. Ничего не отправлено. Уберите лишние.
+table-too-many-sheets = В этом файле больше { $limit } листов. Ничего не отправлено. Сохраните лист с номерами отдельно.
+table-cell-too-long = Ячейка в строке { $row } слишком длинная. Ничего не отправлено. Сократите её.
+did-approve = одобрение рассылки
+did-put-up = просьба одобрить рассылку
+did-pause = пауза рассылки
+did-unpause = продолжение рассылки
+did-report = отчёт о рассылке

@@ -47,11 +47,13 @@ COMMANDS = {
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
-    "not_text": "viewer", "member": None, "mine": None, "left": None, "migrated": None,
+    "not_text": "viewer", "dropped": "operator", "member": None, "mine": None, "left": None, "migrated": None,
 }  # fmt: skip
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
-    "choose-account": "operator", "still-send": "operator",
+    "choose-account": "operator", "choose-column": "operator",
+    "pause": "operator", "unpause": "operator", "report-xlsx": "operator", "report-csv": "operator",
+    "resend": "operator", "approve": "manager", "still-send": "operator",
     "doubt-every": "viewer", "doubt-check": "operator", "doubt-sent": "manager", "doubt-again": "manager",
     "doubt-again-now": "manager", "doubt-keep": "manager", "doubt-give-up": "manager",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
@@ -122,6 +124,7 @@ def payload_of(name: str, person: int, chat: str) -> tuple[str, dict[str, Any]]:
         "migrated": {"migrate_to_chat_id": -1_000_000_000_009},
         "picked": {"users_shared": {"request_id": 1, "users": [{"user_id": 7}]}},
         "text": {"text": "hello"},
+        "dropped": {"document": {"file_id": "a", "file_unique_id": "b", "file_name": "list.csv"}},
         "not_text": {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]},
     }
     if name in content:

@@ -70,7 +70,7 @@ REFUSED = {
         "I do not know the option foo=",
         "I know: from=, at=, local=, valid=, kind=, via=",
     ),
-    "time": (f"at=tomorrow {DELIVERED} Text", "I cannot read the time “tomorrow”", "Write it like at=2026-"),
+    "time": (f"at=tomorrow {DELIVERED} Text", "“tomorrow” names no hour", "Write it like at="),
     "past": (f"at=2020-01-01T10:00 {DELIVERED} Text", "is in the past", "Choose a later time"),
     "far": (f"at=2999-01-01T10:00 {DELIVERED} Text", "more than a year ahead", "Choose an earlier time"),
     "validity": (f"valid=soon {DELIVERED} Text", "I cannot read valid=soon", "Write it like valid=2h"),
