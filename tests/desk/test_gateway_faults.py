@@ -18,6 +18,7 @@ import pytest
 
 from desk import steer
 from desk.clock import Bell
+from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
@@ -29,14 +30,14 @@ from sandbox.faults import KINDS as FAULTS
 from sandbox.faults import PROCESSED, Faults, Kind
 from sandbox.sms_pager import SmsPagerServer
 from sandbox.smsc import SmscServer
-from storage import accounts, checks, ledger
+from storage import accounts, checks, doubts, ledger
 from storage.db import Database, open_database
 from storage.schema import messages
 
 from ..storage import ready
 from ..storage.seeds import VAULT, add_account, add_card, campaign, rows
 from .hand_clock import HandClock
-from .rig import FIRST_CHECK, LATE, LONGEST_PAUSE, RETRY, at_work
+from .rig import FIRST_CHECK, LATE, LONGEST_PAUSE, RETRY, TIMES, at_work
 
 GATEWAYS = ("devino_rest", "devino_soap", "sms_pager", "smsc")
 DEADLINE = 0.4  # seconds that a request may take
@@ -106,16 +107,19 @@ class Line:
             first_check=FIRST_CHECK,
             longest_pause=LONGEST_PAUSE,
         )
+        reconciler = Reconciler(self.database, self.switchboard, self.clock, Bell(self.clock), TIMES)
         asked = Bell(self.clock)
-        tracker.on_moved = [asked]
-        async with at_work(tracker), asyncio.timeout(20):
+        tracker.on_moved, reconciler.on_moved = [asked], [asked]
+        async with at_work(tracker), at_work(reconciler), asyncio.timeout(20):
             for _ in range(4):
                 async with self.database.read() as tx:
-                    due = await checks.next_due(tx)
+                    dues = [await checks.next_due(tx), await doubts.next_due(tx)]
+                due = min((one for one in dues if one is not None), default=None)
                 if due is None:
                     return
                 self.clock.now = max(due, self.clock())
                 tracker.bell.ring()
+                reconciler.bell.ring()
                 await asked.nap(None)
 
     async def states(self) -> dict[str, Any]:

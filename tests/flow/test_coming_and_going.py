@@ -182,7 +182,7 @@ async def test_an_open_card_says_that_it_died(desk: Stands, boris: Stands) -> No
 async def test_whose_role_changes_is_told(desk: Stands, boris: Stands) -> None:
     await boris.ask("/start", having=NEUTRAL)
     await let_in(desk, "viewer")
-    await heard(boris, "роль: наблюдатель")  # nothing is known yet of the language that Boris reads
+    await heard(boris, "You are in, with the role: viewer")  # in the language of what they heard last
     await boris.ask("/help", having="What I can do")
     listed = await desk.ask("/users", having="Boris")
     await desk.press(listed, "Boris")

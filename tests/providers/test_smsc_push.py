@@ -222,7 +222,9 @@ STATUSES = {
         },
     ),
     "read": Said(fields={"status": "2"}, report={"raw": "2", "read": True}),
-    "not found": Said(fields={"status": "-3"}, report={"raw": "-3", "state": None, "silence": True}),
+    "not found": Said(
+        fields={"status": "-3"}, report={"raw": "-3", "state": None, "silence": True, "absent": True}
+    ),
     "a status nobody knows": Said(fields={"status": "novel"}, report={"raw": "novel", "state": None}),
     "an empty status": Said(fields={"status": ""}, report={"raw": "", "state": None}),
     "a lookup": Said(

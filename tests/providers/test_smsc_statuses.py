@@ -41,6 +41,7 @@ def report(
     read: bool = False,
     provisional: bool = False,
     silence: bool = False,
+    absent: bool = False,
     entry: str | None = None,
     note: str | None = None,
 ) -> Report:
@@ -56,6 +57,7 @@ def report(
         read=read,
         provisional=provisional,
         silence=silence,
+        absent=absent,
         entry=entry,
         note=note,
     )
@@ -206,7 +208,7 @@ REPORTS = [
         name="not found: moves nothing",
         call=reports(message()),
         wire=[answer({"status": -3, "id": REF, "phone": ONE})],
-        expect=[report(None, "-3", at=None, silence=True)],
+        expect=[report(None, "-3", at=None, silence=True, absent=True)],
     ),
     *(
         Case(
@@ -266,7 +268,7 @@ REPORTS = [
             )
         ],
         expect=[
-            report(None, "-3", msisdn="79000000000", at=None, silence=True),
+            report(None, "-3", msisdn="79000000000", at=None, silence=True, absent=True),
             report(MessageState.SENT, "0", msisdn="79000000001"),
             report(MessageState.DELIVERED, "1", msisdn="79000000005"),
         ],
