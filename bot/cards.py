@@ -11,7 +11,7 @@ from desk.compose import Offer
 from desk.money import Price
 from desk.steer import Cancelled
 from desk.wall_clock import Local
-from providers.gateways import ENTRIES
+from providers.gateways import ENTRIES, KINDS
 from providers.model import FINAL, Balance, Kind, MessageState
 from providers.sms import mask
 from storage.accounts import Account
@@ -316,6 +316,16 @@ def _message_lines(words: Words, view: CampaignView) -> Html:
         if entry in ENTRIES and state in reasons.ENDED_BADLY and units(parts) <= EXPLAINED:
             parts.append(words("card-why", why=reasons.of_message(words, several[0], asked=False)))
     return joined(*parts)
+
+
+def one_message(words: Words, view: CampaignView, line: Line) -> Html:
+    """One number of a campaign, and why where it ended badly."""
+    asked = KINDS[view.gateway].capabilities.lookup_by_ref
+    bad = line.state in reasons.ENDED_BADLY or line.state == _S.UNCERTAIN
+    return joined(
+        words("status-one", campaign=str(view.id), line=_line(words, line)),
+        reasons.of_message(words, line, asked=asked) if bad else None,
+    )
 
 
 def number_of(words: Words, line: Line) -> str:

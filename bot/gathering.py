@@ -121,6 +121,7 @@ class Gatherer:
         self.bell.ring()
 
     async def _do(self, todo: Audience) -> None:
+        words = self._words(todo)
         try:
             with TemporaryDirectory(prefix="smsdesk-") as folder:
                 if todo.state == "to-read":
@@ -128,21 +129,21 @@ class Gatherer:
                 else:
                     await self._fill(todo, Path(folder))
         except Problem as problem:
-            await self._refuse(todo, problems.html(self._words(todo), problem))
+            await self._refuse(todo, problems.html(words, problem))
         except NotFetched as error:
             if error.gone:
-                await self._refuse(todo, self._words(todo)("list-gone"))
+                await self._refuse(todo, words("list-gone"))
             else:
                 self._again_at = self._clock() + PAUSE
         except Exception:
             # It would break again, and hold up every list behind it.
             log.exception("a list broke", audience=todo.id)
-            await self._refuse(todo, self._words(todo)("list-broke"))
+            await self._refuse(todo, words("list-broke"))
 
     # From a file to rows.
 
     async def _read(self, todo: Audience, folder: Path) -> None:
-        path = folder / "file"
+        words, path = self._words(todo), folder / "file"
         fault("gather.fetch asks")
         await self._fetch(todo.file_id or "", path)
         fault("gather.fetch answered")
@@ -151,7 +152,7 @@ class Gatherer:
         try:
             read = await aside.read(path, folder, region=self._rules.region, columns=chosen, limits=most)
         except BadTable as error:
-            await self._refuse(todo, self._words(todo)(f"table-{error.word}", **error.details))
+            await self._refuse(todo, words(f"table-{error.word}", **error.details))
             return
         if read.frozen is None:
             await self._ask_column(todo, read)
@@ -231,7 +232,7 @@ class Gatherer:
     # From rows and a text to a card.
 
     async def _fill(self, todo: Audience, folder: Path) -> None:
-        request = _request(todo)
+        words, request = self._words(todo), _request(todo)
         async with self._database.read() as tx:
             usable = await accounts.of_chat(tx, todo.chat_id)
         try:
@@ -241,13 +242,13 @@ class Gatherer:
         except UnknownFields as error:
             known = ", ".join(f"{{{name}}}" for name in error.known[: bulk_cards.FIELDS])
             fields = ", ".join(f"{{{name}}}" for name in error.fields)
-            await self._ask_again(todo, self._words(todo)("unknown-fields", fields=fields, known=known))
+            await self._ask_again(todo, words("unknown-fields", fields=fields, known=known))
         except BadTable as error:
-            await self._ask_again(todo, self._words(todo)(f"table-{error.word}", **error.details))
+            await self._ask_again(todo, words(f"table-{error.word}", **error.details))
         except Problem as problem:
             if todo.again_of:
                 raise
-            await self._ask_again(todo, problems.html(self._words(todo), problem))
+            await self._ask_again(todo, problems.html(words, problem))
 
     async def _composed(self, todo: Audience, request: Request, folder: Path) -> Filled:
         """Fill the fields for every recipient and write the texts down. Raises UnknownFields, BadTable."""
@@ -407,6 +408,7 @@ class Gatherer:
     async def _which_account(
         self, tx: Transaction, todo: Audience, draft_id: int, usable: Sequence[Account]
     ) -> Screen:
+        words = self._words(todo)
         keys = [
             Key(
                 label=one.name,
@@ -416,7 +418,7 @@ class Gatherer:
             )
             for one in usable
         ]
-        return Screen(html=self._words(todo)("ask-account"), rows=tuple((key,) for key in keys))
+        return Screen(html=words("ask-account"), rows=tuple((key,) for key in keys))
 
     async def _button(self, tx: Transaction, todo: Audience, action: str, subject: dict[str, Any]) -> str:
         return await drafts.add_button(

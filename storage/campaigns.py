@@ -212,14 +212,11 @@ async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     return found
 
 
-async def recent(
-    tx: Transaction, chat_id: int, limit: int = 10, *, before: int | None = None
-) -> list[CampaignView]:
-    """The last campaigns of a chat, newest first; `before`: only those of lower numbers."""
-    older = sa.true() if before is None else campaigns.c.id < before
+async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[CampaignView]:
+    """The last campaigns of a chat, newest first."""
     numbers = await tx.scalars(
         sa.select(campaigns.c.id)
-        .where(campaigns.c.chat_id == chat_id, older)
+        .where(campaigns.c.chat_id == chat_id)
         .order_by(campaigns.c.id.desc())
         .limit(limit)
     )

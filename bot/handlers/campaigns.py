@@ -9,6 +9,7 @@ from telegram import Update
 
 from desk import steer
 from providers.gateways import KINDS
+from providers.sms import BadNumber, mask, parse_msisdn
 from storage import campaigns, doubts, drafts
 from storage.campaigns import CampaignView
 from storage.people import Role
@@ -29,8 +30,9 @@ def number_in(argument: str) -> int | None:
 
 
 async def status(update: Update, turn: Turn) -> None:
-    """`/status` lists the last campaigns of this chat, `/status #12` shows one."""
-    number = number_in(turn.argument)
+    """`/status`: the last campaigns of this chat; `/status #12`: one; `/status #12 +79031234567`: a number."""
+    whole, *rest = turn.argument.split(None, 1) or [""]
+    number = number_in(whole)
     async with turn.effect() as effect:
         if not turn.argument:
             views = await campaigns.recent(effect.tx, turn.chat.id)
@@ -41,10 +43,25 @@ async def status(update: Update, turn: Turn) -> None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/status")))
         else:
             view = await _of_this_chat(effect, number)
-            if view is not None:
+            if view is not None and rest:
+                await effect.say(await _one_number(effect, view, rest[0]))
+            elif view is not None:
                 count = len(await doubts.of_campaign(effect.tx, view.id))
                 card = cards.campaign(turn.words, view, cancel=None)
                 await effect.say(await _with_doubts(effect, card, {view.id: count} if count else {}))
+
+
+async def _one_number(effect: Effect, view: CampaignView, typed: str) -> Screen:
+    """What became of one number of a campaign."""
+    words = effect.turn.words
+    try:
+        msisdn = parse_msisdn(typed, region=effect.turn.services.rules.region)
+    except BadNumber:
+        return Screen(html=words("status-no-number", typed=typed[:30]))
+    line = await campaigns.line_of(effect.tx, view.id, msisdn)
+    if line is None:
+        return Screen(html=words("status-not-in-it", number=mask(msisdn), campaign=str(view.id)))
+    return Screen(html=cards.one_message(words, view, line))
 
 
 async def _with_doubts(effect: Effect, screen: Screen, doubtful: Mapping[int, int]) -> Screen:

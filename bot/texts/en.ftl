@@ -694,6 +694,7 @@ whom-with = { $value }
 whom-to = now { $value }
 whom-title = { $value }
 whom-sender = sender ID { $value }
+whom-form = as { $value }
 whom-messages = messages: { $value }
 whom-draft = draft { $value }
 whom-stopped = stopped: { $value }
@@ -973,10 +974,10 @@ column-segments = Segments
 column-price = Price
 column-accepted = Accepted
 column-text = Text
-problem-list-empty = There is nobody in it to send to. Nothing was sent.
+problem-list-empty = There is nobody in it to send to. Nothing was sent. Drop a file with numbers.
 problem-list-local = local= does not go with a list yet. Nothing was sent. Leave it out.
 problem-list-kind = kind={ $typed } does not go with a list. Nothing was sent. Leave it out, or write kind=flash.
-problem-empty-field = { "{" }{ $name }{ "}" } is empty in { $count ->
+problem-empty-field = The field “{ $name }” is empty in { $count ->
         [one] one row
        *[other] { $count } rows
     }: { $rows }{ $more ->
@@ -1006,3 +1007,6 @@ did-put-up = asked for approval of a campaign
 did-pause = paused a campaign
 did-unpause = let a campaign go on
 did-report = took the report of a campaign
+status-one = #{ $campaign }: { $line }
+status-no-number = “{ $typed }” is not a number. Nothing was done. Write it like /status #12 +79031234567
+status-not-in-it = { $number } is not in #{ $campaign }.

@@ -718,6 +718,7 @@ whom-with = { $value }
 whom-to = теперь { $value }
 whom-title = { $value }
 whom-sender = имя { $value }
+whom-form = как { $value }
 whom-messages = сообщений: { $value }
 whom-draft = черновик { $value }
 whom-stopped = остановлено: { $value }
@@ -998,10 +999,10 @@ column-segments = Частей
 column-price = Цена
 column-accepted = Принято
 column-text = Текст
-problem-list-empty = Отправлять в нём некому. Ничего не отправлено.
+problem-list-empty = Отправлять в нём некому. Ничего не отправлено. Пришлите файл с номерами.
 problem-list-local = Для списка local= пока нельзя. Ничего не отправлено. Уберите его.
 problem-list-kind = Для списка kind={ $typed } нельзя. Ничего не отправлено. Уберите его или напишите kind=flash.
-problem-empty-field = { "{" }{ $name }{ "}" } пусто в строках ({ $count }): { $rows }{ $more ->
+problem-empty-field = Поле «{ $name }» пусто в строках ({ $count }): { $rows }{ $more ->
         [0] {""}
        *[many] {" "}и ещё { $more }
     }. Ничего не отправлено. Заполните их и пришлите файл ещё раз или напишите текст без этого поля.
@@ -1028,3 +1029,6 @@ did-put-up = просьба одобрить рассылку
 did-pause = пауза рассылки
 did-unpause = продолжение рассылки
 did-report = отчёт о рассылке
+status-one = #{ $campaign }: { $line }
+status-no-number = «{ $typed }» — не номер. Ничего не сделано. Напишите, например, /status #12 +79031234567
+status-not-in-it = Номера { $number } в #{ $campaign } нет.

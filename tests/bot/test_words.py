@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import HELPED
+from bot.handlers.bulk import STEERED
 from bot.handlers.senders import VERBS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
@@ -42,7 +43,7 @@ COUNTS = (0, 1, 2, 5, 11, 21, 111)
 # Variables that code fills with a number; the others get text.
 NUMBERS = frozenset(
     {"accounts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest", "minutes"}
-    | {"recalled", "segments", "shortest", "stopped", "total", "waiting"}
+    | {"least", "percent", "size", "worst", "recalled", "segments", "shortest", "stopped", "total", "waiting"}
 )
 
 
@@ -130,7 +131,16 @@ def _raised_problems() -> set[str]:
     return {
         value
         for call, name, scope in _calls("desk", "bot")
-        if name in {"Problem", "OptionProblem"}
+        if name in {"Problem", "OptionProblem", "BadMoment"}
+        for value in _values(call.args[0], scope)
+    }
+
+
+def _bad_tables() -> set[str]:
+    return {
+        value
+        for call, name, scope in _calls("desk")
+        if name == "BadTable"
         for value in _values(call.args[0], scope)
     }
 
@@ -163,8 +173,12 @@ FAMILIES: dict[str, set[str]] = {
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
+    "button-": set(STEERED),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "charged-": set(Charged),
+    "column-": {
+        *("row", "raw", "why", "number", "state", "reason", "code", "segments", "price", "accepted", "text")
+    },
     "connect-": {"login", "password", "sender"},
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
     "demo-step-": _tour_steps(),
@@ -187,7 +201,8 @@ FAMILIES: dict[str, set[str]] = {
     "state-": set(MessageState),
     # A forged call is counted and refused; nobody in a chat hears of it.
     "trouble-": _kinds(errors.GatewayError) - {"forged"} | {"bad-credentials"},
-    "why-": {*NumberFault, "duplicate"},
+    "table-": _bad_tables(),
+    "why-": {*NumberFault, "duplicate", "hidden", "mangled", "empty"},
 }
 
 
