@@ -30,7 +30,7 @@ def number_in(argument: str) -> int | None:
 
 
 async def status(update: Update, turn: Turn) -> None:
-    """`/status`: the last campaigns of this chat; `/status #12`: one; `/status #12 +79031234567`: a number."""
+    """`/status`: the last campaigns of this chat, `/status #12`: one, with a number behind it: that one."""
     whole, *rest = turn.argument.split(None, 1) or [""]
     number = number_in(whole)
     async with turn.effect() as effect:
