@@ -44,7 +44,7 @@ from .words import Html, Words
 
 log = structlog.get_logger(__name__)
 
-SEVERAL = 2000  # rows in one transaction, so that nobody waits long for the writer
+SEVERAL = 500  # rows in one transaction, so that nobody waits long for the writer
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
 A_DAY = timedelta(days=1)
 

@@ -31,8 +31,7 @@ def number_in(argument: str) -> int | None:
 
 async def status(update: Update, turn: Turn) -> None:
     """`/status`: the last campaigns of this chat, `/status #12`: one, with a number behind it: that one."""
-    whole, *rest = turn.argument.split(None, 1) or [""]
-    number = number_in(whole)
+    number, msisdn = _asked(turn.argument, turn.services.rules.region)
     async with turn.effect() as effect:
         if not turn.argument:
             views = await campaigns.recent(effect.tx, turn.chat.id)
@@ -43,21 +42,26 @@ async def status(update: Update, turn: Turn) -> None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/status")))
         else:
             view = await _of_this_chat(effect, number)
-            if view is not None and rest:
-                await effect.say(await _one_number(effect, view, rest[0]))
+            if view is not None and msisdn is not None:
+                await effect.say(await _one_number(effect, view, msisdn))
             elif view is not None:
                 count = len(await doubts.of_campaign(effect.tx, view.id))
                 card = cards.campaign(turn.words, view, cancel=None)
                 await effect.say(await _with_doubts(effect, card, {view.id: count} if count else {}))
 
 
-async def _one_number(effect: Effect, view: CampaignView, typed: str) -> Screen:
+def _asked(argument: str, region: str) -> tuple[int | None, str | None]:
+    """The number of a campaign, and an MSISDN behind it; (None, None) for anything else."""
+    whole, *rest = argument.split(None, 1) or [""]
+    try:
+        return number_in(whole), parse_msisdn(rest[0], region=region) if rest else None
+    except BadNumber:
+        return None, None
+
+
+async def _one_number(effect: Effect, view: CampaignView, msisdn: str) -> Screen:
     """What became of one number of a campaign."""
     words = effect.turn.words
-    try:
-        msisdn = parse_msisdn(typed, region=effect.turn.services.rules.region)
-    except BadNumber:
-        return Screen(html=words("status-no-number", typed=typed[:30]))
     line = await campaigns.line_of(effect.tx, view.id, msisdn)
     if line is None:
         return Screen(html=words("status-not-in-it", number=mask(msisdn), campaign=str(view.id)))

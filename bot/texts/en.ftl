@@ -1008,5 +1008,4 @@ did-pause = paused a campaign
 did-unpause = let a campaign go on
 did-report = took the report of a campaign
 status-one = #{ $campaign }: { $line }
-status-no-number = “{ $typed }” is not a number. Nothing was done. Write it like /status #12 +79031234567
 status-not-in-it = { $number } is not in #{ $campaign }.

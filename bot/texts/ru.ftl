@@ -1030,5 +1030,4 @@ did-pause = пауза рассылки
 did-unpause = продолжение рассылки
 did-report = отчёт о рассылке
 status-one = #{ $campaign }: { $line }
-status-no-number = «{ $typed }» — не номер. Ничего не сделано. Напишите, например, /status #12 +79031234567
 status-not-in-it = Номера { $number } в #{ $campaign } нет.
