@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -240,9 +241,14 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     @property
     def holds_a_password(self) -> bool:
-        """Whether credentials are written out in this message: it goes, whatever the answer is."""
-        command, *rest = self.typed.split(None, 1) or [""]
-        return bool(rest) and command.partition("@")[0].lower() == "/connect"
+        """Whether credentials are written out in this message: it goes, whatever the answer is.
+
+        Also where the command is misspelt, has no slash, or stands under a picture.
+        """
+        text = self.typed or (self.message and self.message.caption) or ""
+        command, *rest = text.split() or [""]
+        meant = get_close_matches(command.partition("@")[0].lstrip("/").lower(), ["connect"], cutoff=0.75)
+        return bool(meant) and len(rest) >= (1 if command.startswith("/") else 3)
 
     async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:
         """Write into the audit what this person does, or what came of it."""

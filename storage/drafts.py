@@ -149,6 +149,8 @@ def version(content: Mapping[str, Any]) -> str:
 
 # The buttons of the question whether somebody who followed an invite is to be let in.
 JOINING = ("admit", "turn-away")
+# The buttons of a confirm card.
+OFFERING = ("confirm", "dismiss")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +173,14 @@ def _of_or_about(person_id: int) -> sa.ColumnElement[bool]:
 async def shown_of(tx: Transaction, person_id: int, now: datetime) -> list[Shown]:
     """Where what `withdraw` kills can be seen."""
     there = buttons.c.message_id.is_not(None)
+    # Of a pair of buttons the one that was not pressed stays unused, and its card shows the campaign then.
+    decided = sa.exists().where(
+        drafts.c.id == buttons.c.subject["draft_id"].as_integer(), drafts.c.state != "offered"
+    )
     rows = await tx.execute(
         sa.select(buttons.c.chat_id, buttons.c.message_id, buttons.c.person_id, buttons.c.action)
         .where(_of_or_about(person_id), there, buttons.c.expires_at > now)
+        .where(~sa.and_(buttons.c.action.in_(OFFERING), decided))
         .order_by(buttons.c.chat_id, buttons.c.message_id)
     )
     found = {

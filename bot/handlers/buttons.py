@@ -127,8 +127,8 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
-    if not await confirming.is_here(effect, account.id):
-        return confirming.taken_back(effect)
+    if not await sharing.is_here(effect, account.id):
+        return sharing.taken_back(effect)
     await steer.resume(effect.tx, account.id, effect.now)
     await effect.record("resume", account_id=account.id, evidence={"account": account.name})
     return effect.turn.words.plain("resumed", name=account.name)

@@ -120,6 +120,9 @@ async def stop(effect: Effect, view: CampaignView) -> Html:
     """Cancel a campaign; the words for what came of it."""
     can = KINDS[view.gateway].capabilities
     cancelled = await steer.cancel(effect.tx, view, can, effect.now)
+    doubtful = [one.attempt_id for one in await doubts.of_campaign(effect.tx, view.id)]
+    await doubts.raise_version(effect.tx, doubtful)
+    await doubts.redraw(effect.tx, doubtful, effect.now)
     await effect.record(
         "cancel",
         campaign_id=view.id,

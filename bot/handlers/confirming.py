@@ -9,13 +9,13 @@ from html import unescape
 from typing import Any
 
 from desk import compose
-from storage import accounts, audiences, cards, drafts
+from storage import audiences, cards, drafts
 from storage.drafts import Button, Draft
 
 from .. import cards as screens
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from . import bulk, rationing
+from . import bulk, rationing, sharing
 from .bulk import Author
 
 
@@ -86,8 +86,8 @@ async def _refusal(
         return _decided(effect, draft)
     if expires_at <= effect.now or subject["version"] != drafts.version(draft.content):
         return _expired(effect)
-    if not await is_here(effect, draft.content["account_id"], draft.place.chat_id):
-        return taken_back(effect)
+    if not await sharing.is_here(effect, draft.content["account_id"], draft.place.chat_id):
+        return sharing.taken_back(effect)
     if bulk.is_bulk(draft) and await bulk.is_stale(effect, draft):
         return _expired(effect)
     if compose.has_passed(draft, effect.now):
@@ -143,18 +143,6 @@ async def _begin(effect: Effect, draft: Draft, author: Author, *, card: int | No
     )
     said = "toast-confirmed" if content["send_at"] is None else "toast-scheduled"
     return words.plain(said, campaign=str(campaign_id))
-
-
-async def is_here(effect: Effect, account_id: int, chat_id: int | None = None) -> bool:
-    """Whether the chat may still use an account: its owner can take it back at any time."""
-    here = await accounts.of_chat(effect.tx, effect.turn.chat.id if chat_id is None else chat_id)
-    return account_id in {one.id for one in here}
-
-
-def taken_back(effect: Effect) -> str:
-    """A card about an account that was taken back does nothing, says so and loses its buttons."""
-    effect.replace_pressed(effect.turn.words("taken-back"))
-    return effect.turn.words.plain("taken-back")
 
 
 def _starts(draft: Draft, now: datetime) -> datetime:

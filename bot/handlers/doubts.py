@@ -9,6 +9,7 @@ from storage.drafts import Button
 from .. import doubts as screens
 from ..turn import Effect
 from ..words import Html
+from . import sharing
 
 Seen = list[tuple[int, int]]  # attempts and the versions of their doubts
 
@@ -61,7 +62,10 @@ async def again(effect: Effect, button: Button, token: str) -> str:
 
 
 async def again_now(effect: Effect, button: Button, token: str) -> str:
-    """The second tap: fresh attempts leave, under this person's name."""
+    """The second tap: fresh attempts leave, under this person's name, where anything may leave."""
+    several = await doubts.several(effect.tx, [attempt_id for attempt_id, _ in _seen(button)])
+    if not all([await sharing.is_here(effect, one.account_id) for one in several]):
+        return sharing.taken_back(effect)
     return await _decide(effect, button, token, "again")
 
 

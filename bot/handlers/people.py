@@ -90,6 +90,10 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
     turn = effect.turn
     before = await people.get(effect.tx, somebody.id)
     was = None if before is None else before.role
+    if somebody.id == turn.person.id:
+        return turn.words("people-oneself")
+    if before is not None and before.chat_id is None:
+        somebody = replace(somebody, chat_id=None)  # who is in for themselves stays when they leave a group
     await elsewhere.close_cards(effect, somebody.id)
     await people.allow(
         effect.tx,
@@ -131,6 +135,8 @@ async def _change(effect: Effect, person_id: int, role: Role) -> Html | None:
     person = await people.get(effect.tx, person_id)
     if person is None:
         return None
+    if person_id == effect.turn.person.id:
+        return effect.turn.words("people-oneself")
     await elsewhere.close_cards(effect, person_id)
     await people.change(effect.tx, person_id, role, by=effect.turn.name, now=effect.now)
     effect.show_menu(person_id, role)

@@ -72,6 +72,18 @@ async def _done(effect: Effect, account: Account, button: Button, what: str) -> 
     return words.plain(key, name=account.name, chat=title)
 
 
+async def is_here(effect: Effect, account_id: int, chat_id: int | None = None) -> bool:
+    """Whether the chat may still use an account: its owner can take it back at any time."""
+    here = await accounts.of_chat(effect.tx, effect.turn.chat.id if chat_id is None else chat_id)
+    return account_id in {one.id for one in here}
+
+
+def taken_back(effect: Effect) -> str:
+    """A card about an account that was taken back does nothing, says so and loses its buttons."""
+    effect.replace_pressed(effect.turn.words("taken-back"))
+    return effect.turn.words.plain("taken-back")
+
+
 async def _owned(effect: Effect, button: Button) -> Account | None:
     """The account of the button; None: it is not this person's to share."""
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))

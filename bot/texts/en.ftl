@@ -790,6 +790,8 @@ allowed = { $name } has the role: { $role }.{ $was ->
     }
 people-one-at-a-time = One at a time, please: there are several ids in that. Nothing was done.
 people-by-name = I take no @names: they can change hands, a numeric id cannot. Answer a message of theirs, choose from your list or send a link with /allow. Nothing was done.
+people-forwarded = That message is forwarded: it does not show whom you mean. Answer one that the person wrote here, or name the id. Nothing was done.
+people-oneself = Nobody changes their own role. Another admin can; /deny with your own id gives it up. Nothing was done.
 people-no-bots = That is a bot, or what Telegram shows for anonymous senders, and no person. Nothing was done.
 people-unknown-role = I know no role “{ $typed }”. Roles: viewer, operator, manager, admin. Nothing was done.
 denied = { $name } may do nothing here any more. Cards and questions that were open are dead.
