@@ -321,6 +321,7 @@ def _keep(settings: Settings) -> Keep:
     days = settings.retention
     return Keep(
         numbers=timedelta(days=days.days) if days.days else None,
+        contacts=timedelta(days=days.contacts_days) if days.contacts_days else None,
         audit=timedelta(days=days.audit_days) if days.audit_days else None,
     )
 

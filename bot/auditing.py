@@ -24,6 +24,7 @@ ACTIONS = (
     "doubt-sent", "doubt-again", "doubt-given-up",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "sender-keep",
+    "template-save", "template-delete", "contact-save", "contact-delete", "group-make", "group-delete",
     "forget", "audit-export", "rotate-keys",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
     "group", "group-left", "group-refused", "moved", "share", "unshare",

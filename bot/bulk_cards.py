@@ -10,7 +10,6 @@ from desk.bulk import SHOWN, BulkOffer
 from desk.columns import Columns
 from desk.money import Price
 from desk.recipients import Dropped
-from providers.sms import mask
 
 from . import cards
 from .keyboards import Key, Screen
@@ -78,8 +77,39 @@ def _dropped_rows(words: Words, first: Sequence[Dropped], whole: int) -> Html | 
     return cards.joined(*lines) if lines else None
 
 
-def which_column(words: Words, name: str, reading: Reading, tokens: Mapping[int, str]) -> Screen:
-    """The question which column holds the numbers, with what stands in the first rows."""
+def called_up(words: Words, name: str, frozen: Frozen) -> Screen:
+    """Who of contacts and typed numbers gets nothing."""
+    html = cards.joined(
+        words("list-found", name=cards.isolated(name), count=frozen.count),
+        dropped(words, frozen.dropped),
+        _dropped_rows(words, frozen.first_dropped, sum(frozen.dropped.values())),
+    )
+    return Screen(html=html)
+
+
+def saved(words: Words, name: str, frozen: Frozen, *, new: int, group: str | None) -> Screen:
+    """What came of a file with contacts; `new`: how many of them were not known before."""
+    html = cards.joined(
+        words("contacts-saved", name=cards.isolated(name), count=frozen.count, total=new),
+        None if group is None else words("contacts-saved-into", group=group),
+        dropped(words, frozen.dropped),
+        _dropped_rows(words, frozen.first_dropped, sum(frozen.dropped.values())),
+    )
+    return Screen(html=html)
+
+
+def which_column(
+    words: Words,
+    name: str,
+    reading: Reading,
+    tokens: Mapping[int, str],
+    sought: str,
+    nowhere: str | None,
+) -> Screen:
+    """The question which column holds what is sought, number or name, with what stands in the first rows.
+
+    `nowhere`: the token of the answer that none does.
+    """
     columns = reading.columns
     parts = []
     for place in tokens:
@@ -87,7 +117,9 @@ def which_column(words: Words, name: str, reading: Reading, tokens: Mapping[int,
         seen = ", ".join(cards.isolated(cell[:RAW]) for cell in cells[:3])
         parts.append(words("list-sample", column=_title(words, columns, place), cells=seen))
     keys = tuple((Key(label=_title(words, columns, place), token=token),) for place, token in tokens.items())
-    return Screen(html=cards.joined(words("list-which-column", name=cards.isolated(name)), *parts), rows=keys)
+    keys += () if nowhere is None else ((Key(label=words.plain("button-no-names"), token=nowhere),),)
+    asked = words(f"list-which-{sought}", name=cards.isolated(name))
+    return Screen(html=cards.joined(asked, *parts), rows=keys)
 
 
 def offer(
@@ -100,8 +132,12 @@ def offer(
     dismiss: str,
     before: tuple[int, datetime] | None,
     undo: timedelta,
+    names: Mapping[str, str],
 ) -> Screen:
-    """All a person needs to decide. `before`: the campaign that took the same text to the same numbers."""
+    """All a person needs to decide. `before`: the campaign that took the same text to the same numbers.
+
+    `names`: what the first numbers are called in this chat.
+    """
     source, survey = offered.source, offered.survey
     look = letters.look(offered.text)
     html = cards.joined(
@@ -114,7 +150,10 @@ def offer(
             count=source.count,
         ),
         words("list-again-of", campaign=str(source.again_of)) if source.again_of is not None else None,
-        *(_sample(words, one.msisdn, one.text) for one in offered.sample[:SHOWN]),
+        *(
+            _sample(words, cards.called(one.msisdn, names.get(one.msisdn)), one.text)
+            for one in offered.sample[:SHOWN]
+        ),
         words(
             "list-size",
             alphabets=" + ".join(offered.alphabets),
@@ -139,9 +178,9 @@ def offer(
     return Screen(html=html, rows=(keys,))
 
 
-def _sample(words: Words, msisdn: str, text: str) -> Html:
+def _sample(words: Words, whom: str, text: str) -> Html:
     shown = cards.isolated(text if len(text) <= SAMPLE_TEXT else text[:SAMPLE_TEXT] + "…")
-    return Html(f"{mask(msisdn)}:\n<blockquote>{words.escape(shown)}</blockquote>")
+    return Html(f"{words.escape(whom)}:\n<blockquote>{words.escape(shown)}</blockquote>")
 
 
 def _oddities(words: Words, look: letters.Look) -> Html | None:

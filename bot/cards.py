@@ -87,11 +87,21 @@ def joined(*several: Html | None) -> Html:
 
 
 def offer(
-    words: Words, offered: Offer, price: Price, *, good_for: timedelta, send: str, dismiss: str
+    words: Words,
+    offered: Offer,
+    price: Price,
+    *,
+    good_for: timedelta,
+    send: str,
+    dismiss: str,
+    names: Mapping[str, str] | None = None,
 ) -> Screen:
-    """All a person needs to decide; `send` and `dismiss` are the tokens of the two buttons."""
-    msisdns = offered.audience.msisdns
-    samples = ", ".join(mask(msisdn) for msisdn in msisdns[:SAMPLES])
+    """All a person needs to decide; `send` and `dismiss` are the tokens of the two buttons.
+
+    `names`: what the first numbers are called in this chat.
+    """
+    msisdns, known = offered.audience.msisdns, names or {}
+    samples = ", ".join(called(msisdn, known.get(msisdn)) for msisdn in msisdns[:SAMPLES])
     if len(msisdns) > SAMPLES:
         samples += " " + words("offer-more", count=len(msisdns) - SAMPLES)
     html = joined(
@@ -329,8 +339,13 @@ def one_message(words: Words, view: CampaignView, line: Line) -> Html:
 
 
 def number_of(words: Words, line: Line) -> str:
-    """The number of a message, masked; words where it is forgotten."""
-    return mask(line.msisdn) if line.msisdn.isdecimal() else words.plain("number-forgotten")
+    """The number of a message, masked, after what it is called; words where it is forgotten."""
+    return called(line.msisdn, line.name) if line.msisdn.isdecimal() else words.plain("number-forgotten")
+
+
+def called(msisdn: str, name: str | None) -> str:
+    """A number, masked, after what the chat calls it."""
+    return f"{isolated(name)} · {mask(msisdn)}" if name else mask(msisdn)
 
 
 def _line(words: Words, line: Line) -> Html:

@@ -6,7 +6,7 @@ when the process ended is read anew. The work itself is done aside, see `desk.as
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from desk import aside, audience, bulk, compose, money, reading, templates
+from desk import aside, audience, bulk, compose, money, reading, roster, templates
 from desk.audience import Frozen
 from desk.bulk import BulkOffer, Source
 from desk.clock import Bell, Clock
-from desk.columns import Columns
+from desk.columns import Columns, may_be_names
 from desk.compose import Rules
 from desk.money import Price
 from desk.reading import Problem, Request
@@ -30,14 +30,14 @@ from desk.tables import BadTable, Limits
 from desk.templates import Survey, UnknownFields
 from providers.model import Sms
 from providers.sms import Alphabet, size
-from storage import accounts, audiences, balances, campaigns, drafts, outbox
+from storage import accounts, audiences, balances, campaigns, contacts, drafts, outbox
 from storage.accounts import Account
 from storage.audiences import Audience, Kept
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.outbox import Priority
 
-from . import bulk_cards, problems
+from . import bulk_cards, problems, saved_texts
 from .keyboards import Key, Screen
 from .settings import Settings
 from .words import Html, Words
@@ -124,7 +124,9 @@ class Gatherer:
         words = self._words(todo)
         try:
             with TemporaryDirectory(prefix="smsdesk-") as folder:
-                if todo.state == "to-read":
+                if todo.state == "to-read" and todo.file_id is None:
+                    await self._call_up(todo, Path(folder))
+                elif todo.state == "to-read":
                     await self._read(todo, Path(folder))
                 else:
                     await self._fill(todo, Path(folder))
@@ -155,19 +157,89 @@ class Gatherer:
             await self._refuse(todo, words(f"table-{error.word}", **error.details))
             return
         if read.frozen is None:
-            await self._ask_column(todo, read)
+            await self._ask_column(todo, read, read.candidates, "number")
             return
         if not read.frozen.count:
             await self._refuse_empty(todo, read.frozen)
+            return
+        if todo.purpose == "contacts":
+            await self._import(todo, folder, read, read.frozen)
             return
         bulk.check_source(read.frozen.count, allowed=todo.most, most=todo.most)
         await self._store(todo, folder)
         await self._show(todo, read, read.frozen)
 
+    # From contacts and typed numbers to rows.
+
+    async def _call_up(self, todo: Audience, folder: Path) -> None:
+        """The contacts of the groups, then the numbers: checked like a file, each line of it a row."""
+        words, request = self._words(todo), _request(todo)
+        await roster.write_out(
+            self._database, todo.chat_id, request, folder / aside.ROWS, region=self._rules.region
+        )
+        titles = (words.plain("field-number"), words.plain("field-name"))
+        columns = Columns(number=0, name=1, header=0, names=titles)
+        frozen = await aside.check(folder, columns, region=self._rules.region)
+        if not frozen.count:
+            await self._refuse_empty(todo, frozen)
+            return
+        bulk.check_source(frozen.count, allowed=todo.most, most=todo.most)
+        await self._store(todo, folder)
+        await self._show_called_up(todo, columns, frozen)
+
+    async def _show_called_up(self, todo: Audience, columns: Columns, frozen: Frozen) -> None:
+        """Name what was dropped, and have the texts made: all that is asked for is there."""
+        words = self._words(todo)
+        request = replace(_request(todo), audience=todo.id, groups=(), numbers=())
+        kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
+        until = self._until()
+        async with self._database.write("gather.called_up") as tx:
+            done = await audiences.settle(
+                tx, todo, "ready", expires_at=until, columns=columns.as_json(), reading=kept
+            )
+            if not done:
+                return
+            if frozen.dropped:
+                await self._say(tx, todo, bulk_cards.called_up(words, todo.name, frozen))
+            if sum(frozen.dropped.values()) > bulk_cards.LISTED:
+                await self._say_dropped(tx, todo, sum(frozen.dropped.values()))
+            await audiences.fill(tx, todo.id, request.as_json(), until)
+
+    # From rows to contacts.
+
+    async def _import(self, todo: Audience, folder: Path, read: aside.Reading, frozen: Frozen) -> None:
+        """Save everybody in a file as a contact; where the names stand is asked for when it is not clear."""
+        columns = read.columns
+        if columns.name is None and todo.columns is None:
+            places = may_be_names([cells for _, cells in read.sample], columns)
+            if len(places) > 1:
+                await self._ask_column(todo, read, places, "name")
+                return
+            columns = columns.named(places[0] if places else None)
+        before = await self._count_contacts(todo)
+        await self._store_dropped(todo, folder)
+        group = next(iter(_request(todo).groups), None)
+        book = roster.Book(chat_id=todo.chat_id, group=group, most=self._settings.limits.contacts)
+        with (folder / aside.KEPT).open(encoding="utf-8") as kept:
+            for several in in_pieces(audience.recipients(kept), SEVERAL):
+                async with self._database.write("gather.contacts") as tx:
+                    await roster.save(tx, book, columns, several, by=todo.person_id, now=self._clock())
+        new = await self._count_contacts(todo) - before
+        words, gone = self._words(todo), sum(frozen.dropped.values())
+        async with self._database.write("gather.saved") as tx:
+            if not await audiences.settle(tx, todo, "saved"):
+                return
+            await self._say(tx, todo, bulk_cards.saved(words, todo.name, frozen, new=new, group=group))
+            if gone > bulk_cards.LISTED:
+                await self._say_dropped(tx, todo, gone)
+
+    async def _count_contacts(self, todo: Audience) -> int:
+        async with self._database.read() as tx:
+            return await contacts.count(tx, todo.chat_id)
+
     async def _store(self, todo: Audience, folder: Path) -> None:
         """The rows, piece by piece; what an earlier try has left goes first."""
-        async with self._database.write("gather.clear") as tx:
-            await audiences.clear(tx, todo.id)
+        await self._store_dropped(todo, folder)
         with (folder / aside.KEPT).open(encoding="utf-8") as kept:
             numbered = enumerate(audience.recipients(kept))
             rows = (
@@ -177,6 +249,10 @@ class Gatherer:
             for several in in_pieces(rows, SEVERAL):
                 async with self._database.write("gather.keep") as tx:
                     await audiences.keep(tx, todo.id, several)
+
+    async def _store_dropped(self, todo: Audience, folder: Path) -> None:
+        async with self._database.write("gather.clear") as tx:
+            await audiences.clear(tx, todo.id)
         with (folder / aside.DROPPED).open(encoding="utf-8") as dropped:
             gone = ((one.place, one.raw, one.why) for one in audience.dropped_rows(dropped))
             for start, several_gone in enumerate(in_pieces(gone, SEVERAL)):
@@ -204,25 +280,31 @@ class Gatherer:
                 await audiences.fill(tx, todo.id, request.as_json(), until)
                 return
             draft_id = await self._ask(tx, todo, request)
+            if question == "text":
+                await self._offer_saved_texts(tx, todo)
             if question == "account":
                 await self._say(tx, todo, await self._which_account(tx, todo, draft_id, usable))
 
-    async def _ask_column(self, todo: Audience, read: aside.Reading) -> None:
-        words, until = self._words(todo), self._until()
+    async def _ask_column(
+        self, todo: Audience, read: aside.Reading, candidates: Sequence[int], sought: str
+    ) -> None:
+        """Ask which column has the numbers, or the names; names may stand nowhere."""
+        words, until, columns = self._words(todo), self._until(), read.columns
+
+        async def token(tx: Transaction, place: int | None) -> str:
+            named = sought == "name" or place is None
+            chosen = columns.named(place) if named else columns.corrected(number=place or 0)
+            subject = {"audience_id": todo.id, "columns": chosen.as_json(), "sought": sought}
+            return await self._button(tx, todo, "choose-column", subject)
+
         async with self._database.write("gather.unsure") as tx:
             if not await audiences.settle(tx, todo, "unsure", expires_at=until):
                 return
-            choices = read.candidates[: bulk_cards.CHOICES]
-            tokens = {
-                place: await self._button(
-                    tx,
-                    todo,
-                    "choose-column",
-                    {"audience_id": todo.id, "columns": read.columns.corrected(number=place).as_json()},
-                )
-                for place in choices
-            }
-            await self._say(tx, todo, bulk_cards.which_column(words, todo.name, read, tokens))
+            tokens = {place: await token(tx, place) for place in candidates[: bulk_cards.CHOICES]}
+            nowhere = await token(tx, None) if sought == "name" else None
+            await self._say(
+                tx, todo, bulk_cards.which_column(words, todo.name, read, tokens, sought, nowhere)
+            )
 
     async def _refuse_empty(self, todo: Audience, frozen: Frozen) -> None:
         words = self._words(todo)
@@ -248,7 +330,7 @@ class Gatherer:
         except Problem as problem:
             if todo.again_of:
                 raise
-            await self._ask_again(todo, problems.html(words, problem))
+            await self._ask_again(todo, problems.html(words, _of_contacts(todo, problem)))
 
     async def _composed(self, todo: Audience, request: Request, folder: Path) -> Filled:
         """Fill the fields for every recipient and write the texts down. Raises UnknownFields, BadTable."""
@@ -368,6 +450,7 @@ class Gatherer:
                 dismiss=await self._button(tx, todo, "dismiss", subject),
                 before=same or None,
                 undo=self._rules.undo,
+                names=await contacts.names(tx, todo.chat_id, [one.msisdn for one in offered.sample]),
             )
             await self._say(tx, todo, screen)
 
@@ -393,6 +476,17 @@ class Gatherer:
             if await audiences.settle(tx, todo, "ready", expires_at=self._until()):
                 await self._ask(tx, todo, replace(_request(todo), text=""))
                 await self._say(tx, todo, Screen(html=html, ask=words.plain("ask-text-placeholder")))
+                await self._offer_saved_texts(tx, todo)
+
+    async def _offer_saved_texts(self, tx: Transaction, todo: Audience) -> None:
+        """Beside the question for a text, those that the chat has saved."""
+
+        async def button(action: str, subject: Mapping[str, Any]) -> str:
+            return await self._button(tx, todo, action, subject)
+
+        screen = await saved_texts.choice(tx, todo.chat_id, self._words(todo), button)
+        if screen is not None:
+            await self._say(tx, todo, screen)
 
     async def _ask(self, tx: Transaction, todo: Audience, request: Request) -> int:
         """The next message of this person answers, as it does when a /send is composed."""
@@ -420,7 +514,7 @@ class Gatherer:
         ]
         return Screen(html=words("ask-account"), rows=tuple((key,) for key in keys))
 
-    async def _button(self, tx: Transaction, todo: Audience, action: str, subject: dict[str, Any]) -> str:
+    async def _button(self, tx: Transaction, todo: Audience, action: str, subject: Mapping[str, Any]) -> str:
         return await drafts.add_button(
             tx,
             action=action,
@@ -452,6 +546,13 @@ class Gatherer:
 
 def _request(todo: Audience) -> Request:
     return Request.from_json(todo.request or Request().as_json())
+
+
+def _of_contacts(todo: Audience, problem: Problem) -> Problem:
+    """What is to be mended where the rows are contacts, and no file can be dropped again."""
+    if problem.word != "empty-field" or todo.file_id is not None:
+        return problem
+    return Problem("empty-contact-field", **problem.details)
 
 
 def _is_ucs2(sms: Sms) -> bool:

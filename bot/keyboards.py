@@ -71,6 +71,7 @@ class Screen:
             "ask": self.ask,
             "chart": None if self.chart is None else [self.chart.days, self.chart.series],
             "pick": None if self.pick is None else self.pick.label,
+            "edits": self.edits,
         }
 
     @staticmethod
@@ -84,6 +85,7 @@ class Screen:
             ask=content["ask"],
             chart=_chart(content.get("chart")),
             pick=Pick(label=content["pick"]) if content.get("pick") else None,
+            edits=content.get("edits"),
         )
 
 

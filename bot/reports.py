@@ -63,7 +63,7 @@ def campaign(words: Words, campaign_id: int, form: str) -> Document:
             if len(page) < PAGE:
                 return
 
-    names = ("number", "state", "reason", "code", "segments", "price", "accepted", "text")
+    names = ("number", "name", "state", "reason", "code", "segments", "price", "accepted", "text")
     titles = [words.plain(f"column-{name}") for name in names]
 
     async def make(database: Database) -> bytes:
@@ -79,6 +79,7 @@ def _reported(words: Words, row: Any) -> Sequence[str]:
     price: Decimal | None = row.price
     return (
         row.msisdn if row.msisdn.isdecimal() else words.plain("number-forgotten"),
+        row.name or "",
         words.plain(f"state-{row.state}"),
         known[0] if known else "",
         row.code or "",

@@ -404,6 +404,9 @@ class Limits(_Table):
         500, ge=0, description="the most recipients of a file without a second person, 0 for no such limit"
     )
     approve_within: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
+    contacts: Whole = Field(100_000, ge=1, le=1_048_576, description="how many contacts a chat may have")
+    templates: Whole = Field(100, ge=1, le=1000, description="how many saved texts a chat may have")
+    groups: Whole = Field(100, ge=1, le=1000, description="how many groups of contacts a chat may have")
     commands: Whole = Field(
         100, ge=0, description="how many commands, answers and presses a minute of one person, 0 for no limit"
     )
@@ -421,6 +424,12 @@ class Retention(_Table):
 
     days: Whole = Field(
         90, ge=0, le=36_500, description="how many days after a campaign's end, 0 for keeping for good"
+    )
+    contacts_days: Whole = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="how many days a contact stays that nobody writes to, 0 for keeping for good",
     )
     audit_days: Whole = Field(
         0, ge=0, le=36_500, description="how many days the audit goes back, 0 for keeping for good"

@@ -135,6 +135,12 @@ class Effect:
         if query is not None:
             self.after.append(lambda: query.edit_message_text(html, parse_mode="HTML"))
 
+    async def turn_page(self, screen: Screen) -> None:
+        """Let this stand where the pressed button was; as a new message where none was pressed."""
+        query = self.turn.incoming.callback_query
+        pressed = None if query is None or query.message is None else query.message.message_id
+        await self.say(replace(screen, edits=pressed))
+
     def show_menu(self, chat_id: int, role: Role | None) -> None:
         """Let the commands of this role stand beside the answer field in a chat; a courtesy."""
         turn = self.turn

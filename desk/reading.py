@@ -41,13 +41,20 @@ class Request:
     numbers: tuple[str, ...] = ()
     text: str = ""
     audience: int | None = None  # instead of numbers
+    groups: tuple[str, ...] = ()  # of contacts, besides numbers
+    fields: bool = False  # braces in the text are fields: it was saved as such
 
     def as_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in Request.__dataclass_fields__}
 
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> "Request":
-        return Request(**{**content, "numbers": tuple(content["numbers"])})
+        several = {name: tuple(content.get(name, ())) for name in ("numbers", "groups")}
+        return Request(**{**content, **several})
+
+    @property
+    def has_recipients(self) -> bool:
+        return bool(self.numbers or self.groups) or self.audience is not None
 
 
 _OPTIONS = {
@@ -60,15 +67,26 @@ _OPTIONS = {
 }
 _YES, _NO = frozenset({"yes", "да"}), frozenset({"no", "нет"})
 _OPTION = re.compile(r"([a-zа-я]{2,10})=(?:\"([^\"]*)\"|(\S*))\s*", re.IGNORECASE)
+_GROUP = re.compile(r"@([\w-]{1,32})(?:[\s,;]+|$)")
 
 
 def read(argument: str) -> Request:
-    """`from=ACME at=2026-12-01T10:00 +79031234567, 89031234568 Text`: options, numbers, text."""
+    """`from=ACME at=2026-12-01T10:00 @clients +79031234567, 89031234568 Text`: options, recipients, text."""
     request, rest = _read_options(argument)
+    groups, rest = read_groups(rest)
     numbers, text = split(rest)
-    if rest and not numbers:
+    if rest and not numbers and not groups:
         raise Problem("no-number", typed=rest[:60])
-    return replace(request, numbers=tuple(numbers), text=text)
+    return replace(request, groups=groups, numbers=tuple(numbers), text=text)
+
+
+def read_groups(typed: str) -> tuple[tuple[str, ...], str]:
+    """The names of groups at the beginning, each once and without its @, and what follows them."""
+    groups: dict[str, None] = {}
+    while group := _GROUP.match(typed):
+        groups[group[1]] = None
+        typed = typed[group.end() :]
+    return tuple(groups), typed
 
 
 def read_caption(caption: str, audience: int | None = None) -> Request:
@@ -142,20 +160,26 @@ def with_account(request: Request, name: str) -> Request:
 
 def with_text(request: Request, text: str) -> Request:
     """The answer to "what is the text?", taken as it is."""
-    return replace(request, text=text)
+    return replace(request, text=text, fields=False)
+
+
+def with_saved_text(request: Request, text: str) -> Request:
+    """The same answer, chosen from what was saved: its braces are fields."""
+    return replace(request, text=text, fields=True)
 
 
 def with_numbers(request: Request, answer: Request) -> Request:
     """The answer to "to which number?"; it may bring the text and options along."""
     given = {name: value for name, value in answer.as_json().items() if value}
-    return Request.from_json({**request.as_json(), **given})
+    merged = Request.from_json({**request.as_json(), **given})
+    return replace(merged, fields=False) if answer.text else merged
 
 
 def missing(request: Request, accounts: Sequence[Account]) -> str | None:
     """What to ask next: account, numbers, the text where the kind has one; None when all is there."""
     if request.account is None and len(accounts) > 1:
         return "account"
-    if not request.numbers and request.audience is None:
+    if not request.has_recipients:
         return "numbers"
     if not request.text.strip() and kind_of(request).has_text:
         return "text"

@@ -48,6 +48,7 @@ class Audience:
     reading: Mapping[str, Any] | None
     request: Mapping[str, Any] | None
     survey: Mapping[str, Any] | None
+    purpose: str
 
     @property
     def place(self) -> Place:
@@ -82,8 +83,12 @@ async def begin(
     file_id: str | None = None,
     again_of: int | None = None,
     request: Mapping[str, Any] | None = None,
+    purpose: str = "send",
 ) -> int:
-    """Write down what is to be read, or filled. Its number."""
+    """Write down what is to be read, or filled. Its number.
+
+    Without a file and without another campaign it is of the groups and numbers of its request.
+    """
     begun: sa.ScalarResult[int] = await tx.scalars(
         audiences.insert()
         .returning(audiences.c.id)
@@ -100,6 +105,7 @@ async def begin(
             file_id=file_id,
             again_of=again_of,
             request=request,
+            purpose=purpose,
         )
     )
     return begun.one()

@@ -13,12 +13,12 @@ from providers.model import FINAL, Kind, MessageState, Reason
 from . import cards
 from .db import Transaction
 from .ledger import chunks
-from .schema import accounts, attempt_messages, attempts, balances, campaigns, messages
+from .schema import accounts, attempt_messages, attempts, balances, campaigns, contacts, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One message as a card shows it."""
+    """One message as a card shows it. `name`: what its chat calls the number, if anything."""
 
     id: int
     msisdn: str
@@ -29,6 +29,7 @@ class Line:
     entry: str | None
     read: bool
     note: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,11 @@ class CampaignView:
 
 LINES = 10
 
+_CALLED = sa.func.nullif(contacts.c.name, "").label("name")
+_CALLED_THERE = sa.and_(contacts.c.chat_id == campaigns.c.chat_id, contacts.c.msisdn == messages.c.msisdn)
+# Messages, and what their chats call the numbers.
+_LINES = sa.select(messages, _CALLED).select_from(messages.join(campaigns).outerjoin(contacts, _CALLED_THERE))
+
 
 def _line(row: sa.Row[Any]) -> Line:
     return Line(
@@ -84,6 +90,7 @@ def _line(row: sa.Row[Any]) -> Line:
         entry=row.entry,
         read=row.read,
         note=row.note,
+        name=row.name,
     )
 
 
@@ -127,7 +134,7 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         moments += [moment for moment in (earliest, latest) if moment is not None]
         missed += held if state == MessageState.QUEUED else 0
     lines = await tx.execute(
-        sa.select(messages).where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
+        _LINES.where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
     )
     costs = await tx.scalars(
         sa.select(attempts.c.cost).where(
@@ -207,7 +214,7 @@ async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     """These messages, in order of their ids."""
     found: list[Line] = []
     for chunk in chunks(sorted(message_ids)):
-        rows = await tx.execute(sa.select(messages).where(messages.c.id.in_(chunk)).order_by(messages.c.id))
+        rows = await tx.execute(_LINES.where(messages.c.id.in_(chunk)).order_by(messages.c.id))
         found += [_line(row) for row in rows]
     return found
 
@@ -304,6 +311,7 @@ async def page(tx: Transaction, campaign_id: int, after: int, limit: int) -> lis
         sa.select(
             messages.c.id,
             messages.c.msisdn,
+            _CALLED,
             sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
             messages.c.segments,
             messages.c.state,
@@ -313,7 +321,7 @@ async def page(tx: Transaction, campaign_id: int, after: int, limit: int) -> lis
             messages.c.price,
             messages.c.accepted_at,
         )
-        .select_from(messages.join(campaigns))
+        .select_from(messages.join(campaigns).outerjoin(contacts, _CALLED_THERE))
         .where(messages.c.campaign_id == campaign_id, messages.c.id > after)
         .order_by(messages.c.id)
         .limit(limit)
@@ -324,8 +332,6 @@ async def page(tx: Transaction, campaign_id: int, after: int, limit: int) -> lis
 async def line_of(tx: Transaction, campaign_id: int, msisdn: str) -> Line | None:
     """What became of one number of a campaign."""
     row = (
-        await tx.execute(
-            sa.select(messages).where(messages.c.campaign_id == campaign_id, messages.c.msisdn == msisdn)
-        )
+        await tx.execute(_LINES.where(messages.c.campaign_id == campaign_id, messages.c.msisdn == msisdn))
     ).one_or_none()
     return None if row is None else _line(row)

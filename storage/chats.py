@@ -15,11 +15,15 @@ from .schema import (
     campaigns,
     cards,
     chats,
+    contact_group_members,
+    contact_groups,
+    contacts,
     drafts,
     invites,
     names,
     outbox,
     people,
+    templates,
 )
 
 # Under these names questions and buttons keep the id of a chat.
@@ -111,7 +115,10 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    for table in (outbox, cards, campaigns, audiences, drafts, buttons, account_chats, people, invites):
+    for table in (
+        outbox, cards, campaigns, audiences, drafts, buttons, account_chats, people, invites,
+        templates, contacts, contact_groups,
+    ):  # fmt: skip
         moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
         was_here.append(moved.rowcount > 0)
     moved = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
@@ -171,4 +178,19 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool
             sa.tuple_(drafts.c.thread_id, drafts.c.person_id).in_(asked),
         )
     )
-    return dropped + gone.rowcount > 0
+    dropped += gone.rowcount
+    for column in (contacts.c.msisdn, contact_groups.c.folded, templates.c.folded):
+        dropped += await _drop_named_doubles(tx, column, chat_id, new_chat_id)
+    return dropped > 0
+
+
+async def _drop_named_doubles(tx: Transaction, column: sa.Column[str], chat_id: int, new_chat_id: int) -> int:
+    """Drop what both chats have under one number or name, with its places in groups; how many."""
+    table, also = column.table, column.table.alias()
+    there = sa.select(also.c[column.name]).where(also.c.chat_id == new_chat_id)
+    doubles = sa.select(table.c.id).where(table.c.chat_id == chat_id, column.in_(there))
+    places = {contacts: contact_group_members.c.contact_id, contact_groups: contact_group_members.c.group_id}
+    if table in places:
+        await tx.execute(contact_group_members.delete().where(places[table].in_(doubles)))
+    gone = await tx.execute(table.delete().where(table.c.id.in_(doubles)))
+    return gone.rowcount

@@ -137,13 +137,15 @@ audiences = sa.Table(
     sa.Column("file_id", sa.String(256)),  # Telegram's; null = it came from another campaign
     sa.Column("again_of", sa.Integer),  # that campaign
     sa.Column("most", sa.Integer, nullable=False),  # how many recipients this person may write to
-    # to-read, unsure (a person is asked for the column), ready, to-fill, filled, failed
+    # to-read, unsure (a person is asked for a column), ready, to-fill, filled, saved, failed
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("fills", sa.Integer, nullable=False, server_default="0"),  # texts asked for; a card is of one
     sa.Column("columns", sa.JSON(none_as_null=True)),
     sa.Column("reading", sa.JSON(none_as_null=True)),  # what came of the file
     sa.Column("request", sa.JSON(none_as_null=True)),  # options and text, as typed
     sa.Column("survey", sa.JSON(none_as_null=True)),  # what the text comes to
+    # send: a campaign is to be made of it; contacts: they are to be saved
+    sa.Column("purpose", sa.String(16), nullable=False, server_default="send"),
     sa.Column("expires_at", Utc, nullable=False),
     sa.Index("ix_audiences_to_do", "id", sqlite_where=sa.text("state IN ('to-read', 'to-fill')")),
     sqlite_autoincrement=True,
@@ -172,6 +174,59 @@ dropped = sa.Table(
     sa.Column("row", sa.Integer, nullable=False),
     sa.Column("raw", sa.Text, nullable=False),
     sa.Column("why", sa.String(16), nullable=False),
+)
+
+# Texts that a chat keeps, to be sent again; `folded` is the name as it is compared.
+templates = sa.Table(
+    "templates",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("saved_by", sa.BigInteger, nullable=False),
+    sa.Column("saved_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "folded"),
+    sqlite_autoincrement=True,
+)
+
+# Whom the people of a chat write to, and what they are called there.
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("msisdn", sa.String(15), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),  # empty: only the number is known
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("saved_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "msisdn"),
+    sa.Index("ix_contacts_chat_id_folded", "chat_id", "folded", "id"),
+    sa.Index("ix_contacts_msisdn", "msisdn"),
+    sqlite_autoincrement=True,
+)
+
+# Contacts that are written to together: `@name`.
+contact_groups = sa.Table(
+    "contact_groups",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("saved_by", sa.BigInteger, nullable=False),
+    sa.Column("saved_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "folded"),
+    sqlite_autoincrement=True,
+)
+
+contact_group_members = sa.Table(
+    "contact_group_members",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("contact_groups.id"), primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Index("ix_contact_group_members_contact_id", "contact_id"),
 )
 
 # A button or a deep link: a random token that works once, for one person in one chat.

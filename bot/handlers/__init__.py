@@ -29,10 +29,12 @@ from . import (
     campaigns,
     confirming,
     connecting,
+    contacts,
     denying,
     doctor,
     doubts,
     files,
+    groups,
     inviting,
     membership,
     people,
@@ -40,21 +42,25 @@ from . import (
     senders,
     sharing,
     stats,
+    templates,
 )
 
 COMMANDS = (
-    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget", "help", "start",
+    "send", "status", "cancel", "templates", "contacts", "balance", "stats", "senders", "connect",
+    "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
 NEW = filters.UpdateType.MESSAGE
 EDITED = filters.UpdateType.EDITED_MESSAGE
+IMPORT = r"^/contacts(@|\s|$)"  # under a file
 
 HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("send", send.command, NEW),
     CommandHandler("status", campaigns.status, NEW),
     CommandHandler("cancel", campaigns.cancel, NEW),
+    CommandHandler("templates", templates.command, NEW),
+    CommandHandler("contacts", contacts.command, NEW),
     CommandHandler("balance", accounts.balance, NEW),
     CommandHandler("stats", stats.command, NEW),
     CommandHandler("senders", senders.command, NEW),
@@ -80,6 +86,8 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
     # Answers to our questions; what is no text is refused in words.
     MessageHandler(NEW & filters.TEXT, basics.text),
+    MessageHandler(NEW & filters.CONTACT, contacts.shared),
+    MessageHandler(NEW & filters.Document.ALL & filters.CaptionRegex(IMPORT), contacts.imported),
     MessageHandler(NEW & filters.Document.ALL, files.dropped),
     MessageHandler(NEW & ~filters.StatusUpdate.ALL, basics.not_text),
 )
@@ -101,6 +109,10 @@ ROWS: dict[Callable[..., Any], Row] = {
     send.command: Row(least=Role.OPERATOR, spends=True),
     campaigns.status: VIEWER,
     campaigns.cancel: OPERATOR,
+    templates.command: OPERATOR,
+    contacts.command: OPERATOR,
+    contacts.shared: Row(least=Role.OPERATOR, borrows=True),
+    contacts.imported: MANAGER,
     accounts.balance: VIEWER,
     stats.command: VIEWER,
     senders.command: MANAGER,
@@ -146,6 +158,26 @@ ROWS: dict[Callable[..., Any], Row] = {
     doubts.keep: MANAGER,
     doubts.give_up: MANAGER,
     connecting.follow_link: ADMIN,
+    templates.page: OPERATOR,
+    templates.show: OPERATOR,
+    templates.new: OPERATOR,
+    templates.write: OPERATOR,
+    templates.use: OPERATOR,
+    templates.delete: MANAGER,
+    contacts.page: OPERATOR,
+    contacts.show: OPERATOR,
+    contacts.new: OPERATOR,
+    contacts.save: OPERATOR,
+    contacts.rename: OPERATOR,
+    contacts.move: OPERATOR,
+    contacts.write: OPERATOR,
+    contacts.delete: MANAGER,
+    groups.listing: OPERATOR,
+    groups.show: OPERATOR,
+    groups.new: OPERATOR,
+    groups.add: OPERATOR,
+    groups.write: OPERATOR,
+    groups.delete: MANAGER,
     send.account_chosen: OPERATOR,
     send.still_send: OPERATOR,
     senders.pressed: MANAGER,

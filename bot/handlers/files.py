@@ -10,19 +10,17 @@ from storage.drafts import Button
 
 from ..keyboards import Screen
 from ..turn import Effect, Turn
+from ..words import Html, Words
 from . import send
 
 
 async def dropped(update: Update, turn: Turn) -> None:
     """Look at what Telegram announces of a file, and have it read; its caption may be the text."""
     message = turn.message
-    if message is None or message.document is None or not _is_meant(turn):
+    if message is None or message.document is None or not is_meant(turn):
         return
-    document, words = message.document, turn.words
-    limit = turn.services.settings.limits.file_mb
-    if (document.file_size or 0) > limit * 2**20:
-        megabytes = -(-(document.file_size or 0) // 2**20)
-        await turn.answer(Screen(html=words("file-too-big", size=megabytes, limit=limit)))
+    document = message.document
+    if await is_too_big(turn, document):
         return
     try:
         request = reading.read_caption(_caption(turn))
@@ -31,11 +29,21 @@ async def dropped(update: Update, turn: Turn) -> None:
     except Problem as problem:
         await turn.answer(send.problem_screen(turn, problem))
     else:
-        await _begin(turn, document, request)
+        await begin(turn, document, request)
 
 
-def _is_meant(turn: Turn) -> bool:
-    """In a group files are dropped for other people too: the caption, or what is replied to, says for us."""
+async def is_too_big(turn: Turn, document: Document) -> bool:
+    """Whether Telegram announces more than is taken; then it is said, and nothing is fetched."""
+    limit, announced = turn.services.settings.limits.file_mb, document.file_size or 0
+    if announced <= limit * 2**20:
+        return False
+    megabytes = -(-announced // 2**20)
+    await turn.answer(Screen(html=turn.words("file-too-big", size=megabytes, limit=limit)))
+    return True
+
+
+def is_meant(turn: Turn) -> bool:
+    """In a group things are dropped for other people too: the caption, or what is replied to, says for us."""
     message = turn.message
     if message is None or turn.chat.type == Chat.PRIVATE:
         return True
@@ -60,22 +68,26 @@ async def _check_accounts(turn: Turn) -> None:
             raise Problem("no-account")
 
 
-async def _begin(turn: Turn, document: Document, request: Request) -> None:
-    name = document.file_name or "?"
+async def begin(turn: Turn, document: Document, request: Request, *, purpose: str = "send") -> None:
+    """Have a file read; `purpose` as in `storage.audiences`."""
+    name, words = document.file_name or "?", turn.words
+    saves = purpose == "contacts"
+    html = words("file-reading-contacts" if saves else "file-reading", name=name[:60])
     async with turn.effect() as effect:
         await audiences.begin(
             effect.tx,
             turn.place,
             state="to-read",
-            language=turn.words.language,
+            language=words.language,
             message_id=turn.message.message_id if turn.message else None,
             name=name,
             most=turn.most,
             expires_at=effect.now + turn.services.settings.limits.card_expiry,
             file_id=document.file_id,
             request=request.as_json(),
+            purpose=purpose,
         )
-        await effect.say(Screen(html=turn.words("file-reading", name=name[:60])))
+        await effect.say(Screen(html=html))
 
 
 async def choose_column(effect: Effect, button: Button) -> str:
@@ -85,5 +97,13 @@ async def choose_column(effect: Effect, button: Button) -> str:
     audience_id = int(button.subject["audience_id"])
     if not await audiences.read_again(effect.tx, audience_id, columns.as_json(), until):
         return effect.turn.words.plain("toast-gone")
-    effect.replace_pressed(effect.turn.words("column-chosen", column=columns.names[columns.number]))
+    effect.replace_pressed(_chosen(effect.turn.words, columns, str(button.subject.get("sought"))))
     return ""
+
+
+def _chosen(words: Words, columns: Columns, sought: str) -> Html:
+    if sought != "name":
+        return words("column-chosen", column=columns.names[columns.number])
+    if columns.name is None:
+        return words("no-names-chosen")
+    return words("names-chosen", column=columns.names[columns.name])

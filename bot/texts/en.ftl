@@ -745,7 +745,7 @@ forget-kept = Nothing was forgotten.
 button-keep-number = ✖ Do not forget
 forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
 forget-offer = <b>Forget { $number }?</b>
-    Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.
+    Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }. Contacts with it: { $contacts }.
     The number, the texts that went to nobody else, and what came from it are deleted for good; counts stay. What stands in chats of Telegram stays there: delete it yourself.
 button-forget = ✅ Forget
 forgotten = { $number } is forgotten: { $count } sent, { $total } received. { $waiting ->
@@ -891,7 +891,7 @@ list-sheet = ⚠ Only the sheet “{ $sheet }” of { $count } was read.
 list-hidden-sheets = ⚠ Hidden sheets that were not read: { $count }
 list-ask-text = What is the text? /cancel leaves.
 list-fields = It may have fields, filled in for each recipient: { $fields }
-list-which-column = <b>{ $name }</b>: which column has the numbers?
+list-which-number = <b>{ $name }</b>: which column has the numbers?
 list-sample = { $column }: { $cells }
 column-chosen = The numbers are taken from: { $column }. I am reading the file again.
 dropped-rows = Removed rows: { $count } ({ $reasons })
@@ -1011,3 +1011,120 @@ did-unpause = let a campaign go on
 did-report = took the report of a campaign
 status-one = #{ $campaign }: { $line }
 status-not-in-it = { $number } is not in #{ $campaign }.
+
+## Saved texts
+
+help-templates = /templates — saved texts with fields: /templates add NAME Hello, {"{"}name{"}"}!
+help-contacts = /contacts — contacts and groups; a group is written to by /send @group text
+command-templates = saved texts
+command-contacts = contacts and groups
+templates-title = <b>Saved texts</b>: { $count }
+templates-line = <b>{ $name }</b>: { $text }
+templates-none = There is none yet.
+templates-hint = A new one: ➕ or <code>/templates add NAME text</code>. The field <code>{"{"}name{"}"}</code> is filled from the contact or from a column of the file.
+templates-choice = Or take a saved text:
+templates-choice-more = The other { $count } are in /templates.
+template-title = <b>{ $name }</b>
+template-fields = Fields: { $fields }
+template-unknown = There is no text called “{ $name }”. All are in /templates, a new one: /templates add NAME text. Nothing was done.
+template-ask-name = What is the text to be called? At most 32 characters. /cancel leaves.
+template-ask-name-short = Name of the text
+template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{"{"}name{"}"}</code>. /cancel leaves.
+template-ask-text-short = Text of the SMS
+template-saved = The text “{ $name }” is saved. It will be among the answers when a text is asked for; all are in /templates.
+template-deleted = The text “{ $name }” is deleted. Here it is for the last time:
+    <blockquote>{ $text }</blockquote>
+templates-full = This chat has { $limit } saved texts, and may have no more. Nothing was saved. Delete one in /templates.
+button-template-new = ➕ New text
+button-write = ✉ Write SMS
+button-remove-it = 🗑 Delete
+button-back = ◀ All
+button-newer-page = ◀ Back ({ $count })
+button-older-page = More ({ $count }) ▶
+did-template-save = saved a text
+did-template-delete = deleted a saved text
+
+## Contacts and their groups
+
+contacts-title = <b>Contacts of this chat</b>: { $count }
+contacts-found = <b>Contacts: “{ $part }”</b>: { $count }
+contacts-none = There is none yet.
+contacts-hint = To find: <code>/contacts Anna</code>. A new one: ➕, <code>/contacts add +79031234567 Anna</code> or a contact card of Telegram. From a file: drop it with the caption <code>/contacts</code> or <code>/contacts @group</code>.
+contact-title = <b>{ $name }</b>
+contact-nameless = No name
+contact-groups = Groups: { $groups }
+contact-shared = { $called }: not among the contacts yet.
+contact-ask = Which number and name? For example: +79031234567 Anna. Or send a contact card. /cancel leaves.
+contact-ask-short = +7 903 123-45-67 Anna
+contact-ask-name = What is { $called } to be called? /cancel leaves.
+contact-ask-name-short = Name
+contact-usage = I see no number at the beginning of “{ $typed }”. Nothing was saved. Write for example: <code>/contacts add +79031234567 Anna</code>
+contact-no-number = { $raw } is no number an SMS reaches: { $why }. Nothing was done.
+contact-gone = This contact is no longer there. Nothing was done.
+contact-deleted = { $called }: no longer among the contacts. What was sent stays in /status; to forget the number altogether: /forget.
+contacts-kept = { $count ->
+        [one] One contact is saved
+       *[other] { $count } contacts are saved
+    }: { $shown }
+contacts-none-kept = Nothing was saved.
+contacts-saved = <b>{ $name }</b>: { $count ->
+        [one] one contact is saved
+       *[other] { $count } contacts are saved
+    }, new among them: { $total }
+contacts-saved-into = In the group @{ $group } now. To write to it: <code>/send @{ $group } text</code>
+contacts-caption = Under a file with contacts write <code>/contacts</code>, or <code>/contacts @group</code> with the name of one group, and nothing else. Nothing was saved.
+file-reading-contacts = I am reading { $name }. Everybody in it is saved; nothing is sent to anybody.
+list-which-name = <b>{ $name }</b>: which column has the names?
+button-no-names = No names
+names-chosen = The names are taken from: { $column }. I am reading the file again.
+no-names-chosen = Saved without names. I am reading the file again.
+problem-contacts-full = This chat may have { $limit } contacts, and has them: the others were not saved. Nothing was sent. Delete some in /contacts.
+problem-unknown-group = There is no group @{ $name } in this chat. Nothing was sent. { $known ->
+        [none] There are no groups yet: /contacts makes them.
+       *[other] There are: { $known }.
+    }
+problem-empty-contact-field = The field “{ $name }” is empty for { $count ->
+        [one] one recipient, in row
+       *[other] { $count } recipients, in rows
+    } { $rows }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    } (in the order of the group). Nothing was sent. Give these contacts a name in /contacts, or write a text without the field.
+ask-text-groups = Which text is to go to { $groups }? The field <code>{"{"}name{"}"}</code> is filled with the contact's name. /cancel leaves.
+list-of-numbers = Numbers
+field-number = number
+field-name = name
+groups-title = <b>Groups of contacts</b>: { $count }
+groups-hint = A group's name is one word; it is written to by <code>/send @group text</code>
+group-title = <b>@{ $group }</b>: { $count ->
+        [one] one contact
+       *[other] { $count } contacts
+    }
+group-line = { $count }. { $called }
+group-hint = To put somebody in: ➕ or <code>/contacts add @{ $group } +79031234567</code>. To take somebody out: their card.
+group-ask-name = What is the group to be called? One word of letters, digits, “_” and “-”, at most 32 characters. /cancel leaves.
+group-ask-name-short = clients
+group-ask-whom = Who is to be in @{ $group }? Numbers with commas, one number with a name, or a contact card. /cancel leaves.
+group-ask-whom-short = +7 903 123-45-67 Anna
+group-bad-name = “{ $typed }” cannot be the name of a group: it takes one word of letters, digits, “_” and “-”, at most 32 characters. Nothing was done.
+group-unknown-yet = There is no group @{ $group } in this chat. To make it: <code>/contacts add @{ $group }</code>
+group-is-gone = This group is no longer there. Nothing was done.
+group-deleted = The group @{ $group } is no more. { $count ->
+        [one] Its one contact stays.
+       *[other] Its { $count } contacts stay.
+    }
+groups-full = This chat may have { $limit } groups, and has them. Nothing was done. Delete one in /contacts.
+button-contact-new = ➕ New contact
+button-contact-save = ➕ Save
+button-groups = 👥 Groups
+button-group = @{ $group } ({ $count })
+button-group-new = ➕ New group
+button-group-add = ➕ Put in
+button-group-delete = 🗑 Delete the group
+button-rename = ✏ Name
+column-name = Name
+whom-contacts = contacts: { $value }
+did-contact-save = saved contacts
+did-contact-delete = deleted a contact
+did-group-make = made a group of contacts
+did-group-delete = deleted a group of contacts

@@ -769,7 +769,7 @@ forget-kept = Ничего не забыто.
 button-keep-number = ✖ Не забывать
 forget-usage = Не понимаю этот номер. Напишите /forget и один номер: /forget +79031234567. Ничего не сделано.
 forget-offer = <b>Забыть { $number }?</b>
-    Завершённых сообщений: { $count }. Ещё в пути: { $waiting }; они идут дальше и забудутся, когда завершатся. SMS с этого номера: { $total }.
+    Завершённых сообщений: { $count }. Ещё в пути: { $waiting }; они идут дальше и забудутся, когда завершатся. SMS с этого номера: { $total }. Контактов с ним: { $contacts }.
     Номер, тексты, которые не ушли никому больше, и то, что с него пришло, удаляются навсегда; счётчики остаются. То, что написано в чатах Telegram, останется там: удалите сами.
 button-forget = ✅ Забыть
 forgotten = { $number } забыт: отправленных { $count }, полученных { $total }. { $waiting ->
@@ -913,7 +913,7 @@ list-sheet = ⚠ Прочитан только лист «{ $sheet }», а вс�
 list-hidden-sheets = ⚠ Скрытых листов, которые не прочитаны: { $count }
 list-ask-text = Какой текст отправить? /cancel — выйти.
 list-fields = В тексте могут быть поля, для каждого получателя свои: { $fields }
-list-which-column = <b>{ $name }</b>: в каком столбце номера?
+list-which-number = <b>{ $name }</b>: в каком столбце номера?
 list-sample = { $column }: { $cells }
 column-chosen = Беру номера из: { $column }. Читаю файл ещё раз.
 dropped-rows = Убрано строк: { $count } ({ $reasons })
@@ -1033,3 +1033,124 @@ did-unpause = продолжение рассылки
 did-report = отчёт о рассылке
 status-one = #{ $campaign }: { $line }
 status-not-in-it = Номера { $number } в #{ $campaign } нет.
+
+## Сохранённые тексты
+
+help-templates = /templates — сохранённые тексты с полями: /templates add ИМЯ Здравствуйте, {"{"}имя{"}"}!
+help-contacts = /contacts — контакты и группы; группе пишут так: /send @группа текст
+command-templates = сохранённые тексты
+command-contacts = контакты и группы
+templates-title = <b>Сохранённые тексты</b>: { $count }
+templates-line = <b>{ $name }</b>: { $text }
+templates-none = Пока нет ни одного.
+templates-hint = Новый: ➕ или <code>/templates add ИМЯ текст</code>. Поле <code>{"{"}имя{"}"}</code> заполняется из контакта или столбца файла.
+templates-choice = Или возьмите сохранённый текст:
+templates-choice-more = Остальные { $count } — в /templates.
+template-title = <b>{ $name }</b>
+template-fields = Поля: { $fields }
+template-unknown = Текста с именем «{ $name }» нет. Все — в /templates, новый: /templates add ИМЯ текст. Ничего не сделано.
+template-ask-name = Как назвать текст? До 32 знаков. /cancel — выйти.
+template-ask-name-short = Имя текста
+template-ask-text = Какой текст сохранить под именем «{ $name }»? Поля пишите в фигурных скобках: <code>{"{"}имя{"}"}</code>. /cancel — выйти.
+template-ask-text-short = Текст SMS
+template-saved = Текст «{ $name }» сохранён. Он будет среди ответов на вопрос о тексте; все — в /templates.
+template-deleted = Текст «{ $name }» удалён. Вот он в последний раз:
+    <blockquote>{ $text }</blockquote>
+templates-full = В этом чате уже { $limit } сохранённых текстов, больше нельзя. Ничего не сохранено. Удалите ненужный в /templates.
+button-template-new = ➕ Новый текст
+button-write = ✉ Написать SMS
+button-remove-it = 🗑 Удалить
+button-back = ◀ Ко всем
+button-newer-page = ◀ Назад ({ $count })
+button-older-page = Дальше ({ $count }) ▶
+did-template-save = сохранён текст
+did-template-delete = удалён сохранённый текст
+
+## Контакты и их группы
+
+contacts-title = <b>Контакты этого чата</b>: { $count }
+contacts-found = <b>Контакты: «{ $part }»</b>: { $count }
+contacts-none = Пока нет ни одного.
+contacts-hint = Найти: <code>/contacts Анна</code>. Новый: ➕, <code>/contacts add +79031234567 Анна</code> или карточка контакта из Telegram. Файлом: пришлите его с подписью <code>/contacts</code> или <code>/contacts @группа</code>.
+contact-title = <b>{ $name }</b>
+contact-nameless = Без имени
+contact-groups = Группы: { $groups }
+contact-shared = { $called }: пока не в контактах.
+contact-ask = Какой номер и имя? Например: +79031234567 Анна. Можно прислать карточку контакта. /cancel — выйти.
+contact-ask-short = +7 903 123-45-67 Анна
+contact-ask-name = Как назвать контакт { $called }? /cancel — выйти.
+contact-ask-name-short = Имя
+contact-usage = В «{ $typed }» не вижу номера в начале. Ничего не сохранено. Напишите, например: <code>/contacts add +79031234567 Анна</code>
+contact-no-number = { $raw } — не номер, на который доходят SMS: { $why }. Ничего не сделано.
+contact-gone = Этого контакта больше нет. Ничего не сделано.
+contact-deleted = { $called }: удалено из контактов. Что отправлено, остаётся в /status; забыть номер совсем — /forget.
+contacts-kept = { $count ->
+        [one] Сохранён { $count } контакт
+        [few] Сохранено { $count } контакта
+       *[many] Сохранено { $count } контактов
+    }: { $shown }
+contacts-none-kept = Ничего не сохранено.
+contacts-saved = <b>{ $name }</b>: { $count ->
+        [one] сохранён { $count } контакт
+        [few] сохранено { $count } контакта
+       *[many] сохранено { $count } контактов
+    }, новых { $total }
+contacts-saved-into = Теперь в группе @{ $group }. Написать ей: <code>/send @{ $group } текст</code>
+contacts-caption = Под файлом с контактами напишите <code>/contacts</code> или <code>/contacts @группа</code> с именем одной группы, и больше ничего. Ничего не сохранено.
+file-reading-contacts = Читаю { $name }. Сохраню всех, кто в нём есть; никому ничего не отправлю.
+list-which-name = <b>{ $name }</b>: в каком столбце имена?
+button-no-names = Имён нет
+names-chosen = Имена беру из столбца: { $column }. Читаю файл ещё раз.
+no-names-chosen = Сохраню без имён. Читаю файл ещё раз.
+problem-contacts-full = В чате может быть не больше { $limit } контактов, и столько уже есть: остальные не сохранены. Ничего не отправлено. Удалите ненужные в /contacts.
+problem-unknown-group = Группы @{ $name } в этом чате нет. Ничего не отправлено. { $known ->
+        [none] Групп пока нет: их делают в /contacts.
+       *[other] Есть: { $known }.
+    }
+problem-empty-contact-field = Поле «{ $name }» пусто у { $count ->
+        [one] { $count } получателя, в строке
+       *[other] { $count } получателей, в строках
+    } { $rows }{ $more ->
+        [0] {""}
+       *[other] {" "}и ещё { $more }
+    } (по порядку группы). Ничего не отправлено. Дайте этим контактам имена в /contacts или напишите текст без этого поля.
+ask-text-groups = Какой текст отправить группе { $groups }? Поле <code>{"{"}имя{"}"}</code> заполню именем контакта. /cancel — выйти.
+list-of-numbers = Номера
+field-number = номер
+field-name = имя
+groups-title = <b>Группы контактов</b>: { $count }
+groups-hint = Имя группы — одно слово; пишут ей так: <code>/send @группа текст</code>
+group-title = <b>@{ $group }</b>: { $count ->
+        [one] { $count } контакт
+        [few] { $count } контакта
+       *[many] { $count } контактов
+    }
+group-line = { $count }. { $called }
+group-hint = Добавить: ➕ или <code>/contacts add @{ $group } +79031234567</code>. Убрать — на карточке контакта.
+group-ask-name = Как назвать группу? Одно слово: буквы, цифры, «_» и «-», до 32 знаков. /cancel — выйти.
+group-ask-name-short = клиенты
+group-ask-whom = Кого добавить в @{ $group }? Номера через запятую, один номер с именем или карточка контакта. /cancel — выйти.
+group-ask-whom-short = +7 903 123-45-67 Анна
+group-bad-name = «{ $typed }» не может быть именем группы: нужно одно слово из букв, цифр, «_» и «-», до 32 знаков. Ничего не сделано.
+group-unknown-yet = Группы @{ $group } в этом чате нет. Сделать: <code>/contacts add @{ $group }</code>
+group-is-gone = Этой группы больше нет. Ничего не сделано.
+group-deleted = Группы @{ $group } больше нет. { $count ->
+        [one] Её { $count } контакт остался.
+        [few] Её { $count } контакта остались.
+       *[many] Её { $count } контактов остались.
+    }
+groups-full = В чате может быть не больше { $limit } групп, и они уже есть. Ничего не сделано. Удалите ненужную в /contacts.
+button-contact-new = ➕ Новый контакт
+button-contact-save = ➕ В контакты
+button-groups = 👥 Группы
+button-group = @{ $group } ({ $count })
+button-group-new = ➕ Новая группа
+button-group-add = ➕ Добавить
+button-group-delete = 🗑 Удалить группу
+button-rename = ✏ Имя
+column-name = Имя
+whom-contacts = контактов: { $value }
+did-contact-save = сохранены контакты
+did-contact-delete = удалён контакт
+did-group-make = создана группа контактов
+did-group-delete = удалена группа контактов

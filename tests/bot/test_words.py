@@ -42,8 +42,9 @@ ZONE = ZoneInfo("Europe/Moscow")
 COUNTS = (0, 1, 2, 5, 11, 21, 111)
 # Variables that code fills with a number; the others get text.
 NUMBERS = frozenset(
-    {"accounts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest", "minutes"}
+    {"accounts", "contacts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest"}
     | {"least", "percent", "size", "worst", "recalled", "segments", "shortest", "stopped", "total", "waiting"}
+    | {"minutes"}
 )
 
 
@@ -177,7 +178,8 @@ FAMILIES: dict[str, set[str]] = {
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "charged-": set(Charged),
     "column-": {
-        *("row", "raw", "why", "number", "state", "reason", "code", "segments", "price", "accepted", "text")
+        *("row", "raw", "why", "number", "name", "state", "reason", "code", "segments", "price"),
+        *("accepted", "text"),
     },
     "connect-": {"login", "password", "sender"},
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
@@ -190,6 +192,7 @@ FAMILIES: dict[str, set[str]] = {
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
     "kind-": {one.name.lower() for one in Kind},
+    "list-which-": {"number", "name"},
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},

@@ -269,8 +269,8 @@ async def test_u47_the_report_is_a_table_of_texts(desk: Stands, clock: Ahead) ->
     file = await desk.answer(card.id, having="#1: 2 messages")
     assert file.file is not None
     lines = file.file.data.decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("Number,State")
-    assert lines[1].startswith("'79031234500,delivered")
+    assert lines[0].startswith("Number,Name,State")
+    assert lines[1].startswith("'79031234500,,delivered")
     assert "'=1+1 Анна" in lines[1]
 
 
