@@ -21,6 +21,11 @@ BEGINNING = 40  # characters of a text in a list
 Button = Callable[[str, Mapping[str, Any]], Awaitable[str]]
 
 
+def name_field(words: Words) -> str:
+    """How the field of a contact's name is written."""
+    return f"{{{words.plain('field-name')}}}"
+
+
 async def choice(tx: Transaction, chat_id: int, words: Words, button: Button) -> Screen | None:
     """The saved texts of a chat as answers to "which text?"; None: it has none."""
     saved = await templates.of_chat(tx, chat_id)
@@ -46,7 +51,7 @@ async def listing(words: Words, page: Page[Template], button: Button) -> Screen:
         words("templates-title", count=page.total),
         *(_line(words, one) for one in page.shown),
         None if page.total else words("templates-none"),
-        words("templates-hint"),
+        words("templates-hint", field=name_field(words)),
     )
     return Screen(html=html, rows=(*rows, *await turning(words, page, "templates", {}, button), (new,)))
 

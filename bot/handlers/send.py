@@ -223,7 +223,10 @@ def _question(turn: Turn, request: Request, question: str) -> Screen:
         return Screen(html=words("ask-numbers"), ask=words.plain("ask-numbers-placeholder"))
     if request.groups:
         named = ", ".join(f"@{name}" for name in request.groups)
-        return Screen(html=words("ask-text-groups", groups=named), ask=words.plain("ask-text-placeholder"))
+        return Screen(
+            html=words("ask-text-groups", groups=named, field=saved_texts.name_field(words)),
+            ask=words.plain("ask-text-placeholder"),
+        )
     try:
         sample = mask(parse_msisdn(request.numbers[0], region=turn.services.rules.region))
     except BadNumber:

@@ -63,7 +63,8 @@ async def _add(effect: Effect, name: str, text: str) -> None:
         expires_at=effect.now + turn.services.settings.limits.card_expiry,
     )
     if name:
-        html, short = words("template-ask-text", name=name), words.plain("template-ask-text-short")
+        html = words("template-ask-text", name=name, field=saved_texts.name_field(words))
+        short = words.plain("template-ask-text-short")
     else:
         html, short = words("template-ask-name"), words.plain("template-ask-name-short")
     await effect.say(Screen(html=html, ask=short))

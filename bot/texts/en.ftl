@@ -1014,14 +1014,14 @@ status-not-in-it = { $number } is not in #{ $campaign }.
 
 ## Saved texts
 
-help-templates = /templates — saved texts with fields: /templates add NAME Hello, {"{"}name{"}"}!
+help-templates = /templates — saved texts with fields: /templates add NAME text
 help-contacts = /contacts — contacts and groups; a group is written to by /send @group text
 command-templates = saved texts
 command-contacts = contacts and groups
 templates-title = <b>Saved texts</b>: { $count }
 templates-line = <b>{ $name }</b>: { $text }
 templates-none = There is none yet.
-templates-hint = A new one: ➕ or <code>/templates add NAME text</code>. The field <code>{"{"}name{"}"}</code> is filled from the contact or from a column of the file.
+templates-hint = A new one: ➕ or <code>/templates add NAME text</code>. The field <code>{ $field }</code> is filled from the contact or from a column of the file.
 templates-choice = Or take a saved text:
 templates-choice-more = The other { $count } are in /templates.
 template-title = <b>{ $name }</b>
@@ -1029,7 +1029,7 @@ template-fields = Fields: { $fields }
 template-unknown = There is no text called “{ $name }”. All are in /templates, a new one: /templates add NAME text. Nothing was done.
 template-ask-name = What is the text to be called? At most 32 characters. /cancel leaves.
 template-ask-name-short = Name of the text
-template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{"{"}name{"}"}</code>. /cancel leaves.
+template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{ $field }</code>. /cancel leaves.
 template-ask-text-short = Text of the SMS
 template-saved = The text “{ $name }” is saved. It will be among the answers when a text is asked for; all are in /templates.
 template-deleted = The text “{ $name }” is deleted. Here it is for the last time:
@@ -1090,7 +1090,7 @@ problem-empty-contact-field = The field “{ $name }” is empty for { $count ->
         [0] {""}
        *[other] {" "}and { $more } more
     } (in the order of the group). Nothing was sent. Give these contacts a name in /contacts, or write a text without the field.
-ask-text-groups = Which text is to go to { $groups }? The field <code>{"{"}name{"}"}</code> is filled with the contact's name. /cancel leaves.
+ask-text-groups = Which text is to go to { $groups }? The field <code>{ $field }</code> is filled with the contact's name. /cancel leaves.
 list-of-numbers = Numbers
 field-number = number
 field-name = name

@@ -1036,14 +1036,14 @@ status-not-in-it = Номера { $number } в #{ $campaign } нет.
 
 ## Сохранённые тексты
 
-help-templates = /templates — сохранённые тексты с полями: /templates add ИМЯ Здравствуйте, {"{"}имя{"}"}!
+help-templates = /templates — сохранённые тексты с полями: /templates add ИМЯ текст
 help-contacts = /contacts — контакты и группы; группе пишут так: /send @группа текст
 command-templates = сохранённые тексты
 command-contacts = контакты и группы
 templates-title = <b>Сохранённые тексты</b>: { $count }
 templates-line = <b>{ $name }</b>: { $text }
 templates-none = Пока нет ни одного.
-templates-hint = Новый: ➕ или <code>/templates add ИМЯ текст</code>. Поле <code>{"{"}имя{"}"}</code> заполняется из контакта или столбца файла.
+templates-hint = Новый: ➕ или <code>/templates add ИМЯ текст</code>. Поле <code>{ $field }</code> заполняется из контакта или столбца файла.
 templates-choice = Или возьмите сохранённый текст:
 templates-choice-more = Остальные { $count } — в /templates.
 template-title = <b>{ $name }</b>
@@ -1051,7 +1051,7 @@ template-fields = Поля: { $fields }
 template-unknown = Текста с именем «{ $name }» нет. Все — в /templates, новый: /templates add ИМЯ текст. Ничего не сделано.
 template-ask-name = Как назвать текст? До 32 знаков. /cancel — выйти.
 template-ask-name-short = Имя текста
-template-ask-text = Какой текст сохранить под именем «{ $name }»? Поля пишите в фигурных скобках: <code>{"{"}имя{"}"}</code>. /cancel — выйти.
+template-ask-text = Какой текст сохранить под именем «{ $name }»? Поля пишите в фигурных скобках: <code>{ $field }</code>. /cancel — выйти.
 template-ask-text-short = Текст SMS
 template-saved = Текст «{ $name }» сохранён. Он будет среди ответов на вопрос о тексте; все — в /templates.
 template-deleted = Текст «{ $name }» удалён. Вот он в последний раз:
@@ -1114,7 +1114,7 @@ problem-empty-contact-field = Поле «{ $name }» пусто у { $count ->
         [0] {""}
        *[other] {" "}и ещё { $more }
     } (по порядку группы). Ничего не отправлено. Дайте этим контактам имена в /contacts или напишите текст без этого поля.
-ask-text-groups = Какой текст отправить группе { $groups }? Поле <code>{"{"}имя{"}"}</code> заполню именем контакта. /cancel — выйти.
+ask-text-groups = Какой текст отправить группе { $groups }? Поле <code>{ $field }</code> заполню именем контакта. /cancel — выйти.
 list-of-numbers = Номера
 field-number = номер
 field-name = имя
