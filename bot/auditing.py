@@ -24,7 +24,7 @@ ACTIONS = (
     "doubt-sent", "doubt-again", "doubt-given-up",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "sender-keep",
-    "forget", "audit-export", "rotate-keys",
+    "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
     "group", "group-left", "group-refused", "moved", "share", "unshare",
 )  # fmt: skip
