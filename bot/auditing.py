@@ -25,7 +25,7 @@ ACTIONS = (
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "sender-keep",
     "template-save", "template-delete", "contact-save", "contact-delete", "group-make", "group-delete",
-    "forget", "audit-export", "rotate-keys",
+    "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
     "group", "group-left", "group-refused", "moved", "share", "unshare",
 )  # fmt: skip

@@ -247,6 +247,7 @@ def campaign(
         _scheduled(words, view),
         words("card-paused") if view.paused and view.counts.get(_S.QUEUED) else None,
         _held(words, view),
+        words("card-recovering") if view.recovering and view.counts.get(_S.QUEUED) else None,
         _card_stopped(words, view),
         words("card-cancelling") if view.cancelling and _recallable(view) else None,
         words("card-uncertain") if view.counts.get(_S.UNCERTAIN) else None,

@@ -1,7 +1,8 @@
 """The worker that makes campaigns of lists: fetches a file, has it read, gives it a text, shows the card.
 
-One list at a time, the oldest first. What is to be done stands in the database, so a list that was being read
-when the process ended is read anew. The work itself is done aside, see `desk.aside`.
+One list at a time, the oldest first, by whoever speaks with Telegram. What is to be done stands in the
+database, so a list that was being read when the process ended is read anew. The work itself is done aside,
+see `desk.aside`.
 """
 
 import asyncio
@@ -23,18 +24,21 @@ from desk.bulk import BulkOffer, Source
 from desk.clock import Bell, Clock
 from desk.columns import Columns, may_be_names
 from desk.compose import Rules
+from desk.leases import Leases
 from desk.money import Price
+from desk.outage import Halt
 from desk.reading import Problem, Request
 from desk.switchboard import Switchboard
 from desk.tables import BadTable, Limits
 from desk.templates import Survey, UnknownFields
 from providers.model import Sms
 from providers.sms import Alphabet, size
-from storage import accounts, audiences, balances, campaigns, contacts, drafts, outbox
+from storage import accounts, audiences, balances, campaigns, contacts, drafts, leases, outbox
 from storage.accounts import Account
 from storage.audiences import Audience, Kept
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.outage import Unavailable
 from storage.outbox import Priority
 
 from . import bulk_cards, problems, saved_texts
@@ -71,6 +75,10 @@ class Filled:
     sample: Sequence[Sms]
 
 
+class Lost(Exception):
+    """Another process speaks with Telegram now, and reads this list anew."""
+
+
 class Gatherer:
     """See the module."""
 
@@ -80,6 +88,7 @@ class Gatherer:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         fetch: Fetch,
         settings: Settings,
         rules: Rules,
@@ -89,33 +98,44 @@ class Gatherer:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._fetch = fetch
         self._settings = settings
         self._rules = rules
         self._zone = zone
-        self._stopping = False
+        self._stopping = Halt()
         self._job: asyncio.Task[None] | None = None
         self._again_at: datetime | None = None
         self.on_said: list[Bell] = []  # whoever shows what was said
 
     async def run(self) -> None:
         while not self._stopping:
-            async with self._database.read() as tx:
-                todo = await audiences.next_to_do(tx)
-            if todo is None or (self._again_at is not None and self._again_at > self._clock()):
-                await self.bell.nap(self._again_at)
-                continue
-            self._again_at = None
-            self._job = asyncio.create_task(self._do(todo))
-            await asyncio.wait([self._job])
-            if not self._job.cancelled():
-                self._job.result()
-            for bell in self.on_said:
-                bell.ring()
+            try:
+                if not await self._round():
+                    await self.bell.nap(self._again_at)
+            except Unavailable as error:
+                await self._stopping.rest("gatherer", error)
+
+    async def _round(self) -> bool:
+        """Do what is to be done with one list. False: with none, for now. Raises Unavailable."""
+        if self._leases.face() is None or (self._again_at is not None and self._again_at > self._clock()):
+            return False
+        async with self._database.read() as tx:
+            todo = await audiences.next_to_do(tx)
+        if todo is None:
+            return False
+        self._again_at = None
+        self._job = asyncio.create_task(self._do(todo))
+        await asyncio.wait([self._job])
+        if not self._job.cancelled():
+            self._job.result()
+        for bell in self.on_said:
+            bell.ring()
+        return True
 
     def stop(self) -> None:
         """What is being read is read anew at the next start."""
-        self._stopping = True
+        self._stopping.want()
         if self._job is not None:
             self._job.cancel()
         self.bell.ring()
@@ -132,15 +152,25 @@ class Gatherer:
                     await self._fill(todo, Path(folder))
         except Problem as problem:
             await self._refuse(todo, problems.html(words, problem))
+        except Lost:
+            log.info("a list is left to another process", audience=todo.id)
         except NotFetched as error:
             if error.gone:
                 await self._refuse(todo, words("list-gone"))
             else:
                 self._again_at = self._clock() + PAUSE
+        except Unavailable:
+            raise
         except Exception:
             # It would break again, and hold up every list behind it.
             log.exception("a list broke", audience=todo.id)
             await self._refuse(todo, words("list-broke"))
+
+    async def _is_ours(self, tx: Transaction) -> None:
+        """Raises Lost: another process may be at this list, and writes what comes of it."""
+        lease = self._leases.face()
+        if lease is None or await leases.commit(tx, lease) is None:
+            raise Lost
 
     # From a file to rows.
 
@@ -194,6 +224,7 @@ class Gatherer:
         kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
         until = self._until()
         async with self._database.write("gather.called_up") as tx:
+            await self._is_ours(tx)
             done = await audiences.settle(
                 tx, todo, "ready", expires_at=until, columns=columns.as_json(), reading=kept
             )
@@ -223,10 +254,12 @@ class Gatherer:
         with (folder / aside.KEPT).open(encoding="utf-8") as kept:
             for several in in_pieces(audience.recipients(kept), SEVERAL):
                 async with self._database.write("gather.contacts") as tx:
+                    await self._is_ours(tx)
                     await roster.save(tx, book, columns, several, by=todo.person_id, now=self._clock())
         new = await self._count_contacts(todo) - before
         words, gone = self._words(todo), sum(frozen.dropped.values())
         async with self._database.write("gather.saved") as tx:
+            await self._is_ours(tx)
             if not await audiences.settle(tx, todo, "saved"):
                 return
             await self._say(tx, todo, bulk_cards.saved(words, todo.name, frozen, new=new, group=group))
@@ -248,15 +281,18 @@ class Gatherer:
             )
             for several in in_pieces(rows, SEVERAL):
                 async with self._database.write("gather.keep") as tx:
+                    await self._is_ours(tx)
                     await audiences.keep(tx, todo.id, several)
 
     async def _store_dropped(self, todo: Audience, folder: Path) -> None:
         async with self._database.write("gather.clear") as tx:
+            await self._is_ours(tx)
             await audiences.clear(tx, todo.id)
         with (folder / aside.DROPPED).open(encoding="utf-8") as dropped:
             gone = ((one.place, one.raw, one.why) for one in audience.dropped_rows(dropped))
             for start, several_gone in enumerate(in_pieces(gone, SEVERAL)):
                 async with self._database.write("gather.drop") as tx:
+                    await self._is_ours(tx)
                     await audiences.drop(tx, todo.id, start * SEVERAL, several_gone)
 
     async def _show(self, todo: Audience, read: aside.Reading, frozen: Frozen) -> None:
@@ -265,6 +301,7 @@ class Gatherer:
         kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
         until = self._until()
         async with self._database.write("gather.ready") as tx:
+            await self._is_ours(tx)
             done = await audiences.settle(
                 tx, todo, "ready", expires_at=until, columns=read.columns.as_json(), reading=kept
             )
@@ -298,6 +335,7 @@ class Gatherer:
             return await self._button(tx, todo, "choose-column", subject)
 
         async with self._database.write("gather.unsure") as tx:
+            await self._is_ours(tx)
             if not await audiences.settle(tx, todo, "unsure", expires_at=until):
                 return
             tokens = {place: await token(tx, place) for place in candidates[: bulk_cards.CHOICES]}
@@ -342,9 +380,11 @@ class Gatherer:
             with (folder / aside.TEXTS).open(encoding="utf-8") as texts:
                 for several in in_pieces(templates.written(texts), SEVERAL):
                     async with self._database.write("gather.texts") as tx:
+                        await self._is_ours(tx)
                         await audiences.give_texts(tx, todo.id, several)
         else:
             async with self._database.write("gather.text") as tx:
+                await self._is_ours(tx)
                 await audiences.give_one_text(tx, todo.id, survey.worst)
         text = request.text if template.fields else template.literals[0]
         return Filled(survey=survey, text=text, sample=await self._sample(todo, text))
@@ -422,6 +462,7 @@ class Gatherer:
         good_for, content = self._settings.limits.card_expiry, bulk.as_json(offered)
         now = self._clock()
         async with self._database.write("gather.offer") as tx:
+            await self._is_ours(tx)
             if price.balance is not None and price.age is None:
                 await balances.keep(tx, offered.account_id, price.balance, asked_at)
             filled = await audiences.settle(
@@ -465,6 +506,7 @@ class Gatherer:
     async def _refuse(self, todo: Audience, html: Html) -> None:
         """Say why nothing comes of it; the rows go."""
         async with self._database.write("gather.refuse") as tx:
+            await self._is_ours(tx)
             if await audiences.settle(tx, todo, "failed"):
                 await audiences.clear(tx, todo.id)
                 await self._say(tx, todo, Screen(html=html))
@@ -473,6 +515,7 @@ class Gatherer:
         """Say what is wrong with the text, and let another be written."""
         words = self._words(todo)
         async with self._database.write("gather.again") as tx:
+            await self._is_ours(tx)
             if await audiences.settle(tx, todo, "ready", expires_at=self._until()):
                 await self._ask(tx, todo, replace(_request(todo), text=""))
                 await self._say(tx, todo, Screen(html=html, ask=words.plain("ask-text-placeholder")))

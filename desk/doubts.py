@@ -136,6 +136,7 @@ async def decide(
 
     None: one of them has changed since, and nothing is done.
     """
+    await ledger.lock_attempts(tx, [attempt_id for attempt_id, _ in seen])
     if decision == "again" and await _cancelled(tx, [attempt_id for attempt_id, _ in seen]):
         return None
     taken = await doubts.decide(tx, seen, decision=decision, by=by)

@@ -95,4 +95,4 @@ async def keep(
     if book.group is None:
         return 0
     group_id = await contact_groups.make(tx, book.chat_id, book.group, by=by, now=now)
-    return await contact_groups.add(tx, group_id, book.chat_id, [msisdn for msisdn, _ in named])
+    return await contact_groups.add(tx, group_id, [msisdn for msisdn, _ in named])

@@ -284,11 +284,11 @@ async def measure(tx: Transaction, audience_id: int) -> Measured:
 
 
 async def is_filled(tx: Transaction, audience_id: int, fills: int) -> bool:
-    """Whether it still has the text of this fill."""
+    """Whether it still has the text of this fill; until this transaction ends it keeps that."""
     found = sa.select(audiences.c.id).where(
         audiences.c.id == audience_id, audiences.c.state == "filled", audiences.c.fills == fills
     )
-    return await tx.scalar(found) is not None
+    return await tx.scalar(found.with_for_update()) is not None
 
 
 async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) -> int:
@@ -316,9 +316,8 @@ async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) ->
 async def forget_expired(tx: Transaction, before: datetime) -> None:
     """Drop what expired before the given time; a campaign keeps what was confirmed."""
     stale = sa.select(audiences.c.id).where(audiences.c.expires_at < before)
-    for table in (recipients, dropped):
-        await tx.execute(table.delete().where(table.c.audience_id.in_(stale)))
-    await tx.execute(audiences.delete().where(audiences.c.expires_at < before))
+    for audience_id in list(await tx.scalars(stale.with_for_update(skip_locked=True))):
+        await forget(tx, audience_id)
 
 
 async def forget(tx: Transaction, audience_id: int) -> None:

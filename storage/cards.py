@@ -9,10 +9,15 @@ import sqlalchemy as sa
 from .db import Transaction
 from .schema import cards
 
+UNANSWERED = 0  # as a message_id: it was being sent, and nobody has heard whether it is in the chat
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`message_id` None: not in the chat yet. `tokens`: of the buttons that ✖ has beside it, by action."""
+    """`message_id` None: not in the chat yet; UNANSWERED: perhaps, so the next says that it is a repeat.
+
+    `tokens`: of the buttons that ✖ has beside it, by action.
+    """
 
     campaign_id: int
     chat_id: int

@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, alone, insert
+from .ledger import lock_campaigns
 from .outbox import Priority
 from .schema import (
     account_chats,
@@ -15,7 +16,6 @@ from .schema import (
     campaigns,
     cards,
     chats,
-    contact_group_members,
     contact_groups,
     contacts,
     drafts,
@@ -40,10 +40,12 @@ class Group:
 async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> bool:
     """Work in a group from now on. False: it is known, and keeps who brought it, under its newest title."""
     title = group.title[:TITLE]
-    renamed = await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
-    if not renamed.rowcount:
-        await tx.execute(chats.insert().values(id=group.id, title=title, added_by=by, added_at=now))
-    return not renamed.rowcount
+    added = await tx.execute(
+        insert(tx, chats).values(id=group.id, title=title, added_by=by, added_at=now).on_conflict_do_nothing()
+    )
+    if not added.rowcount:
+        await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
+    return added.rowcount == 1
 
 
 async def known(tx: Transaction, chat_id: int) -> bool:
@@ -111,19 +113,18 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
 
     False: the one chat had nothing.
     """
-    was_here = [await _drop_doubles(tx, chat_id, new_chat_id)]
+    await alone(tx, f"chats/{chat_id}")
+    moved = await _move(tx, (people, buttons, audiences), chat_id, new_chat_id)
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
+    dropped = await _drop_doubles(tx, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    for table in (
-        outbox, cards, campaigns, audiences, drafts, buttons, account_chats, people, invites,
-        templates, contacts, contact_groups,
-    ):  # fmt: skip
-        moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
-        was_here.append(moved.rowcount > 0)
-    moved = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
-    was_here.append(moved.rowcount > 0)
-    if not any(was_here):
+    moved += await _move(tx, (drafts, invites, templates, contacts, contact_groups), chat_id, new_chat_id)
+    theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
+    await lock_campaigns(tx, theirs)
+    moved += await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
+    renamed = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
+    if not moved + dropped + renamed.rowcount:
         return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
@@ -132,6 +133,15 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
     return True
+
+
+async def _move(tx: Transaction, tables: tuple[sa.Table, ...], chat_id: int, new_chat_id: int) -> int:
+    """How many rows of these tables were the one chat's, and are the other's now."""
+    count = 0
+    for table in tables:
+        moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
+        count += moved.rowcount
+    return count
 
 
 async def _move_in(
@@ -154,8 +164,8 @@ async def _move_in(
             )
 
 
-async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
-    """Drop what the new chat has as well. False: there was nothing of the kind."""
+async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
+    """Drop what the new chat has as well; how many rows that was."""
     dropped = 0
     if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
         gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
@@ -181,16 +191,12 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool
     dropped += gone.rowcount
     for column in (contacts.c.msisdn, contact_groups.c.folded, templates.c.folded):
         dropped += await _drop_named_doubles(tx, column, chat_id, new_chat_id)
-    return dropped > 0
+    return dropped
 
 
 async def _drop_named_doubles(tx: Transaction, column: sa.Column[str], chat_id: int, new_chat_id: int) -> int:
-    """Drop what both chats have under one number or name, with its places in groups; how many."""
+    """Drop what both chats have under one number or name; how many."""
     table, also = column.table, column.table.alias()
     there = sa.select(also.c[column.name]).where(also.c.chat_id == new_chat_id)
-    doubles = sa.select(table.c.id).where(table.c.chat_id == chat_id, column.in_(there))
-    places = {contacts: contact_group_members.c.contact_id, contact_groups: contact_group_members.c.group_id}
-    if table in places:
-        await tx.execute(contact_group_members.delete().where(places[table].in_(doubles)))
-    gone = await tx.execute(table.delete().where(table.c.id.in_(doubles)))
+    gone = await tx.execute(table.delete().where(table.c.chat_id == chat_id, column.in_(there)))
     return gone.rowcount

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from .contacts import Contact
-from .db import Transaction
+from .db import Transaction, insert
 from .folded import folded
 from .schema import contact_group_members as members
 from .schema import contact_groups, contacts
@@ -38,7 +37,7 @@ def _groups(chat_id: int) -> sa.Select[*tuple[object, ...]]:
 async def make(tx: Transaction, chat_id: int, name: str, *, by: int, now: datetime) -> int:
     """The number of the group of this name, made if there is none."""
     await tx.execute(
-        insert(contact_groups)
+        insert(tx, contact_groups)
         .on_conflict_do_nothing()
         .values(chat_id=chat_id, name=name, folded=folded(name), saved_by=by, saved_at=now)
     )
@@ -65,13 +64,17 @@ async def called(tx: Transaction, chat_id: int, name: str) -> Group | None:
     return None if row is None else Group(**row._mapping)
 
 
-async def add(tx: Transaction, group_id: int, chat_id: int, msisdns: Sequence[str]) -> int:
-    """Put the contacts with these numbers into a group. How many were not in it yet."""
-    theirs = sa.select(sa.literal(group_id, sa.Integer), contacts.c.id).where(
-        contacts.c.chat_id == chat_id, contacts.c.msisdn.in_(msisdns)
+async def add(tx: Transaction, group_id: int, msisdns: Sequence[str]) -> int:
+    """Put the contacts of its chat with these numbers into a group. How many were not in it yet."""
+    theirs = (
+        sa.select(contact_groups.c.id, contacts.c.id)
+        .join(contacts, contacts.c.chat_id == contact_groups.c.chat_id)
+        .where(contact_groups.c.id == group_id, contacts.c.msisdn.in_(msisdns))
+        # Neither goes while they are put together.
+        .with_for_update(read=True, key_share=True)
     )
     added = await tx.execute(
-        insert(members).from_select(["group_id", "contact_id"], theirs).on_conflict_do_nothing()
+        insert(tx, members).from_select(["group_id", "contact_id"], theirs).on_conflict_do_nothing()
     )
     return added.rowcount
 
@@ -104,5 +107,4 @@ async def page(tx: Transaction, group_id: int, start: int, limit: int) -> list[C
 
 async def delete(tx: Transaction, group_id: int) -> None:
     """The contacts stay."""
-    await tx.execute(members.delete().where(members.c.group_id == group_id))
     await tx.execute(contact_groups.delete().where(contact_groups.c.id == group_id))

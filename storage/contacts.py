@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
-from .db import Transaction
+from .db import Transaction, insert
 from .folded import folded
-from .schema import contact_group_members, contacts, messages
+from .schema import contacts, messages
 
 NAME = 64  # characters of a name
 
@@ -30,7 +29,7 @@ async def save(tx: Transaction, chat_id: int, several: Collection[tuple[str, str
     """Keep numbers with their names. Who is there gets the new name, unless that is empty."""
     if not several:
         return
-    added = insert(contacts)
+    added = insert(tx, contacts)
     named = added.excluded.name != ""
     statement = added.on_conflict_do_update(
         index_elements=["chat_id", "msisdn"],
@@ -50,7 +49,8 @@ async def save(tx: Transaction, chat_id: int, several: Collection[tuple[str, str
                 "folded": folded(name[:NAME]),
                 "saved_at": now,
             }
-            for msisdn, name in several
+            # In one order, so that no two writes wait for each other.
+            for msisdn, name in sorted(several)
         ],
     )
 
@@ -115,7 +115,6 @@ async def rename(tx: Transaction, contact_id: int, name: str, now: datetime) -> 
 
 async def delete(tx: Transaction, ids: Sequence[int]) -> None:
     """With their places in groups."""
-    await tx.execute(contact_group_members.delete().where(contact_group_members.c.contact_id.in_(ids)))
     await tx.execute(contacts.delete().where(contacts.c.id.in_(ids)))
 
 

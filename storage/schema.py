@@ -1,11 +1,14 @@
 """The tables. Migrations make them; a test holds the two together.
 
-Times are UTC, money is decimal text, states are the words of `providers.model.MessageState`.
+Times are UTC, money is decimal text, states are the words of `providers.model.MessageState`. A text has a
+length only where it is ours: PostgreSQL refuses what is longer, and nothing a gateway says may be refused.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Money, Utc
+from .db import Id, Money, Utc
 
 metadata = sa.MetaData(
     naming_convention={
@@ -15,6 +18,12 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Of a partial index: each database has its own name for the same thing."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 # What Telegram sent us, stored before it is acknowledged. A redelivered update meets its own row.
 updates = sa.Table(
@@ -26,16 +35,16 @@ updates = sa.Table(
     sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("incident", sa.String(16)),
-    sa.Index("ix_updates_new", "id", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_updates_new", "id", **_where("state = 'new'")),
 )
 
 accounts = sa.Table(
     "accounts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("gateway", sa.String(32), nullable=False),
-    sa.Column("sender_id", sa.String(32)),
+    sa.Column("sender_id", sa.Text),
     sa.Column("login_tail", sa.String(2), nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),  # login and password, encrypted, with the id inside
     sa.Column("stopped", sa.String(32)),  # kind of the error that stopped it; null = active
@@ -60,7 +69,7 @@ balances = sa.Table(
     metadata,
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("amount", Money, nullable=False),
-    sa.Column("currency", sa.String(8)),
+    sa.Column("currency", sa.Text),
     sa.Column("credit", Money),
     sa.Column("at", Utc, nullable=False),
     sa.Column("spent_at", Utc),  # when something was last sent: what was told before that is no longer true
@@ -70,13 +79,13 @@ balances = sa.Table(
 pushes = sa.Table(
     "pushes",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),  # the call, encrypted; emptied when handled
     sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("due_at", Utc, nullable=False),  # a report may come before its receipt: then it is tried again
-    sa.Index("ix_pushes_new", "due_at", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_pushes_new", "due_at", **_where("state = 'new'")),
     sqlite_autoincrement=True,
 )
 
@@ -84,11 +93,11 @@ pushes = sa.Table(
 inbound = sa.Table(
     "inbound",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
-    sa.Column("key", sa.String(128), nullable=False),
-    sa.Column("msisdn", sa.String(32), nullable=False),
-    sa.Column("to", sa.String(32), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("msisdn", sa.Text, nullable=False),
+    sa.Column("to", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
@@ -101,7 +110,7 @@ inbound = sa.Table(
 drafts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("person_id", sa.BigInteger, nullable=False),
@@ -110,15 +119,15 @@ drafts = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
-    sa.Column("decided_by", sa.String(128)),
-    sa.Column("campaign_id", sa.Integer),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("campaign_id", Id),
     sa.Index(
         "uq_drafts_asking",
         "chat_id",
         "thread_id",
         "person_id",
         unique=True,
-        sqlite_where=sa.text("state = 'asking'"),
+        **_where("state = 'asking'"),
     ),
     sqlite_autoincrement=True,
 )
@@ -127,7 +136,7 @@ drafts = sa.Table(
 audiences = sa.Table(
     "audiences",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("person_id", sa.BigInteger, nullable=False),
@@ -135,7 +144,7 @@ audiences = sa.Table(
     sa.Column("message_id", sa.BigInteger),  # that brought the file
     sa.Column("name", sa.String(128), nullable=False),  # of the file
     sa.Column("file_id", sa.String(256)),  # Telegram's; null = it came from another campaign
-    sa.Column("again_of", sa.Integer),  # that campaign
+    sa.Column("again_of", Id),  # that campaign
     sa.Column("most", sa.Integer, nullable=False),  # how many recipients this person may write to
     # to-read, unsure (a person is asked for a column), ready, to-fill, filled, saved, failed
     sa.Column("state", sa.String(16), nullable=False),
@@ -147,7 +156,7 @@ audiences = sa.Table(
     # send: a campaign is to be made of it; contacts: they are to be saved
     sa.Column("purpose", sa.String(16), nullable=False, server_default="send"),
     sa.Column("expires_at", Utc, nullable=False),
-    sa.Index("ix_audiences_to_do", "id", sqlite_where=sa.text("state IN ('to-read', 'to-fill')")),
+    sa.Index("ix_audiences_to_do", "id", **_where("state IN ('to-read', 'to-fill')")),
     sqlite_autoincrement=True,
 )
 
@@ -180,7 +189,7 @@ dropped = sa.Table(
 templates = sa.Table(
     "templates",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded", sa.Text, nullable=False),
@@ -195,7 +204,7 @@ templates = sa.Table(
 contacts = sa.Table(
     "contacts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("msisdn", sa.String(15), nullable=False),
     sa.Column("name", sa.Text, nullable=False),  # empty: only the number is known
@@ -211,7 +220,7 @@ contacts = sa.Table(
 contact_groups = sa.Table(
     "contact_groups",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded", sa.Text, nullable=False),
@@ -224,8 +233,8 @@ contact_groups = sa.Table(
 contact_group_members = sa.Table(
     "contact_group_members",
     metadata,
-    sa.Column("group_id", sa.ForeignKey("contact_groups.id"), primary_key=True),
-    sa.Column("contact_id", sa.ForeignKey("contacts.id"), primary_key=True),
+    sa.Column("group_id", sa.ForeignKey("contact_groups.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True),
     sa.Index("ix_contact_group_members_contact_id", "contact_id"),
 )
 
@@ -292,14 +301,14 @@ invites = sa.Table(
 campaigns = sa.Table(
     "campaigns",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("author_id", sa.BigInteger, nullable=False),
     sa.Column("author", sa.String(128), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("sender_id", sa.String(32)),
+    sa.Column("sender_id", sa.Text),
     sa.Column("kind", sa.String(16), nullable=False, server_default="sms"),  # of providers.model.Kind
     sa.Column("send_at", Utc),
     # send_at is what the recipient's clock shows, and the gateway sees to that: its digits stand in UTC
@@ -312,7 +321,7 @@ campaigns = sa.Table(
     sa.Column("purged_at", Utc),  # numbers and text are forgotten since
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
     sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
-    sa.Column("again_of", sa.Integer),  # the campaign whose failures it sends to again
+    sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
     sqlite_autoincrement=True,
@@ -321,9 +330,9 @@ campaigns = sa.Table(
 messages = sa.Table(
     "messages",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
-    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("account_id", Id, nullable=False),
     sa.Column("msisdn", sa.String(15), nullable=False),
     sa.Column("text", sa.Text),  # null: that of its campaign
     sa.Column("state", sa.String(16), nullable=False),
@@ -343,7 +352,7 @@ messages = sa.Table(
     sa.Column("check_at", Utc),  # accepted, sent, uncertain: ask the gateway then
     sa.Column("checks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("reason", sa.String(32)),
-    sa.Column("code", sa.String(64)),
+    sa.Column("code", sa.Text),
     sa.Column("raw", sa.Text),
     sa.Column("entry", sa.String(64)),  # of the reason dictionary
     sa.Column("note", sa.Text),  # worth showing beside the state: what an HLR lookup found
@@ -353,10 +362,10 @@ messages = sa.Table(
     # a person asked to forget this number while the message was under way: done at its end
     sa.Column("forget", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),
-    sa.Index("ix_messages_queued", "account_id", "due_at", "id", sqlite_where=sa.text("state = 'queued'")),
-    sa.Index("ix_messages_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
-    sa.Index("ix_messages_submitting", "id", sqlite_where=sa.text("state = 'submitting'")),
-    sa.Index("ix_messages_forget", "id", sqlite_where=sa.text("forget")),
+    sa.Index("ix_messages_queued", "account_id", "due_at", "id", **_where("state = 'queued'")),
+    sa.Index("ix_messages_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_messages_submitting", "id", **_where("state = 'submitting'")),
+    sa.Index("ix_messages_forget", "id", **_where("forget")),
     sqlite_autoincrement=True,
 )
 
@@ -364,22 +373,24 @@ messages = sa.Table(
 attempts = sa.Table(
     "attempts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("account_id", sa.Integer, nullable=False),
-    sa.Column("campaign_id", sa.Integer, nullable=False),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", Id, nullable=False),
+    sa.Column("campaign_id", Id, nullable=False),
     sa.Column("ref", sa.String(40), nullable=False, unique=True),
+    # of the lease it left under: what is on the wire under an older one than the account's is lost
+    sa.Column("fence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
     sa.Column("outcome", sa.String(32)),  # accepted, counted, not_sent, refused, unknown; null = on the wire
     sa.Column("accepted", sa.Integer),  # how many the gateway took, where it only counts
-    sa.Column("gateway_id", sa.String(128)),
+    sa.Column("gateway_id", sa.Text),
     sa.Column("unmapped_ids", sa.JSON),
     sa.Column("cost", Money),
     sa.Column("raw", sa.Text),
     sa.Column("cancelled_at", Utc),  # the gateway was asked to call it back
     sa.Index("ix_attempts_campaign_id", "campaign_id"),
     sa.Index("ix_attempts_gateway_id", "gateway_id"),
-    sa.Index("ix_attempts_on_the_wire", "account_id", sqlite_where=sa.text("ended_at IS NULL")),
+    sa.Index("ix_attempts_on_the_wire", "account_id", **_where("ended_at IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -392,22 +403,22 @@ attempt_messages = sa.Table(
     # it was uncertain after this attempt; stays when that is settled
     sa.Column("in_doubt", sa.Boolean, nullable=False, server_default=sa.false()),
     # The truth about "never twice": while an attempt may have sent a message there can be no other.
-    sa.Index("uq_attempt_messages_live", "message_id", unique=True, sqlite_where=sa.text("live")),
+    sa.Index("uq_attempt_messages_live", "message_id", unique=True, **_where("live")),
 )
 
 # Every change of a state, and every report that asked for one and was not followed.
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
     sa.Column("at", Utc, nullable=False),
-    # submit, report, history, push, absence, person, late, recovery, desk
+    # submit, late, report, history, push, absence, person, recovery, desk
     sa.Column("source", sa.String(16), nullable=False),
     sa.Column("was", sa.String(16), nullable=False),
     sa.Column("told", sa.String(16)),  # null: a word nobody knows
     sa.Column("moved", sa.Boolean, nullable=False),
-    sa.Column("code", sa.String(64)),
+    sa.Column("code", sa.Text),
     sa.Column("raw", sa.Text),
     sa.Index("ix_events_message_id", "message_id"),
     sqlite_autoincrement=True,
@@ -419,8 +430,8 @@ doubts = sa.Table(
     "doubts",
     metadata,
     sa.Column("attempt_id", sa.ForeignKey("attempts.id"), primary_key=True, autoincrement=False),
-    sa.Column("campaign_id", sa.Integer, nullable=False),
-    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("campaign_id", Id, nullable=False),
+    sa.Column("account_id", Id, nullable=False),
     sa.Column("opened_at", Utc, nullable=False),  # the last moment at which the request may have left
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("asks", sa.Integer, nullable=False, server_default="0"),
@@ -428,12 +439,12 @@ doubts = sa.Table(
     sa.Column("check_at", Utc),  # ask the gateway then, also when it is closed: it may have been wrong
     sa.Column("told_at", Utc),  # people were first shown its card
     sa.Column("remind_at", Utc),  # show people its card then
-    sa.Column("notice_id", sa.Integer),  # that shows its card
+    sa.Column("notice_id", Id),  # that shows its card
     sa.Column("closed_at", Utc),
     sa.Column("decision", sa.String(16)),  # sent, again, given_up: of a person
     sa.Column("decided_by", sa.String(128)),
-    sa.Index("ix_doubts_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
-    sa.Index("ix_doubts_remind", "remind_at", sqlite_where=sa.text("remind_at IS NOT NULL")),
+    sa.Index("ix_doubts_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_doubts_remind", "remind_at", **_where("remind_at IS NOT NULL")),
     sa.Index("ix_doubts_campaign_id", "campaign_id"),
 )
 
@@ -441,9 +452,9 @@ doubts = sa.Table(
 evidence = sa.Table(
     "evidence",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("attempt_id", sa.ForeignKey("doubts.attempt_id"), nullable=False),
-    sa.Column("message_id", sa.Integer, nullable=False),  # 0: of the attempt as a whole
+    sa.Column("message_id", Id, nullable=False),  # 0: of the attempt as a whole
     sa.Column("source", sa.String(16), nullable=False),  # report, history, push, totals
     sa.Column("says", sa.String(64), nullable=False),  # a state, absent, unknown, or counts as 5/4
     sa.Column("positive", sa.Boolean),  # it was taken, or was not; null: proves neither
@@ -470,21 +481,21 @@ cards = sa.Table(
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("shown", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),
-    sa.Index("ix_cards_stale", "due_at", sqlite_where=sa.text("wanted > shown")),
+    sa.Index("ix_cards_stale", "due_at", **_where("wanted > shown")),
 )
 
 # What is still to be said in a chat. Sending to Telegram is not idempotent, hence the states.
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("reply_to", sa.BigInteger),
-    sa.Column("campaign_id", sa.Integer),
+    sa.Column("campaign_id", Id),
     sa.Column("priority", sa.Integer, nullable=False),  # lower goes first
     # promised: kept back while a gateway is asked for a change, and said at the next start if we die of it;
     # pending -> sending -> sent; unknown: it may have been shown, so the repeat says that it is one
@@ -493,8 +504,29 @@ outbox = sa.Table(
     sa.Column("repeat", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("message_id", sa.BigInteger),
-    sa.Index("ix_outbox_open", "priority", "id", sqlite_where=sa.text("state IN ('pending', 'sending')")),
+    sa.Index("ix_outbox_open", "priority", "id", **_where("state IN ('pending', 'sending')")),
     sqlite_autoincrement=True,
+)
+
+# Who works for an account ("account:7"), or speaks with Telegram ("face"), and until when.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(128)),  # a process; null: given back
+    sa.Column("fence", sa.BigInteger, nullable=False),  # how often it has changed hands
+    sa.Column("commits", sa.BigInteger, nullable=False),  # how often something was claimed under it
+    sa.Column("until", Utc, nullable=False),
+)
+
+# One row: which database this is, so that a copy put in its place is known for one.
+instance = sa.Table(
+    "instance",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("copied", sa.Boolean, nullable=False),  # it was made by `smsdesk backup`
+    sa.Column("held", sa.String(16)),  # copied, backwards, silent, failover: nothing is sent; null = all goes
+    sa.Column("held_at", Utc),
 )
 
 # Random keys of keyed hashes, sealed: they outlive the keys of the vault.
@@ -509,14 +541,14 @@ hash_keys = sa.Table(
 audit = sa.Table(
     "audit",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("person_id", sa.BigInteger),  # null: whoever sits at the shell
     sa.Column("person", sa.String(128), nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("chat_id", sa.BigInteger),
-    sa.Column("campaign_id", sa.Integer),
-    sa.Column("account_id", sa.Integer),
+    sa.Column("campaign_id", Id),
+    sa.Column("account_id", Id),
     sa.Column("other_id", sa.BigInteger),  # the person it was done to
     sa.Column("number_hash", sa.String(32)),
     sa.Column("number_mask", sa.String(32)),
@@ -531,7 +563,7 @@ audit_ends = sa.Table(
     "audit_ends",
     metadata,
     sa.Column("name", sa.String(8), primary_key=True),  # begin: the last entry that is gone; end
-    sa.Column("entry_id", sa.Integer, nullable=False),
+    sa.Column("entry_id", Id, nullable=False),
     sa.Column("mac", sa.String(64), nullable=False),
     sa.Column("seal", sa.String(64), nullable=False),
 )

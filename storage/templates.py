@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
-from .db import Transaction
+from .db import Transaction, insert
 from .folded import folded
 from .schema import templates
 
@@ -28,7 +27,7 @@ async def save(tx: Transaction, chat_id: int, name: str, text: str, *, by: int, 
     """Keep a text under a name, in the place of what had that name. Its number."""
     values = {"name": name, "text": text, "saved_by": by, "saved_at": now}
     saved: sa.ScalarResult[int] = await tx.scalars(
-        insert(templates)
+        insert(tx, templates)
         .values(chat_id=chat_id, folded=folded(name), **values)
         .on_conflict_do_update(index_elements=["chat_id", "folded"], set_=values)
         .returning(templates.c.id)

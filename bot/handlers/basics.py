@@ -97,10 +97,12 @@ async def unknown(update: Update, turn: Turn) -> None:
 
 
 async def _is_a_password(turn: Turn) -> bool:
-    """Take for an answer to /connect what only looks like a command: passwords may begin with a slash."""
+    """Take for the password that is asked for what only looks like a command: it may begin with a slash."""
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if draft is None or draft.kind != "connect" or turn.role is None or turn.role < ASKED[draft.kind]:
+        return False
+    if not connecting.asks_for_secrets(turn, draft):
         return False
     await connecting.fill_in(turn, draft)
     return True

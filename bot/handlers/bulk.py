@@ -114,7 +114,7 @@ async def _put_up(effect: Effect, draft: Draft, subject: Mapping[str, Any]) -> s
         await effect.tell(chat_id, words, screen, thread_id=thread_id)
     if not to:
         await effect.say(Screen(html=turn.words("approval-nobody", count=draft.content["count"])))
-    await effect.record("put-up", account_id=draft.content["account_id"], evidence={"draft": draft.id})
+    effect.record("put-up", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     return turn.words.plain("toast-put-up" if to else "toast-asked")
 
 
@@ -190,7 +190,7 @@ async def unpause(effect: Effect, button: Button, token: str) -> str:
 async def _set_paused(effect: Effect, button: Button, *, paused: bool) -> str:
     campaign_id = int(button.subject["campaign_id"])
     if await campaigns.pause(effect.tx, campaign_id, paused=paused, now=effect.now):
-        await effect.record("pause" if paused else "unpause", campaign_id=campaign_id)
+        effect.record("pause" if paused else "unpause", campaign_id=campaign_id)
     return effect.turn.words.plain("toast-paused" if paused else "toast-unpaused", campaign=str(campaign_id))
 
 
@@ -201,7 +201,7 @@ async def report(effect: Effect, button: Button, token: str) -> str:
         return refusal
     turn, campaign_id = effect.turn, int(button.subject["campaign_id"])
     form = button.action.removeprefix("report-")
-    await effect.record("report", campaign_id=campaign_id, evidence={"form": form})
+    effect.record("report", campaign_id=campaign_id, evidence={"form": form})
     await outbox.say(
         effect.tx,
         chat_id=turn.chat.id,

@@ -25,6 +25,7 @@ from . import (
     doubts,
     files,
     groups,
+    holding,
     inviting,
     people,
     send,
@@ -53,7 +54,7 @@ async def press(update: Update, turn: Turn) -> None:
             await turn.courtesy(lambda: query.answer(toast))
         return
     async with turn.effect() as effect:
-        button = await drafts.button(effect.tx, token)
+        button = await drafts.button(effect.tx, token, held=True)
         toast = _wrong(turn, button) or await _pressed(effect, button, token)
         effect.after.insert(0, lambda: query.answer(toast[:200], show_alert=len(toast) > 60))
 
@@ -106,8 +107,9 @@ async def cancel(effect: Effect, button: Button, token: str) -> str:
         subject=button.subject,
         expires_at=button.expires_at,
     )
+    stopped = await stop(effect, view)
     await cards.renew_cancel(effect.tx, campaign_id, token, again)
-    return await stop(effect, view)
+    return stopped
 
 
 async def release(effect: Effect, button: Button, token: str) -> str:
@@ -119,7 +121,7 @@ async def release(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("toast-gone")
     if not await steer.release(effect.tx, campaign_id, effect.now):
         return effect.turn.words.plain("toast-gone")
-    await effect.record("release", campaign_id=campaign_id)
+    effect.record("release", campaign_id=campaign_id)
     toast = effect.turn.words("toast-confirmed", campaign=str(campaign_id))
     effect.replace_pressed(toast)
     return toast
@@ -133,7 +135,7 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
     if not await sharing.is_here(effect, account.id):
         return sharing.taken_back(effect)
     await steer.resume(effect.tx, account.id, effect.now)
-    await effect.record("resume", account_id=account.id, evidence={"account": account.name})
+    effect.record("resume", account_id=account.id, evidence={"account": account.name})
     return effect.turn.words.plain("resumed", name=account.name)
 
 
@@ -202,6 +204,8 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "doubt-give-up": doubts.give_up,
     "doubt-every": doubts.every,
     "admit": inviting.admit,
+    "hold-go-on": holding.go_on,
+    "hold-cancel": holding.cancel,
 }
 # and by those who ask a gateway before they have their effect.
 SLOW: dict[str, Slow] = {

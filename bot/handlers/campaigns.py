@@ -123,7 +123,7 @@ async def stop(effect: Effect, view: CampaignView) -> Html:
     doubtful = [one.attempt_id for one in await doubts.of_campaign(effect.tx, view.id)]
     await doubts.raise_version(effect.tx, doubtful)
     await doubts.redraw(effect.tx, doubtful, effect.now)
-    await effect.record(
+    effect.record(
         "cancel",
         campaign_id=view.id,
         evidence={"stopped": cancelled.stopped, "recalled": cancelled.recalled, "gone": cancelled.gone},

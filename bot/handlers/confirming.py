@@ -52,7 +52,7 @@ async def approve(effect: Effect, button: Button, token: str) -> str:
     if not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
     effect.replace_pressed(words("approved", name=screens.isolated(turn.name)))
-    await effect.record("approve", account_id=draft.content["account_id"], evidence={"draft": draft.id})
+    effect.record("approve", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     author = Author(id=int(subject["author"]), name=str(subject["name"]))
     return await _begin(effect, draft, author, card=None)
 
@@ -111,7 +111,7 @@ async def _begin(effect: Effect, draft: Draft, author: Author, *, card: int | No
         now=effect.now,
     )
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
-    await effect.record(
+    effect.record(
         "confirm",
         campaign_id=campaign_id,
         account_id=content["account_id"],
@@ -184,6 +184,6 @@ async def dismiss(effect: Effect, button: Button, token: str) -> str:
     fresh = await drafts.use(effect.tx, token, effect.now)
     if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
         return _decided(effect, draft)
-    await effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
+    effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     effect.replace_pressed(effect.turn.words("dismissed"))
     return effect.turn.words.plain("dismissed")

@@ -107,7 +107,7 @@ async def _keep(
         return
     book = roster.Book(chat_id=turn.chat.id, group=group, most=limits.contacts)
     await roster.keep(effect.tx, book, named, by=turn.person.id, now=effect.now)
-    await effect.record("contact-save", evidence={"rows": len(named)})
+    effect.record("contact-save", evidence={"rows": len(named)})
     await effect.say(Screen(html=contact_cards.kept(turn.words, named, dropped, group)))
 
 
@@ -169,7 +169,7 @@ async def move(effect: Effect, button: Button) -> str:
     if one is None or group is None:
         return effect.turn.words.plain("contact-gone")
     if not await contact_groups.remove(effect.tx, group.id, one.id):
-        await contact_groups.add(effect.tx, group.id, effect.turn.chat.id, [one.msisdn])
+        await contact_groups.add(effect.tx, group.id, [one.msisdn])
     await effect.turn_page(await _card(effect, one))
     return ""
 
@@ -180,7 +180,7 @@ async def delete(effect: Effect, button: Button) -> str:
     if one is None:
         return words.plain("contact-gone")
     await contacts.delete(effect.tx, [one.id])
-    await effect.record("contact-delete", number=one.msisdn)
+    effect.record("contact-delete", number=one.msisdn)
     await effect.turn_page(Screen(html=words("contact-deleted", called=contact_cards.called(one))))
     return ""
 

@@ -73,7 +73,7 @@ async def make(effect: Effect, name: str) -> None:
     if await is_full(effect, name):
         return
     await contact_groups.make(effect.tx, turn.chat.id, name, by=turn.person.id, now=effect.now)
-    await effect.record("group-make", evidence={"name": name})
+    effect.record("group-make", evidence={"name": name})
     await show_called(effect, name)
 
 
@@ -114,7 +114,7 @@ async def delete(effect: Effect, button: Button) -> str:
     if one is None:
         return words.plain("group-is-gone")
     await contact_groups.delete(effect.tx, one.id)
-    await effect.record("group-delete", evidence={"name": one.name})
+    effect.record("group-delete", evidence={"name": one.name})
     await effect.turn_page(Screen(html=words("group-deleted", group=one.name, count=one.count)))
     return ""
 

@@ -108,7 +108,7 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
     )
     effect.show_menu(somebody.id, role)
     evidence = {"role": role.word, "was": was and was.word, "via": somebody.via, "name": somebody.name}
-    await effect.record("allow", other_id=somebody.id, evidence=evidence)
+    effect.record("allow", other_id=somebody.id, evidence=evidence)
     await elsewhere.tell_role(effect, somebody.id, role, was)
     return staff.given(effect.turn.words, somebody.name, role, was)
 
@@ -141,7 +141,7 @@ async def _change(effect: Effect, person_id: int, role: Role) -> Html | None:
     await people.change(effect.tx, person_id, role, by=effect.turn.name, now=effect.now)
     effect.show_menu(person_id, role)
     evidence = {"role": role.word, "was": person.role.word, "name": person.name}
-    await effect.record("role", other_id=person_id, evidence=evidence)
+    effect.record("role", other_id=person_id, evidence=evidence)
     await elsewhere.tell_role(effect, person_id, role, person.role)
     return staff.given(effect.turn.words, person.name, role, person.role)
 

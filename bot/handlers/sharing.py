@@ -63,7 +63,7 @@ async def unshare(effect: Effect, button: Button) -> str:
 async def _done(effect: Effect, account: Account, button: Button, what: str) -> str:
     title = str(button.subject["title"])
     evidence = {"account": account.name, "with": int(button.subject["with"]), "title": title}
-    await effect.record(what, account_id=account.id, evidence=evidence)
+    effect.record(what, account_id=account.id, evidence=evidence)
     words = effect.turn.words
     key = "shared" if what == "share" else "unshared"
     effect.replace_pressed(words(key, name=account.name, chat=title))

@@ -89,7 +89,7 @@ async def _save(effect: Effect, name: str, text: str) -> None:
         await effect.say(Screen(html=words("templates-full", limit=limit)))
         return
     await templates.save(effect.tx, turn.chat.id, name, text, by=turn.person.id, now=effect.now)
-    await effect.record("template-save", evidence={"name": name})
+    effect.record("template-save", evidence={"name": name})
     await effect.say(Screen(html=saved_texts.saved(words, name, fields.parse(text).fields)))
 
 
@@ -118,7 +118,7 @@ async def delete(effect: Effect, button: Button) -> str:
     if one is None:
         return words.plain("toast-gone")
     await templates.delete(effect.tx, one.id)
-    await effect.record("template-delete", evidence={"name": one.name})
+    effect.record("template-delete", evidence={"name": one.name})
     html = words("template-deleted", name=cards.isolated(one.name), text=cards.shown_text(one.text))
     await effect.turn_page(Screen(html=html))
     return ""

@@ -66,3 +66,19 @@ async def test_a_connect_that_is_misspelt_is_deleted(desk: Stands, typed: str) -
 async def test_a_connect_under_a_picture_is_deleted(desk: Stands) -> None:
     said = desk.chat.send_photo(desk.anna, caption=f"/connect smsc {LOGIN} {PASSWORD}")
     await desk.telegram.wait_for(lambda: said.deleted)
+
+
+async def test_what_looks_like_a_command_is_no_login(desk: Stands) -> None:
+    which = await desk.ask("/connect", having="Which gateway?")
+    await desk.press(which, "SMSC")
+    await desk.answer(which.id, having="Login at SMSC")
+    await desk.ask("/hlep", having="/help")
+
+
+async def test_a_command_of_another_bot_is_left_alone(desk: Stands) -> None:
+    group = desk.telegram.group(-1001234567890, "Staff", [desk.anna])
+    group.say(desk.anna, "/help")  # the group is ours from now on
+    said = group.say(desk.anna, "/connect@other_bot server one")
+    group.say(desk.anna, "/help")
+    await desk.telegram.wait_for(lambda: len(group.bot_messages) == 2)
+    assert not said.deleted

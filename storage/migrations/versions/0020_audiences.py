@@ -12,7 +12,7 @@ down_revision = "0012"
 def upgrade() -> None:
     op.create_table(
         "audiences",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", storage.db.Id, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("name", sa.String(length=128), nullable=False),
         sa.Column("file_id", sa.String(length=256), nullable=True),
-        sa.Column("again_of", sa.Integer(), nullable=True),
+        sa.Column("again_of", storage.db.Id, nullable=True),
         sa.Column("most", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("fills", sa.Integer(), server_default="0", nullable=False),
@@ -32,12 +32,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audiences")),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_audiences_to_do", "audiences", ["id"], sqlite_where=sa.text("state IN ('to-read', 'to-fill')")
-    )
+    waiting = sa.text("state IN ('to-read', 'to-fill')")
+    op.create_index("ix_audiences_to_do", "audiences", ["id"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_table(
         "recipients",
-        sa.Column("audience_id", sa.Integer(), nullable=False),
+        sa.Column("audience_id", storage.db.Id, nullable=False),
         sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("msisdn", sa.String(length=15), nullable=False),
@@ -50,7 +49,7 @@ def upgrade() -> None:
     op.create_index("ix_recipients_msisdn", "recipients", ["msisdn"])
     op.create_table(
         "dropped",
-        sa.Column("audience_id", sa.Integer(), nullable=False),
+        sa.Column("audience_id", storage.db.Id, nullable=False),
         sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
@@ -61,5 +60,5 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("text", sa.Text(), nullable=True))
     op.add_column("campaigns", sa.Column("paused", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("campaigns", sa.Column("people", sa.String(length=64), nullable=True))
-    op.add_column("campaigns", sa.Column("again_of", sa.Integer(), nullable=True))
+    op.add_column("campaigns", sa.Column("again_of", storage.db.Id, nullable=True))
     op.add_column("cards", sa.Column("tokens", sa.JSON(), nullable=True))

@@ -14,7 +14,7 @@ def upgrade() -> None:
     _create_named("contact_groups")
     op.create_table(
         "contacts",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", storage.db.Id, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("msisdn", sa.String(length=15), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -28,13 +28,19 @@ def upgrade() -> None:
     op.create_index("ix_contacts_msisdn", "contacts", ["msisdn"])
     op.create_table(
         "contact_group_members",
-        sa.Column("group_id", sa.Integer(), nullable=False),
-        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", storage.db.Id, nullable=False),
+        sa.Column("contact_id", storage.db.Id, nullable=False),
         sa.ForeignKeyConstraint(
-            ["group_id"], ["contact_groups.id"], name=op.f("fk_contact_group_members_group_id")
+            ["group_id"],
+            ["contact_groups.id"],
+            name=op.f("fk_contact_group_members_group_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["contact_id"], ["contacts.id"], name=op.f("fk_contact_group_members_contact_id")
+            ["contact_id"],
+            ["contacts.id"],
+            name=op.f("fk_contact_group_members_contact_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("group_id", "contact_id", name=op.f("pk_contact_group_members")),
     )
@@ -48,7 +54,7 @@ def _create_named(table: str, *more: sa.Column[str]) -> None:
     """A table of things that a chat calls by a name, each once."""
     op.create_table(
         table,
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", storage.db.Id, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
