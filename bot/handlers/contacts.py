@@ -249,4 +249,6 @@ async def imported(update: Update, turn: Turn) -> None:
     if rest or len(named) > 1:
         await turn.answer(Screen(html=turn.words("contacts-caption")))
     elif not await files.is_too_big(turn, message.document):
-        await files.begin(turn, message.document, Request(groups=named), purpose="contacts")
+        async with turn.effect() as effect:
+            if not (named and await groups.is_full(effect, named[0])):
+                await files.begin(effect, message.document, Request(groups=named), purpose="contacts")

@@ -29,7 +29,8 @@ async def dropped(update: Update, turn: Turn) -> None:
     except Problem as problem:
         await turn.answer(send.problem_screen(turn, problem))
     else:
-        await begin(turn, document, request)
+        async with turn.effect() as effect:
+            await begin(effect, document, request)
 
 
 async def is_too_big(turn: Turn, document: Document) -> bool:
@@ -68,26 +69,25 @@ async def _check_accounts(turn: Turn) -> None:
             raise Problem("no-account")
 
 
-async def begin(turn: Turn, document: Document, request: Request, *, purpose: str = "send") -> None:
+async def begin(effect: Effect, document: Document, request: Request, *, purpose: str = "send") -> None:
     """Have a file read; `purpose` as in `storage.audiences`."""
-    name, words = document.file_name or "?", turn.words
-    saves = purpose == "contacts"
+    turn, words = effect.turn, effect.turn.words
+    name, saves = document.file_name or "?", purpose == "contacts"
+    await audiences.begin(
+        effect.tx,
+        turn.place,
+        state="to-read",
+        language=words.language,
+        message_id=turn.message.message_id if turn.message else None,
+        name=name,
+        most=turn.most,
+        expires_at=effect.now + turn.services.settings.limits.card_expiry,
+        file_id=document.file_id,
+        request=request.as_json(),
+        purpose=purpose,
+    )
     html = words("file-reading-contacts" if saves else "file-reading", name=name[:60])
-    async with turn.effect() as effect:
-        await audiences.begin(
-            effect.tx,
-            turn.place,
-            state="to-read",
-            language=words.language,
-            message_id=turn.message.message_id if turn.message else None,
-            name=name,
-            most=turn.most,
-            expires_at=effect.now + turn.services.settings.limits.card_expiry,
-            file_id=document.file_id,
-            request=request.as_json(),
-            purpose=purpose,
-        )
-        await effect.say(Screen(html=html))
+    await effect.say(Screen(html=html))
 
 
 async def choose_column(effect: Effect, button: Button) -> str:
