@@ -25,7 +25,7 @@ async def command(update: Update, turn: Turn) -> None:
     add = _ADD.fullmatch(turn.argument)
     async with turn.effect() as effect:
         if add is not None:
-            await _add(effect, (add[1] or add[2] or "").strip(), (add[3] or "").strip())
+            await _add(effect, (add[1] or add[2] or "").strip(), add[3] or "")
             return
         one = await templates.called(effect.tx, turn.chat.id, turn.argument)
         if one is not None:
@@ -51,7 +51,7 @@ async def page(effect: Effect, button: Button) -> str:
 async def _add(effect: Effect, name: str, text: str) -> None:
     """Save a text, or ask for what is missing of it."""
     turn, words = effect.turn, effect.turn.words
-    if name and text:
+    if name and text.strip():
         await _save(effect, name, text)
         return
     await drafts.start(
@@ -72,7 +72,7 @@ async def _add(effect: Effect, name: str, text: str) -> None:
 
 async def fill_in(turn: Turn, draft: Draft) -> None:
     """The answer to the question for a name, then for a text."""
-    name, typed = str(draft.content["name"]), turn.typed.strip()
+    name, typed = str(draft.content["name"]), turn.typed
     async with turn.effect() as effect:
         if name:
             await drafts.drop_asking(effect.tx, turn.place)

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.telegram import Message
-
 from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
 from .steps import Ahead, accepted, comes_to, connect_group, says, seen, soon
 from .test_lists import TWO, drop, table
@@ -85,54 +83,6 @@ async def test_contacts_of_one_chat_are_not_those_of_another(desk: Stands) -> No
 
 
 # Contact cards.
-
-
-async def test_u8_a_contact_card_answers_the_question_for_a_number(desk: Stands) -> None:
-    await desk.connect("smsc")
-    await desk.ask("/send", having="To which number?")
-    sent = desk.chat.send_contact(desk.anna, "79031234500", "Анна")
-    await desk.answer(sent.id, having="+7 903 *** 45 00")
-    await desk.ask("Hello", having="Check, then send")
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "+79031234500",
-        "89031234500",
-        "8 903 123 45 00",
-        "+7 (903) 123-45-00",
-        "8-903-123-45-00",
-        "79031234500;\n+79031234504",
-    ],
-)
-async def test_u8_the_number_field_takes_what_people_write(desk: Stands, typed: str) -> None:
-    await desk.connect("smsc")
-    await desk.ask("/send", having="To which number?")
-    await desk.ask(typed, having="Which text is to go to" if "\n" not in typed else "2 numbers")
-    card = await desk.ask("Hello", having="Check, then send")
-    assert "+7 903 *** 45 00" in card.text
-
-
-def forwarded(desk: Stands) -> Message:
-    """A contact card that somebody else has sent, forwarded by Anna."""
-    origin = {"type": "user", "date": 1, "sender_user": {"id": 8, "is_bot": False, "first_name": "B"}}
-    return desk.chat.send_contact(desk.anna, "+7 903 123-45-00", "Анна", forward_origin=origin)
-
-
-async def test_u8_a_forwarded_contact_is_somebody_to_write_to(desk: Stands, clock: Ahead) -> None:
-    await desk.connect("smsc")
-    sent = forwarded(desk)
-    shared = await desk.answer(sent.id, having="Анна · +7 903 *** 45 00: not among the contacts")
-    await desk.press(shared, "✉ Write SMS")
-    await desk.answer(shared.id, having="+7 903 *** 45 00")
-    card = await desk.ask("Hello", having="Check, then send")
-    await desk.press(card, "✅")
-    await comes_to(desk, clock, card, "delivered")
-    await desk.press(shared, "➕ Save")
-    await desk.answer(shared.id, having="One contact is saved")
-    again = forwarded(desk)
-    await desk.answer(again.id, having="+79031234500")
 
 
 async def test_a_card_without_a_mobile_number_is_refused_in_words(desk: Stands) -> None:
