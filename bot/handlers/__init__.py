@@ -37,6 +37,7 @@ from . import (
     inviting,
     membership,
     people,
+    scheduling,
     send,
     senders,
     sharing,
@@ -44,8 +45,8 @@ from . import (
 )
 
 COMMANDS = (
-    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget", "help", "start",
+    "send", "status", "campaigns", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow",
+    "deny", "users", "doctor", "audit", "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -55,6 +56,7 @@ EDITED = filters.UpdateType.EDITED_MESSAGE
 HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("send", send.command, NEW),
     CommandHandler("status", campaigns.status, NEW),
+    CommandHandler("campaigns", campaigns.listing, NEW),
     CommandHandler("cancel", campaigns.cancel, NEW),
     CommandHandler("balance", accounts.balance, NEW),
     CommandHandler("stats", stats.command, NEW),
@@ -101,6 +103,8 @@ TELEGRAM = Row(least=None)
 ROWS: dict[Callable[..., Any], Row] = {
     send.command: Row(least=Role.OPERATOR, spends=True),
     campaigns.status: VIEWER,
+    campaigns.listing: VIEWER,
+    campaigns.turn_page: VIEWER,
     campaigns.cancel: OPERATOR,
     accounts.balance: VIEWER,
     stats.command: VIEWER,
@@ -130,10 +134,12 @@ ROWS: dict[Callable[..., Any], Row] = {
     confirming.confirm: OPERATOR,
     confirming.approve: MANAGER,
     confirming.dismiss: OPERATOR,
+    scheduling.later: OPERATOR,
     buttons.cancel: OPERATOR,
     buttons.release: OPERATOR,
     bulk.pause: OPERATOR,
     bulk.unpause: OPERATOR,
+    bulk.chart: OPERATOR,
     bulk.report: OPERATOR,
     bulk.resend: OPERATOR,
     files.choose_column: OPERATOR,

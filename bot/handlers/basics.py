@@ -11,15 +11,15 @@ from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
-from . import confirming, connecting, inviting, send
+from . import confirming, connecting, inviting, scheduling, send
 
 # Commands that /help explains.
 HELPED = (
-    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget",
+    "send", "status", "campaigns", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow",
+    "deny", "users", "doctor", "audit", "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
-ASKED = {"send": Role.OPERATOR, "count": Role.OPERATOR, "connect": Role.ADMIN}
+ASKED = {"send": Role.OPERATOR, "count": Role.OPERATOR, "when": Role.OPERATOR, "connect": Role.ADMIN}
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -102,6 +102,8 @@ async def text(update: Update, turn: Turn) -> None:
         await send.fill_in(turn, draft)
     elif draft is not None and draft.kind == "count":
         await confirming.count_typed(turn, draft)
+    elif draft is not None and draft.kind == "when":
+        await scheduling.when_typed(turn, draft)
     elif draft is not None:
         await connecting.fill_in(turn, draft)
     elif turn.chat.type == Chat.PRIVATE:

@@ -26,11 +26,12 @@ from . import (
     holding,
     inviting,
     people,
+    scheduling,
     send,
     senders,
     sharing,
 )
-from .campaigns import may_steer, stop
+from .campaigns import may_steer, stop, turn_page
 
 # None: the press was answered before the gateway was asked.
 Slow = Callable[[Turn, Button, str], Awaitable[str | None]]
@@ -148,6 +149,7 @@ async def choose_gateway(effect: Effect, button: Button) -> str:
 ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
     "choose-column": files.choose_column,
+    "campaigns-page": turn_page,
     "keep-sender": senders.keep,
     "audit-older": auditing.older,
     "audit-table": auditing.table,
@@ -171,6 +173,8 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "dismiss": confirming.dismiss,
     "pause": bulk.pause,
     "unpause": bulk.unpause,
+    "later": scheduling.later,
+    "chart": bulk.chart,
     "report-xlsx": bulk.report,
     "report-csv": bulk.report,
     "resend": bulk.resend,
