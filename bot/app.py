@@ -19,7 +19,7 @@ from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
-from desk import hold
+from desk import hold, hours
 from desk.clock import LONGEST_NAP, Bell, Clock, utc_now
 from desk.clock_watch import ClockWatch
 from desk.compose import Rules
@@ -44,9 +44,10 @@ from . import holding, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
-from .fetching import fetcher
 from .gateways import provision, reach
-from .gathering import Gatherer
+from .gathering.fetching import fetcher
+from .gathering.work import Tools
+from .gathering.worker import Gatherer
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
 from .notifier import Notifier
@@ -331,6 +332,7 @@ async def _assemble(
         retry=settings.submit.retry,
         late=settings.limits.late,
         first_check=settings.tracking.first_check,
+        leaves=services.rules.leaves,
     )
     tracker = Tracker(
         database,
@@ -353,17 +355,17 @@ async def _assemble(
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
-    gatherer = Gatherer(
-        database,
-        switchboard,
-        clock,
-        bells["gatherer"],
-        keeper,
-        fetcher(application.bot),
-        settings,
-        services.rules,
-        zone,
+    tools = Tools(
+        database=database,
+        switchboard=switchboard,
+        clock=clock,
+        leases=keeper,
+        fetch=fetcher(application.bot),
+        settings=settings,
+        rules=services.rules,
+        zone=zone,
     )
+    gatherer = Gatherer(tools, bells["gatherer"])
     gatherer.on_said = [bells["notifier"]]
     push_reader = PushReader(
         database,
@@ -483,6 +485,9 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
         segments=settings.limits.segments,
         zone=zone,
         undo=settings.limits.undo,
+        abroad=settings.limits.abroad,
+        hours=None if settings.limits.hours is None else hours.read(settings.limits.hours),
+        own_hours={one.name: hours.read(one.hours) for one in settings.accounts if one.hours is not None},
     )
 
 

@@ -130,6 +130,7 @@ def offer(
     good_for: timedelta,
     send: str,
     dismiss: str,
+    later: str,
     before: tuple[int, datetime] | None,
     undo: timedelta,
     names: Mapping[str, str],
@@ -167,15 +168,12 @@ def offer(
         _cost(words, offered, price),
         cards.balance_after(words, price),
         _leaves(words, offered, undo),
+        words("offer-put-off") if offered.put_off else None,
         None if before is None else words("list-before", campaign=str(before[0]), time=words.time(before[1])),
         words("offer-expires", minutes=int(good_for.total_seconds() // 60)),
     )
-    label = "button-send" if offered.send_at is None else "button-schedule"
-    keys = (
-        Key(label=words.plain(label), token=send),
-        Key(label=words.plain("button-dismiss"), token=dismiss),
-    )
-    return Screen(html=html, rows=(keys,))
+    keys = cards.deciding(words, send, dismiss, later, scheduled=offered.send_at is not None)
+    return Screen(html=html, rows=keys)
 
 
 def _sample(words: Words, whom: str, text: str) -> Html:
@@ -205,6 +203,8 @@ def _cost(words: Words, offered: BulkOffer, price: Price) -> Html:
 
 
 def _leaves(words: Words, offered: BulkOffer, undo: timedelta) -> Html:
+    if offered.local is not None:
+        return cards.by_own_clocks(words, offered.local)
     if offered.send_at is not None:
         return words("offer-at-desk", time=words.time(offered.send_at))
     return words("list-leaves-now", seconds=int(undo.total_seconds()))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from desk.bulk import Spread
 from desk.compose import Offer
 from desk.money import Price
 from desk.steer import Cancelled
@@ -94,9 +95,10 @@ def offer(
     good_for: timedelta,
     send: str,
     dismiss: str,
+    later: str | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Screen:
-    """All a person needs to decide; `send` and `dismiss` are the tokens of the two buttons.
+    """All a person needs to decide; `send`, `dismiss` and `later` are the tokens of the buttons.
 
     `names`: what the first numbers are called in this chat.
     """
@@ -123,17 +125,26 @@ def offer(
         if price.trouble is None
         else words("offer-trouble", trouble=reasons.of_error(words, price.trouble)),
         _schedule(words, offered),
+        words("offer-put-off") if offered.put_off else None,
         None
         if offered.validity is None
         else words("offer-validity", minutes=int(offered.validity.total_seconds() // 60)),
         words("offer-expires", minutes=int(good_for.total_seconds() // 60)),
     )
-    label = "button-send" if offered.send_at is None else "button-schedule"
-    keys = (
-        Key(label=words.plain(label), token=send),
+    return Screen(
+        html=html, rows=deciding(words, send, dismiss, later, scheduled=offered.send_at is not None)
+    )
+
+
+def deciding(
+    words: Words, send: str, dismiss: str, later: str | None, *, scheduled: bool
+) -> tuple[tuple[Key, ...], ...]:
+    """The keys of a confirm card, by their tokens."""
+    first = (
+        Key(label=words.plain("button-schedule" if scheduled else "button-send"), token=send),
         Key(label=words.plain("button-dismiss"), token=dismiss),
     )
-    return Screen(html=html, rows=(keys,))
+    return (first,) if later is None else (first, (Key(label=words.plain("button-later"), token=later),))
 
 
 def _quoted(words: Words, text: str) -> Html | None:
@@ -203,12 +214,17 @@ def _schedule(words: Words, offered: Offer) -> Html | None:
 
 def _local(words: Words, offered: Offer, local: Local) -> Html:
     """By the recipients' clocks, and what is to be known of that."""
-    wall = words.wall(local.wall)
     if offered.by_recipient_time:
-        return words("offer-local-there", time=wall, gateway=gateway_name(words, offered.gateway))
+        gateway = gateway_name(words, offered.gateway)
+        return words("offer-local-there", time=words.wall(local.wall), gateway=gateway)
+    return by_own_clocks(words, local)
+
+
+def by_own_clocks(words: Words, local: Local | Spread) -> Html:
+    """By the recipients' clocks, where we keep the schedule."""
     when = words(
         "offer-local-here",
-        time=wall,
+        time=words.wall(local.wall),
         earliest=words.time(local.earliest),
         latest=words.time(local.latest),
         spread="no" if local.earliest == local.latest else "yes",
@@ -245,6 +261,7 @@ def campaign(
         words("card-sum", total=view.total, counts=state_counts(words, view.counts)),
         None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
         _scheduled(words, view),
+        None if view.undo is None else words("card-undo", seconds=int(view.undo.total_seconds())),
         words("card-paused") if view.paused and view.counts.get(_S.QUEUED) else None,
         _held(words, view),
         words("card-recovering") if view.recovering and view.counts.get(_S.QUEUED) else None,
@@ -282,7 +299,7 @@ def _steering(
     over = all(state in FINAL for state in view.counts)
     unreached = any(state in _UNREACHED for state in view.counts)
     after = [key("resend")] if tokens and over and unreached and view.purged_at is None else []
-    reports = (key("report-xlsx"), key("report-csv")) if tokens else ()
+    reports = tuple(key(one) for one in ("chart", "report-xlsx", "report-csv") if one in tokens)
     rows = (tuple(steering), reports, tuple(after))
     return tuple(row for row in rows if row)
 
@@ -476,8 +493,6 @@ def recent(words: Words, views: Sequence[CampaignView], *, role: str) -> Screen:
         return Screen(html=words("recent-none", role=role))
     lines: list[Html] = []
     for view in views:
-        if units(lines) > ROOM:
-            break
         text = " ".join(view.text.split()) or kind_name(words, view.kind)
         line = words(
             "recent-line",

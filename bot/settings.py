@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from desk import hours
 from providers.gateways import KINDS
 from providers.wire import check_endpoint
 
@@ -181,10 +182,17 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _hours(text: str) -> str:
+    hours.read(text)
+    return text
+
+
 Text = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Region = Annotated[str, BeforeValidator(_upper), AfterValidator(_region)]
+HoursText = Annotated[str, AfterValidator(_hours)]
 Pause = Annotated[Duration, AfterValidator(_positive)]
 Address = Annotated[str, AfterValidator(_address)]
 Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_own)]
@@ -343,6 +351,9 @@ class Account(_Table):
     password: Secret | None = Field(None, description="the password at the gateway")
     push_secret: Secret | None = Field(None, description="the secret that the gateway signs its calls with")
     sender: Text | None = Field(None, description="a sender ID registered at the gateway")
+    hours: HoursText | None = Field(
+        None, description='hours and, where not all, weekdays, such as "09:00-21:00" or "9:00-18:00 mon-fri"'
+    )
     chats: tuple[ChatId, ...] = Field(
         (), description="the numeric ids of the chats that use it, such as [-1001234567890]"
     )
@@ -419,8 +430,10 @@ class Limits(_Table):
     card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
     recipients: Whole = Field(1000, ge=1, le=100_000, description="how many numbers one /send may have")
     segments: Whole = Field(10, ge=1, le=255, description="how many segments one text may have")
-    region: Annotated[str, BeforeValidator(_upper), AfterValidator(_region)] = Field(
-        "RU", description='two letters of a country, such as "RU"'
+    region: Region = Field("RU", description='two letters of a country, such as "RU"')
+    abroad: tuple[Region, ...] = Field((), description='two letters of each country, such as ["BY", "KZ"]')
+    hours: HoursText | None = Field(
+        None, description='hours and, where not all, weekdays, such as "09:00-21:00" or "9:00-18:00 mon-fri"'
     )
     late: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
     operator_recipients: Whole = Field(

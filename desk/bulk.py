@@ -1,16 +1,17 @@
 """From an audience and a text to an offer: everything a person is shown before many messages leave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from providers.model import Capabilities, Kind, Sms, Submission
 from providers.sms import Alphabet, size
 from storage.accounts import Account
 
-from .compose import Rules, limits_of, sender_of, validity_of
-from .reading import OptionProblem, Problem, Request, is_local, kind_of, read_time
+from .compose import Rules, is_put_off, limits_of, sender_of, validity_of, when
+from .reading import OptionProblem, Problem, Request, is_local, kind_of
 from .templates import Survey
 
 PRICED = 100  # recipients whose messages the gateway is asked the price of
@@ -34,6 +35,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A time by each recipient's own clock, which shows `wall`: between which moments that is.
+
+    `unknown` counts those of whom nothing tells the zone; theirs is `otherwise`, the desk's.
+    """
+
+    wall: datetime
+    otherwise: ZoneInfo
+    earliest: datetime
+    latest: datetime
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOffer:
     """A checked audience with its texts, frozen: exactly this is sent when it is confirmed.
 
@@ -42,6 +57,7 @@ class BulkOffer:
     """
 
     source: Source
+    request: Request
     account_id: int
     account: str
     gateway: str
@@ -53,6 +69,8 @@ class BulkOffer:
     send_at: datetime | None
     validity: timedelta | None
     quotes: bool
+    local: Spread | None = None
+    put_off: bool = False  # by the account's hours
 
     @property
     def segments(self) -> int:
@@ -71,6 +89,13 @@ class BulkOffer:
         )
 
 
+def check_past(request: Request, past: int, count: int) -> None:
+    """Raises Problem: the time is past by the clock of some. Nothing is sent late or at once by itself."""
+    if past:
+        typed = (request.at or "")[:40]
+        raise OptionProblem("local-past", typed=typed, count=past, total=count, known="no")
+
+
 def check_source(count: int, *, allowed: int, most: int) -> None:
     """Whether a person may write to so many. Raises Problem: nobody there, too many."""
     if not count:
@@ -81,8 +106,7 @@ def check_source(count: int, *, allowed: int, most: int) -> None:
 
 def check_request(request: Request) -> None:
     """What is wrong with the options of a list, before its texts are made. Raises Problem."""
-    if is_local(request):
-        raise OptionProblem("list-local")
+    is_local(request)
     if kind_of(request) not in {Kind.SMS, Kind.FLASH}:
         raise OptionProblem("list-kind", typed=request.kind or "")
 
@@ -96,6 +120,7 @@ def offer(
     survey: Survey,
     sample: Sequence[Sms],
     now: datetime,
+    local: Spread | None = None,
 ) -> BulkOffer:
     """Check everything that can be checked without asking anybody. Raises Problem."""
     check_request(request)
@@ -111,6 +136,7 @@ def offer(
         raise Problem("row-too-long", segments=survey.worst, limit=rules.segments, row=survey.worst_row)
     return BulkOffer(
         source=source,
+        request=replace(request, account=account.name),
         account_id=account.id,
         account=account.name,
         gateway=account.gateway,
@@ -119,9 +145,11 @@ def offer(
         kind=kind,
         survey=survey,
         sample=sample,
-        send_at=None if request.at is None else read_time(request.at, rules.zone, now),
+        send_at=when(request, account, rules, now) if local is None else local.earliest,
+        local=local,
         validity=validity_of(request, limits),
         quotes=can.quote,
+        put_off=is_put_off(request, account, rules, now),
     )
 
 
@@ -140,6 +168,8 @@ def as_json(offered: BulkOffer) -> dict[str, Any]:
         "kind": offered.kind,
         "segments": offered.survey.segments,
         "send_at": None if offered.send_at is None else offered.send_at.isoformat(),
+        "latest": None if offered.local is None else offered.local.latest.isoformat(),
+        "request": offered.request.as_json(),
         "validity": None if offered.validity is None else int(offered.validity.total_seconds()),
         "hands_over": False,
         "by_recipient_time": False,

@@ -13,6 +13,7 @@ from storage.db import Database, Transaction
 
 from .audience import Recipient
 from .columns import Columns
+from .compose import Rules
 from .reading import Problem, Request
 
 PAGE = 500  # contacts at once
@@ -27,7 +28,7 @@ class Book:
     most: int
 
 
-async def write_out(database: Database, chat_id: int, request: Request, path: Path, *, region: str) -> None:
+async def write_out(database: Database, chat_id: int, request: Request, path: Path, *, rules: Rules) -> None:
     """The members of the groups, then the numbers, each with the name it has here, for `desk.aside.check`.
 
     Raises Problem: a group that is not there any more.
@@ -42,7 +43,7 @@ async def write_out(database: Database, chat_id: int, request: Request, path: Pa
         async with database.read() as tx:
             for start in range(0, len(request.numbers), PAGE):
                 several = request.numbers[start : start + PAGE]
-                found = {raw: _msisdn(raw, region) for raw in several}
+                found = {raw: _msisdn(raw, rules) for raw in several}
                 called = await contacts.names(tx, chat_id, list(found.values()))
                 rows.writelines(_row(raw, called.get(found[raw], "")) for raw in several)
 
@@ -62,10 +63,10 @@ def _row(number: str, name: str) -> str:
     return json.dumps([number, name], ensure_ascii=False) + "\n"
 
 
-def _msisdn(raw: str, region: str) -> str:
+def _msisdn(raw: str, rules: Rules) -> str:
     """Empty where it is none: `desk.aside.check` will tell why."""
     try:
-        return parse_msisdn(raw, region=region)
+        return parse_msisdn(raw, region=rules.region, abroad=rules.abroad)
     except BadNumber:
         return ""
 

@@ -206,18 +206,22 @@ class Submitter:
         retry: timedelta,
         late: timedelta,
         first_check: timedelta,
+        leaves: Callable[[str, datetime], datetime] = lambda _, at: at,
     ) -> None:
         self._database = database
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
         self._leases = leases
+        self._leaves = (
+            leaves  # the first moment from one on at which SMS may leave by an account of this name
+        )
         self._retry = retry
         self._late = late
         self._first_check = first_check
         self._lanes: Counter[int] = Counter()  # requests at work, by account
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
-        self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
+        self._slow: dict[int, datetime] = {}  # accounts that are to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
         self._unsent: set[str] = set()  # refs whose claim failed, and may be in the database all the same
         self._stopping = Halt()
@@ -282,7 +286,9 @@ class Submitter:
                 for account_id in await ledger.accounts_due(tx, now)
                 if account_id in ours
             ]
-        return [(account, self._switchboard.gateway(account)) for account in due]
+        closed = {one.id: self._leaves(one.name, now) for one in due}
+        self._slow |= {account_id: opened for account_id, opened in closed.items() if opened > now}
+        return [(one, self._switchboard.gateway(one)) for one in due if one.id not in self._slow]
 
     async def _next_due(self) -> datetime | None:
         """When there is something to do next; whoever is at work rings when that ends."""
@@ -315,6 +321,9 @@ class Submitter:
         """Send one after another while there is something to send."""
         try:
             while not self._stopping and account.id not in self._slow and self._is_tidy():
+                now = self._clock()
+                if self._leaves(account.name, now) > now:
+                    return  # its hours are over, and the next round knows until when
                 if not await self.send_next(account, gateway):
                     return
         except Unavailable as error:

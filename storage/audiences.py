@@ -222,6 +222,26 @@ async def give_one_text(tx: Transaction, audience_id: int, segments: int) -> Non
     )
 
 
+async def give_moments(tx: Transaction, audience_id: int, several: Mapping[int, datetime]) -> None:
+    """When each is to get it by the own clock, by place."""
+    if several:
+        await tx.execute(
+            recipients.update()
+            .where(recipients.c.audience_id == audience_id, recipients.c.place == sa.bindparam("place_"))
+            .values(send_at=sa.bindparam("send_at_", type_=recipients.c.send_at.type)),
+            [{"place_": place, "send_at_": at} for place, at in several.items()],
+        )
+
+
+async def give_no_moments(tx: Transaction, audience_id: int) -> None:
+    """All get it when the campaign leaves."""
+    await tx.execute(
+        recipients.update()
+        .where(recipients.c.audience_id == audience_id, recipients.c.send_at.is_not(None))
+        .values(send_at=None)
+    )
+
+
 async def page(tx: Transaction, audience_id: int, start: int, limit: int) -> list[Kept]:
     """Recipients in order, from this place on."""
     rows = await tx.execute(

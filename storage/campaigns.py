@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +75,7 @@ class CampaignView:
     purged_at: datetime | None = None  # numbers and text are forgotten since
     paused: bool = False
     again_of: int | None = None
+    undo: timedelta | None = None  # between its ✅ and the wire, while nothing has left
 
     @property
     def total(self) -> int:
@@ -132,6 +133,8 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
             sa.func.min(messages.c.send_at, type_=messages.c.send_at.type),
             sa.func.max(messages.c.send_at, type_=messages.c.send_at.type),
             sa.func.sum(sa.cast(messages.c.held, sa.Integer)),
+            sa.func.min(messages.c.due_at, type_=messages.c.due_at.type),
+            sa.func.sum(messages.c.tries),
         )
         .where(messages.c.campaign_id == campaign_id)
         .group_by(messages.c.state)
@@ -139,11 +142,14 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
     counts: dict[MessageState, int] = {}
     segments = missed = 0
     moments: list[datetime] = []
-    for state, count, parts, earliest, latest, held in tally:
+    undo: timedelta | None = None
+    for state, count, parts, earliest, latest, held, due_at, tries in tally:
         counts[MessageState(state)] = count
         segments += parts
         moments += [moment for moment in (earliest, latest) if moment is not None]
         missed += held if state == MessageState.QUEUED else 0
+        if state == MessageState.QUEUED and row.send_at is None and not tries and due_at > row.created_at:
+            undo = due_at - row.created_at
     lines = await tx.execute(
         _LINES.where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
     )
@@ -179,6 +185,7 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         purged_at=row.purged_at,
         paused=row.paused,
         again_of=row.again_of,
+        undo=undo if counts.keys() == {MessageState.QUEUED} else None,
     )
 
 
@@ -231,15 +238,15 @@ async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     return found
 
 
-async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[CampaignView]:
-    """The last campaigns of a chat, newest first."""
-    numbers = await tx.scalars(
-        sa.select(campaigns.c.id)
-        .where(campaigns.c.chat_id == chat_id)
-        .order_by(campaigns.c.id.desc())
-        .limit(limit)
-    )
-    views = [await view(tx, number) for number in list(numbers)]
+async def recent(
+    tx: Transaction, chat_id: int, limit: int = 10, *, below: int | None = None
+) -> list[CampaignView]:
+    """The last campaigns of a chat, newest first; `below`: only those with a smaller number."""
+    numbers = sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id)
+    if below is not None:
+        numbers = numbers.where(campaigns.c.id < below)
+    found = await tx.scalars(numbers.order_by(campaigns.c.id.desc()).limit(limit))
+    views = [await view(tx, number) for number in list(found)]
     return [one for one in views if one is not None]
 
 

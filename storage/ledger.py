@@ -62,6 +62,7 @@ class NewCampaign:
     moments: Mapping[str, datetime] = field(default_factory=dict)
     latest: Mapping[str, datetime] = field(default_factory=dict)
     audience_id: int | None = None
+    ends: datetime | None = None  # the last moment at which a recipient of an audience is to get it
     people: str | None = None  # the digest of an audience's numbers
     again_of: int | None = None
 
@@ -136,7 +137,7 @@ def chunks(ids: Iterable[int]) -> list[list[int]]:
 
 async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
     """Write a campaign and its messages, QUEUED. Returns the campaign's number."""
-    starts = max([*new.moments.values(), *new.latest.values()], default=new.send_at or now)
+    starts = max([*new.moments.values(), *new.latest.values()], default=new.ends or new.send_at or now)
     campaign_id: int = (
         await tx.scalars(
             campaigns.insert()
@@ -190,15 +191,24 @@ async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, aud
         "campaign_id": campaign_id,
         "account_id": new.account_id,
         "state": MessageState.QUEUED,
-        "due_at": new.due_at,
         "gateway_ids": [],
     }
     given = [sa.literal(value, messages.c[name].type).label(name) for name, value in same.items()]
-    own = (recipients.c.msisdn, recipients.c.text, recipients.c.segments)
+    due_at = sa.literal(new.due_at, messages.c.due_at.type)
+    moment = recipients.c.send_at
+    own = (
+        recipients.c.msisdn,
+        recipients.c.text,
+        recipients.c.segments,
+        sa.case((moment > due_at, moment), else_=due_at).label("due_at"),
+        moment,
+        moment.label("latest_at"),
+    )
     frozen = (
         sa.select(*given, *own).where(recipients.c.audience_id == audience_id).order_by(recipients.c.place)
     )
-    await tx.execute(messages.insert().from_select([*same, "msisdn", "text", "segments"], frozen))
+    names = [*same, "msisdn", "text", "segments", "due_at", "send_at", "latest_at"]
+    await tx.execute(messages.insert().from_select(names, frozen))
 
 
 async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:

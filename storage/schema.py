@@ -171,6 +171,7 @@ recipients = sa.Table(
     sa.Column("values", sa.JSON, nullable=False),
     sa.Column("text", sa.Text),  # null: that of the campaign
     sa.Column("segments", sa.Integer),
+    sa.Column("send_at", Utc),  # by this recipient's clock; null: as the campaign
     sa.Index("ix_recipients_msisdn", "msisdn"),
 )
 

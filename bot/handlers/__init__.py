@@ -39,6 +39,7 @@ from . import (
     inviting,
     membership,
     people,
+    scheduling,
     send,
     senders,
     sharing,
@@ -47,8 +48,8 @@ from . import (
 )
 
 COMMANDS = (
-    "send", "status", "cancel", "templates", "contacts", "balance", "stats", "senders", "connect",
-    "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help", "start",
+    "send", "status", "campaigns", "cancel", "templates", "contacts", "balance", "stats", "senders",
+    "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -59,6 +60,7 @@ IMPORT = r"^/contacts(@|\s|$)"  # under a file
 HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("send", send.command, NEW),
     CommandHandler("status", campaigns.status, NEW),
+    CommandHandler("campaigns", campaigns.listing, NEW),
     CommandHandler("cancel", campaigns.cancel, NEW),
     CommandHandler("templates", templates.command, NEW),
     CommandHandler("contacts", contacts.command, NEW),
@@ -109,6 +111,8 @@ TELEGRAM = Row(least=None)
 ROWS: dict[Callable[..., Any], Row] = {
     send.command: Row(least=Role.OPERATOR, spends=True),
     campaigns.status: VIEWER,
+    campaigns.listing: VIEWER,
+    campaigns.turn_page: VIEWER,
     campaigns.cancel: OPERATOR,
     templates.command: OPERATOR,
     contacts.command: OPERATOR,
@@ -142,10 +146,12 @@ ROWS: dict[Callable[..., Any], Row] = {
     confirming.confirm: OPERATOR,
     confirming.approve: MANAGER,
     confirming.dismiss: OPERATOR,
+    scheduling.later: OPERATOR,
     buttons.cancel: OPERATOR,
     buttons.release: OPERATOR,
     bulk.pause: OPERATOR,
     bulk.unpause: OPERATOR,
+    bulk.chart: OPERATOR,
     bulk.report: OPERATOR,
     bulk.resend: OPERATOR,
     files.choose_column: OPERATOR,

@@ -13,17 +13,18 @@ from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
-from . import confirming, connecting, contacts, inviting, send, templates
+from . import confirming, connecting, contacts, inviting, scheduling, send, templates
 
 # Commands that /help explains.
 HELPED = (
-    "send", "status", "cancel", "templates", "contacts", "balance", "stats", "senders", "connect",
-    "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
+    "send", "status", "campaigns", "cancel", "templates", "contacts", "balance", "stats", "senders",
+    "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
 ASKED = {
     "send": Role.OPERATOR,
     "count": Role.OPERATOR,
+    "when": Role.OPERATOR,
     "template": Role.OPERATOR,
     "contact": Role.OPERATOR,
     "connect": Role.ADMIN,
@@ -32,6 +33,7 @@ ASKED = {
 ANSWERED: dict[str, Callable[[Turn, Draft], Awaitable[None]]] = {
     "send": send.fill_in,
     "count": confirming.count_typed,
+    "when": scheduling.when_typed,
     "template": templates.fill_in,
     "contact": contacts.fill_in,
     "connect": connecting.fill_in,

@@ -8,10 +8,12 @@ from typing import Any
 from telegram import Chat
 
 from desk.reading import Request
-from storage import audiences, campaigns, chats, drafts, outbox, people
+from desk.statistics import course
+from storage import audiences, campaigns, chats, drafts, outbox, people, statistics
 from storage.drafts import Button, Draft
 from storage.outbox import Priority
 
+from .. import answers
 from .. import cards as screens
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
@@ -20,7 +22,7 @@ from ..words import Words
 from .campaigns import may_steer
 
 A_DAY = timedelta(days=1)
-STEERED = ("pause", "unpause", "report-xlsx", "report-csv", "resend")
+STEERED = ("pause", "unpause", "chart", "report-xlsx", "report-csv", "resend")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,20 @@ async def report(effect: Effect, button: Button, token: str) -> str:
         campaign_id=campaign_id,
     )
     return turn.words.plain("toast-report")
+
+
+async def chart(effect: Effect, button: Button, token: str) -> str:
+    """📊: how the messages came to their ends, as a picture."""
+    refusal = await _refusal(effect, button)
+    if refusal is not None:
+        return refusal
+    words, campaign_id = effect.turn.words, int(button.subject["campaign_id"])
+    view = await campaigns.view(effect.tx, campaign_id)
+    drawn = course(await statistics.ends(effect.tx, campaign_id), effect.turn.services.zone)
+    if view is None or drawn is None:
+        return words.plain("toast-nothing-ended")
+    await effect.say(answers.course(words, view, drawn))
+    return ""
 
 
 async def resend(effect: Effect, button: Button, token: str) -> str:

@@ -28,12 +28,13 @@ from . import (
     holding,
     inviting,
     people,
+    scheduling,
     send,
     senders,
     sharing,
     templates,
 )
-from .campaigns import may_steer, stop
+from .campaigns import may_steer, stop, turn_page
 
 # None: the press was answered before the gateway was asked.
 Slow = Callable[[Turn, Button, str], Awaitable[str | None]]
@@ -151,6 +152,7 @@ async def choose_gateway(effect: Effect, button: Button) -> str:
 ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
     "choose-column": files.choose_column,
+    "campaigns-page": turn_page,
     "templates": templates.page,
     "template": templates.show,
     "template-new": templates.new,
@@ -190,6 +192,8 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "dismiss": confirming.dismiss,
     "pause": bulk.pause,
     "unpause": bulk.unpause,
+    "later": scheduling.later,
+    "chart": bulk.chart,
     "report-xlsx": bulk.report,
     "report-csv": bulk.report,
     "resend": bulk.resend,

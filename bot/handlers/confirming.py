@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 
 from desk import compose
-from storage import audiences, cards, drafts
+from storage import accounts, audiences, cards, drafts
 from storage.drafts import Button, Draft
 
 from .. import cards as screens
@@ -83,7 +83,7 @@ async def _refusal(
 ) -> str | None:
     """Why this draft cannot begin now, in words; None: it can."""
     if draft is None or draft.state != "offered":
-        return _decided(effect, draft)
+        return decided(effect, draft)
     if expires_at <= effect.now or subject["version"] != drafts.version(draft.content):
         return _expired(effect)
     if not await sharing.is_here(effect, draft.content["account_id"], draft.place.chat_id):
@@ -92,6 +92,8 @@ async def _refusal(
         return _expired(effect)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
+    if await _is_closed(effect, draft):
+        return _closed(effect)
     full = await rationing.full_words(effect, draft.content)
     # The card stays: there may be room by the next press.
     return None if full is None else unescape(full)
@@ -151,7 +153,8 @@ def _starts(draft: Draft, now: datetime) -> datetime:
     return now if send_at is None else datetime.fromisoformat(send_at)
 
 
-def _decided(effect: Effect, draft: Draft | None) -> str:
+def decided(effect: Effect, draft: Draft | None) -> str:
+    """Who decided about a card before, for the notice of a later press."""
     words = effect.turn.words
     if draft is None:
         return words.plain("toast-gone")
@@ -177,13 +180,27 @@ def _passed(effect: Effect) -> str:
     return effect.turn.words.plain("toast-passed")
 
 
+async def _is_closed(effect: Effect, draft: Draft) -> bool:
+    """Whether the account's hours ended since it was offered to leave at once."""
+    if draft.content["send_at"] is not None:
+        return False
+    rules, account = effect.turn.services.rules, await accounts.get(effect.tx, draft.content["account_id"])
+    leaves = effect.now + rules.undo
+    return rules.leaves(account.name, leaves) > leaves
+
+
+def _closed(effect: Effect) -> str:
+    effect.replace_pressed(effect.turn.words("closed-card"))
+    return effect.turn.words.plain("toast-closed")
+
+
 async def dismiss(effect: Effect, button: Button, token: str) -> str:
     """✖ under a confirm card: nothing is sent, and ✅ no longer works."""
     draft = await _draft_of(effect, button.subject)
     by = effect.turn.name
     fresh = await drafts.use(effect.tx, token, effect.now)
     if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
-        return _decided(effect, draft)
+        return decided(effect, draft)
     effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     effect.replace_pressed(effect.turn.words("dismissed"))
     return effect.turn.words.plain("dismissed")

@@ -87,7 +87,8 @@ async def _keep_typed(effect: Effect, typed: str, group: str | None) -> None:
     if not raws:
         await effect.say(Screen(html=effect.turn.words("contact-usage", typed=typed[:60])))
         return
-    found = recipients.check(raws, region=effect.turn.services.rules.region)
+    rules = effect.turn.services.rules
+    found = recipients.check(raws, region=rules.region, abroad=rules.abroad)
     single = " ".join(name.split()) if len(found.msisdns) == 1 else ""
     await _keep(effect, [(msisdn, single) for msisdn in found.msisdns], group, found.dropped)
 
@@ -209,9 +210,10 @@ async def shared(update: Update, turn: Turn) -> None:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if card is None or (draft is None and not files.is_meant(turn)):
         return
+    rules = turn.services.rules
     name = " ".join(f"{card.first_name} {card.last_name or ''}".split())
     try:
-        msisdn = parse_msisdn(card.phone_number, region=turn.services.rules.region)
+        msisdn = parse_msisdn(card.phone_number, region=rules.region, abroad=rules.abroad)
     except BadNumber as error:
         html = contact_cards.unknown_number(turn.words, card.phone_number, error.fault)
         await turn.answer(Screen(html=html))

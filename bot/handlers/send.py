@@ -270,7 +270,7 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
                 subject={"draft_id": draft_id, "version": drafts.version(content)},
                 expires_at=effect.now + good_for,
             )
-            for action in ("confirm", "dismiss")
+            for action in ("confirm", "dismiss", "later")
         }
         await effect.say(
             cards.offer(
@@ -280,6 +280,7 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
                 good_for=good_for,
                 send=tokens["confirm"],
                 dismiss=tokens["dismiss"],
+                later=tokens["later"],
                 names=names,
             )
         )

@@ -44,6 +44,7 @@ start =
 help = <b>What I can do</b>
 help-send = /send — send an SMS; without arguments I ask step by step
 help-status = /status — the last messages, or one: /status #12
+help-campaigns = /campaigns — all campaigns of this chat, page by page
 help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
 help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart: /stats 30d, /stats this month
@@ -65,6 +66,7 @@ help-try =
     <code>/balance</code>
 command-send = send an SMS
 command-status = what became of it
+command-campaigns = all campaigns
 command-cancel = leave or stop
 command-balance = money at the gateways
 command-stats = counts and a chart
@@ -168,6 +170,13 @@ offer-expires = This card is good for { $minutes } min.
 button-send = ✅ Send
 button-schedule = ✅ Schedule
 button-dismiss = ✖ Do not send
+button-later = 🕒 At another time
+ask-when = When shall it leave? For example: tomorrow 10:00, in 2 hours, 2026-12-01T10:00. /cancel leaves.
+ask-when-placeholder = tomorrow 10:00
+dismissed-for-later = This card sends nothing any more: another time is being chosen.
+offer-put-off = ⚠ By this account SMS leave at certain hours only: this is the next moment at which it may.
+closed-card = The hours at which SMS may leave by this account are over. Nothing was sent. Write /send again and it waits for the next.
+toast-closed = Its hours are over: nothing was sent.
 dismissed = Dismissed: nothing was sent.
 expired-card = This card is older than { $minutes } min, so it sends nothing. Write /send again.
 passed-card = The time on this card has passed meanwhile, or may have by the clock of some recipient, so it sends nothing. Write /send again with a later time.
@@ -191,6 +200,13 @@ card-count = { $state } { $count }
 card-why = <i>{ $why }</i>
 card-cost = Cost: { $cost }
 card-scheduled = 🕒 { $time }
+card-undo = ⏳ It leaves { $seconds ->
+        [one] a second
+       *[other] { $seconds } seconds
+    } after ✅; until then ✖ takes it back.
+chart-title = <b>#{ $campaign }</b>: { $counts } ({ $zone })
+button-chart = 📊 Chart
+toast-nothing-ended = Nothing has come to an end yet: there is nothing to draw.
 card-scheduled-there = 🕒 { $time } by each recipient's own clock; the gateway sees to that
 card-scheduled-local = 🕒 by each recipient's own clock: { $spread ->
         [no] { $earliest }
@@ -732,6 +748,7 @@ reception = ⚠ <b>Messages to this bot go to somebody else.</b> { $trouble ->
        *[polled] Another program asks for updates with the token of this bot.
     } If that was not you, somebody has the token: have @BotFather make a new one with /revoke, put it into the configuration and restart.
 button-older = Older
+button-newer = Newer
 button-table = 📄 Table
 did-confirm = sent a campaign
 did-dismiss = dismissed a draft
@@ -1002,7 +1019,6 @@ column-price = Price
 column-accepted = Accepted
 column-text = Text
 problem-list-empty = There is nobody in it to send to. Nothing was sent. Drop a file with numbers.
-problem-list-local = local= does not go with a list yet. Nothing was sent. Leave it out.
 problem-list-kind = kind={ $typed } does not go with a list. Nothing was sent. Leave it out, or write kind=flash.
 problem-empty-field = The field “{ $name }” is empty in { $count ->
         [one] one row

@@ -44,6 +44,7 @@ start =
 help = <b>Что я умею</b>
 help-send = /send — отправить SMS; без аргументов спрошу по шагам
 help-status = /status — последние сообщения или одно: /status #12
+help-campaigns = /campaigns — все рассылки этого чата, по страницам
 help-cancel = /cancel — выйти из составления или остановить рассылку: /cancel #12
 help-balance = /balance — деньги на шлюзах
 help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
@@ -65,6 +66,7 @@ help-try =
     <code>/balance</code>
 command-send = отправить SMS
 command-status = что с сообщением
+command-campaigns = все рассылки
 command-cancel = выйти или остановить
 command-balance = деньги на шлюзах
 command-stats = статистика и график
@@ -173,6 +175,13 @@ offer-expires = Карточка действует { $minutes } мин.
 button-send = ✅ Отправить
 button-schedule = ✅ Запланировать
 button-dismiss = ✖ Не отправлять
+button-later = 🕒 В другое время
+ask-when = Когда отправить? Например: завтра в 10, через 2 часа, 2026-12-01T10:00. /cancel — выйти.
+ask-when-placeholder = завтра в 10
+dismissed-for-later = Эта карточка больше ничего не отправит: выбирается другое время.
+offer-put-off = ⚠ С этого аккаунта SMS уходят только в определённые часы: это ближайший разрешённый момент.
+closed-card = Часы, в которые SMS могут уходить с этого аккаунта, закончились. Ничего не отправлено. Напишите /send ещё раз — рассылка подождёт следующих.
+toast-closed = Разрешённые часы закончились: ничего не отправлено.
 dismissed = Отклонено: ничего не отправлено.
 expired-card = Карточке больше { $minutes } мин, по ней ничего не отправляется. Напишите /send заново.
 passed-card = Время на этой карточке уже прошло или могло пройти по часам кого-то из получателей, поэтому по ней ничего не отправляется. Напишите /send заново и выберите время позже.
@@ -196,6 +205,14 @@ card-count = { $state } { $count }
 card-why = <i>{ $why }</i>
 card-cost = Цена: { $cost }
 card-scheduled = 🕒 { $time }
+card-undo = ⏳ Уйдёт через { $seconds ->
+        [one] { $seconds } секунду
+        [few] { $seconds } секунды
+       *[other] { $seconds } секунд
+    } после ✅; до этого ✖ отменяет отправку.
+chart-title = <b>#{ $campaign }</b>: { $counts } ({ $zone })
+button-chart = 📊 График
+toast-nothing-ended = Ещё ничего не завершилось: рисовать нечего.
 card-scheduled-there = 🕒 { $time } по часам каждого получателя; за этим следит шлюз
 card-scheduled-local = 🕒 по часам каждого получателя: { $spread ->
         [no] { $earliest }
@@ -756,6 +773,7 @@ reception = ⚠ <b>Сообщения этому боту получает кт�
        *[polled] Другая программа забирает обновления с токеном этого бота.
     } Если это не вы, токен у кого-то ещё: выпустите у @BotFather новый командой /revoke, впишите его в настройки и перезапустите бота.
 button-older = Раньше
+button-newer = Позже
 button-table = 📄 Таблица
 did-confirm = отправка рассылки
 did-dismiss = отказ от черновика
@@ -1027,7 +1045,6 @@ column-price = Цена
 column-accepted = Принято
 column-text = Текст
 problem-list-empty = Отправлять в нём некому. Ничего не отправлено. Пришлите файл с номерами.
-problem-list-local = Для списка local= пока нельзя. Ничего не отправлено. Уберите его.
 problem-list-kind = Для списка kind={ $typed } нельзя. Ничего не отправлено. Уберите его или напишите kind=flash.
 problem-empty-field = Поле «{ $name }» пусто в строках ({ $count }): { $rows }{ $more ->
         [0] {""}

@@ -18,6 +18,7 @@ from bot.keyboards import Key, Screen
 from bot.words import LANGUAGES, Words
 from desk.compose import Offer
 from desk.money import Price
+from desk.reading import Request
 from desk.recipients import Audience, Dropped
 from providers.errors import AuthFailed, GatewayError, NotReached, RequestRefused
 from providers.gateways import ENTRIES
@@ -55,6 +56,7 @@ def labels(screen: Screen) -> list[str]:
 def offered(**changes: Any) -> Offer:
     text = changes.pop("text", "Your order is ready")
     plain = Offer(
+        request=Request(),
         account_id=1,
         account="main",
         gateway="smsc",

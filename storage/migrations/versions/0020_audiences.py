@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("segments", sa.Integer(), nullable=True),
+        sa.Column("send_at", storage.db.Utc(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["audience_id"], ["audiences.id"], name=op.f("fk_recipients_audience_id")),
         sa.PrimaryKeyConstraint("audience_id", "place", name=op.f("pk_recipients")),
     )

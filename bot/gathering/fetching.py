@@ -5,7 +5,7 @@ from pathlib import Path
 import telegram
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from .gathering import Fetch, NotFetched
+from .work import Fetch, NotFetched
 
 
 def fetcher(bot: telegram.Bot) -> Fetch:
