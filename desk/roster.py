@@ -53,7 +53,7 @@ async def _write_group(database: Database, group_id: int, rows: TextIO) -> None:
     while True:
         async with database.read() as tx:
             several = await contact_groups.page(tx, group_id, start, PAGE)
-        rows.writelines(_row(one.msisdn, one.name) for one in several)
+        rows.writelines(_row(f"+{one.msisdn}", one.name) for one in several)
         start += len(several)
         if len(several) < PAGE:
             return

@@ -1131,7 +1131,7 @@ problem-empty-contact-field = The field “{ $name }” is empty for { $count ->
         [0] {""}
        *[other] {" "}and { $more } more
     } (in the order of the group). Nothing was sent. Give these contacts a name in /contacts, or write a text without the field.
-ask-text-groups = Which text is to go to { $groups }? The field <code>{ $field }</code> is filled with the contact's name. /cancel leaves.
+ask-text-groups = What is the text for { $groups }? The field <code>{ $field }</code> is filled with the contact's name. /cancel leaves.
 list-of-numbers = Numbers
 field-number = number
 field-name = name

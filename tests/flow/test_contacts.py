@@ -202,7 +202,7 @@ async def test_groups_and_numbers_meet_once(desk: Stands, clock: Ahead) -> None:
     typed = f"/send @clients, @vip +7 903 123-45-00, +74951234567, {REJECTED} Hello"
     told = await desk.ask(typed, having="Removed rows: 3")
     for line in (
-        "row 3: 79031234504 — twice",
+        "row 3: +79031234504 — twice",
         "row 4: +7 903 123-45-00 — twice",
         "row 5: +74951234567 — landline",
     ):
@@ -216,11 +216,11 @@ async def test_groups_and_numbers_meet_once(desk: Stands, clock: Ahead) -> None:
 async def test_a_group_is_asked_for_its_text(desk: Stands) -> None:
     await desk.connect("smsc")
     await members(desk, (DELIVERED, "Анна"))
-    await desk.ask("/send @clients", having="Which text is to go to @clients?")
+    await desk.ask("/send @clients", having="What is the text for @clients?")
     await desk.ask("Hello", having="Check, then send")
     shown = await desk.ask("/contacts @clients", having="@clients: one contact")
     await desk.press(shown, "✉ Write SMS")
-    await desk.answer(shown.id, having="Which text is to go to @clients?")
+    await desk.answer(shown.id, having="What is the text for @clients?")
 
 
 async def test_an_unknown_or_empty_group_is_told(desk: Stands) -> None:
