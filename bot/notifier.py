@@ -17,6 +17,7 @@ import structlog
 import telegram
 from aiolimiter import AsyncLimiter
 from telegram import (
+    CopyTextButton,
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -41,7 +42,7 @@ from storage.vault import Vault
 
 from . import charts
 from .announcements import Announcements
-from .keyboards import Chart, Screen
+from .keyboards import COPIED, Chart, Key, Screen
 from .moves import move
 from .telegram_http import NotSent
 from .words import Html
@@ -427,15 +428,24 @@ def shortened(text: str) -> str:
     return units[: 2 * (LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
+# A colour helps to tell apart what the mark and the word already say.
+STYLES = {"✅": "success", "✖": "danger"}
+
+
+def _button(key: Key) -> InlineKeyboardButton:
+    return InlineKeyboardButton(
+        key.label,
+        callback_data=key.token,
+        url=key.url,
+        copy_text=None if key.copy is None else CopyTextButton(key.copy[:COPIED]),
+        style=STYLES.get(key.label[:1]),
+    )
+
+
 def markup(screen: Screen) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ForceReply | None:
     """A screen's keys for Telegram."""
     if screen.rows:
-        return InlineKeyboardMarkup(
-            [
-                [InlineKeyboardButton(key.label, callback_data=key.token, url=key.url) for key in row]
-                for row in screen.rows
-            ]
-        )
+        return InlineKeyboardMarkup([[_button(key) for key in row] for row in screen.rows])
     if screen.pick is not None:
         people = KeyboardButtonRequestUsers(
             request_id=PICK_ID, user_is_bot=False, max_quantity=1, request_name=True
