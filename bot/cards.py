@@ -417,7 +417,9 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
     title = words("failed-doubt" if doubt else "failed-title", campaign=str(view.id), count=len(lines))
     hidden = len(lines) - (LISTED - left)
     more = words("failed-more", count=hidden, campaign=str(view.id)) if hidden > 0 else None
-    return Screen(html=joined(title, *parts, more))
+    told = reasons.said(words, lines[0])
+    copy = () if told is None else ((Key(label=words.plain("button-copy"), copy=told),),)
+    return Screen(html=joined(title, *parts, more), rows=copy)
 
 
 def units(parts: Sequence[Html]) -> int:

@@ -8,14 +8,17 @@ from storage.db import Database
 
 from .words import Html
 
+COPIED = 256
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One button: either a token of ours or a link."""
+    """One button: a token of ours, a link, or a text to copy, at most COPIED characters."""
 
     label: str
     token: str | None = None
     url: str | None = None
+    copy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Screen:
     def as_json(self) -> dict[str, Any]:
         return {
             "html": str(self.html),
-            "rows": [[[key.label, key.token, key.url] for key in row] for row in self.rows],
+            "rows": [[[key.label, key.token, key.url, key.copy] for key in row] for row in self.rows],
             "ask": self.ask,
             "chart": None if self.chart is None else [self.chart.days, self.chart.series],
             "pick": None if self.pick is None else self.pick.label,
@@ -79,7 +82,10 @@ class Screen:
         return Screen(
             html=Html(content["html"]),
             rows=tuple(
-                tuple(Key(label=label, token=token, url=url) for label, token, url in row)
+                tuple(
+                    Key(label=label, token=token, url=url, copy=next(iter(copy), None))
+                    for label, token, url, *copy in row
+                )
                 for row in content["rows"]
             ),
             ask=content["ask"],

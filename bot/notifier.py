@@ -1,8 +1,8 @@
 """The notifier: what the outbox and the cards hold, into Telegram.
 
-Sending is not idempotent: a lost answer is repeated once and says that it is a repeat. Editing is: a card is
-edited until it shows what is wanted. Chats are served side by side and each in order, answers first; a 429
-holds its own chat only.
+Sending is not idempotent: after a lost answer it is said again, and says that it is a repeat. Editing is: a
+card is edited until it shows what is wanted. Chats are served side by side and each in order, answers first;
+a 429 holds its own chat only.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ import structlog
 import telegram
 from aiolimiter import AsyncLimiter
 from telegram import (
+    CopyTextButton,
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -41,7 +42,7 @@ from storage.vault import Vault
 
 from . import charts
 from .announcements import Announcements
-from .keyboards import Chart, Screen
+from .keyboards import COPIED, Chart, Key, Screen
 from .moves import move
 from .telegram_http import NotSent
 from .words import Html
@@ -94,7 +95,8 @@ class Notifier:
     async def recover(self, tx: Transaction) -> None:
         """In the taking of the face: what was being sent may have been shown, and others edited cards."""
         self._last.clear()
-        await outbox.recover(tx)
+        if given_up := await outbox.recover(tx):
+            log.warning("given up: nobody knows whether they were seen", notices=given_up)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -243,9 +245,9 @@ class Notifier:
                     await outbox.mark(tx, [notice.id], "dead")
                 case _ if notice.kind == outbox.LEAVE:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
-                case _ if notice.repeat:
-                    # Twice without an answer: it may be in the chat twice already.
-                    log.warning("said, unanswered twice", chat=notice.chat_id, kind=notice.kind)
+                case _ if notice.repeat and notice.tries >= outbox.TRIES - 1:
+                    # It may be in the chat as often already.
+                    log.warning("said, never answered", chat=notice.chat_id, kind=notice.kind)
                     await outbox.mark(tx, [notice.id], "unknown")
                 case _:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)
@@ -427,15 +429,24 @@ def shortened(text: str) -> str:
     return units[: 2 * (LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
+# A colour helps to tell apart what the mark and the word already say.
+STYLES = {"✅": "success", "✖": "danger"}
+
+
+def _button(key: Key) -> InlineKeyboardButton:
+    return InlineKeyboardButton(
+        key.label,
+        callback_data=key.token,
+        url=key.url,
+        copy_text=None if key.copy is None else CopyTextButton(key.copy[:COPIED]),
+        style=STYLES.get(key.label[:1]),
+    )
+
+
 def markup(screen: Screen) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ForceReply | None:
     """A screen's keys for Telegram."""
     if screen.rows:
-        return InlineKeyboardMarkup(
-            [
-                [InlineKeyboardButton(key.label, callback_data=key.token, url=key.url) for key in row]
-                for row in screen.rows
-            ]
-        )
+        return InlineKeyboardMarkup([[_button(key) for key in row] for row in screen.rows])
     if screen.pick is not None:
         people = KeyboardButtonRequestUsers(
             request_id=PICK_ID, user_is_bot=False, max_quantity=1, request_name=True

@@ -36,7 +36,8 @@ async def later(effect: Effect, button: Button, token: str) -> str:
 
 async def when_typed(turn: Turn, asked: Draft) -> None:
     """A time as people say it; what is not understood is asked again."""
-    request = replace(Request.from_json(asked.content), at=turn.typed.strip())
+    typed = turn.typed.strip().removeprefix("at=").strip('"')
+    request = replace(Request.from_json(asked.content), at=typed)
     try:
         compose.check_options(request, turn.services.rules, turn.services.clock())
     except Problem as problem:

@@ -749,6 +749,7 @@ reception = ⚠ <b>Messages to this bot go to somebody else.</b> { $trouble ->
     } If that was not you, somebody has the token: have @BotFather make a new one with /revoke, put it into the configuration and restart.
 button-older = Older
 button-newer = Newer
+button-copy = 📋 Copy for their support
 button-table = 📄 Table
 did-confirm = sent a campaign
 did-dismiss = dismissed a draft

@@ -16,6 +16,8 @@ from .world import World
 AT_GATEWAY = {"accepted", "in_moderation", "sent", "delivered", "undelivered", "untracked"}
 NOT_SENT = {"queued", "rejected", "cancelled", "skipped"}
 REPEAT = "(repeat) "
+SURE = "⚠ #"  # the question that follows 🔁
+IN_DOUBT = " in doubt\n"  # the first line of a card that shows a doubt
 
 
 @dataclass(kw_only=True)
@@ -72,14 +74,14 @@ def judge(story: Story, kills: int) -> Count:
         acceptances=accepted.total(),
         doubts=world.count("SELECT count(*) FROM events WHERE told = 'uncertain' AND moved"),
         doubts_left=sum(row.state == "uncertain" for found in rows.values() for row in found),
-        duplicates=accepted.total() - len(accepted),
+        duplicates=sum(max(0, times - 1 - story.ordered_again) for times in accepted.values()),
     )
     for key in ordered:
         _judge_message(count, rows.get(key, []), accepted[key], cancelled[key], world.kind)
     count.wrong += [f"nobody ordered {key}" for key in accepted.keys() - ordered.keys()]
     count.wrong += [f"nobody ordered {key}" for key in rows.keys() - ordered.keys()]
     count.wrong += _too_many_doubts(count, world.kind, story.orders, kills + story.lost_answers)
-    count.wrong += [*_unfinished(story), *_cards(world), *_repeats(world, kills)]
+    count.wrong += [*_unfinished(story), *_cards(world), *_repeats(story, kills)]
     return count
 
 
@@ -88,8 +90,8 @@ def _rows(world: World) -> dict[tuple[str, str], list[Row]]:
     found: dict[tuple[str, str], list[Row]] = {}
     with world.looking() as connection:
         for row in connection.execute(
-            "SELECT c.text, m.msisdn, m.campaign_id, m.state, m.accepted_at IS NOT NULL AS accepted"
-            " FROM messages m JOIN campaigns c ON c.id = m.campaign_id"
+            "SELECT coalesce(m.text, c.text) AS text, m.msisdn, m.campaign_id, m.state,"
+            " m.accepted_at IS NOT NULL AS accepted FROM messages m JOIN campaigns c ON c.id = m.campaign_id"
         ):
             message = Row(row["campaign_id"], row["state"], bool(row["accepted"]))
             found.setdefault((row["text"], row["msisdn"]), []).append(message)
@@ -145,8 +147,8 @@ def _unfinished(story: Story) -> list[str]:
             if (found := connection.execute(query).fetchone()[0])
         ]
         for text, size in connection.execute(
-            "SELECT c.text, count(m.id) FROM campaigns c"
-            " LEFT JOIN messages m ON m.campaign_id = c.id GROUP BY c.id"
+            "SELECT coalesce(m.text, c.text), count(m.id) FROM campaigns c"
+            " LEFT JOIN messages m ON m.campaign_id = c.id GROUP BY c.id, coalesce(m.text, c.text)"
         ):
             if sizes[text] != size:
                 wrong.append(f"I4: {text} has {size} messages instead of {sizes[text]}")
@@ -185,8 +187,16 @@ def _shown(card: Message) -> dict[str, int]:
     return {state.strip().replace(" ", "_"): int(number) for state, number in counts}
 
 
-def _repeats(world: World, kills: int) -> list[str]:
+def _repeats(story: Story, kills: int) -> list[str]:
     """I9: what is said is said once, but for repeats that say so where a crash explains them."""
+    world = story.world
+
+    def most_of(text: str) -> int:
+        if text.startswith(SURE):
+            return max(1, story.decisions_begun)
+        # What is sent again may come to be in doubt again, within the same minute and in the same words.
+        return 1 + story.ordered_again if IN_DOUBT in text else 1
+
     said: Counter[tuple[int, str]] = Counter()
     marked = 0
     for chat in world.telegram.chats:
@@ -195,7 +205,11 @@ def _repeats(world: World, kills: int) -> list[str]:
                 first = message.edits[0] if message.edits else message.text
                 marked += first.startswith(REPEAT)
                 said[chat.id, first] += 1
-    wrong = [f"I9: said {times} times: {text!r}" for (_, text), times in said.items() if times > 1]
+    wrong = [
+        f"I9: said {times} times: {text!r}"
+        for (_, text), times in said.items()
+        if times > most_of(text) and not text.startswith(REPEAT)
+    ]
     # Chats are served side by side, so that a crash may find one message on its way in each.
     most = kills * len(world.telegram.chats)
     return wrong if marked <= most else [*wrong, f"I9: {marked} repeats after {kills} crashes"]

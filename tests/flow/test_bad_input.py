@@ -253,7 +253,7 @@ async def test_campaign_of_another_chat_is_as_unknown_as_none(
     await comes_to(desk, clock, card, "Total 1: queued 1" if at else "Total 1: delivered 1")
 
 
-async def test_edited_command_never_runs(desk: Stands, clock: Ahead) -> None:
+async def test_u13_an_edited_command_never_runs(desk: Stands, clock: Ahead) -> None:
     await desk.connect("smsc")
     said = desk.chat.say(desk.anna, f"/send {DELIVERED} First")
     card = await desk.answer(said.id, having="Check, then send")
