@@ -47,6 +47,7 @@ SAMPLES = 3
 NOTED = 120  # characters of what was found out about a number
 LISTED = 10
 EXPLAINED = 1300  # UTF-16 units of a card's list of messages after which no more reasons are given
+SHOWN_NAME = 24  # characters of what a number is called
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
 ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
@@ -363,7 +364,10 @@ def number_of(words: Words, line: Line) -> str:
 
 def called(msisdn: str, name: str | None) -> str:
     """A number, masked, after what the chat calls it."""
-    return f"{isolated(name)} · {mask(msisdn)}" if name else mask(msisdn)
+    if not name:
+        return mask(msisdn)
+    shown = name if len(name) <= SHOWN_NAME else name[:SHOWN_NAME] + "…"
+    return f"{isolated(shown)} · {mask(msisdn)}"
 
 
 def _line(words: Words, line: Line) -> Html:

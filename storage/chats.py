@@ -123,8 +123,7 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
     await lock_campaigns(tx, theirs)
     moved += await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
-    renamed = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
-    if not moved + dropped + renamed.rowcount:
+    if not moved + dropped + await _rename(tx, chat_id, new_chat_id):
         return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
@@ -133,6 +132,16 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
     return True
+
+
+async def _rename(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
+    """The same of the chat itself; how many there were. Somebody may bring us into the new one just now."""
+    columns = [chats.c[name] for name in ("title", "added_by", "added_at")]
+    known = sa.select(sa.literal(new_chat_id, sa.BigInteger), *columns).where(chats.c.id == chat_id)
+    names = [chats.c.id, *columns]
+    await tx.execute(insert(tx, chats).from_select(names, known).on_conflict_do_nothing())
+    gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+    return gone.rowcount
 
 
 async def _move(tx: Transaction, tables: tuple[sa.Table, ...], chat_id: int, new_chat_id: int) -> int:
@@ -166,17 +175,13 @@ async def _move_in(
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
     """Drop what the new chat has as well; how many rows that was."""
-    dropped = 0
-    if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
-        gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
-        dropped += gone.rowcount
     there = sa.select(account_chats.c.account_id).where(account_chats.c.chat_id == new_chat_id)
     gone = await tx.execute(
         account_chats.delete().where(
             account_chats.c.chat_id == chat_id, account_chats.c.account_id.in_(there)
         )
     )
-    dropped += gone.rowcount
+    dropped = gone.rowcount
     # One open question a person and topic: the newer chat's is the newer one.
     asked = sa.select(drafts.c.thread_id, drafts.c.person_id).where(
         drafts.c.chat_id == new_chat_id, drafts.c.state == "asking"

@@ -269,11 +269,21 @@ async def test_forget_takes_the_contact_along(desk: Stands) -> None:
     await desk.ask("/templates", having="There is none yet")
 
 
+async def moved(desk: Stands) -> None:
+    """Wait until the bot has heard of it: chats have lanes of their own."""
+    for _ in range(100):
+        told = await desk.ask("/audit did=moved")
+        if "gave the group another id" in told.text:
+            return
+    raise AssertionError(desk.telegram.transcript())
+
+
 async def test_a_group_that_becomes_a_supergroup_keeps_them(desk: Stands) -> None:
     group = desk.telegram.group(-500, "Shop", [desk.anna], basic=True)
     await connect_group(desk, group)
     await says(desk, group, f"/contacts add @clients {DELIVERED} Анна", having="One contact is saved")
     await says(desk, group, "/templates add hi Hello", having="is saved")
     new = group.upgrade(desk.anna, -100600)
+    await moved(desk)
     await says(desk, new, "/contacts @clients", having="1. Анна")
     await says(desk, new, "/templates hi", having="Hello")
