@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -305,6 +306,10 @@ async def test_a_card_for_now_sends_nothing_when_the_hours_have_ended(
     assert not accepted(world)
 
 
+def has_accepted(world: Stands, count: int) -> bool:
+    return len(accepted(world)) == count
+
+
 async def test_a_list_goes_by_each_recipients_own_clock(world: Stands, tmp_path: Path, clock: Ahead) -> None:
     at(clock, 1)
     async with working(world.settings(tmp_path, limits={"undo": "0s", "abroad": ["DE"]}), clock=clock):
@@ -320,7 +325,8 @@ async def test_a_list_goes_by_each_recipients_own_clock(world: Stands, tmp_path:
             await world.ask("/status", having="queued")
             assert len(accepted(world)) == len(told) - 1
             clock.by += timedelta(minutes=5)
-            await soon(world, clock, lambda told=told: {one.msisdn for one in accepted(world)} == told)
+            await soon(world, clock, partial(has_accepted, world, len(told)))
+            assert {one.msisdn for one in accepted(world)} == told
 
 
 async def test_a_list_that_missed_its_time_asks(world: Stands, tmp_path: Path, clock: Ahead) -> None:
