@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly crash bench soak docs screenshots wheel demo tour lock sbom clean
+.PHONY: help venv check test nightly crash big bench soak docs screenshots wheel demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -51,9 +51,15 @@ SECONDS ?= 1800
 crash: venv  ## Kill it 2000 times and count what the gateways got; fails if anything came twice or was lost
 	$(BIN)/python -m tests.crash --kills $(KILLS) --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+# A campaign to 100,000 people, dropped as a file; RECIPIENTS=... for fewer.
+RECIPIENTS ?= 100000
+big: venv  ## Kill it five times in the midst of one campaign; fails if the ledger is not what the gateway has
+	$(BIN)/python -m tests.crash.big --recipients $(RECIPIENTS)
+
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/importing.py
+	$(BIN)/python bench/answering.py
 
 # The bot under a steady load with one fault in a hundred requests; SOAK=5 for five minutes.
 SOAK ?= 30

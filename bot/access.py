@@ -51,12 +51,14 @@ class Row:
     """Who may have something run, and where.
 
     `least` None: Telegram itself tells it, and what runs serves nobody: it only takes away. `spends`: it
-    leads to money being spent, so an old command is shown back first.
+    leads to money being spent, so an old command is shown back first. `borrows`: it takes what was forwarded,
+    as data that the person chose, never as a command.
     """
 
     least: Role | None
     chats: frozenset[str] = EVERYWHERE
     spends: bool = False
+    borrows: bool = False
 
 
 class Verdict(Enum):
@@ -101,7 +103,8 @@ def judge(update: Update, row: Row | None, facts: Facts, *, now: datetime, stale
         return Verdict.NAMELESS if facts.chat_known else Verdict.NOTHING
     if person.is_bot:
         return Verdict.NOTHING
-    borrowed = message is not None and (message.forward_origin or message.via_bot)
+    forwarded = message is not None and message.forward_origin is not None and not row.borrows
+    borrowed = forwarded or (message is not None and message.via_bot is not None)
     if facts.role is None and chat.type in GROUPS and not facts.chat_known:
         return Verdict.UNKNOWN_CHAT
     if facts.role is None:

@@ -19,8 +19,8 @@ from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, doubts, holding, reasons
-from .keyboards import Document, Screen
+from . import auditing, cards, doubts, holding, reasons, reports
+from .keyboards import Screen
 from .words import Words
 
 # Buttons under announcements wait for people who are away.
@@ -70,13 +70,16 @@ class Announcements:
         if notice.kind == "audit":
             found = await audit.find(tx, auditing.from_json(content), limit=auditing.EXPORTED)
             html = words("audit-table", count=len(found), limit=auditing.EXPORTED)
-            return Screen(html=html, document=Document(name="audit.csv", text=auditing.table(found)))
+            return Screen(html=html, document=reports.of_text("audit.csv", auditing.table(found)))
         if notice.kind == "hold":
             return await self._hold(tx, notice, words)
         if notice.kind == "reception":
             return Screen(html=words("reception", trouble=content["trouble"], host=content["host"]))
         if notice.kind == "audit-broken":
             return Screen(html=words("audit-broken", number=str(content["entry_id"])))
+        if notice.kind == "dropped":
+            html = words("dropped-file", name=content["name"], count=content["count"])
+            return Screen(html=html, document=reports.dropped(words, content["audience_id"]))
         if notice.kind == "doubt":
             return await self._doubt(tx, notice, words, content["attempt_ids"], again=content["again"])
         if notice.kind == "doubt-redraw":
@@ -86,6 +89,9 @@ class Announcements:
             (line,) = await campaigns.lines(tx, [content["message_id"]])
             told = {name: content[name] for name in ("says", "over", "stopped")}
             return doubts.contradiction(words, view.id, cards.number_of(words, line), **told)
+        if notice.kind == "report":
+            html = words("report-file", campaign=str(view.id), count=view.total)
+            return Screen(html=html, document=reports.campaign(words, view.id, content["form"]))
         if notice.kind == "late":
             subject = {"campaign_id": view.id}
             return cards.late(
@@ -154,8 +160,8 @@ class Announcements:
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""
         view = await self._view(tx, card.campaign_id)
-        words = Words(card.language, self._zone)
-        screen = cards.campaign(words, view, card.cancel_token if stoppable(view) else None)
+        words, cancel = Words(card.language, self._zone), card.cancel_token if stoppable(view) else None
+        screen = cards.campaign(words, view, cancel, card.tokens)
         if card.message_id == UNANSWERED:
             screen = replace(screen, html=words("repeat", text=screen.html))
         return screen

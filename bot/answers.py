@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from desk.statistics import Outcome, Period
+from desk.statistics import Course, Outcome, Period
 from providers.errors import GatewayError
 from providers.faces import SenderId, SenderStatus, Statistics
 from providers.model import Balance, MessageState
 from storage.accounts import Account
 from storage.balances import Known
+from storage.campaigns import CampaignView
 
 from . import cards, reasons
 from .keyboards import Chart, Key, Screen
@@ -194,6 +195,27 @@ def statistics(
     if cards.units([html]) <= CAPTION:
         return [Screen(html=html, chart=chart)]
     return [Screen(html=html), Screen(html=title, chart=chart)]
+
+
+def course(words: Words, view: CampaignView, drawn: Course) -> Screen:
+    """How the messages of a campaign came to their ends, as a picture."""
+    name = words.day if drawn.step >= timedelta(days=1) else words.hour
+    title = words(
+        "chart-title",
+        campaign=str(view.id),
+        counts=cards.state_counts(words, view.counts),
+        zone=words.zone,
+    )
+    return Screen(
+        html=title,
+        chart=Chart(
+            days=tuple(name(start) for start in drawn.starts),
+            series=tuple(
+                (str(outcome), words.plain(f"outcome-{outcome}"), tuple(counts))
+                for outcome, counts in drawn.outcomes.items()
+            ),
+        ),
+    )
 
 
 def _counted(words: Words, row: Counted) -> Html:

@@ -19,7 +19,7 @@ from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
-from desk import hold
+from desk import hold, hours
 from desk.clock import LONGEST_NAP, Bell, Clock, utc_now
 from desk.clock_watch import ClockWatch
 from desk.compose import Rules
@@ -45,6 +45,9 @@ from .access import Gate
 from .announcements import Announcements
 from .config import Settings
 from .gateways import provision, reach
+from .gathering.fetching import fetcher
+from .gathering.work import Tools
+from .gathering.worker import Gatherer
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
 from .notifier import Notifier
@@ -62,6 +65,7 @@ POLL_WAIT = 30  # seconds one getUpdates may wait
 OTHERS = timedelta(seconds=1)  # how late the work of other replicas is noticed
 BELLS = (
     "submitter",
+    "gatherer",
     "tracker",
     "reconciler",
     "notifier",
@@ -87,6 +91,7 @@ class Desk:
     application: BotApplication
     leases: Leases
     submitter: Submitter
+    gatherer: Gatherer
     tracker: Tracker
     reconciler: Reconciler
     notifier: Notifier
@@ -105,6 +110,7 @@ class Desk:
         """Work until cancelled, then stop in order: no new updates, no new claims; what is out lands."""
         workers = [
             asyncio.create_task(self.submitter.run(), name="submitter"),
+            asyncio.create_task(self.gatherer.run(), name="gatherer"),
             asyncio.create_task(self.tracker.run(), name="tracker"),
             asyncio.create_task(self.reconciler.run(), name="reconciler"),
             asyncio.create_task(self.notifier.run(), name="notifier"),
@@ -134,6 +140,7 @@ class Desk:
         for worker in (
             self.dispatcher,
             self.submitter,
+            self.gatherer,
             self.tracker,
             self.reconciler,
             self.notifier,
@@ -316,7 +323,9 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=tuple(bells[name] for name in ("submitter", "tracker", "reconciler", "notifier", "leases")),
+        bells=tuple(
+            bells[name] for name in ("submitter", "gatherer", "tracker", "reconciler", "notifier", "leases")
+        ),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -328,6 +337,7 @@ async def _assemble(
         retry=settings.submit.retry,
         late=settings.limits.late,
         first_check=settings.tracking.first_check,
+        leaves=services.rules.leaves,
     )
     tracker = Tracker(
         database,
@@ -350,6 +360,18 @@ async def _assemble(
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
+    tools = Tools(
+        database=database,
+        switchboard=switchboard,
+        clock=clock,
+        leases=keeper,
+        fetch=fetcher(application.bot),
+        settings=settings,
+        rules=services.rules,
+        zone=zone,
+    )
+    gatherer = Gatherer(tools, bells["gatherer"])
+    gatherer.on_said = [bells["notifier"]]
     push_reader = PushReader(
         database,
         vault,
@@ -390,6 +412,7 @@ async def _assemble(
         leases=keeper,
         witness=witness,
         submitter=submitter,
+        gatherer=gatherer,
         tracker=tracker,
         reconciler=reconciler,
         notifier=notifier,
@@ -458,6 +481,7 @@ def _keep(settings: Settings) -> Keep:
     days = settings.retention
     return Keep(
         numbers=timedelta(days=days.days) if days.days else None,
+        contacts=timedelta(days=days.contacts_days) if days.contacts_days else None,
         audit=timedelta(days=days.audit_days) if days.audit_days else None,
     )
 
@@ -469,6 +493,9 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
         segments=settings.limits.segments,
         zone=zone,
         undo=settings.limits.undo,
+        abroad=settings.limits.abroad,
+        hours=None if settings.limits.hours is None else hours.read(settings.limits.hours),
+        own_hours={one.name: hours.read(one.hours) for one in settings.accounts if one.hours is not None},
     )
 
 

@@ -19,10 +19,12 @@ from .words import Html, Words
 
 # What is written into the audit, each with its text: did-*.
 ACTIONS = (
-    "confirm", "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
+    "confirm", "put-up", "approve", "pause", "unpause", "report",
+    "dismiss", "cancel", "release", "resume", "connect", "connect-again", "connect-failed",
     "doubt-sent", "doubt-again", "doubt-given-up",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "sender-keep",
+    "template-save", "template-delete", "contact-save", "contact-delete", "group-make", "group-delete",
     "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
     "group", "group-left", "group-refused", "moved", "share", "unshare",

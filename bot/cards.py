@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from desk.bulk import Spread
 from desk.compose import Offer
 from desk.money import Price
 from desk.steer import Cancelled
 from desk.wall_clock import Local
-from providers.gateways import ENTRIES
-from providers.model import Balance, Kind, MessageState
+from providers.gateways import ENTRIES, KINDS
+from providers.model import FINAL, Balance, Kind, MessageState
 from providers.sms import mask
 from storage.accounts import Account
+from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView, Line
 
 from . import reasons
@@ -45,6 +47,7 @@ SAMPLES = 3
 NOTED = 120  # characters of what was found out about a number
 LISTED = 10
 EXPLAINED = 1300  # UTF-16 units of a card's list of messages after which no more reasons are given
+SHOWN_NAME = 24  # characters of what a number is called
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
 ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
@@ -86,11 +89,22 @@ def joined(*several: Html | None) -> Html:
 
 
 def offer(
-    words: Words, offered: Offer, price: Price, *, good_for: timedelta, send: str, dismiss: str
+    words: Words,
+    offered: Offer,
+    price: Price,
+    *,
+    good_for: timedelta,
+    send: str,
+    dismiss: str,
+    later: str | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Screen:
-    """All a person needs to decide; `send` and `dismiss` are the tokens of the two buttons."""
-    msisdns = offered.audience.msisdns
-    samples = ", ".join(mask(msisdn) for msisdn in msisdns[:SAMPLES])
+    """All a person needs to decide; `send`, `dismiss` and `later` are the tokens of the buttons.
+
+    `names`: what the first numbers are called in this chat.
+    """
+    msisdns, known = offered.audience.msisdns, names or {}
+    samples = ", ".join(called(msisdn, known.get(msisdn)) for msisdn in msisdns[:SAMPLES])
     if len(msisdns) > SAMPLES:
         samples += " " + words("offer-more", count=len(msisdns) - SAMPLES)
     html = joined(
@@ -107,22 +121,31 @@ def offer(
         _size(words, offered),
         _dropped(words, offered),
         _cost(words, offered, price),
-        _balance_after(words, price),
+        balance_after(words, price),
         None
         if price.trouble is None
         else words("offer-trouble", trouble=reasons.of_error(words, price.trouble)),
         _schedule(words, offered),
+        words("offer-put-off") if offered.put_off else None,
         None
         if offered.validity is None
         else words("offer-validity", minutes=int(offered.validity.total_seconds() // 60)),
         words("offer-expires", minutes=int(good_for.total_seconds() // 60)),
     )
-    label = "button-send" if offered.send_at is None else "button-schedule"
-    keys = (
-        Key(label=words.plain(label), token=send),
+    return Screen(
+        html=html, rows=deciding(words, send, dismiss, later, scheduled=offered.send_at is not None)
+    )
+
+
+def deciding(
+    words: Words, send: str, dismiss: str, later: str | None, *, scheduled: bool
+) -> tuple[tuple[Key, ...], ...]:
+    """The keys of a confirm card, by their tokens."""
+    first = (
+        Key(label=words.plain("button-schedule" if scheduled else "button-send"), token=send),
         Key(label=words.plain("button-dismiss"), token=dismiss),
     )
-    return Screen(html=html, rows=(keys,))
+    return (first,) if later is None else (first, (Key(label=words.plain("button-later"), token=later),))
 
 
 def _quoted(words: Words, text: str) -> Html | None:
@@ -160,7 +183,7 @@ def _cost(words: Words, offered: Offer, price: Price) -> Html:
     return joined(words("offer-cost", cost=words.money(quote.cost, currency)), refused)
 
 
-def _balance_after(words: Words, price: Price) -> Html:
+def balance_after(words: Words, price: Price) -> Html:
     if price.balance is None:
         return words("offer-balance-unknown")
     now = _told(words, price.balance, price.age)
@@ -192,12 +215,17 @@ def _schedule(words: Words, offered: Offer) -> Html | None:
 
 def _local(words: Words, offered: Offer, local: Local) -> Html:
     """By the recipients' clocks, and what is to be known of that."""
-    wall = words.wall(local.wall)
     if offered.by_recipient_time:
-        return words("offer-local-there", time=wall, gateway=gateway_name(words, offered.gateway))
+        gateway = gateway_name(words, offered.gateway)
+        return words("offer-local-there", time=words.wall(local.wall), gateway=gateway)
+    return by_own_clocks(words, local)
+
+
+def by_own_clocks(words: Words, local: Local | Spread) -> Html:
+    """By the recipients' clocks, where we keep the schedule."""
     when = words(
         "offer-local-here",
-        time=wall,
+        time=words.wall(local.wall),
         earliest=words.time(local.earliest),
         latest=words.time(local.latest),
         spread="no" if local.earliest == local.latest else "yes",
@@ -209,8 +237,13 @@ def _local(words: Words, offered: Offer, local: Local) -> Html:
 # The status card
 
 
-def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
-    """A campaign as it stands; `cancel` is the token of its ✖ while something can still be stopped."""
+def campaign(
+    words: Words, view: CampaignView, cancel: str | None, tokens: Mapping[str, str] | None = None
+) -> Screen:
+    """A campaign as it stands; `cancel` is the token of its ✖ while something can still be stopped.
+
+    `tokens`: of the buttons that a campaign to a list has besides, by action.
+    """
     html = joined(
         words(
             "card-title",
@@ -224,9 +257,13 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
         if view.purged_at is None
         else words("card-purged", time=words.time(view.purged_at)),
         _message_lines(words, view) if view.total <= LISTED else None,
+        None if view.again_of is None else words("list-again-of", campaign=str(view.again_of)),
+        _progress(words, view) if tokens else None,
         words("card-sum", total=view.total, counts=state_counts(words, view.counts)),
         None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
         _scheduled(words, view),
+        None if view.undo is None else words("card-undo", seconds=int(view.undo.total_seconds())),
+        words("card-paused") if view.paused and view.counts.get(_S.QUEUED) else None,
         _held(words, view),
         words("card-recovering") if view.recovering and view.counts.get(_S.QUEUED) else None,
         _card_stopped(words, view),
@@ -234,8 +271,38 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
         words("card-uncertain") if view.counts.get(_S.UNCERTAIN) else None,
         words("card-author", name=isolated(view.author), time=words.time(view.created_at)),
     )
-    rows = () if cancel is None else ((Key(label=words.plain("button-cancel"), token=cancel),),)
-    return Screen(html=html, rows=rows)
+    rows = _steering(words, view, cancel, tokens or {})
+    return Screen(html=html, rows=rows, calm=bool(tokens))
+
+
+BAR = 20  # pieces of a progress bar
+_UNREACHED = frozenset(UNREACHED)
+
+
+def _progress(words: Words, view: CampaignView) -> Html:
+    """How many have come to an end, as a bar and in words."""
+    over = sum(count for state, count in view.counts.items() if state in FINAL)
+    full = BAR * over // max(view.total, 1)
+    percent = 100 * over // max(view.total, 1)
+    return words("card-progress", bar="▓" * full + "░" * (BAR - full), percent=percent)
+
+
+def _steering(
+    words: Words, view: CampaignView, cancel: str | None, tokens: Mapping[str, str]
+) -> tuple[tuple[Key, ...], ...]:
+    """The keys of a campaign to a list: first those that steer it, then those for afterwards."""
+
+    def key(action: str) -> Key:
+        return Key(label=words.plain(f"button-{action}"), token=tokens[action])
+
+    steering = [key("unpause" if view.paused else "pause")] if tokens and view.counts.get(_S.QUEUED) else []
+    steering += [] if cancel is None else [Key(label=words.plain("button-cancel"), token=cancel)]
+    over = all(state in FINAL for state in view.counts)
+    unreached = any(state in _UNREACHED for state in view.counts)
+    after = [key("resend")] if tokens and over and unreached and view.purged_at is None else []
+    reports = tuple(key(one) for one in ("chart", "report-xlsx", "report-csv") if one in tokens)
+    rows = (tuple(steering), reports, tuple(after))
+    return tuple(row for row in rows if row)
 
 
 def _scheduled(words: Words, view: CampaignView) -> Html | None:
@@ -280,9 +347,27 @@ def _message_lines(words: Words, view: CampaignView) -> Html:
     return joined(*parts)
 
 
+def one_message(words: Words, view: CampaignView, line: Line) -> Html:
+    """One number of a campaign, and why where it ended badly."""
+    asked = KINDS[view.gateway].capabilities.lookup_by_ref
+    bad = line.state in reasons.ENDED_BADLY or line.state == _S.UNCERTAIN
+    return joined(
+        words("status-one", campaign=str(view.id), line=_line(words, line)),
+        reasons.of_message(words, line, asked=asked) if bad else None,
+    )
+
+
 def number_of(words: Words, line: Line) -> str:
-    """The number of a message, masked; words where it is forgotten."""
-    return mask(line.msisdn) if line.msisdn.isdecimal() else words.plain("number-forgotten")
+    """The number of a message, masked, after what it is called; words where it is forgotten."""
+    return called(line.msisdn, line.name) if line.msisdn.isdecimal() else words.plain("number-forgotten")
+
+
+def called(msisdn: str, name: str | None) -> str:
+    """A number, masked, after what the chat calls it."""
+    if not name:
+        return mask(msisdn)
+    shown = name if len(name) <= SHOWN_NAME else name[:SHOWN_NAME] + "…"
+    return f"{isolated(shown)} · {mask(msisdn)}"
 
 
 def _line(words: Words, line: Line) -> Html:
@@ -336,7 +421,9 @@ def failed(words: Words, view: CampaignView, lines: Sequence[Line], *, asked: bo
     title = words("failed-doubt" if doubt else "failed-title", campaign=str(view.id), count=len(lines))
     hidden = len(lines) - (LISTED - left)
     more = words("failed-more", count=hidden, campaign=str(view.id)) if hidden > 0 else None
-    return Screen(html=joined(title, *parts, more))
+    told = reasons.said(words, lines[0])
+    copy = () if told is None else ((Key(label=words.plain("button-copy"), copy=told),),)
+    return Screen(html=joined(title, *parts, more), rows=copy)
 
 
 def units(parts: Sequence[Html]) -> int:
@@ -412,8 +499,6 @@ def recent(words: Words, views: Sequence[CampaignView], *, role: str) -> Screen:
         return Screen(html=words("recent-none", role=role))
     lines: list[Html] = []
     for view in views:
-        if units(lines) > ROOM:
-            break
         text = " ".join(view.text.split()) or kind_name(words, view.kind)
         line = words(
             "recent-line",

@@ -1,19 +1,24 @@
 """What goes into a chat, as plain values: a screen is text and keys; the notifier gives it to Telegram."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storage.db import Database
+
 from .words import Html
+
+COPIED = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One button: either a token of ours or a link."""
+    """One button: a token of ours, a link, or a text to copy, at most COPIED characters."""
 
     label: str
     token: str | None = None
     url: str | None = None
+    copy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +31,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file of text."""
+    """A file, made when it is sent: it may be long. `make` raises nothing of its own."""
 
     name: str
-    text: str
+    make: Callable[[Database], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Screen:
 
     `edits`: it takes the place of this message of the bot's. With a `chart` it is a picture, with a
     `document` a file, and the text is its caption. A document is made when it is sent and never stored with
-    what is said.
+    what is said. `calm`: it changes all the time, and is edited less often than others.
     """
 
     html: Html
@@ -55,6 +60,7 @@ class Screen:
     document: Document | None = None
     pick: Pick | None = None
     edits: int | None = None
+    calm: bool = False
 
     @property
     def tokens(self) -> list[str]:
@@ -64,10 +70,11 @@ class Screen:
     def as_json(self) -> dict[str, Any]:
         return {
             "html": str(self.html),
-            "rows": [[[key.label, key.token, key.url] for key in row] for row in self.rows],
+            "rows": [[[key.label, key.token, key.url, key.copy] for key in row] for row in self.rows],
             "ask": self.ask,
             "chart": None if self.chart is None else [self.chart.days, self.chart.series],
             "pick": None if self.pick is None else self.pick.label,
+            "edits": self.edits,
         }
 
     @staticmethod
@@ -75,12 +82,16 @@ class Screen:
         return Screen(
             html=Html(content["html"]),
             rows=tuple(
-                tuple(Key(label=label, token=token, url=url) for label, token, url in row)
+                tuple(
+                    Key(label=label, token=token, url=url, copy=next(iter(copy), None))
+                    for label, token, url, *copy in row
+                )
                 for row in content["rows"]
             ),
             ask=content["ask"],
             chart=_chart(content.get("chart")),
             pick=Pick(label=content["pick"]) if content.get("pick") else None,
+            edits=content.get("edits"),
         )
 
 

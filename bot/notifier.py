@@ -17,6 +17,7 @@ import structlog
 import telegram
 from aiolimiter import AsyncLimiter
 from telegram import (
+    CopyTextButton,
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -41,7 +42,7 @@ from storage.vault import Vault
 
 from . import charts
 from .announcements import Announcements
-from .keyboards import Chart, Screen
+from .keyboards import COPIED, Chart, Key, Screen
 from .moves import move
 from .telegram_http import NotSent
 from .words import Html
@@ -54,6 +55,7 @@ PICK_ID = 1  # there is one question that is answered from Telegram's list of pe
 LIMIT = 4096  # UTF-16 units after the tags are taken out; screens are kept well below
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
+CALM = {"private": timedelta(seconds=5), "group": timedelta(seconds=15)}  # those that change all the time
 
 
 class Notifier:
@@ -84,6 +86,7 @@ class Notifier:
         self._group_rate = group_rate
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
+        self._calm = edit_every or CALM
         self._busy: set[int] = set()
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
@@ -287,13 +290,15 @@ class Notifier:
                     await cards.postpone(tx, card, until)
             return
         self._remember(card, message_id, screen)
-        await self._stopping.persist("notifier", partial(self._shown, card, message_id, now))
+        every = self._calm if screen.calm else self._edit_every
+        not_before = now + every["private" if card.chat_id > 0 else "group"]
+        await self._stopping.persist("notifier", partial(self._shown, card, message_id, not_before))
 
-    async def _shown(self, card: Card, message_id: int, now: datetime) -> None:
+    async def _shown(self, card: Card, message_id: int, not_before: datetime) -> None:
         async with self._database.write("notifier.shown") as tx:
             if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
-            await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
+            await cards.shown(tx, card, not_before)
 
     async def _not_shown(self, card: Card, error: BadRequest) -> None:
         words = str(error).lower()
@@ -353,10 +358,8 @@ class Notifier:
             else:
                 return shown.message_id
         if screen.document is not None:
-            # With a byte-order mark, without which Excel takes UTF-8 for something older.
-            content = screen.document.text.encode("utf-8-sig")
             shown = await self._bot.send_document(
-                document=content,
+                document=await screen.document.make(self._database),
                 filename=screen.document.name,
                 caption=screen.html,
                 parse_mode="HTML",
@@ -426,15 +429,24 @@ def shortened(text: str) -> str:
     return units[: 2 * (LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
+# A colour helps to tell apart what the mark and the word already say.
+STYLES = {"✅": "success", "✖": "danger"}
+
+
+def _button(key: Key) -> InlineKeyboardButton:
+    return InlineKeyboardButton(
+        key.label,
+        callback_data=key.token,
+        url=key.url,
+        copy_text=None if key.copy is None else CopyTextButton(key.copy[:COPIED]),
+        style=STYLES.get(key.label[:1]),
+    )
+
+
 def markup(screen: Screen) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ForceReply | None:
     """A screen's keys for Telegram."""
     if screen.rows:
-        return InlineKeyboardMarkup(
-            [
-                [InlineKeyboardButton(key.label, callback_data=key.token, url=key.url) for key in row]
-                for row in screen.rows
-            ]
-        )
+        return InlineKeyboardMarkup([[_button(key) for key in row] for row in screen.rows])
     if screen.pick is not None:
         people = KeyboardButtonRequestUsers(
             request_id=PICK_ID, user_is_bot=False, max_quantity=1, request_name=True

@@ -71,11 +71,16 @@ def _charged(state: MessageState) -> Charged:
 
 def small_print(words: Words, gateway: Html, line: Line) -> Html | None:
     """What the gateway itself said, for its support; None if it said nothing."""
-    raw = broken(words, line.raw or "") or line.raw
-    said = " ".join(filter(None, [line.code, raw if raw != line.code else None]))
-    if not said:
+    told = said(words, line)
+    if told is None:
         return None
-    return Html(f"<blockquote expandable>{words.escape(f'{gateway} {said}'[:300])}</blockquote>")
+    return Html(f"<blockquote expandable>{words.escape(f'{gateway} {told}'[:300])}</blockquote>")
+
+
+def said(words: Words, line: Line) -> str | None:
+    """The code and the words of the gateway; None if it said nothing."""
+    raw = broken(words, line.raw or "") or line.raw
+    return " ".join(filter(None, [line.code, raw if raw != line.code else None])) or None
 
 
 def broken(words: Words, raw: str) -> str | None:

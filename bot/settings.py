@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from desk import hours
 from providers.gateways import KINDS
 from providers.wire import check_endpoint
 
@@ -181,10 +182,17 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _hours(text: str) -> str:
+    hours.read(text)
+    return text
+
+
 Text = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Region = Annotated[str, BeforeValidator(_upper), AfterValidator(_region)]
+HoursText = Annotated[str, AfterValidator(_hours)]
 Pause = Annotated[Duration, AfterValidator(_positive)]
 Address = Annotated[str, AfterValidator(_address)]
 Secret = Annotated[SecretStr, Field(min_length=1), AfterValidator(_own)]
@@ -346,6 +354,9 @@ class Account(_Table):
     password: Secret | None = Field(None, description="the password at the gateway")
     push_secret: Secret | None = Field(None, description="the secret that the gateway signs its calls with")
     sender: Text | None = Field(None, description="a sender ID registered at the gateway")
+    hours: HoursText | None = Field(
+        None, description='hours and, where not all, weekdays, such as "09:00-21:00" or "9:00-18:00 mon-fri"'
+    )
     chats: tuple[ChatId, ...] = Field(
         (), description="the numeric ids of the chats that use it, such as [-1001234567890]"
     )
@@ -422,8 +433,10 @@ class Limits(_Table):
     card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
     recipients: Whole = Field(1000, ge=1, le=100_000, description="how many numbers one /send may have")
     segments: Whole = Field(10, ge=1, le=255, description="how many segments one text may have")
-    region: Annotated[str, BeforeValidator(_upper), AfterValidator(_region)] = Field(
-        "RU", description='two letters of a country, such as "RU"'
+    region: Region = Field("RU", description='two letters of a country, such as "RU"')
+    abroad: tuple[Region, ...] = Field((), description='two letters of each country, such as ["BY", "KZ"]')
+    hours: HoursText | None = Field(
+        None, description='hours and, where not all, weekdays, such as "09:00-21:00" or "9:00-18:00 mon-fri"'
     )
     late: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
     operator_recipients: Whole = Field(
@@ -432,6 +445,20 @@ class Limits(_Table):
     account_messages: Whole = Field(
         10_000, ge=0, description="how many messages an account may be given in an hour, 0 for no limit"
     )
+    file_mb: Whole = Field(20, ge=1, le=20, description="how many megabytes a dropped file may have")
+    list_recipients: Whole = Field(
+        100_000, ge=1, le=1_048_576, description="how many numbers a campaign from a file may go to"
+    )
+    type_count_over: Whole = Field(
+        100, ge=0, description="the most recipients of a file for which ✅ alone will do, 0 for no such limit"
+    )
+    approve_over: Whole = Field(
+        500, ge=0, description="the most recipients of a file without a second person, 0 for no such limit"
+    )
+    approve_within: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
+    contacts: Whole = Field(100_000, ge=1, le=1_048_576, description="how many contacts a chat may have")
+    templates: Whole = Field(100, ge=1, le=1000, description="how many saved texts a chat may have")
+    groups: Whole = Field(100, ge=1, le=1000, description="how many groups of contacts a chat may have")
     commands: Whole = Field(
         100, ge=0, description="how many commands, answers and presses a minute of one person, 0 for no limit"
     )
@@ -449,6 +476,12 @@ class Retention(_Table):
 
     days: Whole = Field(
         90, ge=0, le=36_500, description="how many days after a campaign's end, 0 for keeping for good"
+    )
+    contacts_days: Whole = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="how many days a contact stays that nobody writes to, 0 for keeping for good",
     )
     audit_days: Whole = Field(
         0, ge=0, le=36_500, description="how many days the audit goes back, 0 for keeping for good"

@@ -141,6 +141,12 @@ class Effect:
         if query is not None:
             self.after.append(lambda: query.edit_message_text(html, parse_mode="HTML"))
 
+    async def turn_page(self, screen: Screen) -> None:
+        """Let this stand where the pressed button was; as a new message where none was pressed."""
+        query = self.turn.incoming.callback_query
+        pressed = None if query is None or query.message is None else query.message.message_id
+        await self.say(replace(screen, edits=pressed))
+
     def show_menu(self, chat_id: int, role: Role | None) -> None:
         """Let the commands of this role stand beside the answer field in a chat; a courtesy."""
         turn = self.turn
@@ -223,6 +229,13 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             return rules
         fewer = min(rules.recipients, self.services.settings.limits.operator_recipients)
         return replace(rules, recipients=fewer)
+
+    @property
+    def most(self) -> int:
+        """How many numbers a list of this person may have."""
+        limits = self.services.settings.limits
+        few = self.role is Role.OPERATOR
+        return min(limits.operator_recipients, limits.list_recipients) if few else limits.list_recipients
 
     @property
     def rank(self) -> str:

@@ -107,6 +107,14 @@ class Words:
     def day(self, day: date) -> str:
         return format_date(day, "d MMM", locale=self.language)
 
+    def hour(self, clock: datetime) -> str:
+        """A time of day, as a clock shows it."""
+        return format_datetime(clock, "HH:mm", locale=self.language)
+
+    @property
+    def zone(self) -> str:
+        return self._zone.key
+
     def date_of(self, day: date) -> str:
         """A day with its year."""
         return format_date(day, "d MMM y", locale=self.language)

@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from typing import Any
 from . import templates
 from .audience import Frozen, freeze, recipients, sift
 from .columns import SAMPLE, Columns, find
-from .tables import BadTable, Limits, Table, open_table
+from .tables import BadTable, Limits, Row, Table, open_table
 
 MEMORY = 300 * 2**20  # bytes
 PROCESSOR = 120  # seconds of processor time; a busy machine is no fault of the file
 TIME = 900.0  # seconds by the clock
-KEPT, DROPPED = "kept.jsonl", "dropped.jsonl"
+ROWS, KEPT, DROPPED, TEXTS = "rows.jsonl", "kept.jsonl", "dropped.jsonl", "texts.jsonl"
 _NICE = 5
 _SAMPLE_ROWS = 5  # that a person is shown to choose a column by
 
@@ -81,8 +81,23 @@ async def read(
     )
 
 
+async def check(folder: Path, columns: Columns, *, region: str, abroad: Collection[str] = ()) -> Frozen:
+    """Check what stands in ROWS in `folder`, the cells of a row a line, as if it were a file.
+
+    Writes KEPT and DROPPED there. Raises BadTable: too-slow, too-big.
+    """
+    answer = await _run(
+        "check", folder=str(folder), columns=columns.as_json(), region=region, abroad=list(abroad)
+    )
+    return Frozen.from_json(answer)
+
+
 async def survey(folder: Path, text: str, columns: Columns, more: Sequence[str] = ()) -> templates.Survey:
-    """Measure a text over the audience in `folder`. Raises UnknownFields, BadTable: too-slow, too-big."""
+    """Measure a text over the audience in `folder`, and write what it comes to for each into TEXTS there.
+
+    A text without fields is the same for all, and nothing is written. Raises UnknownFields, BadTable:
+    too-slow, too-big.
+    """
     templates.bind(templates.parse(text), columns, more)
     answer = await _run("survey", folder=str(folder), text=text, columns=columns.as_json(), more=list(more))
     return templates.Survey.from_json(answer)
@@ -141,12 +156,7 @@ def _read(request: Mapping[str, Any]) -> dict[str, Any]:
             raise BadTable("no-numbers")
         frozen = None
         if chosen is not None or (guess is not None and guess.sure):
-            folder = Path(request["folder"])
-            with (
-                (folder / KEPT).open("w", encoding="utf-8", errors="replace") as kept,
-                (folder / DROPPED).open("w", encoding="utf-8", errors="replace") as dropped,
-            ):
-                frozen = freeze(sift(table.rows(), columns, region=region, abroad=abroad), kept, dropped)
+            frozen = _frozen(table.rows(), columns, request)
     return {
         "form": table.form,
         "encoding": table.encoding,
@@ -161,6 +171,22 @@ def _read(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _frozen(rows: Iterable[Row], columns: Columns, request: Mapping[str, Any]) -> Frozen:
+    folder = Path(request["folder"])
+    with (
+        (folder / KEPT).open("w", encoding="utf-8", errors="replace") as kept,
+        (folder / DROPPED).open("w", encoding="utf-8", errors="replace") as dropped,
+    ):
+        found = sift(rows, columns, region=request["region"], abroad=request["abroad"])
+        return freeze(found, kept, dropped)
+
+
+def _check(request: Mapping[str, Any]) -> dict[str, Any]:
+    with (Path(request["folder"]) / ROWS).open(encoding="utf-8") as rows:
+        numbered = (Row(number, json.loads(line)) for number, line in enumerate(rows, start=1))
+        return _frozen(numbered, Columns.from_json(request["columns"]), request).as_json()
+
+
 def _first(table: Table) -> list[Any]:
     rows = table.rows()
     return [row for row, _ in zip(rows, range(SAMPLE), strict=False)]
@@ -169,11 +195,19 @@ def _first(table: Table) -> list[Any]:
 def _survey(request: Mapping[str, Any]) -> dict[str, Any]:
     columns = Columns.from_json(request["columns"])
     bound = templates.bind(templates.parse(request["text"]), columns, request["more"])
-    with (Path(request["folder"]) / KEPT).open(encoding="utf-8") as kept:
-        return templates.survey(bound, recipients(kept)).as_json()
+    folder = Path(request["folder"])
+    with (folder / KEPT).open(encoding="utf-8") as kept:
+        if not bound.places:
+            return templates.survey(bound, recipients(kept)).as_json()
+        with (folder / TEXTS).open("w", encoding="utf-8", errors="replace") as texts:
+            return templates.survey(bound, recipients(kept), texts).as_json()
 
 
-_JOBS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"read": _read, "survey": _survey}
+_JOBS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "read": _read,
+    "check": _check,
+    "survey": _survey,
+}
 
 
 def main() -> None:

@@ -51,6 +51,10 @@ class Columns:
         """As a person says: the numbers stand in another column."""
         return replace(self, number=number, name=None if self.name == number else self.name)
 
+    def named(self, name: int | None) -> "Columns":
+        """As a person says: the names stand there, or nowhere."""
+        return replace(self, name=name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
@@ -59,6 +63,16 @@ class Guess:
     columns: Columns
     sure: bool
     candidates: tuple[int, ...]
+
+
+def may_be_names(sample: Sequence[Sequence[str]], columns: Columns) -> list[int]:
+    """The columns in whose first rows words stand, and which may hold the names, where no title says so."""
+    return [
+        place
+        for place in range(len(columns.names))
+        if place != columns.number
+        and any(_WORD.search(cells[place]) for cells in sample if place < len(cells))
+    ]
 
 
 def find(sample: Sequence[Row], *, region: str, abroad: Collection[str] = ()) -> Guess | None:

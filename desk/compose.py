@@ -1,7 +1,7 @@
 """From a request to a confirmed campaign: choose the account, check, offer, confirm."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from storage import drafts, ledger
 from storage.accounts import Account
 from storage.db import Transaction
 
+from .hours import Hours, opens
 from .reading import (
     OptionProblem,
     Problem,
@@ -63,15 +64,35 @@ def limits_of(
     return limits
 
 
+_UTC = ZoneInfo("UTC")  # stands in for the zone of a clock of which only the hands are known
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the owner of this desk allows. `undo`: the hold between ✅ and the wire."""
+    """What the owner of this desk allows. `undo`: the hold between ✅ and the wire.
+
+    `abroad`: countries besides the region whose numbers may be written to. `hours`: when SMS may leave, and
+    `own_hours` those of accounts that have some of their own, by name; None: always.
+    """
 
     region: str
     recipients: int
     segments: int
     zone: ZoneInfo
     undo: timedelta
+    abroad: tuple[str, ...] = ()
+    hours: Hours | None = None
+    own_hours: Mapping[str, Hours] = field(default_factory=dict)
+
+    def leaves(self, account: str, at: datetime) -> datetime:
+        """The first moment from `at` on at which SMS may leave by an account."""
+        hours = self.own_hours.get(account, self.hours)
+        return at if hours is None else opens(hours, self.zone, at)
+
+    def wall(self, account: str, wall: datetime) -> datetime:
+        """The same by a recipient's clock, which shows `wall`."""
+        hours = self.own_hours.get(account, self.hours)
+        return wall if hours is None else opens(hours, _UTC, wall.replace(tzinfo=UTC)).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +100,11 @@ class Offer:
     """A checked request, frozen: exactly this is sent when it is confirmed.
 
     With `by_recipient_time` the gateway sees to the recipients' clocks, and the digits of `send_at` in UTC
-    are what they are to show; with `local` alone each message waits here for its own moment.
+    are what they are to show; with `local` alone each message waits here for its own moment. `request` is
+    what was asked for, to be asked again for another time.
     """
 
+    request: Request
     account_id: int
     account: str
     gateway: str
@@ -96,6 +119,7 @@ class Offer:
     kind: Kind = Kind.SMS
     local: Local | None = None
     by_recipient_time: bool = False
+    put_off: bool = False  # by the account's hours
 
     @property
     def each(self) -> int:
@@ -133,29 +157,30 @@ def check_options_for(
     request: Request, account: Account, can_of: Callable[[Account], Capabilities], usable: Sequence[Account]
 ) -> None:
     """What is wrong with the options where this account is to send. Raises Problem."""
-    _validity(request, limits_of(kind_of(request), account, can_of, usable))
-    _sender(request, account, can_of(account))
+    validity_of(request, limits_of(kind_of(request), account, can_of, usable))
+    sender_of(request, account, can_of(account))
 
 
 def offer(request: Request, account: Account, can: Capabilities, rules: Rules, now: datetime) -> Offer:
     """Check everything that can be checked without asking anybody. Raises Problem."""
     if len(request.numbers) > rules.recipients:
         raise Problem("too-many-numbers", count=len(request.numbers), limit=rules.recipients)
-    audience = check(request.numbers, region=rules.region)
+    audience = check(request.numbers, region=rules.region, abroad=rules.abroad)
     if not audience.msisdns:
         first = audience.dropped[0]
         raise Problem("all-dropped", raw=first.raw[:30], why=first.why, count=len(audience.dropped))
     kind = kind_of(request)
     limits = limits_of(kind, account, lambda _: can)
     text_size = _check_text(request.text, kind, account.gateway, limits, rules)
-    sender_id = _sender(request, account, can)
+    sender_id = sender_of(request, account, can)
     native = can.by_recipient_time and kind == Kind.SMS
-    local = _local(request, audience.msisdns, rules.zone, now, native=native)
+    local = _local(request, audience.msisdns, rules, account, now, native=native)
     if local is not None:
         send_at: datetime | None = local.wall.replace(tzinfo=UTC) if native else local.earliest
     else:
-        send_at = None if request.at is None else read_time(request.at, rules.zone, now)
+        send_at = when(request, account, rules, now)
     return Offer(
+        request=replace(request, account=account.name),
         account_id=account.id,
         account=account.name,
         gateway=account.gateway,
@@ -164,7 +189,7 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         text=request.text,
         size=text_size,
         send_at=send_at,
-        validity=_validity(request, limits),
+        validity=validity_of(request, limits),
         quotes=can.quote,
         # A message handed over with a date can leave while we are down, so it is given away only where it can
         # be called back; elsewhere it waits in our ledger, where cancelling is certain. By the recipients'
@@ -173,6 +198,7 @@ def offer(request: Request, account: Account, can: Capabilities, rules: Rules, n
         kind=kind,
         local=local,
         by_recipient_time=local is not None and native,
+        put_off=is_put_off(request, account, rules, now),
     )
 
 
@@ -197,7 +223,7 @@ def _check_text(text: str, kind: Kind, gateway: str, limits: KindLimits, rules: 
     return measured
 
 
-def _sender(request: Request, account: Account, can: Capabilities) -> str | None:
+def sender_of(request: Request, account: Account, can: Capabilities) -> str | None:
     """The sender ID to use, None for the gateway's own. Raises Problem."""
     sender_id = request.sender_id or account.sender_id
     if sender_id is None:
@@ -212,8 +238,31 @@ def _sender(request: Request, account: Account, can: Capabilities) -> str | None
     return sender_id
 
 
+def when(request: Request, account: Account, rules: Rules, now: datetime) -> datetime | None:
+    """When it is to leave, within the account's hours; None: at once. Raises Problem: no usable time."""
+    if request.at is not None:
+        return rules.leaves(account.name, read_time(request.at, rules.zone, now))
+    opened = rules.leaves(account.name, now)
+    return opened if opened > now else None
+
+
+def is_put_off(request: Request, account: Account, rules: Rules, now: datetime) -> bool:
+    """Whether the account's hours put off what was asked for. Raises Problem: no usable time."""
+    if is_local(request):
+        wall = read_wall(request, now)
+        return rules.wall(account.name, wall) != wall
+    asked = now if request.at is None else read_time(request.at, rules.zone, now)
+    return rules.leaves(account.name, asked) > asked
+
+
 def _local(
-    request: Request, msisdns: Sequence[str], zone: ZoneInfo, now: datetime, *, native: bool
+    request: Request,
+    msisdns: Sequence[str],
+    rules: Rules,
+    account: Account,
+    now: datetime,
+    *,
+    native: bool,
 ) -> Local | None:
     """The recipients' own times, when these were asked for. Raises Problem: no usable time, past.
 
@@ -221,8 +270,8 @@ def _local(
     """
     if not is_local(request):
         return None
-    wall = read_wall(request, now)
-    local = by_own_clocks(msisdns, wall, otherwise=zone)
+    wall = rules.wall(account.name, read_wall(request, now))
+    local = by_own_clocks(msisdns, wall, otherwise=rules.zone)
     if not native:
         local = local.settled()
     past = sum(span.earliest <= now for span in local.spans.values())
@@ -237,7 +286,7 @@ def _local(
     return local
 
 
-def _validity(request: Request, limits: KindLimits) -> timedelta | None:
+def validity_of(request: Request, limits: KindLimits) -> timedelta | None:
     """Within what the gateway takes of this kind. Raises Problem."""
     if request.validity is None:
         return None
@@ -265,6 +314,7 @@ def as_json(offered: Offer) -> dict[str, Any]:
         "segments": offered.each,
         "send_at": None if offered.send_at is None else offered.send_at.isoformat(),
         "validity": None if offered.validity is None else int(offered.validity.total_seconds()),
+        "request": offered.request.as_json(),
         "hands_over": offered.hands_over,
         "by_recipient_time": offered.by_recipient_time,
         "spans": {}
@@ -274,6 +324,11 @@ def as_json(offered: Offer) -> dict[str, Any]:
             for msisdn, span in offered.local.spans.items()
         },
     }
+
+
+def count_of(content: Mapping[str, Any]) -> int:
+    """How many messages a draft of this content comes to."""
+    return int(content["count"]) if "audience_id" in content else len(content["msisdns"])
 
 
 def has_passed(draft: drafts.Draft, now: datetime) -> bool:
@@ -307,7 +362,11 @@ async def confirm(
             sender_id=content["sender_id"],
             send_at=send_at,
             validity=None if content["validity"] is None else timedelta(seconds=content["validity"]),
-            msisdns=tuple(content["msisdns"]),
+            msisdns=tuple(content.get("msisdns", ())),
+            audience_id=content.get("audience_id"),
+            ends=None if content.get("latest") is None else datetime.fromisoformat(content["latest"]),
+            people=content.get("people"),
+            again_of=content.get("again_of"),
             segments=content["segments"],
             kind=Kind(content["kind"]),
             by_recipient_time=content["by_recipient_time"],

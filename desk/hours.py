@@ -1,5 +1,6 @@
 """The hours and weekdays at which SMS may leave, and the next moment that is within them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -25,6 +26,38 @@ class Hours:
     def __post_init__(self) -> None:
         if not self.weekdays or not self.weekdays <= WEEK:
             raise ValueError("weekdays are some of 0 to 6")
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WRITTEN = re.compile(r"(\d{1,2}:\d\d) ?- ?(\d{1,2}:\d\d)(?:[ ,]+([a-z, -]+))?", re.ASCII)
+
+
+def read(text: str) -> Hours:
+    """`09:00-21:00`, `9:00-18:00 mon-fri`, `10:00-24:00 mon,wed,sat-sun`. Raises ValueError."""
+    found = _WRITTEN.fullmatch(text.strip().lower())
+    try:
+        if found is None:
+            raise ValueError
+        weekdays = WEEK if found[3] is None else _weekdays(found[3])
+        return Hours(start=_hour(found[1]), end=_hour(found[2]), weekdays=weekdays)
+    except ValueError:
+        raise ValueError(f'"{text[:40]}" is not a stretch of hours') from None
+
+
+def _hour(text: str) -> time:
+    """24:00 is the midnight at which the day ends."""
+    hour, _, minute = text.partition(":")
+    return time() if text == "24:00" else time(int(hour), int(minute))
+
+
+def _weekdays(text: str) -> frozenset[int]:
+    found: set[int] = set()
+    for part in re.split(r"[ ,]+", text.strip(" ,")):
+        first, dash, last = part.partition("-")
+        start = _DAYS.index(first)
+        length = (_DAYS.index(last) - start) % 7 if dash else 0
+        found |= {(start + day) % 7 for day in range(length + 1)}
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from storage import audit, drafts, invites, outbox, pushes, retention, updates
+from storage import audiences, audit, contacts, drafts, invites, outbox, pushes, retention, updates
 from storage.db import Database, Transaction, alone
 from storage.outage import Unavailable
 from storage.vault import Vault
@@ -24,13 +24,16 @@ log = structlog.get_logger(__name__)
 
 KEEP = timedelta(days=14)
 EVERY = timedelta(hours=1)
+SEVERAL = 500  # contacts in one transaction, so that nobody waits long for the writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """How long numbers and texts are kept after their campaign's end, and the audit. None: for good."""
+    """How long numbers and texts are kept after their campaign's end, contacts that nobody writes to, and the
+    audit. None: for good."""
 
     numbers: timedelta | None = None
+    contacts: timedelta | None = None
     audit: timedelta | None = None
 
 
@@ -53,6 +56,9 @@ class Housekeeper:
         forgot = await self._until_done(lambda tx: retention.forget_wanted(tx, self._vault, now))
         if self._keep.numbers is not None:
             forgot |= await self._purge(now - self._keep.numbers, now)
+        if self._keep.contacts is not None:
+            unused = partial(contacts.forget_unused, before=now - self._keep.contacts, limit=SEVERAL)
+            forgot |= await self._until_done(unused)
         if self._keep.audit is not None:
             async with self._database.write("keep.audit") as tx:
                 forgot |= await audit.forget(tx, self._vault, now - self._keep.audit) > 0
@@ -67,6 +73,7 @@ class Housekeeper:
             await alone(tx, "sweep")
             await updates.forget(tx, before)
             await drafts.forget_expired(tx, sooner)
+            await audiences.forget_expired(tx, sooner)
             await invites.forget(tx, sooner)
             await outbox.forget(tx, sooner)
             await pushes.forget(tx, before)

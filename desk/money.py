@@ -4,16 +4,25 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from providers.errors import GatewayError
-from providers.model import Balance, Gateway, Quote
+from providers.model import Balance, Gateway, Quote, Submission
 from storage.balances import Known
 from storage.fault import fault
 
 from .ask import in_time
-from .compose import Offer
 
 FRESH = timedelta(seconds=10)  # SMSC may be asked ten times a minute
+
+
+class Priced(Protocol):
+    """What is to be sent, as one request that is only priced, and its segments."""
+
+    @property
+    def segments(self) -> int: ...
+
+    def submission(self) -> Submission: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +30,7 @@ class Price:
     """What an offer costs and whether the money is there. None: not known; `trouble` may say why.
 
     `age`: how long ago the gateway told the balance; None: just now. `currency`: what it counted money in
-    when it last answered.
+    when it last answered. `about`: the whole was reckoned from a part, or from what was paid before.
     """
 
     quote: Quote | None
@@ -29,11 +38,12 @@ class Price:
     trouble: GatewayError | None = None
     age: timedelta | None = None
     currency: str | None = None
+    about: bool = False
 
 
 async def price(
     gateway: Gateway,
-    offered: Offer,
+    offered: Priced,
     patience: timedelta,
     *,
     known: Known | None = None,
@@ -68,7 +78,7 @@ async def _balance(gateway: Gateway, known: Balance | None) -> Balance:
     return balance
 
 
-async def _quote(gateway: Gateway, offered: Offer) -> Quote | None:
+async def _quote(gateway: Gateway, offered: Priced) -> Quote | None:
     """The sum over as many requests as the sending will take."""
     can = gateway.capabilities
     if not can.quote:
@@ -92,3 +102,18 @@ def fresh(known: Known | None, now: datetime) -> Balance | None:
         return None
     spent = known.spent_at is not None and known.spent_at >= known.at
     return None if spent else known.balance
+
+
+def reckoned(price: Price, *, priced: int, whole: int, before: Decimal | None) -> Price:
+    """The price of the `whole` from that of the `priced` segments, or from what one cost `before`."""
+    quote = price.quote
+    if quote is not None and quote.cost is not None:
+        if priced == whole:
+            return price
+        cost = quote.cost * whole / priced
+        return replace(price, quote=Quote(cost=cost, segments=whole, currency=quote.currency), about=True)
+    if before is None:
+        return price
+    return replace(
+        price, quote=Quote(cost=before * whole, segments=whole, currency=price.currency), about=True
+    )

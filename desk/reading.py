@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from providers.model import Kind
 from storage.accounts import Account
 
+from . import moments
 from .recipients import split
 from .wall_clock import WESTERNMOST
 
@@ -39,13 +40,21 @@ class Request:
     kind: str | None = None
     numbers: tuple[str, ...] = ()
     text: str = ""
+    audience: int | None = None  # instead of numbers
+    groups: tuple[str, ...] = ()  # of contacts, besides numbers
+    fields: bool = False  # braces in the text are fields: it was saved as such
 
     def as_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in Request.__dataclass_fields__}
 
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> "Request":
-        return Request(**{**content, "numbers": tuple(content["numbers"])})
+        several = {name: tuple(content.get(name, ())) for name in ("numbers", "groups")}
+        return Request(**{**content, **several})
+
+    @property
+    def has_recipients(self) -> bool:
+        return bool(self.numbers or self.groups) or self.audience is not None
 
 
 _OPTIONS = {
@@ -58,11 +67,37 @@ _OPTIONS = {
 }
 _YES, _NO = frozenset({"yes", "да"}), frozenset({"no", "нет"})
 _OPTION = re.compile(r"([a-zа-я]{2,10})=(?:\"([^\"]*)\"|(\S*))\s*", re.IGNORECASE)
+_GROUP = re.compile(r"@([\w-]{1,32})(?:[\s,;]+|$)")
 
 
 def read(argument: str) -> Request:
-    """`from=ACME at=2026-12-01T10:00 +79031234567, 89031234568 Text`: options, numbers, text."""
-    options, rest = _leading_options(argument)
+    """`from=ACME at=2026-12-01T10:00 @clients +79031234567, 89031234568 Text`: options, recipients, text."""
+    request, rest = _read_options(argument)
+    groups, rest = read_groups(rest)
+    numbers, text = split(rest)
+    if rest and not numbers and not groups:
+        raise Problem("no-number", typed=rest[:60])
+    return replace(request, groups=groups, numbers=tuple(numbers), text=text)
+
+
+def read_groups(typed: str) -> tuple[tuple[str, ...], str]:
+    """The names of groups at the beginning, each once and without its @, and what follows them."""
+    groups: dict[str, None] = {}
+    while group := _GROUP.match(typed):
+        groups[group[1]] = None
+        typed = typed[group.end() :]
+    return tuple(groups), typed
+
+
+def read_caption(caption: str, audience: int | None = None) -> Request:
+    """`from=ACME Text`: options and text, which came with the numbers."""
+    request, text = _read_options(caption)
+    return replace(request, text=text, audience=audience)
+
+
+def _read_options(typed: str) -> tuple[Request, str]:
+    """The options at the beginning, and what follows them."""
+    options, rest = _leading_options(typed)
     for typed, _ in options:
         if typed.lower() not in _OPTIONS:
             raise OptionProblem(
@@ -71,10 +106,7 @@ def read(argument: str) -> Request:
     request = _with_options(Request(), options)
     kind_of(request)
     is_local(request)
-    numbers, text = split(rest)
-    if rest and not numbers:
-        raise Problem("no-number", typed=rest[:60])
-    return replace(request, numbers=tuple(numbers), text=text)
+    return request, rest
 
 
 def amended(request: Request, typed: str) -> Request | None:
@@ -128,20 +160,26 @@ def with_account(request: Request, name: str) -> Request:
 
 def with_text(request: Request, text: str) -> Request:
     """The answer to "what is the text?", taken as it is."""
-    return replace(request, text=text)
+    return replace(request, text=text, fields=False)
+
+
+def with_saved_text(request: Request, text: str) -> Request:
+    """The same answer, chosen from what was saved: its braces are fields."""
+    return replace(request, text=text, fields=True)
 
 
 def with_numbers(request: Request, answer: Request) -> Request:
     """The answer to "to which number?"; it may bring the text and options along."""
     given = {name: value for name, value in answer.as_json().items() if value}
-    return Request.from_json({**request.as_json(), **given})
+    merged = Request.from_json({**request.as_json(), **given})
+    return replace(merged, fields=False) if answer.text else merged
 
 
 def missing(request: Request, accounts: Sequence[Account]) -> str | None:
     """What to ask next: account, numbers, the text where the kind has one; None when all is there."""
     if request.account is None and len(accounts) > 1:
         return "account"
-    if not request.numbers:
+    if not request.has_recipients:
         return "numbers"
     if not request.text.strip() and kind_of(request).has_text:
         return "text"
@@ -149,17 +187,11 @@ def missing(request: Request, accounts: Sequence[Account]) -> str | None:
 
 
 def read_time(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """An ISO time, in the desk's zone unless it names its own. Raises Problem: nonsense, past, far."""
+    """A time as people say it, in the desk's zone unless it names its own. Raises Problem."""
     try:
-        parsed = datetime.fromisoformat(typed)
-    except ValueError:
-        raise OptionProblem("bad-time", typed=typed[:40]) from None
-    moment = parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
-    if moment <= now:
-        raise OptionProblem("past-time", typed=typed[:40])
-    if moment > now + timedelta(days=366):
-        raise OptionProblem("far-time", typed=typed[:40])
-    return moment
+        return moments.read(typed, zone, now).at
+    except moments.BadMoment as error:
+        raise OptionProblem(error.word, typed=typed[:40]) from None
 
 
 def read_wall(request: Request, now: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """From what people type to an audience: find the numbers, check them, say what was dropped and why."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from providers.sms import BadNumber, parse_msisdn
@@ -84,13 +84,13 @@ def _number_at(line: str, at: int) -> tuple[str, int]:
     return first[0], first.end()
 
 
-def check(raws: Sequence[str], *, region: str) -> Audience:
+def check(raws: Sequence[str], *, region: str, abroad: Collection[str] = ()) -> Audience:
     """Parse, drop what no SMS reaches, and keep the first of equals."""
     kept: dict[str, None] = {}
     dropped: list[Dropped] = []
     for place, raw in enumerate(raws, start=1):
         try:
-            msisdn = parse_msisdn(raw, region=region)
+            msisdn = parse_msisdn(raw, region=region, abroad=abroad)
         except BadNumber as error:
             dropped.append(Dropped(place=place, raw=raw, why=error.fault))
             continue

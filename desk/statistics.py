@@ -14,6 +14,14 @@ from storage.statistics import Tally
 from .wall_clock import moment
 
 LONGEST = 366  # days
+STEPS = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+)
+BARS = 30  # of one picture, unless days are too short a step
 
 _S = MessageState
 
@@ -118,3 +126,36 @@ def by_state(tallies: Sequence[Tally], account_id: int) -> Counter[MessageState]
         if tally.account_id == account_id:
             counted[tally.state] += tally.count
     return counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How the messages of a campaign came to their ends: so many in each step of time, by outcome."""
+
+    starts: tuple[datetime, ...]
+    step: timedelta
+    outcomes: Mapping[Outcome, Sequence[int]]
+
+
+def course(ends: Sequence[tuple[datetime, MessageState, int]], zone: ZoneInfo) -> Course | None:
+    """In the smallest step that gives few bars, which begin as the zone's clock shows. None: no end yet."""
+    if not ends:
+        return None
+    local = [(at.astimezone(zone).replace(tzinfo=None), state, count) for at, state, count in ends]
+    first, last = local[0][0], local[-1][0]
+    step = next((one for one in STEPS if (last - first) / one < BARS), STEPS[-1])
+    midnight = datetime(first.year, first.month, first.day)
+    begin = midnight + (first - midnight) // step * step
+    bars = (last - begin) // step + 1
+    counted: Counter[tuple[Outcome, int]] = Counter()
+    for at, state, count in local:
+        counted[OUTCOMES[state], (at - begin) // step] += count
+    return Course(
+        starts=tuple(begin + place * step for place in range(bars)),
+        step=step,
+        outcomes={
+            outcome: [counted[outcome, place] for place in range(bars)]
+            for outcome in Outcome
+            if any(known is outcome for known, _ in counted)
+        },
+    )

@@ -133,14 +133,20 @@ def of_error(claim: Claim, error: GatewayError, *, retry: timedelta, now: dateti
             return replace(_not_sent(claim, error, until), slow_until=None if error.only_this else until)
         case AccountStopped():
             return _not_sent(claim, error, now, stops=error)
-        case RequestRefused(field="msisdn") if len(claim.messages) > 1:
-            # One bad number refuses the whole request at some gateways, and the refusal proves that nothing
-            # was sent: each goes by itself now, and only the bad one fails.
+        case RequestRefused(field=field) if field in _differing(claim):
+            # One bad number, or one bad text among several, refuses the whole request at some gateways, and
+            # the refusal proves that nothing was sent: each goes by itself now, and only the bad one fails.
             return _not_sent(claim, error, now, alone=True)
         case RequestRefused() | Unsupported():
             return _ended(claim, error, MessageState.REJECTED, "refused", live=False)
         case _:
             return _ended(claim, error, MessageState.UNCERTAIN, "unknown", live=True)
+
+
+def _differing(claim: Claim) -> set[str]:
+    """In what the messages of a request differ."""
+    texts = {message.text for message in claim.messages}
+    return {name for name, several in (("msisdn", claim.messages), ("text", texts)) if len(several) > 1}
 
 
 def _growing(retry: timedelta, tries: int) -> timedelta:
@@ -200,18 +206,22 @@ class Submitter:
         retry: timedelta,
         late: timedelta,
         first_check: timedelta,
+        leaves: Callable[[str, datetime], datetime] = lambda _, at: at,
     ) -> None:
         self._database = database
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
         self._leases = leases
+        self._leaves = (
+            leaves  # the first moment from one on at which SMS may leave by an account of this name
+        )
         self._retry = retry
         self._late = late
         self._first_check = first_check
         self._lanes: Counter[int] = Counter()  # requests at work, by account
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
-        self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
+        self._slow: dict[int, datetime] = {}  # accounts that are to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
         self._unsent: set[str] = set()  # refs whose claim failed, and may be in the database all the same
         self._stopping = Halt()
@@ -276,7 +286,9 @@ class Submitter:
                 for account_id in await ledger.accounts_due(tx, now)
                 if account_id in ours
             ]
-        return [(account, self._switchboard.gateway(account)) for account in due]
+        closed = {one.id: self._leaves(one.name, now) for one in due}
+        self._slow |= {account_id: opened for account_id, opened in closed.items() if opened > now}
+        return [(one, self._switchboard.gateway(one)) for one in due if one.id not in self._slow]
 
     async def _next_due(self) -> datetime | None:
         """When there is something to do next; whoever is at work rings when that ends."""
@@ -310,6 +322,9 @@ class Submitter:
         """Send one after another while there is something to send."""
         try:
             while not self._stopping and account.id not in self._slow and self._is_tidy():
+                now = self._clock()
+                if self._leaves(account.name, now) > now:
+                    return  # its hours are over, and the next round knows until when
                 if not await self.send_next(account, gateway):
                     return
         except Unavailable as error:
@@ -329,7 +344,7 @@ class Submitter:
         lease = self._leases.of(account.id)
         if lease is None:
             return False
-        claim = await self._database.again(partial(self._claim, lease, account.id, can.batch_max))
+        claim = await self._database.again(partial(self._claim, lease, account.id, can))
         if claim is None:
             return False
         self._tell()
@@ -346,7 +361,7 @@ class Submitter:
         await to_the_end(self._settle(account, claim, ending, can))
         return True
 
-    async def _claim(self, lease: Lease, account_id: int, limit: int) -> Claim | None:
+    async def _claim(self, lease: Lease, account_id: int, can: Capabilities) -> Claim | None:
         """What may leave now under this lease, if that is still ours."""
         ref = new_ref()
         try:
@@ -354,7 +369,13 @@ class Submitter:
                 if await leases.commit(tx, lease) is None:
                     return None
                 claim = await ledger.claim(
-                    tx, account_id, limit=limit, ref=ref, now=self._clock(), fence=lease.fence
+                    tx,
+                    account_id,
+                    limit=can.batch_max,
+                    mixed=can.text_per_number,
+                    ref=ref,
+                    now=self._clock(),
+                    fence=lease.fence,
                 )
         except Unavailable:
             self._unsent.add(ref)
@@ -407,7 +428,7 @@ class Submitter:
         hands_over = claim.by_recipient_time or (ahead and takes_date and can.cancel)
         return Submission(
             ref=claim.ref,
-            sms=tuple(Sms(msisdn=message.msisdn, text=claim.text) for message in claim.messages),
+            sms=tuple(Sms(msisdn=message.msisdn, text=message.text) for message in claim.messages),
             sender_id=claim.sender_id,
             validity=claim.validity if hands_over else self._validity_left(claim, limits),
             send_at=claim.send_at if hands_over else None,

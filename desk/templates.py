@@ -1,10 +1,11 @@
 """`{name}` in a text: read, matched with columns, filled for each recipient, measured over all of them."""
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from providers.sms import Alphabet, size
 
@@ -127,14 +128,14 @@ class Survey:
         return Survey(**{**content, "by_segments": dict(content["by_segments"])})
 
 
-def survey(bound: Bound, recipients: Iterable[Recipient]) -> Survey:
-    """Fill and measure every text."""
+def survey(bound: Bound, recipients: Iterable[Recipient], texts: TextIO | None = None) -> Survey:
+    """Fill and measure every text. Into `texts` each goes as a line: see `written`."""
     by_segments: Counter[int] = Counter()
     empty: dict[str, list[int]] = {}
     empty_count: Counter[str] = Counter()
     worst, worst_row, longest, ucs2 = 0, 0, 0, 0
     same = size(bound.template.literals[0]) if not bound.places else None
-    for row, _, values in recipients:
+    for place, (row, _, values) in enumerate(recipients):
         for name in bound.empty(values) if bound.places else ():
             empty_count[name] += 1
             rows = empty.setdefault(name, [])
@@ -142,6 +143,8 @@ def survey(bound: Bound, recipients: Iterable[Recipient]) -> Survey:
                 rows.append(row)
         text = bound.fill(values)
         measured = same or size(text)
+        if texts is not None:
+            texts.write(json.dumps([place, text, measured.segments], ensure_ascii=False) + "\n")
         by_segments[measured.segments] += 1
         ucs2 += measured.alphabet is Alphabet.UCS2
         longest = max(longest, len(text))
@@ -158,3 +161,10 @@ def survey(bound: Bound, recipients: Iterable[Recipient]) -> Survey:
         empty=empty,
         empty_count=dict(empty_count),
     )
+
+
+def written(texts: Iterable[str]) -> Iterator[tuple[int, str, int]]:
+    """What `survey` wrote: the place of a recipient, counted from 0, the text, its segments."""
+    for line in texts:
+        place, text, segments = json.loads(line)
+        yield place, text, segments

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +13,21 @@ from providers.model import FINAL, Kind, MessageState, Reason
 from . import cards
 from .db import Transaction
 from .ledger import chunks
-from .schema import accounts, attempts, balances, campaigns, instance, messages
+from .schema import (
+    accounts,
+    attempt_messages,
+    attempts,
+    balances,
+    campaigns,
+    contacts,
+    instance,
+    messages,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One message as a card shows it."""
+    """One message as a card shows it. `name`: what its chat calls the number, if anything."""
 
     id: int
     msisdn: str
@@ -29,6 +38,7 @@ class Line:
     entry: str | None
     read: bool
     note: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,9 @@ class CampaignView:
     moments: tuple[datetime, datetime] | None = None
     missed: int = 0  # messages that missed their own moment and wait for a person's word
     purged_at: datetime | None = None  # numbers and text are forgotten since
+    paused: bool = False
+    again_of: int | None = None
+    undo: timedelta | None = None  # between its ✅ and the wire, while nothing has left
 
     @property
     def total(self) -> int:
@@ -70,6 +83,11 @@ class CampaignView:
 
 
 LINES = 10
+
+_CALLED = sa.func.nullif(contacts.c.name, "").label("name")
+_CALLED_THERE = sa.and_(contacts.c.chat_id == campaigns.c.chat_id, contacts.c.msisdn == messages.c.msisdn)
+# Messages, and what their chats call the numbers.
+_LINES = sa.select(messages, _CALLED).select_from(messages.join(campaigns).outerjoin(contacts, _CALLED_THERE))
 
 
 def _line(row: sa.Row[Any]) -> Line:
@@ -83,6 +101,7 @@ def _line(row: sa.Row[Any]) -> Line:
         entry=row.entry,
         read=row.read,
         note=row.note,
+        name=row.name,
     )
 
 
@@ -114,6 +133,8 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
             sa.func.min(messages.c.send_at, type_=messages.c.send_at.type),
             sa.func.max(messages.c.send_at, type_=messages.c.send_at.type),
             sa.func.sum(sa.cast(messages.c.held, sa.Integer)),
+            sa.func.min(messages.c.due_at, type_=messages.c.due_at.type),
+            sa.func.sum(messages.c.tries),
         )
         .where(messages.c.campaign_id == campaign_id)
         .group_by(messages.c.state)
@@ -121,13 +142,16 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
     counts: dict[MessageState, int] = {}
     segments = missed = 0
     moments: list[datetime] = []
-    for state, count, parts, earliest, latest, held in tally:
+    undo: timedelta | None = None
+    for state, count, parts, earliest, latest, held, due_at, tries in tally:
         counts[MessageState(state)] = count
         segments += parts
         moments += [moment for moment in (earliest, latest) if moment is not None]
         missed += held if state == MessageState.QUEUED else 0
+        if state == MessageState.QUEUED and row.send_at is None and not tries and due_at > row.created_at:
+            undo = due_at - row.created_at
     lines = await tx.execute(
-        sa.select(messages).where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
+        _LINES.where(messages.c.campaign_id == campaign_id).order_by(messages.c.id).limit(LINES)
     )
     costs = await tx.scalars(
         sa.select(attempts.c.cost).where(
@@ -159,6 +183,9 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         moments=(min(moments), max(moments)) if moments else None,
         missed=missed,
         purged_at=row.purged_at,
+        paused=row.paused,
+        again_of=row.again_of,
+        undo=undo if counts.keys() == {MessageState.QUEUED} else None,
     )
 
 
@@ -206,20 +233,20 @@ async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     """These messages, in order of their ids."""
     found: list[Line] = []
     for chunk in chunks(sorted(message_ids)):
-        rows = await tx.execute(sa.select(messages).where(messages.c.id.in_(chunk)).order_by(messages.c.id))
+        rows = await tx.execute(_LINES.where(messages.c.id.in_(chunk)).order_by(messages.c.id))
         found += [_line(row) for row in rows]
     return found
 
 
-async def recent(tx: Transaction, chat_id: int, limit: int = 10) -> list[CampaignView]:
-    """The last campaigns of a chat, newest first."""
-    numbers = await tx.scalars(
-        sa.select(campaigns.c.id)
-        .where(campaigns.c.chat_id == chat_id)
-        .order_by(campaigns.c.id.desc())
-        .limit(limit)
-    )
-    views = [await view(tx, number) for number in list(numbers)]
+async def recent(
+    tx: Transaction, chat_id: int, limit: int = 10, *, below: int | None = None
+) -> list[CampaignView]:
+    """The last campaigns of a chat, newest first; `below`: only those with a smaller number."""
+    numbers = sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id)
+    if below is not None:
+        numbers = numbers.where(campaigns.c.id < below)
+    found = await tx.scalars(numbers.order_by(campaigns.c.id.desc()).limit(limit))
+    views = [await view(tx, number) for number in list(found)]
     return [one for one in views if one is not None]
 
 
@@ -244,3 +271,84 @@ async def waiting(tx: Transaction) -> list[int]:
             sa.select(messages.c.campaign_id).where(messages.c.state == sa.text("'queued'")).distinct()
         )
     )
+
+
+async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetime) -> bool:
+    """Let nothing more of a campaign leave, or let it leave again. False: it is so already."""
+    changed = await tx.execute(
+        campaigns.update()
+        .where(campaigns.c.id == campaign_id, campaigns.c.paused.is_(not paused))
+        .values(paused=paused)
+    )
+    await cards.redraw(tx, [campaign_id], now)
+    return changed.rowcount == 1
+
+
+async def same(
+    tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
+) -> tuple[int, datetime] | None:
+    """The last campaign of a chat after `since` with this text to the same numbers, and when it began."""
+    row = (
+        await tx.execute(
+            sa.select(campaigns.c.id, campaigns.c.created_at)
+            .where(
+                campaigns.c.chat_id == chat_id,
+                campaigns.c.created_at > since,
+                campaigns.c.people == people,
+                campaigns.c.text == text,
+            )
+            .order_by(campaigns.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row.id, row.created_at)
+
+
+async def last_price(tx: Transaction, account_id: int) -> Decimal | None:
+    """What one segment cost when a gateway last told the cost of a request of this account."""
+    row = (
+        await tx.execute(
+            sa.select(attempts.c.cost, sa.func.sum(messages.c.segments))
+            .select_from(attempts.join(attempt_messages).join(messages))
+            .where(
+                attempts.c.id
+                == sa.select(sa.func.max(attempts.c.id))
+                .where(attempts.c.account_id == account_id, attempts.c.cost.is_not(None))
+                .scalar_subquery()
+            )
+            .group_by(attempts.c.id, attempts.c.cost)
+        )
+    ).one_or_none()
+    return None if row is None or not row[1] else row.cost / row[1]
+
+
+async def page(tx: Transaction, campaign_id: int, after: int, limit: int) -> list[Any]:
+    """Messages of a campaign after the one of this id, in order, with the text that each had."""
+    rows = await tx.execute(
+        sa.select(
+            messages.c.id,
+            messages.c.msisdn,
+            _CALLED,
+            sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
+            messages.c.segments,
+            messages.c.state,
+            messages.c.entry,
+            messages.c.reason,
+            messages.c.code,
+            messages.c.price,
+            messages.c.accepted_at,
+        )
+        .select_from(messages.join(campaigns).outerjoin(contacts, _CALLED_THERE))
+        .where(messages.c.campaign_id == campaign_id, messages.c.id > after)
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return [*rows]
+
+
+async def line_of(tx: Transaction, campaign_id: int, msisdn: str) -> Line | None:
+    """What became of one number of a campaign."""
+    row = (
+        await tx.execute(_LINES.where(messages.c.campaign_id == campaign_id, messages.c.msisdn == msisdn))
+    ).one_or_none()
+    return None if row is None else _line(row)

@@ -1,6 +1,6 @@
 """Cards: the chat message that shows a campaign. Edited until what is shown is what is wanted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,10 @@ UNANSWERED = 0  # as a message_id: it was being sent, and nobody has heard wheth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`message_id` None: not in the chat yet; UNANSWERED: perhaps, so the next says that it is a repeat."""
+    """`message_id` None: not in the chat yet; UNANSWERED: perhaps, so the next says that it is a repeat.
+
+    `tokens`: of the buttons that ✖ has beside it, by action.
+    """
 
     campaign_id: int
     chat_id: int
@@ -22,6 +25,7 @@ class Card:
     message_id: int | None
     language: str
     cancel_token: str
+    tokens: Mapping[str, str] | None
     wanted: int
 
 
@@ -34,6 +38,7 @@ async def add(
     message_id: int | None,
     language: str,
     cancel_token: str,
+    tokens: Mapping[str, str] | None = None,
     now: datetime,
 ) -> None:
     """Show a campaign in this message from now on."""
@@ -45,6 +50,7 @@ async def add(
             message_id=message_id,
             language=language,
             cancel_token=cancel_token,
+            tokens=None if tokens is None else dict(tokens),
             wanted=1,
             shown=0,
             due_at=now,

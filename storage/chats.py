@@ -9,7 +9,22 @@ import sqlalchemy as sa
 from .db import Transaction, alone, insert
 from .ledger import lock_campaigns
 from .outbox import Priority
-from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, names, outbox, people
+from .schema import (
+    account_chats,
+    audiences,
+    buttons,
+    campaigns,
+    cards,
+    chats,
+    contact_groups,
+    contacts,
+    drafts,
+    invites,
+    names,
+    outbox,
+    people,
+    templates,
+)
 
 # Under these names questions and buttons keep the id of a chat.
 NAMES_A_CHAT = ("chat_id", "with")
@@ -99,17 +114,16 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     False: the one chat had nothing.
     """
     await alone(tx, f"chats/{chat_id}")
-    moved = await _move(tx, (people, buttons), chat_id, new_chat_id)
+    moved = await _move(tx, (people, buttons, audiences), chat_id, new_chat_id)
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
     dropped = await _drop_doubles(tx, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    moved += await _move(tx, (drafts, invites), chat_id, new_chat_id)
+    moved += await _move(tx, (drafts, invites, templates, contacts, contact_groups), chat_id, new_chat_id)
     theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
     await lock_campaigns(tx, theirs)
     moved += await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
-    renamed = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
-    if not moved + dropped + renamed.rowcount:
+    if not moved + dropped + await _rename(tx, chat_id, new_chat_id):
         return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
@@ -118,6 +132,16 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
     return True
+
+
+async def _rename(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
+    """The same of the chat itself; how many there were. Somebody may bring us into the new one just now."""
+    columns = [chats.c[name] for name in ("title", "added_by", "added_at")]
+    known = sa.select(sa.literal(new_chat_id, sa.BigInteger), *columns).where(chats.c.id == chat_id)
+    names = [chats.c.id, *columns]
+    await tx.execute(insert(tx, chats).from_select(names, known).on_conflict_do_nothing())
+    gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+    return gone.rowcount
 
 
 async def _move(tx: Transaction, tables: tuple[sa.Table, ...], chat_id: int, new_chat_id: int) -> int:
@@ -151,17 +175,13 @@ async def _move_in(
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
     """Drop what the new chat has as well; how many rows that was."""
-    dropped = 0
-    if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
-        gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
-        dropped += gone.rowcount
     there = sa.select(account_chats.c.account_id).where(account_chats.c.chat_id == new_chat_id)
     gone = await tx.execute(
         account_chats.delete().where(
             account_chats.c.chat_id == chat_id, account_chats.c.account_id.in_(there)
         )
     )
-    dropped += gone.rowcount
+    dropped = gone.rowcount
     # One open question a person and topic: the newer chat's is the newer one.
     asked = sa.select(drafts.c.thread_id, drafts.c.person_id).where(
         drafts.c.chat_id == new_chat_id, drafts.c.state == "asking"
@@ -173,4 +193,15 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
             sa.tuple_(drafts.c.thread_id, drafts.c.person_id).in_(asked),
         )
     )
-    return dropped + gone.rowcount
+    dropped += gone.rowcount
+    for column in (contacts.c.msisdn, contact_groups.c.folded, templates.c.folded):
+        dropped += await _drop_named_doubles(tx, column, chat_id, new_chat_id)
+    return dropped
+
+
+async def _drop_named_doubles(tx: Transaction, column: sa.Column[str], chat_id: int, new_chat_id: int) -> int:
+    """Drop what both chats have under one number or name; how many."""
+    table, also = column.table, column.table.alias()
+    there = sa.select(also.c[column.name]).where(also.c.chat_id == new_chat_id)
+    gone = await tx.execute(table.delete().where(table.c.chat_id == chat_id, column.in_(there)))
+    return gone.rowcount

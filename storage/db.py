@@ -11,7 +11,8 @@ one after another. On PostgreSQL they run side by side, each statement seeing wh
 Locks are taken in one order, so that no two writes wait for each other:
 
 1. the row of the update, of the person who acts (shared), of the button that was pressed; of a lease;
-2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then drafts;
+2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then the list
+   that a campaign is made of, then drafts;
 3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts,
    doubts and card, and `ledger.apply` takes it;
 4. balances, accounts, notices of the outbox;

@@ -27,6 +27,7 @@ from .schema import (
     events,
     instance,
     messages,
+    recipients,
 )
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
@@ -36,6 +37,8 @@ _TAKEN_ELSEWHERE = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCampaign:
     """What a person confirmed. `due_at`: not before this may anything leave.
+
+    Its numbers are `msisdns`, or the recipients of an audience, who may each have a text of their own.
 
     `moments`: by MSISDN, when a message is to leave by its recipient's clock. With `by_recipient_time` the
     gateway sees to that clock and everything is handed over at `due_at`; a moment is the first then at which
@@ -58,6 +61,10 @@ class NewCampaign:
     by_recipient_time: bool = False
     moments: Mapping[str, datetime] = field(default_factory=dict)
     latest: Mapping[str, datetime] = field(default_factory=dict)
+    audience_id: int | None = None
+    ends: datetime | None = None  # the last moment at which a recipient of an audience is to get it
+    people: str | None = None  # the digest of an audience's numbers
+    again_of: int | None = None
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -75,6 +82,7 @@ class Claimed:
     id: int
     msisdn: str
     tries: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +94,6 @@ class Claim:
     campaign_id: int
     ref: str
     messages: tuple[Claimed, ...]
-    text: str
     sender_id: str | None
     kind: Kind
     send_at: datetime | None
@@ -130,7 +137,7 @@ def chunks(ids: Iterable[int]) -> list[list[int]]:
 
 async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
     """Write a campaign and its messages, QUEUED. Returns the campaign's number."""
-    starts = max([*new.moments.values(), *new.latest.values()], default=new.send_at or now)
+    starts = max([*new.moments.values(), *new.latest.values()], default=new.ends or new.send_at or now)
     campaign_id: int = (
         await tx.scalars(
             campaigns.insert()
@@ -149,9 +156,14 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 validity=None if new.validity is None else int(new.validity.total_seconds()),
                 not_after=None if new.validity is None else starts + new.validity,
                 created_at=now,
+                people=new.people,
+                again_of=new.again_of,
             )
         )
     ).one()
+    if new.audience_id is not None:
+        await _add_audience(tx, campaign_id, new, new.audience_id)
+        return campaign_id
     await tx.execute(
         messages.insert(),
         [
@@ -173,6 +185,32 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
     return campaign_id
 
 
+async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, audience_id: int) -> None:
+    """The messages of a campaign from its frozen audience; the database copies them, however many."""
+    same: dict[str, Any] = {
+        "campaign_id": campaign_id,
+        "account_id": new.account_id,
+        "state": MessageState.QUEUED,
+        "gateway_ids": [],
+    }
+    given = [sa.literal(value, messages.c[name].type).label(name) for name, value in same.items()]
+    due_at = sa.literal(new.due_at, messages.c.due_at.type)
+    moment = recipients.c.send_at
+    own = (
+        recipients.c.msisdn,
+        recipients.c.text,
+        recipients.c.segments,
+        sa.case((moment > due_at, moment), else_=due_at).label("due_at"),
+        moment,
+        moment.label("latest_at"),
+    )
+    frozen = (
+        sa.select(*given, *own).where(recipients.c.audience_id == audience_id).order_by(recipients.c.place)
+    )
+    names = [*same, "msisdn", "text", "segments", "due_at", "send_at", "latest_at"]
+    await tx.execute(messages.insert().from_select(names, frozen))
+
+
 async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
     """When the next queued message may leave, of working accounts besides these; None: nothing waits."""
     due: datetime | None = await tx.scalar(
@@ -189,7 +227,8 @@ async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
-    """Queued messages of working accounts that are not held, nor their campaign, nor the whole database.
+    """Queued messages of working accounts that are not held, nor their campaign held or paused, nor the whole
+    database held.
 
     Of a campaign by the recipients' clocks only those are held that missed their moment.
     """
@@ -204,6 +243,7 @@ def _queued(*columns: Any) -> sa.Select[Any]:
             messages.c.state == sa.text("'queued'"),
             accounts.c.stopped.is_(None),
             ~messages.c.held,
+            ~campaigns.c.paused,
             ~sa.exists().where(instance.c.held.is_not(None)),
             sa.or_(campaigns.c.held.is_(None), messages.c.send_at.is_not(None)),
         )
@@ -216,12 +256,20 @@ _validity_ends = sa.func.coalesce(
 
 
 async def claim(
-    tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime, fence: int = 0
+    tx: Transaction,
+    account_id: int,
+    *,
+    limit: int,
+    mixed: bool = False,
+    ref: str,
+    now: datetime,
+    fence: int = 0,
 ) -> Claim | None:
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
 
-    `fence` is that of the account's lease, which the caller has looked at in this transaction. When it has
-    committed, the request may leave. None: nothing to send now, or somebody else is about to send it.
+    All have the same text, unless the gateway takes them `mixed`. `fence` is that of the account's lease,
+    which the caller has looked at in this transaction. When it has committed, the request may leave. None:
+    nothing to send now, or somebody else is about to send it.
     """
     # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
     # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
@@ -234,6 +282,7 @@ async def claim(
         messages.c.msisdn,
         messages.c.tries,
         messages.c.alone,
+        messages.c.text,
         _validity_ends.label("not_after"),
         ahead.label("ahead"),
     ).where(
@@ -256,6 +305,8 @@ async def claim(
     ).all()
     if not found:
         return None  # whoever had the campaign before us took them
+    if not mixed:
+        found = [row for row in found if row.text == found[0].text]
     campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
     attempt_id = (
         await tx.scalars(
@@ -281,8 +332,15 @@ async def claim(
         account_id=account_id,
         campaign_id=campaign.id,
         ref=ref,
-        messages=tuple(Claimed(id=row.id, msisdn=row.msisdn, tries=row.tries + 1) for row in rows),
-        text=campaign.text,
+        messages=tuple(
+            Claimed(
+                id=row.id,
+                msisdn=row.msisdn,
+                tries=row.tries + 1,
+                text=campaign.text if row.text is None else row.text,
+            )
+            for row in rows
+        ),
         sender_id=campaign.sender_id,
         kind=Kind(campaign.kind),
         send_at=None if campaign.by_recipient_time and not first.ahead else campaign.send_at,

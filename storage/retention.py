@@ -15,20 +15,27 @@ import sqlalchemy as sa
 
 from providers.model import FINAL
 
+from . import audiences as audiences_
+from . import contacts as contacts_
 from . import keyed, sealed
 from .db import Transaction, alone
 from .ledger import chunks, lock_campaigns
 from .schema import (
     attempt_messages,
     attempts,
+    audiences,
     buttons,
     campaigns,
+    contacts,
     drafts,
+    dropped,
     events,
     evidence,
     inbound,
     messages,
     outbox,
+    recipients,
+    templates,
 )
 from .vault import Vault, VaultError
 
@@ -86,6 +93,7 @@ async def _forget_messages(tx: Transaction, rows: _Rows, vault: Vault) -> None:
             # Different for each, as the numbers were, and no number.
             msisdn=sa.bindparam("stand_in"),
             number_hash=sa.bindparam("hash_"),
+            text=None,
             raw=None,
             note=None,
             forget=False,
@@ -143,11 +151,13 @@ async def _forget_inbound(tx: Transaction, rows: _Rows, vault: Vault) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """What there is of a number: messages that have ended, those that have not, and what came from it."""
+    """What there is of a number: messages that have ended, those that have not, what came from it, contacts
+    with it."""
 
     ended: int
     under_way: int
     inbound: int
+    contacts: int
 
 
 async def traces(tx: Transaction, msisdn: str) -> Traces:
@@ -161,7 +171,10 @@ async def traces(tx: Transaction, msisdn: str) -> Traces:
         )
     ).one()
     came = await tx.scalar(sa.select(sa.func.count()).select_from(inbound).where(inbound.c.msisdn == msisdn))
-    return Traces(ended=ended_, under_way=under_way, inbound=came or 0)
+    saved = await tx.scalar(
+        sa.select(sa.func.count()).select_from(contacts).where(contacts.c.msisdn == msisdn)
+    )
+    return Traces(ended=ended_, under_way=under_way, inbound=came or 0, contacts=saved or 0)
 
 
 async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetime) -> Traces:
@@ -229,12 +242,43 @@ async def _forget_beside(tx: Transaction, msisdn: str, vault: Vault) -> None:
         ids = [row.id for row in rows if _holds(row.content, msisdn)]
         for start in range(0, len(ids), SEVERAL):
             await tx.execute(table.delete().where(identity.in_(ids[start : start + SEVERAL])))
+    await _forget_audiences(tx, msisdn)
+    await _forget_saved(tx, msisdn)
     for row in await sealed.composed(tx):
         if _holds_sealed(row, msisdn, vault):
             await tx.execute(row.column.table.delete().where(row.identity))
     # A gateway's reply to a batch is kept with each message of it, and may quote any of their numbers.
     for table, column in ((messages, messages.c.raw), (messages, messages.c.note), (events, events.c.raw)):
         await tx.execute(table.update().where(column.contains(msisdn[-10:])).values({column.name: None}))
+
+
+async def _forget_audiences(tx: Transaction, msisdn: str) -> None:
+    """Lists that are being composed and hold the number, whole: a card was made of each as it is."""
+    found = set(
+        await tx.scalars(sa.select(recipients.c.audience_id).where(recipients.c.msisdn == msisdn).distinct())
+    )
+    raws = await tx.stream(sa.select(dropped.c.audience_id, dropped.c.raw))
+    found |= {row.audience_id async for row in raws if _holds(row.raw, msisdn)}
+    asked = await tx.execute(
+        sa.select(audiences.c.id, sa.cast(audiences.c.request, sa.Text).label("request"))
+    )
+    found |= {row.id for row in asked if row.request and _holds(row.request, msisdn)}
+    for audience_id in sorted(found):
+        await audiences_.forget(tx, audience_id)
+
+
+async def _forget_saved(tx: Transaction, msisdn: str) -> None:
+    """Contacts with this number; and where somebody wrote it into a name or a text, that as well."""
+    await contacts_.delete(
+        tx, list(await tx.scalars(sa.select(contacts.c.id).where(contacts.c.msisdn == msisdn)))
+    )
+    called = await tx.stream(sa.select(contacts.c.id, contacts.c.name).where(contacts.c.name != ""))
+    ids = [row.id async for row in called if _holds(row.name, msisdn)]
+    for chunk in chunks(ids):
+        await tx.execute(contacts.update().where(contacts.c.id.in_(chunk)).values(name="", folded=""))
+    texts = await tx.execute(sa.select(templates.c.id, templates.c.name, templates.c.text))
+    holding = [row.id for row in texts if _holds(f"{row.name} {row.text}", msisdn)]
+    await tx.execute(templates.delete().where(templates.c.id.in_(holding)))
 
 
 def _holds_sealed(row: sealed.Row, msisdn: str, vault: Vault) -> bool:

@@ -132,6 +132,113 @@ drafts = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Who a campaign is to go to, as a file or another campaign told it; forgotten when its draft is.
+audiences = sa.Table(
+    "audiences",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("person_id", sa.BigInteger, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("message_id", sa.BigInteger),  # that brought the file
+    sa.Column("name", sa.String(128), nullable=False),  # of the file
+    sa.Column("file_id", sa.String(256)),  # Telegram's; null = it came from another campaign
+    sa.Column("again_of", Id),  # that campaign
+    sa.Column("most", sa.Integer, nullable=False),  # how many recipients this person may write to
+    # to-read, unsure (a person is asked for a column), ready, to-fill, filled, saved, failed
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("fills", sa.Integer, nullable=False, server_default="0"),  # texts asked for; a card is of one
+    sa.Column("columns", sa.JSON(none_as_null=True)),
+    sa.Column("reading", sa.JSON(none_as_null=True)),  # what came of the file
+    sa.Column("request", sa.JSON(none_as_null=True)),  # options and text, as typed
+    sa.Column("survey", sa.JSON(none_as_null=True)),  # what the text comes to
+    # send: a campaign is to be made of it; contacts: they are to be saved
+    sa.Column("purpose", sa.String(16), nullable=False, server_default="send"),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Index("ix_audiences_to_do", "id", **_where("state IN ('to-read', 'to-fill')")),
+    sqlite_autoincrement=True,
+)
+
+# Of an audience, in order: who stays, with what stands in the row, and the text it comes to.
+recipients = sa.Table(
+    "recipients",
+    metadata,
+    sa.Column("audience_id", sa.ForeignKey("audiences.id"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("msisdn", sa.String(15), nullable=False),
+    sa.Column("values", sa.JSON, nullable=False),
+    sa.Column("text", sa.Text),  # null: that of the campaign
+    sa.Column("segments", sa.Integer),
+    sa.Column("send_at", Utc),  # by this recipient's clock; null: as the campaign
+    sa.Index("ix_recipients_msisdn", "msisdn"),
+)
+
+# And who does not, with the reason.
+dropped = sa.Table(
+    "dropped",
+    metadata,
+    sa.Column("audience_id", sa.ForeignKey("audiences.id"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Column("why", sa.String(16), nullable=False),
+)
+
+# Texts that a chat keeps, to be sent again; `folded` is the name as it is compared.
+templates = sa.Table(
+    "templates",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("saved_by", sa.BigInteger, nullable=False),
+    sa.Column("saved_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "folded"),
+    sqlite_autoincrement=True,
+)
+
+# Whom the people of a chat write to, and what they are called there.
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("msisdn", sa.String(15), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),  # empty: only the number is known
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("saved_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "msisdn"),
+    sa.Index("ix_contacts_chat_id_folded", "chat_id", "folded", "id"),
+    sa.Index("ix_contacts_msisdn", "msisdn"),
+    sqlite_autoincrement=True,
+)
+
+# Contacts that are written to together: `@name`.
+contact_groups = sa.Table(
+    "contact_groups",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False),
+    sa.Column("saved_by", sa.BigInteger, nullable=False),
+    sa.Column("saved_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "folded"),
+    sqlite_autoincrement=True,
+)
+
+contact_group_members = sa.Table(
+    "contact_group_members",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("contact_groups.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Index("ix_contact_group_members_contact_id", "contact_id"),
+)
+
 # A button or a deep link: a random token that works once, for one person in one chat.
 buttons = sa.Table(
     "buttons",
@@ -213,6 +320,9 @@ campaigns = sa.Table(
     sa.Column("cancel_wanted_at", Utc),
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
     sa.Column("purged_at", Utc),  # numbers and text are forgotten since
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
+    sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
+    sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
     sqlite_autoincrement=True,
@@ -225,6 +335,7 @@ messages = sa.Table(
     sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
     sa.Column("account_id", Id, nullable=False),
     sa.Column("msisdn", sa.String(15), nullable=False),
+    sa.Column("text", sa.Text),  # null: that of its campaign
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("segments", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),  # queued: not before this
@@ -367,6 +478,7 @@ cards = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("cancel_token", sa.String(32), nullable=False),  # its ✖ button
+    sa.Column("tokens", sa.JSON(none_as_null=True)),  # of the buttons that a campaign of several has besides
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("shown", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from providers.model import MessageState
+from providers.model import FINAL, MessageState
 
 from .db import Transaction
-from .schema import campaigns, messages
+from .schema import campaigns, events, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +48,15 @@ def tallies_query(
         .group_by(campaigns.c.created_at, campaigns.c.id, messages.c.state)
         .order_by(campaigns.c.created_at)
     )
+
+
+async def ends(tx: Transaction, campaign_id: int) -> list[tuple[datetime, MessageState, int]]:
+    """When messages of a campaign came to their ends, which, and how many at once; oldest first."""
+    rows = await tx.execute(
+        sa.select(events.c.at, events.c.told, sa.func.count())
+        .join(messages, messages.c.id == events.c.message_id)
+        .where(messages.c.campaign_id == campaign_id, events.c.moved, events.c.told.in_(sorted(FINAL)))
+        .group_by(events.c.at, events.c.told)
+        .order_by(events.c.at)
+    )
+    return [(at, MessageState(state), count) for at, state, count in rows]

@@ -102,6 +102,7 @@ async def forget(update: Update, turn: Turn) -> None:
             count=found.ended,
             waiting=found.under_way,
             total=found.inbound,
+            contacts=found.contacts,
         )
         keep = await effect.button("keep-number", {"instead_of": token})
         keys = (
@@ -125,7 +126,12 @@ async def forget_confirmed(effect: Effect, button: Button) -> str:
     turn, words = effect.turn, effect.turn.words
     msisdn = turn.services.vault.open(sealed.button_owner(button.token), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
-    evidence = {"messages": gone.ended, "under_way": gone.under_way, "inbound": gone.inbound}
+    evidence = {
+        "messages": gone.ended,
+        "under_way": gone.under_way,
+        "inbound": gone.inbound,
+        "contacts": gone.contacts,
+    }
     effect.record("forget", number=msisdn, evidence=evidence)
     said = words(
         "forgotten", number=mask(msisdn), count=gone.ended, waiting=gone.under_way, total=gone.inbound

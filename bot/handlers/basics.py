@@ -1,25 +1,43 @@
 """Greeting, help, and whatever is no command: answers to our questions, unknown commands, photos."""
 
+from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 
 from telegram import Chat, Update
 
 from storage import accounts, drafts
+from storage.drafts import Draft
 from storage.people import Role
 
 from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
-from . import connecting, inviting, send
+from . import confirming, connecting, contacts, inviting, scheduling, send, templates
 
 # Commands that /help explains.
 HELPED = (
-    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget",
+    "send", "status", "campaigns", "cancel", "templates", "contacts", "balance", "stats", "senders",
+    "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
-ASKED = {"send": Role.OPERATOR, "connect": Role.ADMIN}
+ASKED = {
+    "send": Role.OPERATOR,
+    "count": Role.OPERATOR,
+    "when": Role.OPERATOR,
+    "template": Role.OPERATOR,
+    "contact": Role.OPERATOR,
+    "connect": Role.ADMIN,
+}
+# What takes the answer to a question of each kind.
+ANSWERED: dict[str, Callable[[Turn, Draft], Awaitable[None]]] = {
+    "send": send.fill_in,
+    "count": confirming.count_typed,
+    "when": scheduling.when_typed,
+    "template": templates.fill_in,
+    "contact": contacts.fill_in,
+    "connect": connecting.fill_in,
+}
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -100,10 +118,8 @@ async def text(update: Update, turn: Turn) -> None:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if draft is not None and turn.role is not None and turn.role < ASKED[draft.kind]:
         await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
-    elif draft is not None and draft.kind == "send":
-        await send.fill_in(turn, draft)
     elif draft is not None:
-        await connecting.fill_in(turn, draft)
+        await ANSWERED[draft.kind](turn, draft)
     elif turn.chat.type == Chat.PRIVATE:
         if turn.holds_a_password:
             await turn.delete_message()

@@ -5,33 +5,36 @@ short notice that the person sees over the chat.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from html import unescape
 
 from telegram import Update
 
-from desk import compose, steer
+from desk import steer
 from storage import accounts, campaigns, cards, drafts
-from storage.drafts import Button, Draft
+from storage.drafts import Button
 
 from .. import cards as screens
-from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
 from . import (
     auditing,
+    bulk,
+    confirming,
     connecting,
+    contacts,
     denying,
     doctor,
     doubts,
+    files,
+    groups,
     holding,
     inviting,
     people,
-    rationing,
+    scheduling,
     send,
     senders,
     sharing,
+    templates,
 )
-from .campaigns import may_steer, stop
+from .campaigns import may_steer, stop, turn_page
 
 # None: the press was answered before the gateway was asked.
 Slow = Callable[[Turn, Button, str], Awaitable[str | None]]
@@ -85,113 +88,6 @@ async def _pressed_slowly(turn: Turn, button: Button, token: str, act: Slow) -> 
         return await act(turn, button, token)
     except Spent:
         return turn.words.plain("toast-gone")
-
-
-async def _draft_of(effect: Effect, button: Button) -> Draft | None:
-    return await drafts.get(effect.tx, int(button.subject["draft_id"]))
-
-
-async def confirm(effect: Effect, button: Button, token: str) -> str:
-    """✅ under a confirm card: the campaign begins, once."""
-    turn, words = effect.turn, effect.turn.words
-    draft = await _draft_of(effect, button)
-    if draft is None or draft.state != "offered":
-        return _decided(effect, draft)
-    if button.expires_at <= effect.now or button.subject["version"] != drafts.version(draft.content):
-        return _expired(effect)
-    if not await sharing.is_here(effect, draft.content["account_id"]):
-        return sharing.taken_back(effect)
-    if compose.has_passed(draft, effect.now):
-        return _passed(effect)
-    full = await rationing.full_words(effect, draft.content)
-    if full is not None:
-        return unescape(full)  # the card stays: there may be room by the next press
-    if not await drafts.use(effect.tx, token, effect.now):
-        return words.plain("toast-gone")
-    name = turn.name
-    if not await drafts.decide(effect.tx, draft.id, state="confirmed", by=name):
-        return _decided(effect, await _draft_of(effect, button))
-    campaign_id = await compose.confirm(
-        effect.tx,
-        draft,
-        author_id=turn.person.id,
-        author=name,
-        undo=turn.services.rules.undo,
-        now=effect.now,
-    )
-    await drafts.link_campaign(effect.tx, draft.id, campaign_id)
-    effect.record(
-        "confirm",
-        campaign_id=campaign_id,
-        account_id=draft.content["account_id"],
-        evidence={"messages": len(draft.content["msisdns"]), "draft": draft.id},
-    )
-    cancel_token = await drafts.add_button(
-        effect.tx,
-        action="cancel",
-        chat_id=turn.chat.id,
-        person_id=None,
-        subject={"campaign_id": campaign_id},
-        expires_at=_starts(draft, effect.now) + LASTING,
-    )
-    query = turn.incoming.callback_query
-    await cards.add(
-        effect.tx,
-        campaign_id=campaign_id,
-        chat_id=turn.chat.id,
-        thread_id=turn.place.thread_id,
-        message_id=query.message.message_id if query is not None and query.message else None,
-        language=words.language,
-        cancel_token=cancel_token,
-        now=effect.now,
-    )
-    if draft.content["send_at"] is not None:
-        return words.plain("toast-scheduled", campaign=str(campaign_id))
-    return words.plain("toast-confirmed", campaign=str(campaign_id))
-
-
-def _starts(draft: Draft, now: datetime) -> datetime:
-    """When a draft is to leave: a schedule may lie months ahead, and its ✖ must work until then."""
-    send_at = draft.content["send_at"]
-    return now if send_at is None else datetime.fromisoformat(send_at)
-
-
-def _decided(effect: Effect, draft: Draft | None) -> str:
-    words = effect.turn.words
-    if draft is None:
-        return words.plain("toast-gone")
-    if draft.state == "withdrawn":
-        return words.plain("toast-withdrawn")
-    name = screens.isolated(draft.decided_by or "?")
-    if draft.state == "dismissed":
-        return words.plain("toast-dismissed", name=name)
-    return words.plain("toast-already", name=name, campaign=str(draft.campaign_id))
-
-
-def _expired(effect: Effect) -> str:
-    """A stale confirm card sends nothing, says so and loses its buttons."""
-    turn = effect.turn
-    minutes = int(turn.services.settings.limits.card_expiry.total_seconds() // 60)
-    effect.replace_pressed(turn.words("expired-card", minutes=minutes))
-    return turn.words.plain("toast-expired")
-
-
-def _passed(effect: Effect) -> str:
-    """A schedule that has passed before ✅ sends nothing: at once is not what was asked for."""
-    effect.replace_pressed(effect.turn.words("passed-card"))
-    return effect.turn.words.plain("toast-passed")
-
-
-async def dismiss(effect: Effect, button: Button, token: str) -> str:
-    """✖ under a confirm card: nothing is sent, and ✅ no longer works."""
-    draft = await _draft_of(effect, button)
-    by = effect.turn.name
-    fresh = await drafts.use(effect.tx, token, effect.now)
-    if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
-        return _decided(effect, draft)
-    effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
-    effect.replace_pressed(effect.turn.words("dismissed"))
-    return effect.turn.words.plain("dismissed")
 
 
 async def cancel(effect: Effect, button: Button, token: str) -> str:
@@ -255,6 +151,24 @@ async def choose_gateway(effect: Effect, button: Button) -> str:
 # before it, if it is neither spent nor too old,
 ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
+    "choose-column": files.choose_column,
+    "campaigns-page": turn_page,
+    "templates": templates.page,
+    "template": templates.show,
+    "template-new": templates.new,
+    "template-delete": templates.delete,
+    "contacts": contacts.page,
+    "contact": contacts.show,
+    "contact-new": contacts.new,
+    "contact-save": contacts.save,
+    "contact-rename": contacts.rename,
+    "contact-move": contacts.move,
+    "contact-delete": contacts.delete,
+    "groups": groups.listing,
+    "group": groups.show,
+    "group-new": groups.new,
+    "group-add": groups.add,
+    "group-delete": groups.delete,
     "keep-sender": senders.keep,
     "audit-older": auditing.older,
     "audit-table": auditing.table,
@@ -273,8 +187,16 @@ ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
 }
 # by those who have to look first, as some presses are to be told more, or leave the button to others,
 CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
-    "confirm": confirm,
-    "dismiss": dismiss,
+    "confirm": confirming.confirm,
+    "approve": confirming.approve,
+    "dismiss": confirming.dismiss,
+    "pause": bulk.pause,
+    "unpause": bulk.unpause,
+    "later": scheduling.later,
+    "chart": bulk.chart,
+    "report-xlsx": bulk.report,
+    "report-csv": bulk.report,
+    "resend": bulk.resend,
     "cancel": cancel,
     "release": release,
     "resume": resume,
@@ -293,6 +215,10 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
 SLOW: dict[str, Slow] = {
     "choose-account": send.account_chosen,
     "still-send": send.still_send,
+    "template-write": templates.write,
+    "template-use": templates.use,
+    "contact-write": contacts.write,
+    "group-write": groups.write,
     "sender-operators": senders.pressed,
     "delete-sender": senders.pressed,
     "doctor": doctor.again,

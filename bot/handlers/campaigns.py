@@ -1,16 +1,20 @@
-"""/status and /cancel."""
+"""/status, /campaigns and /cancel."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from telegram import Update
 
 from desk import steer
+from desk.compose import Rules
 from providers.gateways import KINDS
+from providers.sms import BadNumber, mask, parse_msisdn
 from storage import campaigns, doubts, drafts
 from storage.campaigns import CampaignView
+from storage.drafts import Button
 from storage.people import Role
 
 from .. import cards
@@ -21,6 +25,8 @@ from ..words import Html
 from . import connecting
 
 OFFERED = 10  # campaigns in doubt, each with a button
+PAGE = 6  # campaigns on a page: with every state each, they fit
+GOOD_FOR = timedelta(hours=1)  # of the buttons under a page
 
 
 def number_in(argument: str) -> int | None:
@@ -30,22 +36,79 @@ def number_in(argument: str) -> int | None:
 
 
 async def status(update: Update, turn: Turn) -> None:
-    """`/status` lists the last campaigns of this chat, `/status #12` shows one."""
-    number = number_in(turn.argument)
+    """`/status`: the last campaigns of this chat, `/status #12`: one, with a number behind it: that one."""
+    number, msisdn = _asked(turn.argument, turn.services.rules)
     async with turn.effect() as effect:
         if not turn.argument:
-            views = await campaigns.recent(effect.tx, turn.chat.id)
-            doubtful = Counter(one.campaign_id for one in await doubts.of_chat(effect.tx, turn.chat.id))
-            recent = cards.recent(turn.words, views, role=turn.rank)
-            await effect.say(await _with_doubts(effect, recent, doubtful))
+            await effect.say(await _first_page(effect))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/status")))
         else:
             view = await _of_this_chat(effect, number)
-            if view is not None:
+            if view is not None and msisdn is not None:
+                await effect.say(await _one_number(effect, view, msisdn))
+            elif view is not None:
                 count = len(await doubts.of_campaign(effect.tx, view.id))
                 card = cards.campaign(turn.words, view, cancel=None)
                 await effect.say(await _with_doubts(effect, card, {view.id: count} if count else {}))
+
+
+async def listing(update: Update, turn: Turn) -> None:
+    """`/campaigns`: the campaigns of this chat, page by page."""
+    async with turn.effect() as effect:
+        await effect.say(await _first_page(effect))
+
+
+async def turn_page(effect: Effect, button: Button) -> str:
+    """◀ ▶ under the list: another page takes the place of this one."""
+    query = effect.turn.incoming.callback_query
+    if query is None or query.message is None:
+        return effect.turn.words.plain("toast-gone")
+    page = await _page(effect, list(button.subject["below"]))
+    await effect.say(replace(page, edits=query.message.message_id))
+    return ""
+
+
+async def _first_page(effect: Effect) -> Screen:
+    """The last campaigns, with doubts before all else."""
+    doubtful = Counter(one.campaign_id for one in await doubts.of_chat(effect.tx, effect.turn.chat.id))
+    return await _with_doubts(effect, await _page(effect, [None]), doubtful)
+
+
+async def _page(effect: Effect, below: list[int | None]) -> Screen:
+    """A page of campaigns. `below`: above which number each page up to this one ends, None for the first."""
+    turn = effect.turn
+    found = await campaigns.recent(effect.tx, turn.chat.id, PAGE + 1, below=below[-1])
+    views = found[:PAGE]
+    keys = []
+    if len(below) > 1:
+        token = await effect.button("campaigns-page", {"below": below[:-1]}, good_for=GOOD_FOR)
+        keys.append(Key(label=turn.words.plain("button-newer"), token=token))
+    if len(found) > PAGE:
+        older = {"below": [*below, views[-1].id]}
+        token = await effect.button("campaigns-page", older, good_for=GOOD_FOR)
+        keys.append(Key(label=turn.words.plain("button-older"), token=token))
+    return replace(cards.recent(turn.words, views, role=turn.rank), rows=(tuple(keys),) if keys else ())
+
+
+def _asked(argument: str, rules: Rules) -> tuple[int | None, str | None]:
+    """The number of a campaign, and an MSISDN behind it; (None, None) for anything else."""
+    whole, *rest = argument.split(None, 1) or [""]
+    try:
+        if not rest:
+            return number_in(whole), None
+        return number_in(whole), parse_msisdn(rest[0], region=rules.region, abroad=rules.abroad)
+    except BadNumber:
+        return None, None
+
+
+async def _one_number(effect: Effect, view: CampaignView, msisdn: str) -> Screen:
+    """What became of one number of a campaign."""
+    words = effect.turn.words
+    line = await campaigns.line_of(effect.tx, view.id, msisdn)
+    if line is None:
+        return Screen(html=words("status-not-in-it", number=mask(msisdn), campaign=str(view.id)))
+    return Screen(html=cards.one_message(words, view, line))
 
 
 async def _with_doubts(effect: Effect, screen: Screen, doubtful: Mapping[int, int]) -> Screen:
@@ -68,7 +131,8 @@ async def _with_doubts(effect: Effect, screen: Screen, doubtful: Mapping[int, in
     if not keys:
         return screen
     title = words("doubts-first", count=sum(doubtful.values()))
-    return replace(screen, html=cards.joined(title, screen.html), rows=tuple((key,) for key in keys))
+    rows = (*((key,) for key in keys), *screen.rows)
+    return replace(screen, html=cards.joined(title, screen.html), rows=rows)
 
 
 async def cancel(update: Update, turn: Turn) -> None:

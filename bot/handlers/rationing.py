@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from desk import limits
+from desk import compose, limits
 from storage import accounts, campaigns
 
 from ..turn import Effect
@@ -20,10 +20,10 @@ async def full_words(effect: Effect, content: Mapping[str, Any]) -> Html | None:
     await accounts.lock(effect.tx, content["account_id"])
     at = effect.now if content["send_at"] is None else datetime.fromisoformat(content["send_at"])
     given = await campaigns.given(effect.tx, content["account_id"], at - limits.HOUR)
-    full = limits.full(given, at=at, count=len(content["msisdns"]), limit=limit)
+    full = limits.full(given, at=at, count=compose.count_of(content), limit=limit)
     if full is None:
         return None
     free = "never" if full.free_at is None else turn.words.time(full.free_at)
     return turn.words(
-        "account-limit", limit=full.limit, left=full.left, count=len(content["msisdns"]), free=free
+        "account-limit", limit=full.limit, left=full.left, count=compose.count_of(content), free=free
     )

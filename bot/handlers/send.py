@@ -1,22 +1,25 @@
 """/send: from a command, in one line or step by step, to a confirm card."""
 
-from typing import Any
+from dataclasses import replace
 
 from telegram import Update
 
-from desk import compose, money, reading
+from desk import bulk, compose, money, reading, templates
 from desk.reading import OptionProblem, Problem, Request
 from providers.gateways import KINDS
-from providers.model import Capabilities, Kind
+from providers.model import Capabilities
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, balances, drafts, sealed
+from storage import accounts, audiences, balances, contact_groups, contacts, drafts, sealed
 from storage.accounts import Account
 from storage.drafts import Button, Draft
+from storage.folded import folded
 
-from .. import cards, reasons
+from .. import cards, problems, saved_texts
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from . import rationing
+
+GROUPS_NAMED = 12  # in the answer to a name that no group has
 
 
 async def command(update: Update, turn: Turn) -> None:
@@ -42,7 +45,7 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
     if reading.missing(request, usable) == "account":
         await carry_on(turn, reading.with_account(request, typed), asked=True)
         return
-    if request.numbers:
+    if request.has_recipients:
         await carry_on(turn, reading.with_text(request, typed), asked=True)
         return
     try:
@@ -51,6 +54,11 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
         await turn.answer(problem_screen(turn, problem))
     else:
         await carry_on(turn, reading.with_numbers(request, more), asked=True)
+
+
+async def number_given(turn: Turn, request: Request, number: str) -> None:
+    """The answer to "to which number?" that came as a contact card."""
+    await carry_on(turn, reading.with_numbers(request, Request(numbers=(number,))), asked=True)
 
 
 async def account_chosen(turn: Turn, button: Button, token: str) -> str:
@@ -103,14 +111,60 @@ async def _next_step(turn: Turn, request: Request, usable: list[Account]) -> Non
     """Options are checked before anything more is asked for."""
     services = turn.services
     question = reading.missing(request, usable)
+    await _check_groups(turn, request)
     compose.check_options(request, services.rules, services.clock())
     account = None if question == "account" else compose.choose(request, usable)
     if account is not None:
         compose.check_options_for(request, account, _can, usable)
     if question is not None:
         await _ask(turn, request, question, usable)
+    elif request.audience is not None:
+        await _fill(turn, request, request.audience)
+    elif request.groups or (request.fields and templates.parse(request.text).fields):
+        await _call_up(turn, request)
     elif account is not None:
-        await _offer(turn, request, account)
+        text = templates.parse(request.text).literals[0] if request.fields else request.text
+        await _offer(turn, replace(request, text=text), account)
+
+
+async def _check_groups(turn: Turn, request: Request) -> None:
+    """Raises Problem: the chat has no group of that name."""
+    if not request.groups:
+        return
+    async with turn.services.database.read() as tx:
+        known = {folded(one.name): one.name for one in await contact_groups.of_chat(tx, turn.chat.id)}
+    for name in request.groups:
+        if folded(name) not in known:
+            named = ", ".join(f"@{one}" for one in list(known.values())[:GROUPS_NAMED])
+            raise Problem("unknown-group", name=name, known=named or "none")
+
+
+async def _call_up(turn: Turn, request: Request) -> None:
+    """Make a list of groups, numbers and a text with fields; the card comes when that is done."""
+    bulk.check_request(request)
+    async with turn.effect() as effect:
+        await drafts.drop_asking(effect.tx, turn.place)
+        await audiences.begin(
+            effect.tx,
+            turn.place,
+            state="to-read",
+            language=turn.words.language,
+            message_id=turn.message.message_id if turn.message else None,
+            name=", ".join(f"@{name}" for name in request.groups) or turn.words.plain("list-of-numbers"),
+            most=turn.most,
+            expires_at=effect.now + turn.services.settings.limits.card_expiry,
+            request=request.as_json(),
+        )
+
+
+async def _fill(turn: Turn, request: Request, audience_id: int) -> None:
+    """Have the text made for everybody on a list; the card comes when that is done."""
+    bulk.check_request(request)
+    until = turn.services.clock() + turn.services.settings.limits.card_expiry
+    async with turn.effect() as effect:
+        await drafts.drop_asking(effect.tx, turn.place)
+        if not await audiences.fill(effect.tx, audience_id, request.as_json(), until):
+            await effect.say(Screen(html=turn.words("list-gone")))
 
 
 async def _keep(effect: Effect, request: Request) -> int:
@@ -137,6 +191,10 @@ async def _ask(turn: Turn, request: Request, question: str, usable: list[Account
         else:
             screen = _question(turn, request, question)
         await effect.say(screen)
+        if question == "text":
+            saved = await saved_texts.choice(effect.tx, turn.chat.id, turn.words, effect.button)
+            if saved is not None:
+                await effect.say(saved)
 
 
 async def _account_question(effect: Effect, draft_id: int, usable: list[Account]) -> Screen:
@@ -159,8 +217,16 @@ async def _account_question(effect: Effect, draft_id: int, usable: list[Account]
 
 def _question(turn: Turn, request: Request, question: str) -> Screen:
     words = turn.words
+    if request.audience is not None:
+        return Screen(html=words("list-ask-text"), ask=words.plain("ask-text-placeholder"))
     if question == "numbers":
         return Screen(html=words("ask-numbers"), ask=words.plain("ask-numbers-placeholder"))
+    if request.groups:
+        named = ", ".join(f"@{name}" for name in request.groups)
+        return Screen(
+            html=words("ask-text-groups", groups=named, field=saved_texts.name_field(words)),
+            ask=words.plain("ask-text-placeholder"),
+        )
     try:
         sample = mask(parse_msisdn(request.numbers[0], region=turn.services.rules.region))
     except BadNumber:
@@ -175,6 +241,7 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
     offered = compose.offer(request, account, gateway.capabilities, turn.rules, services.clock())
     async with services.database.read() as tx:
         last = await balances.known(tx, account.id)
+        names = await contacts.names(tx, turn.chat.id, offered.audience.msisdns[: cards.SAMPLES])
     asked_at, patience = services.clock(), services.settings.submit.balance_timeout
     price = await money.price(gateway, offered, patience, known=last, now=asked_at)
     good_for = services.settings.limits.card_expiry
@@ -203,7 +270,7 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
                 subject={"draft_id": draft_id, "version": drafts.version(content)},
                 expires_at=effect.now + good_for,
             )
-            for action in ("confirm", "dismiss")
+            for action in ("confirm", "dismiss", "later")
         }
         await effect.say(
             cards.offer(
@@ -213,21 +280,13 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
                 good_for=good_for,
                 send=tokens["confirm"],
                 dismiss=tokens["dismiss"],
+                later=tokens["later"],
+                names=names,
             )
         )
 
 
 def problem_screen(turn: Turn, problem: Problem) -> Screen:
     """A problem in the reader's words."""
-    words = turn.words
     own = turn.rules.recipients < turn.services.rules.recipients
-    details: dict[str, Any] = {**problem.details, "role": turn.rank, "own": "yes" if own else "no"}
-    if "why" in details:
-        details["why"] = words(f"why-{details['why']}")
-    if "kind" in details:
-        details["trouble"] = reasons.trouble(words, str(details["kind"]))
-    if "gateway" in details:
-        details["gateway"] = cards.gateway_name(words, str(details["gateway"]))
-    if "asked" in details:
-        details["asked"] = cards.kind_name(words, Kind(details["asked"]))
-    return Screen(html=words(f"problem-{problem.word}", **details))
+    return Screen(html=problems.html(turn.words, problem, role=turn.rank, own=own))

@@ -72,9 +72,9 @@ async def _done(effect: Effect, account: Account, button: Button, what: str) -> 
     return words.plain(key, name=account.name, chat=title)
 
 
-async def is_here(effect: Effect, account_id: int) -> bool:
+async def is_here(effect: Effect, account_id: int, chat_id: int | None = None) -> bool:
     """Whether the chat may still use an account: its owner can take it back at any time."""
-    here = await accounts.of_chat(effect.tx, effect.turn.chat.id)
+    here = await accounts.of_chat(effect.tx, effect.turn.chat.id if chat_id is None else chat_id)
     return account_id in {one.id for one in here}
 
 

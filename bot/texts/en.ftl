@@ -44,6 +44,7 @@ start =
 help = <b>What I can do</b>
 help-send = /send — send an SMS; without arguments I ask step by step
 help-status = /status — the last messages, or one: /status #12
+help-campaigns = /campaigns — all campaigns of this chat, page by page
 help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
 help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart: /stats 30d, /stats this month
@@ -71,6 +72,7 @@ help-try-reading =
     <code>/stats 7d</code>
 command-send = send an SMS
 command-status = what became of it
+command-campaigns = all campaigns
 command-cancel = leave or stop
 command-balance = money at the gateways
 command-stats = counts and a chart
@@ -174,6 +176,13 @@ offer-expires = This card is good for { $minutes } min.
 button-send = ✅ Send
 button-schedule = ✅ Schedule
 button-dismiss = ✖ Do not send
+button-later = 🕒 At another time
+ask-when = When shall it leave? For example: tomorrow 10:00, in 2 hours, 2026-12-01T10:00. /cancel leaves.
+ask-when-placeholder = tomorrow 10:00
+dismissed-for-later = This card sends nothing any more: another time is being chosen.
+offer-put-off = ⚠ By this account SMS leave at certain hours only: this is the next moment at which it may.
+closed-card = The hours at which SMS may leave by this account are over. Nothing was sent. Write /send again and it waits for the next.
+toast-closed = Its hours are over: nothing was sent.
 dismissed = Dismissed: nothing was sent.
 expired-card = This card is older than { $minutes } min, so it sends nothing. Write /send again.
 passed-card = The time on this card has passed meanwhile, or may have by the clock of some recipient, so it sends nothing. Write /send again with a later time.
@@ -197,6 +206,13 @@ card-count = { $state } { $count }
 card-why = <i>{ $why }</i>
 card-cost = Cost: { $cost }
 card-scheduled = 🕒 { $time }
+card-undo = ⏳ It leaves { $seconds ->
+        [one] a second
+       *[other] { $seconds } seconds
+    } after ✅; until then ✖ takes it back.
+chart-title = <b>#{ $campaign }</b>: { $counts } ({ $zone })
+button-chart = 📊 Chart
+toast-nothing-ended = Nothing has come to an end yet: there is nothing to draw.
 card-scheduled-there = 🕒 { $time } by each recipient's own clock; the gateway sees to that
 card-scheduled-local = 🕒 by each recipient's own clock: { $spread ->
         [no] { $earliest }
@@ -702,6 +718,7 @@ whom-with = { $value }
 whom-to = now { $value }
 whom-title = { $value }
 whom-sender = sender ID { $value }
+whom-form = as { $value }
 whom-messages = messages: { $value }
 whom-draft = draft { $value }
 whom-stopped = stopped: { $value }
@@ -738,6 +755,8 @@ reception = ⚠ <b>Messages to this bot go to somebody else.</b> { $trouble ->
        *[polled] Another program asks for updates with the token of this bot.
     } If that was not you, somebody has the token: have @BotFather make a new one with /revoke, put it into the configuration and restart.
 button-older = Older
+button-newer = Newer
+button-copy = 📋 Copy for their support
 button-table = 📄 Table
 did-confirm = sent a campaign
 did-dismiss = dismissed a draft
@@ -776,7 +795,7 @@ did-hold-go-on = released the hold
 did-hold-cancel = cancelled what was held
 forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
 forget-offer = <b>Forget { $number }?</b>
-    Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.
+    Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }. Contacts with it: { $contacts }.
     The number, the texts that went to nobody else, and what came from it are deleted for good; counts stay. What stands in chats of Telegram stays there: delete it yourself.
 button-forget = ✅ Forget
 forgotten = { $number } is forgotten: { $count } sent, { $total } received. { $waiting ->
@@ -904,3 +923,257 @@ share-nowhere = There is no other chat that I know. Add me to a group first.
 shared = { $chat } may use { $name } now.
 unshared = { $chat } may use { $name } no more. What is confirmed already still goes.
 chat-own = our private chat
+
+## Lists: a file dropped into the chat
+
+file-reading = I am reading { $name }. Nothing is sent before you press ✅.
+file-too-big = This file has { $size } MB, and I take at most { $limit } MB. It was not fetched, and nothing was sent. Split it, or save it as CSV.
+list-gone = This list is no longer there. Nothing was sent. Drop the file again.
+list-broke = I could not finish with this list. Nothing was sent. Drop the file again; if it happens again, save it as CSV.
+list-empty = There is nobody in it to send to. Nothing was sent.
+list-found = <b>{ $name }</b>: { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    }
+list-columns = Numbers are taken from: { $number }
+list-column = column { $number }
+list-sheet = ⚠ Only the sheet “{ $sheet }” of { $count } was read.
+list-hidden-sheets = ⚠ Hidden sheets that were not read: { $count }
+list-ask-text = What is the text? /cancel leaves.
+list-fields = It may have fields, filled in for each recipient: { $fields }
+list-which-number = <b>{ $name }</b>: which column has the numbers?
+list-sample = { $column }: { $cells }
+column-chosen = The numbers are taken from: { $column }. I am reading the file again.
+dropped-rows = Removed rows: { $count } ({ $reasons })
+dropped-reason = { $why } { $count }
+dropped-row = · row { $row }: { $raw } — { $why }
+dropped-in-file = All { $count } are in the file below.
+dropped-file = { $name }: { $count ->
+        [one] the removed row
+       *[other] the { $count } removed rows
+    } and why.
+why-hidden = hidden row
+why-mangled = cut by a spreadsheet program
+why-empty = empty
+unknown-fields = No column for { $fields }. Nothing was sent. There are: { $known }. Write the text again.
+list-offer = <b>Check, then send</b> · { $name }
+    { $gateway } · account { $account } · from { $sender }
+    To { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    }
+list-again-of = 🔁 Those whom #{ $campaign } did not reach
+list-size = { $alphabets } · { $same ->
+        [yes] { $worst ->
+            [one] 1 segment
+           *[other] { $worst } segments
+        } each
+       *[no] { $least } to { $worst } segments each
+    }, { $total } in all
+list-odd = ⚠ Characters that are not what they look like: { $count }: { $named }
+list-saves = ⚠ Without them each SMS would have { $count ->
+        [one] one segment
+       *[other] { $count } segments
+    } less.
+list-links = Links: { $links }
+list-cost-about = Cost: about { $cost }
+list-leaves-now = It leaves { $seconds ->
+        [0] at once
+       *[other] { $seconds } s
+    } after ✅.
+list-before = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }.
+ask-repeat = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }. Send it once more?
+button-repeat = ✅ Send once more
+ask-count = { $count } recipients are many. Type their count to send, or /cancel.
+ask-count-placeholder = How many recipients?
+not-the-count = “{ $typed }” is not the count. Nothing was sent. Type { $count }, or /cancel.
+ask-approval = <b>{ $name } wants to send to { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    }</b>, { $segments } segments in all:
+    <blockquote>{ $text }</blockquote>
+    Somebody else, a manager or administrator, must approve within { $minutes } min.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+button-approve = ✅ Approve
+approved = { $name } approved this.
+toast-not-yourself = A second person must approve this, not who asked for it.
+toast-put-up = Now somebody else must approve it.
+toast-asked = Look at the question below.
+button-pause = ⏸ Pause
+button-unpause = ▶ Go on
+button-report-xlsx = 📄 XLSX
+button-report-csv = 📄 CSV
+button-resend = 🔁 Send to those not reached
+toast-paused = #{ $campaign } is paused: nothing more leaves.
+toast-unpaused = #{ $campaign } goes on.
+toast-report = The report is on its way.
+toast-resend = I am making the list of those who were not reached.
+toast-all-reached = There is nobody who was not reached.
+card-paused = ⏸ Paused: what is queued waits for ▶.
+card-progress = { $bar } { $percent }%
+report-file = #{ $campaign }: { $count ->
+        [one] one message
+       *[other] { $count } messages
+    } as of now.
+column-row = Row
+column-raw = What stood there
+column-why = Why it was removed
+column-number = Number
+column-state = State
+column-reason = Reason
+column-code = Code
+column-segments = Segments
+column-price = Price
+column-accepted = Accepted
+column-text = Text
+problem-list-empty = There is nobody in it to send to. Nothing was sent. Drop a file with numbers.
+problem-list-kind = kind={ $typed } does not go with a list. Nothing was sent. Leave it out, or write kind=flash.
+problem-empty-field = The field “{ $name }” is empty in { $count ->
+        [one] one row
+       *[other] { $count } rows
+    }: { $rows }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }. Nothing was sent. Fill these cells and drop the file again, or write a text without the field.
+problem-row-too-long = In row { $row } the text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Write a shorter one.
+problem-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like at="tomorrow 10:00"
+problem-skipped-time = Clocks never show “{ $typed }”: they are put forward then. Nothing was sent. Choose another time.
+table-unknown-format = I cannot read this file. Nothing was sent. I read CSV, XLSX, ODS and XLS.
+table-html = This is a web page that is named like a table. Nothing was sent. Save it as XLSX or CSV.
+table-macros = This workbook has macros. Nothing was sent. Save it as XLSX without them.
+table-password = This file has a password. Nothing was sent. Save it without one.
+table-damaged = This file is damaged. Nothing was sent. Save it anew, best as CSV.
+table-quotes = A quotation mark in row { $row } is never closed. Nothing was sent. Mend that row and drop the file again.
+table-no-rows = There is nothing in this file. Nothing was sent.
+table-no-sheet = This sheet is not there any more. Nothing was sent. Drop the file again.
+table-no-numbers = I see no column of numbers in this file. Nothing was sent. Give it one, such as +79031234567 in each row.
+table-too-big = This file, or what is packed in it, is too big. Nothing was sent. Save it as CSV, or split it.
+table-too-slow = This file takes too long to read. Nothing was sent. Save it as CSV, or split it.
+table-too-many-rows = This file has more than { $limit } rows. Nothing was sent. Split it.
+table-too-many-columns = This file has more than { $limit } columns. Nothing was sent. Take out those you do not need.
+table-too-many-sheets = This file has more than { $limit } sheets. Nothing was sent. Save the one with the numbers by itself.
+table-cell-too-long = A cell in row { $row } is too long. Nothing was sent. Shorten it.
+did-approve = approved a campaign
+did-put-up = asked for approval of a campaign
+did-pause = paused a campaign
+did-unpause = let a campaign go on
+did-report = took the report of a campaign
+status-one = #{ $campaign }: { $line }
+status-not-in-it = { $number } is not in #{ $campaign }.
+
+## Saved texts
+
+help-templates = /templates — saved texts with fields: /templates add NAME text
+help-contacts = /contacts — contacts and groups; a group is written to by /send @group text
+command-templates = saved texts
+command-contacts = contacts and groups
+templates-title = <b>Saved texts</b>: { $count }
+templates-line = <b>{ $name }</b>: { $text }
+templates-none = There is none yet.
+templates-hint = A new one: ➕ or <code>/templates add NAME text</code>. The field <code>{ $field }</code> is filled from the contact or from a column of the file.
+templates-choice = Or take a saved text:
+templates-choice-more = The other { $count } are in /templates.
+template-title = <b>{ $name }</b>
+template-fields = Fields: { $fields }
+template-unknown = There is no text called “{ $name }”. All are in /templates, a new one: /templates add NAME text. Nothing was done.
+template-ask-name = What is the text to be called? At most 32 characters. /cancel leaves.
+template-ask-name-short = Name of the text
+template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{ $field }</code>. /cancel leaves.
+template-ask-text-short = Text of the SMS
+template-saved = The text “{ $name }” is saved. It will be among the answers when a text is asked for; all are in /templates.
+template-deleted = The text “{ $name }” is deleted. Here it is for the last time:
+    <blockquote>{ $text }</blockquote>
+templates-full = This chat has { $limit } saved texts, and may have no more. Nothing was saved. Delete one in /templates.
+button-template-new = ➕ New text
+button-write = ✉ Write SMS
+button-remove-it = 🗑 Delete
+button-back = ◀ All
+button-newer-page = ◀ Back ({ $count })
+button-older-page = More ({ $count }) ▶
+did-template-save = saved a text
+did-template-delete = deleted a saved text
+
+## Contacts and their groups
+
+contacts-title = <b>Contacts of this chat</b>: { $count }
+contacts-found = <b>Contacts: “{ $part }”</b>: { $count }
+contacts-none = There is none yet.
+contacts-hint = To find: <code>/contacts Anna</code>. A new one: ➕, <code>/contacts add +79031234567 Anna</code> or a contact card of Telegram. From a file: drop it with the caption <code>/contacts</code> or <code>/contacts @group</code>.
+contact-title = <b>{ $name }</b>
+contact-nameless = No name
+contact-groups = Groups: { $groups }
+contact-shared = { $called }: not among the contacts yet.
+contact-ask = Which number and name? For example: +79031234567 Anna. Or send a contact card. /cancel leaves.
+contact-ask-short = +7 903 123-45-67 Anna
+contact-ask-name = What is { $called } to be called? /cancel leaves.
+contact-ask-name-short = Name
+contact-usage = I see no number at the beginning of “{ $typed }”. Nothing was saved. Write for example: <code>/contacts add +79031234567 Anna</code>
+contact-no-number = { $raw } is no number an SMS reaches: { $why }. Nothing was done.
+contact-gone = This contact is no longer there. Nothing was done.
+contact-deleted = { $called }: no longer among the contacts. What was sent stays in /status; to forget the number altogether: /forget.
+contacts-kept = { $count ->
+        [one] One contact is saved
+       *[other] { $count } contacts are saved
+    }: { $shown }
+contacts-none-kept = Nothing was saved.
+contacts-saved = <b>{ $name }</b>: { $count ->
+        [one] one contact is saved
+       *[other] { $count } contacts are saved
+    }, new among them: { $total }
+contacts-saved-into = In the group @{ $group } now. To write to it: <code>/send @{ $group } text</code>
+contacts-caption = Under a file with contacts write <code>/contacts</code>, or <code>/contacts @group</code> with the name of one group, and nothing else. Nothing was saved.
+file-reading-contacts = I am reading { $name }. Everybody in it is saved; nothing is sent to anybody.
+list-which-name = <b>{ $name }</b>: which column has the names?
+button-no-names = No names
+names-chosen = The names are taken from: { $column }. I am reading the file again.
+no-names-chosen = Saved without names. I am reading the file again.
+problem-contacts-full = This chat may have { $limit } contacts, and has them: the others were not saved. Nothing was sent. Delete some in /contacts.
+problem-unknown-group = There is no group @{ $name } in this chat. Nothing was sent. { $known ->
+        [none] There are no groups yet: /contacts makes them.
+       *[other] There are: { $known }.
+    }
+problem-empty-contact-field = The field “{ $name }” is empty for { $count ->
+        [one] one recipient, in row
+       *[other] { $count } recipients, in rows
+    } { $rows }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    } (in the order of the group). Nothing was sent. Give these contacts a name in /contacts, or write a text without the field.
+ask-text-groups = What is the text for { $groups }? The field <code>{ $field }</code> is filled with the contact's name. /cancel leaves.
+list-of-numbers = Numbers
+field-number = number
+field-name = name
+groups-title = <b>Groups of contacts</b>: { $count }
+groups-hint = A group's name is one word; it is written to by <code>/send @group text</code>
+group-title = <b>@{ $group }</b>: { $count ->
+        [one] one contact
+       *[other] { $count } contacts
+    }
+group-line = { $count }. { $called }
+group-hint = To put somebody in: ➕ or <code>/contacts add @{ $group } +79031234567</code>. To take somebody out: their card.
+group-ask-name = What is the group to be called? One word of letters, digits, “_” and “-”, at most 32 characters. /cancel leaves.
+group-ask-name-short = clients
+group-ask-whom = Who is to be in @{ $group }? Numbers with commas, one number with a name, or a contact card. /cancel leaves.
+group-ask-whom-short = +7 903 123-45-67 Anna
+group-bad-name = “{ $typed }” cannot be the name of a group: it takes one word of letters, digits, “_” and “-”, at most 32 characters. Nothing was done.
+group-unknown-yet = There is no group @{ $group } in this chat. To make it: <code>/contacts add @{ $group }</code>
+group-is-gone = This group is no longer there. Nothing was done.
+group-deleted = The group @{ $group } is no more. { $count ->
+        [one] Its one contact stays.
+       *[other] Its { $count } contacts stay.
+    }
+groups-full = This chat may have { $limit } groups, and has them. Nothing was done. Delete one in /contacts.
+button-contact-new = ➕ New contact
+button-contact-save = ➕ Save
+button-groups = 👥 Groups
+button-group = @{ $group } ({ $count })
+button-group-new = ➕ New group
+button-group-add = ➕ Put in
+button-group-delete = 🗑 Delete the group
+button-rename = ✏ Name
+column-name = Name
+whom-contacts = contacts: { $value }
+did-contact-save = saved contacts
+did-contact-delete = deleted a contact
+did-group-make = made a group of contacts
+did-group-delete = deleted a group of contacts

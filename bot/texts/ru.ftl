@@ -44,6 +44,7 @@ start =
 help = <b>Что я умею</b>
 help-send = /send — отправить SMS; без аргументов спрошу по шагам
 help-status = /status — последние сообщения или одно: /status #12
+help-campaigns = /campaigns — все рассылки этого чата, по страницам
 help-cancel = /cancel — выйти из составления или остановить рассылку: /cancel #12
 help-balance = /balance — деньги на шлюзах
 help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
@@ -71,6 +72,7 @@ help-try-reading =
     <code>/stats 7d</code>
 command-send = отправить SMS
 command-status = что с сообщением
+command-campaigns = все рассылки
 command-cancel = выйти или остановить
 command-balance = деньги на шлюзах
 command-stats = статистика и график
@@ -179,6 +181,13 @@ offer-expires = Карточка действует { $minutes } мин.
 button-send = ✅ Отправить
 button-schedule = ✅ Запланировать
 button-dismiss = ✖ Не отправлять
+button-later = 🕒 В другое время
+ask-when = Когда отправить? Например: завтра в 10, через 2 часа, 2026-12-01T10:00. /cancel — выйти.
+ask-when-placeholder = завтра в 10
+dismissed-for-later = Эта карточка больше ничего не отправит: выбирается другое время.
+offer-put-off = ⚠ С этого аккаунта SMS уходят только в определённые часы: это ближайший разрешённый момент.
+closed-card = Часы, в которые SMS могут уходить с этого аккаунта, закончились. Ничего не отправлено. Напишите /send ещё раз — рассылка подождёт следующих.
+toast-closed = Разрешённые часы закончились: ничего не отправлено.
 dismissed = Отклонено: ничего не отправлено.
 expired-card = Карточке больше { $minutes } мин, по ней ничего не отправляется. Напишите /send заново.
 passed-card = Время на этой карточке уже прошло или могло пройти по часам кого-то из получателей, поэтому по ней ничего не отправляется. Напишите /send заново и выберите время позже.
@@ -202,6 +211,14 @@ card-count = { $state } { $count }
 card-why = <i>{ $why }</i>
 card-cost = Цена: { $cost }
 card-scheduled = 🕒 { $time }
+card-undo = ⏳ Уйдёт через { $seconds ->
+        [one] { $seconds } секунду
+        [few] { $seconds } секунды
+       *[other] { $seconds } секунд
+    } после ✅; до этого ✖ отменяет отправку.
+chart-title = <b>#{ $campaign }</b>: { $counts } ({ $zone })
+button-chart = 📊 График
+toast-nothing-ended = Ещё ничего не завершилось: рисовать нечего.
 card-scheduled-there = 🕒 { $time } по часам каждого получателя; за этим следит шлюз
 card-scheduled-local = 🕒 по часам каждого получателя: { $spread ->
         [no] { $earliest }
@@ -726,6 +743,7 @@ whom-with = { $value }
 whom-to = теперь { $value }
 whom-title = { $value }
 whom-sender = имя { $value }
+whom-form = как { $value }
 whom-messages = сообщений: { $value }
 whom-draft = черновик { $value }
 whom-stopped = остановлено: { $value }
@@ -762,6 +780,8 @@ reception = ⚠ <b>Сообщения этому боту получает кт�
        *[polled] Другая программа забирает обновления с токеном этого бота.
     } Если это не вы, токен у кого-то ещё: выпустите у @BotFather новый командой /revoke, впишите его в настройки и перезапустите бота.
 button-older = Раньше
+button-newer = Позже
+button-copy = 📋 Скопировать для поддержки
 button-table = 📄 Таблица
 did-confirm = отправка рассылки
 did-dismiss = отказ от черновика
@@ -800,7 +820,7 @@ did-hold-go-on = снятие задержки
 did-hold-cancel = отмена задержанного
 forget-usage = Не понимаю этот номер. Напишите /forget и один номер: /forget +79031234567. Ничего не сделано.
 forget-offer = <b>Забыть { $number }?</b>
-    Завершённых сообщений: { $count }. Ещё в пути: { $waiting }; они идут дальше и забудутся, когда завершатся. SMS с этого номера: { $total }.
+    Завершённых сообщений: { $count }. Ещё в пути: { $waiting }; они идут дальше и забудутся, когда завершатся. SMS с этого номера: { $total }. Контактов с ним: { $contacts }.
     Номер, тексты, которые не ушли никому больше, и то, что с него пришло, удаляются навсегда; счётчики остаются. То, что написано в чатах Telegram, останется там: удалите сами.
 button-forget = ✅ Забыть
 forgotten = { $number } забыт: отправленных { $count }, полученных { $total }. { $waiting ->
@@ -925,3 +945,262 @@ share-nowhere = Других чатов я не знаю. Сначала доб�
 shared = { $chat }: теперь можно пользоваться { $name }.
 unshared = { $chat }: больше нельзя пользоваться { $name }. Уже подтверждённое уйдёт.
 chat-own = наш личный чат
+
+## Списки: файл, брошенный в чат
+
+file-reading = Читаю { $name }. Ничего не уйдёт, пока вы не нажмёте ✅.
+file-too-big = В этом файле { $size } МБ, а я беру не больше { $limit } МБ. Он не скачан, ничего не отправлено. Разделите его или сохраните как CSV.
+list-gone = Этого списка больше нет. Ничего не отправлено. Пришлите файл ещё раз.
+list-broke = С этим списком я не справился. Ничего не отправлено. Пришлите файл ещё раз; если повторится, сохраните его как CSV.
+list-empty = Отправлять в нём некому. Ничего не отправлено.
+list-found = <b>{ $name }</b>: { $count ->
+        [one] { $count } получатель
+        [few] { $count } получателя
+       *[many] { $count } получателей
+    }
+list-columns = Номера взяты из: { $number }
+list-column = столбец { $number }
+list-sheet = ⚠ Прочитан только лист «{ $sheet }», а всего их { $count }.
+list-hidden-sheets = ⚠ Скрытых листов, которые не прочитаны: { $count }
+list-ask-text = Какой текст отправить? /cancel — выйти.
+list-fields = В тексте могут быть поля, для каждого получателя свои: { $fields }
+list-which-number = <b>{ $name }</b>: в каком столбце номера?
+list-sample = { $column }: { $cells }
+column-chosen = Беру номера из: { $column }. Читаю файл ещё раз.
+dropped-rows = Убрано строк: { $count } ({ $reasons })
+dropped-reason = { $why } { $count }
+dropped-row = · строка { $row }: { $raw } — { $why }
+dropped-in-file = Все { $count } — в файле ниже.
+dropped-file = { $name }: { $count ->
+        [one] { $count } убранная строка
+        [few] { $count } убранные строки
+       *[many] { $count } убранных строк
+    } и почему.
+why-hidden = скрытая строка
+why-mangled = номер обрезан табличной программой
+why-empty = пусто
+unknown-fields = Нет столбца для { $fields }. Ничего не отправлено. Есть: { $known }. Напишите текст ещё раз.
+list-offer = <b>Проверьте и отправьте</b> · { $name }
+    { $gateway } · аккаунт { $account } · от { $sender }
+    { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    }
+list-again-of = 🔁 Тем, до кого не дошла #{ $campaign }
+list-size = { $alphabets } · { $same ->
+        [yes] по { $worst ->
+            [one] { $worst } части
+           *[many] { $worst } частей
+        }
+       *[no] от { $least } до { $worst } частей
+    }, всего { $total }
+list-odd = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
+list-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
+        [one] { $count } часть
+        [few] { $count } части
+       *[many] { $count } частей
+    }.
+list-links = Ссылки: { $links }
+list-cost-about = Стоимость: около { $cost }
+list-leaves-now = Уйдёт { $seconds ->
+        [0] сразу
+       *[many] через { $seconds } с
+    } после ✅.
+list-before = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }.
+ask-repeat = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }. Отправить ещё раз?
+button-repeat = ✅ Отправить ещё раз
+ask-count = Получателей { $count }, это много. Чтобы отправить, напишите их число, или /cancel.
+ask-count-placeholder = Сколько получателей?
+not-the-count = «{ $typed }» — не то число. Ничего не отправлено. Напишите { $count } или /cancel.
+ask-approval = <b>{ $name } хочет отправить { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    }</b>, всего частей { $segments }:
+    <blockquote>{ $text }</blockquote>
+    Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
+approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или пришлите файл в группу с менеджерами.
+button-approve = ✅ Одобрить
+approved = { $name } одобряет.
+toast-not-yourself = Одобрить должен другой человек, не тот, кто просит.
+toast-put-up = Теперь это должен одобрить кто-то другой.
+toast-asked = Ответьте на вопрос ниже.
+button-pause = ⏸ Пауза
+button-unpause = ▶ Продолжить
+button-report-xlsx = 📄 XLSX
+button-report-csv = 📄 CSV
+button-resend = 🔁 Отправить тем, до кого не дошло
+toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
+toast-unpaused = #{ $campaign } продолжается.
+toast-report = Отчёт сейчас будет.
+toast-resend = Собираю тех, до кого не дошло.
+toast-all-reached = Таких, до кого не дошло, нет.
+card-paused = ⏸ Пауза: то, что в очереди, ждёт ▶.
+card-progress = { $bar } { $percent }%
+report-file = #{ $campaign }: { $count ->
+        [one] { $count } сообщение
+        [few] { $count } сообщения
+       *[many] { $count } сообщений
+    } на эту минуту.
+column-row = Строка
+column-raw = Что стояло
+column-why = Почему убрана
+column-number = Номер
+column-state = Статус
+column-reason = Причина
+column-code = Код
+column-segments = Частей
+column-price = Цена
+column-accepted = Принято
+column-text = Текст
+problem-list-empty = Отправлять в нём некому. Ничего не отправлено. Пришлите файл с номерами.
+problem-list-kind = Для списка kind={ $typed } нельзя. Ничего не отправлено. Уберите его или напишите kind=flash.
+problem-empty-field = Поле «{ $name }» пусто в строках ({ $count }): { $rows }{ $more ->
+        [0] {""}
+       *[many] {" "}и ещё { $more }
+    }. Ничего не отправлено. Заполните их и пришлите файл ещё раз или напишите текст без этого поля.
+problem-row-too-long = В строке { $row } из текста выходит частей { $segments }; здесь можно не больше { $limit }. Ничего не отправлено. Напишите короче.
+problem-no-hour = В «{ $typed }» нет часа. Ничего не отправлено. Напишите, например, at="завтра в 10"
+problem-skipped-time = Часы никогда не покажут «{ $typed }»: их тогда переводят вперёд. Ничего не отправлено. Выберите другое время.
+table-unknown-format = Этот файл мне не прочесть. Ничего не отправлено. Я читаю CSV, XLSX, ODS и XLS.
+table-html = Это веб-страница, названная таблицей. Ничего не отправлено. Сохраните её как XLSX или CSV.
+table-macros = В этой книге макросы. Ничего не отправлено. Сохраните её как XLSX без них.
+table-password = Этот файл под паролем. Ничего не отправлено. Сохраните его без пароля.
+table-damaged = Этот файл повреждён. Ничего не отправлено. Сохраните его заново, лучше как CSV.
+table-quotes = Кавычка в строке { $row } не закрыта. Ничего не отправлено. Исправьте строку и пришлите файл ещё раз.
+table-no-rows = В этом файле ничего нет. Ничего не отправлено.
+table-no-sheet = Этого листа больше нет. Ничего не отправлено. Пришлите файл ещё раз.
+table-no-numbers = Столбца с номерами в этом файле не вижу. Ничего не отправлено. Нужен столбец с номерами вида +79031234567.
+table-too-big = Этот файл, или то, что в нём упаковано, слишком велик. Ничего не отправлено. Сохраните его как CSV или разделите.
+table-too-slow = Этот файл читать слишком долго. Ничего не отправлено. Сохраните его как CSV или разделите.
+table-too-many-rows = В этом файле больше { $limit } строк. Ничего не отправлено. Разделите его.
+table-too-many-columns = В этом файле больше { $limit } столбцов. Ничего не отправлено. Уберите лишние.
+table-too-many-sheets = В этом файле больше { $limit } листов. Ничего не отправлено. Сохраните лист с номерами отдельно.
+table-cell-too-long = Ячейка в строке { $row } слишком длинная. Ничего не отправлено. Сократите её.
+did-approve = одобрение рассылки
+did-put-up = просьба одобрить рассылку
+did-pause = пауза рассылки
+did-unpause = продолжение рассылки
+did-report = отчёт о рассылке
+status-one = #{ $campaign }: { $line }
+status-not-in-it = Номера { $number } в #{ $campaign } нет.
+
+## Сохранённые тексты
+
+help-templates = /templates — сохранённые тексты с полями: /templates add ИМЯ текст
+help-contacts = /contacts — контакты и группы; группе пишут так: /send @группа текст
+command-templates = сохранённые тексты
+command-contacts = контакты и группы
+templates-title = <b>Сохранённые тексты</b>: { $count }
+templates-line = <b>{ $name }</b>: { $text }
+templates-none = Пока нет ни одного.
+templates-hint = Новый: ➕ или <code>/templates add ИМЯ текст</code>. Поле <code>{ $field }</code> заполняется из контакта или столбца файла.
+templates-choice = Или возьмите сохранённый текст:
+templates-choice-more = Остальные { $count } — в /templates.
+template-title = <b>{ $name }</b>
+template-fields = Поля: { $fields }
+template-unknown = Текста с именем «{ $name }» нет. Все — в /templates, новый: /templates add ИМЯ текст. Ничего не сделано.
+template-ask-name = Как назвать текст? До 32 знаков. /cancel — выйти.
+template-ask-name-short = Имя текста
+template-ask-text = Какой текст сохранить под именем «{ $name }»? Поля пишите в фигурных скобках: <code>{ $field }</code>. /cancel — выйти.
+template-ask-text-short = Текст SMS
+template-saved = Текст «{ $name }» сохранён. Он будет среди ответов на вопрос о тексте; все — в /templates.
+template-deleted = Текст «{ $name }» удалён. Вот он в последний раз:
+    <blockquote>{ $text }</blockquote>
+templates-full = В этом чате уже { $limit } сохранённых текстов, больше нельзя. Ничего не сохранено. Удалите ненужный в /templates.
+button-template-new = ➕ Новый текст
+button-write = ✉ Написать SMS
+button-remove-it = 🗑 Удалить
+button-back = ◀ Ко всем
+button-newer-page = ◀ Назад ({ $count })
+button-older-page = Дальше ({ $count }) ▶
+did-template-save = сохранён текст
+did-template-delete = удалён сохранённый текст
+
+## Контакты и их группы
+
+contacts-title = <b>Контакты этого чата</b>: { $count }
+contacts-found = <b>Контакты: «{ $part }»</b>: { $count }
+contacts-none = Пока нет ни одного.
+contacts-hint = Найти: <code>/contacts Анна</code>. Новый: ➕, <code>/contacts add +79031234567 Анна</code> или карточка контакта из Telegram. Файлом: пришлите его с подписью <code>/contacts</code> или <code>/contacts @группа</code>.
+contact-title = <b>{ $name }</b>
+contact-nameless = Без имени
+contact-groups = Группы: { $groups }
+contact-shared = { $called }: пока не в контактах.
+contact-ask = Какой номер и имя? Например: +79031234567 Анна. Можно прислать карточку контакта. /cancel — выйти.
+contact-ask-short = +7 903 123-45-67 Анна
+contact-ask-name = Как назвать контакт { $called }? /cancel — выйти.
+contact-ask-name-short = Имя
+contact-usage = В «{ $typed }» не вижу номера в начале. Ничего не сохранено. Напишите, например: <code>/contacts add +79031234567 Анна</code>
+contact-no-number = { $raw } — не номер, на который доходят SMS: { $why }. Ничего не сделано.
+contact-gone = Этого контакта больше нет. Ничего не сделано.
+contact-deleted = { $called }: удалено из контактов. Что отправлено, остаётся в /status; забыть номер совсем — /forget.
+contacts-kept = { $count ->
+        [one] Сохранён { $count } контакт
+        [few] Сохранено { $count } контакта
+       *[many] Сохранено { $count } контактов
+    }: { $shown }
+contacts-none-kept = Ничего не сохранено.
+contacts-saved = <b>{ $name }</b>: { $count ->
+        [one] сохранён { $count } контакт
+        [few] сохранено { $count } контакта
+       *[many] сохранено { $count } контактов
+    }, новых { $total }
+contacts-saved-into = Теперь в группе @{ $group }. Написать ей: <code>/send @{ $group } текст</code>
+contacts-caption = Под файлом с контактами напишите <code>/contacts</code> или <code>/contacts @группа</code> с именем одной группы, и больше ничего. Ничего не сохранено.
+file-reading-contacts = Читаю { $name }. Сохраню всех, кто в нём есть; никому ничего не отправлю.
+list-which-name = <b>{ $name }</b>: в каком столбце имена?
+button-no-names = Имён нет
+names-chosen = Имена беру из столбца: { $column }. Читаю файл ещё раз.
+no-names-chosen = Сохраню без имён. Читаю файл ещё раз.
+problem-contacts-full = В чате может быть не больше { $limit } контактов, и столько уже есть: остальные не сохранены. Ничего не отправлено. Удалите ненужные в /contacts.
+problem-unknown-group = Группы @{ $name } в этом чате нет. Ничего не отправлено. { $known ->
+        [none] Групп пока нет: их делают в /contacts.
+       *[other] Есть: { $known }.
+    }
+problem-empty-contact-field = Поле «{ $name }» пусто у { $count ->
+        [one] { $count } получателя, в строке
+       *[other] { $count } получателей, в строках
+    } { $rows }{ $more ->
+        [0] {""}
+       *[other] {" "}и ещё { $more }
+    } (по порядку группы). Ничего не отправлено. Дайте этим контактам имена в /contacts или напишите текст без этого поля.
+ask-text-groups = Какой текст отправить группе { $groups }? Поле <code>{ $field }</code> заполню именем контакта. /cancel — выйти.
+list-of-numbers = Номера
+field-number = номер
+field-name = имя
+groups-title = <b>Группы контактов</b>: { $count }
+groups-hint = Имя группы — одно слово; пишут ей так: <code>/send @группа текст</code>
+group-title = <b>@{ $group }</b>: { $count ->
+        [one] { $count } контакт
+        [few] { $count } контакта
+       *[many] { $count } контактов
+    }
+group-line = { $count }. { $called }
+group-hint = Добавить: ➕ или <code>/contacts add @{ $group } +79031234567</code>. Убрать — на карточке контакта.
+group-ask-name = Как назвать группу? Одно слово: буквы, цифры, «_» и «-», до 32 знаков. /cancel — выйти.
+group-ask-name-short = клиенты
+group-ask-whom = Кого добавить в @{ $group }? Номера через запятую, один номер с именем или карточка контакта. /cancel — выйти.
+group-ask-whom-short = +7 903 123-45-67 Анна
+group-bad-name = «{ $typed }» не может быть именем группы: нужно одно слово из букв, цифр, «_» и «-», до 32 знаков. Ничего не сделано.
+group-unknown-yet = Группы @{ $group } в этом чате нет. Сделать: <code>/contacts add @{ $group }</code>
+group-is-gone = Этой группы больше нет. Ничего не сделано.
+group-deleted = Группы @{ $group } больше нет. { $count ->
+        [one] Её { $count } контакт остался.
+        [few] Её { $count } контакта остались.
+       *[many] Её { $count } контактов остались.
+    }
+groups-full = В чате может быть не больше { $limit } групп, и они уже есть. Ничего не сделано. Удалите ненужную в /contacts.
+button-contact-new = ➕ Новый контакт
+button-contact-save = ➕ В контакты
+button-groups = 👥 Группы
+button-group = @{ $group } ({ $count })
+button-group-new = ➕ Новая группа
+button-group-add = ➕ Добавить
+button-group-delete = 🗑 Удалить группу
+button-rename = ✏ Имя
+column-name = Имя
+whom-contacts = контактов: { $value }
+did-contact-save = сохранены контакты
+did-contact-delete = удалён контакт
+did-group-make = создана группа контактов
+did-group-delete = удалена группа контактов

@@ -108,11 +108,11 @@ class Chat:
         return self._send_file(person, "document", name, mime_type, data, caption, reply_to, **extra)
 
     def send_contact(
-        self, person: Person, phone: str, first_name: str, user_id: int | None = None
+        self, person: Person, phone: str, first_name: str, user_id: int | None = None, **extra: Any
     ) -> Message:
-        """Somebody shares a contact card; `user_id` where the contact has Telegram."""
+        """Somebody shares a contact card; `user_id` where the contact has Telegram, `extra` as in `say`."""
         self._enter(person)
-        message = self._compose(person, "", None, {})
+        message = self._compose(person, "", None, extra)
         message.kind = "contact"
         message.contact = {"phone_number": phone, "first_name": first_name}
         if user_id is not None:

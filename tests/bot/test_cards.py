@@ -18,11 +18,12 @@ from bot.keyboards import Key, Screen
 from bot.words import LANGUAGES, Words
 from desk.compose import Offer
 from desk.money import Price
+from desk.reading import Request
 from desk.recipients import Audience, Dropped
 from providers.errors import AuthFailed, GatewayError, NotReached, RequestRefused
 from providers.gateways import ENTRIES
 from providers.model import Balance, MessageState, Quote, Reason
-from providers.sms import size
+from providers.sms import mask, size
 from sandbox.telegram.html_entities import parse_html
 from sandbox.telegram.text_entities import utf16_length
 from storage.accounts import Account
@@ -55,6 +56,7 @@ def labels(screen: Screen) -> list[str]:
 def offered(**changes: Any) -> Offer:
     text = changes.pop("text", "Your order is ready")
     plain = Offer(
+        request=Request(),
         account_id=1,
         account="main",
         gateway="smsc",
@@ -565,14 +567,15 @@ def test_the_worst_card_of_each_kind_fits(words: Words, char: str) -> None:
         cost=Decimal(10**9),
     )
     full = replace(view, counts=everything, lines=(), cancelling=True)
+    named = tuple(replace(one, name=char * 64) for one in LONG)
     screens = [
         offer(words, worst, price("12345678.1234", "1", trouble=AuthFailed(), refused=1000)),
         cards.campaign(words, view, TOKEN),
         cards.campaign(words, full, TOKEN),
         cards.campaign(
-            words, replace(view, counts=dict.fromkeys(list(MessageState)[:10], 1), lines=LONG), TOKEN
+            words, replace(view, counts=dict.fromkeys(list(MessageState)[:10], 1), lines=named), TOKEN
         ),
-        cards.failed(words, view, LONG, asked=False),
+        cards.failed(words, view, named, asked=False),
         cards.failed(words, view, _all_different(200, char * 5000), asked=False),
         cards.failed(words, view, [line(state=S.UNCERTAIN, code=str(n)) for n in range(200)], asked=False),
         cards.recent(words, [full] * 10, role="admin"),
@@ -581,6 +584,13 @@ def test_the_worst_card_of_each_kind_fits(words: Words, char: str) -> None:
         text, entities = parse_html(screen.html)
         assert utf16_length(text) <= LIMIT
         assert len(entities) <= 100
+
+
+def test_a_name_stands_before_its_number_cut_where_it_is_long() -> None:
+    assert cards.called(NUMBERS[0], None) == cards.called(NUMBERS[0], "") == mask(NUMBERS[0])
+    assert cards.called(NUMBERS[0], "Анна") == f"Анна · {mask(NUMBERS[0])}"
+    assert cards.called(NUMBERS[0], "x" * 25) == f"{'x' * 24}… · {mask(NUMBERS[0])}"
+    assert cards.called(NUMBERS[0], "\u05d0") == f"\u2068\u05d0\u2069 · {mask(NUMBERS[0])}"
 
 
 def test_a_long_text_is_shown_cut_and_says_so() -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import HELPED
+from bot.handlers.bulk import STEERED
 from bot.handlers.senders import VERBS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
@@ -44,8 +45,9 @@ ZONE = ZoneInfo("Europe/Moscow")
 COUNTS = (0, 1, 2, 5, 11, 21, 111)
 # Variables that code fills with a number; the others get text.
 NUMBERS = frozenset(
-    {"accounts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest", "minutes"}
-    | {"recalled", "segments", "shortest", "stopped", "total", "waiting"}
+    {"accounts", "contacts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest"}
+    | {"least", "percent", "size", "worst", "recalled", "segments", "shortest", "stopped", "total", "waiting"}
+    | {"minutes"}
 )
 
 
@@ -133,7 +135,16 @@ def _raised_problems() -> set[str]:
     return {
         value
         for call, name, scope in _calls("desk", "bot")
-        if name in {"Problem", "OptionProblem"}
+        if name in {"Problem", "OptionProblem", "BadMoment"}
+        for value in _values(call.args[0], scope)
+    }
+
+
+def _bad_tables() -> set[str]:
+    return {
+        value
+        for call, name, scope in _calls("desk")
+        if name == "BadTable"
         for value in _values(call.args[0], scope)
     }
 
@@ -187,8 +198,13 @@ FAMILIES: dict[str, set[str]] = {
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
+    "button-": set(STEERED),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "charged-": set(Charged),
+    "column-": {
+        *("row", "raw", "why", "number", "name", "state", "reason", "code", "segments", "price"),
+        *("accepted", "text"),
+    },
     "connect-": {"login", "password", "sender"},
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
     "demo-step-": _tour_steps(),
@@ -200,6 +216,7 @@ FAMILIES: dict[str, set[str]] = {
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
     "kind-": {one.name.lower() for one in Kind},
+    "list-which-": {"number", "name"},
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},
@@ -211,7 +228,8 @@ FAMILIES: dict[str, set[str]] = {
     "state-": set(MessageState),
     # A forged call is counted and refused; nobody in a chat hears of it.
     "trouble-": _kinds(errors.GatewayError) - {"forged"} | {"bad-credentials"},
-    "why-": {*NumberFault, "duplicate"},
+    "table-": _bad_tables(),
+    "why-": {*NumberFault, "duplicate", "hidden", "mangled", "empty"},
 }
 
 

@@ -93,8 +93,8 @@ def _rows(world: World) -> dict[tuple[str, str], list[Row]]:
     found: dict[tuple[str, str], list[Row]] = {}
     with world.looking() as connection:
         for row in connection.execute(
-            "SELECT c.text, m.msisdn, m.campaign_id, m.state, m.accepted_at IS NOT NULL AS accepted"
-            " FROM messages m JOIN campaigns c ON c.id = m.campaign_id"
+            "SELECT coalesce(m.text, c.text) AS text, m.msisdn, m.campaign_id, m.state,"
+            " m.accepted_at IS NOT NULL AS accepted FROM messages m JOIN campaigns c ON c.id = m.campaign_id"
         ):
             message = Row(row["campaign_id"], row["state"], bool(row["accepted"]))
             found.setdefault((row["text"], row["msisdn"]), []).append(message)
@@ -160,8 +160,8 @@ def _unfinished(story: Story) -> list[str]:
             if (found := connection.execute(query).fetchone()[0])
         ]
         for text, size in connection.execute(
-            "SELECT c.text, count(m.id) FROM campaigns c"
-            " LEFT JOIN messages m ON m.campaign_id = c.id GROUP BY c.id"
+            "SELECT coalesce(m.text, c.text), count(m.id) FROM campaigns c"
+            " LEFT JOIN messages m ON m.campaign_id = c.id GROUP BY c.id, coalesce(m.text, c.text)"
         ):
             if sizes[text] != size:
                 wrong.append(f"I4: {text} has {size} messages instead of {sizes[text]}")

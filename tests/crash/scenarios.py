@@ -275,11 +275,47 @@ async def told(story: Story) -> None:
     await story.ask("/senders add NEWNAME Notices of a shop", "main")
 
 
+NAMED = (("+79031234550", "Anna"), ("+79161234550", "Boris"))
+
+
+async def lists(story: Story) -> None:
+    """Files: one with names, one that needs a column and is for tomorrow by own clocks, one of nobody."""
+    chat, anna = story.world.chat, story.world.anna
+
+    async def drop(name: str, rows: str, *having: str, caption: str | None = None) -> Message:
+        return await story.answer(chat.send_document(anna, name, rows.encode(), caption).id, *having)
+
+    rows = "".join(f"{number},{name}\n" for number, name in NAMED)
+    removed = "".join(f"{place},Nobody\n" for place in range(100, 111))
+    table = f"phone,name\n{rows}{removed}"
+    await drop("first.csv", table, "No column for {city}", caption="Named order for {city}")
+    card = await story.ask("Named order for {name}", "Check, then send", "Named order for Anna")
+    story.about_to_confirm()
+    story.orders += [Order(text=f"Named order for {name}", numbers=(number,)) for number, name in NAMED]
+    button = card.button("✅")
+    assert button is not None, card.text
+    for _ in range(2):
+        chat.press_data(anna, card, button.callback_data or "")
+    await story.becomes(card, "Total")
+    await drop("nobody.csv", "phone\n12\n", "There is nobody in it")
+    order = Order(text="Listed order", numbers=("+79031234551",), wish="call off")
+    options = f"at={tomorrow()[:16]} local=yes"
+    two = "+79031234551;+79161234551\n+79031234551;+79161234552\n"
+    which = await drop("two.csv", two, "which column", caption=f"{options} {order.text}")
+    chat.press(anna, which, "column 1")
+    card = await story.answer(which.id, "Check, then send", order.text)
+    await story.press_send(card, order)
+    await story.becomes(card, "Total")
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+
+
 def scenarios_of(kind: str) -> list[Scenario]:
     """What can be played at a gateway."""
     return [
         orders,
         trouble,
+        lists,
         *([doubtful, late] if kind.startswith("devino") else []),
         *([told] if kind == "smsc" else []),
         *([unseen] if kind == "sms_pager" else []),

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 import os
 import time
 from pathlib import Path
@@ -168,3 +169,21 @@ async def test_a_hundred_thousand_rows_keep_nobody_waiting(tmp_path: Path) -> No
     assert frozen is not None
     assert frozen.count + sum(frozen.dropped.values()) == 100_000
     assert worst < LAG
+
+
+async def test_rows_at_hand_are_checked_like_those_of_a_file(tmp_path: Path) -> None:
+    rows = [
+        ["79031234567", "Анна"],
+        ["+7 903 123-45-67", ""],
+        ["+74951234567", "Офис"],
+        ["8 916 765 43 21", "Б"],
+    ]
+    (tmp_path / aside.ROWS).write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    columns = Columns(number=0, name=1, header=0, names=("number", "name"))
+    frozen = await aside.check(tmp_path, columns, region="RU")
+    assert (frozen.count, dict(frozen.dropped)) == (2, {"duplicate": 1, "landline": 1})
+    assert [(one.row, one.msisdn, one.values[1]) for one in frozen.samples] == [
+        (1, "79031234567", "Анна"),
+        (4, "79167654321", "Б"),
+    ]
+    assert [(one.place, one.why) for one in frozen.first_dropped] == [(2, "duplicate"), (3, "landline")]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from desk.columns import Columns, Guess, find
+from desk.columns import Columns, Guess, find, may_be_names
 from desk.tables import Row
 
 ANNA, BORIS, VERA = "+7 903 123-45-67", "89161234568", "79261234569"
@@ -102,3 +102,10 @@ def test_a_person_may_choose_another_column_and_it_survives_a_draft() -> None:
     corrected = columns.corrected(number=0)
     assert (corrected.number, corrected.name, corrected.names) == (0, None, ("Имя", "Телефон"))
     assert Columns.from_json(json.loads(json.dumps(columns.as_json()))) == columns
+
+
+def test_names_may_stand_where_words_do() -> None:
+    columns = Columns(number=1, name=None, header=0, names=("1", "2", "3", "4"))
+    sample = [["Анна", "79031234567", "12", "Тула"], ["", "79031234568"]]
+    assert may_be_names(sample, columns) == [0, 3]
+    assert columns.named(3).name == 3

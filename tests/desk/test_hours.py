@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.hours import WEEK, Hours, Stretch, opens, opens_for, stretch
+from desk.hours import WEEK, Hours, Stretch, opens, opens_for, read, stretch
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
 DAY = Hours(start=time(9), end=time(21))
@@ -124,3 +124,35 @@ def test_hours_by_the_recipients_own_clock(msisdn: str, then: str) -> None:
 def test_hours_that_never_come_are_no_hours(weekdays: frozenset[int]) -> None:
     with pytest.raises(ValueError, match="weekdays"):
         Hours(start=time(9), end=time(21), weekdays=weekdays)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("09:00-21:00", DAY),
+        ("9:00 - 18:00 mon-fri", WORK),
+        ("22:00-06:00", NIGHT),
+        ("10:00-24:00 Mon, wed sat-sun", Hours(start=time(10), end=time(), weekdays=frozenset({0, 2, 5, 6}))),
+        ("10:00-11:00 sat-mon", Hours(start=time(10), end=time(11), weekdays=frozenset({5, 6, 0}))),
+    ],
+)
+def test_hours_are_read_as_people_write_them(text: str, hours: Hours) -> None:
+    assert read(text) == hours
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "9-21",
+        "09:00",
+        "25:00-26:00",
+        "09:00-21:60",
+        "9:00-21:00 someday",
+        "24:30-1:00",
+        "9:00-21:00 mon-",
+    ],
+)
+def test_what_are_no_hours_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a stretch of hours"):
+        read(text)

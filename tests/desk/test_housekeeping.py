@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from desk.housekeeping import EVERY, KEEP, Housekeeper, Keep
 from providers.model import MessageState
-from storage import audit, ledger, outbox, retention, updates
+from storage import audit, contacts, ledger, outbox, retention, updates
 from storage.ledger import Change
 from storage.outbox import Priority
 from storage.schema import audit as audit_table
+from storage.schema import contacts as contacts_table
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 from storage.schema import updates as updates_table
@@ -73,6 +74,18 @@ async def test_numbers_go_in_time_and_what_was_asked_for_at_its_end(desk: Rig) -
     desk.clock.advance(timedelta(seconds=1))
     await keeper.sweep()
     assert [row.msisdn for row in await rows(desk.database, messages)] == ["#1", "#2"]
+
+
+async def test_contacts_that_nobody_writes_to_go_in_time(desk: Rig) -> None:
+    year = timedelta(days=365)
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(contacts=year), desk.leases)
+    async with desk.database.write() as tx:
+        await contacts.save(tx, CHAT, [(one, "Anna") for one in msisdns(3)], desk.clock())
+    await desk.campaign(1)
+    for waits, left in ((year, 3), (timedelta(seconds=1), 1)):
+        desk.clock.advance(waits)
+        await keeper.sweep()
+        assert len(await rows(desk.database, contacts_table)) == left
 
 
 async def _deliver(desk: Rig) -> None:

@@ -39,6 +39,12 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
         ),
         ("from= +79030000000 Hi", Request(sender_id="", numbers=("+79030000000",), text="Hi")),
         ("from=A from=B", Request(sender_id="B")),
+        ("@clients Hello @home", Request(groups=("clients",), text="Hello @home")),
+        (
+            "via=main @клиенты, @VIP-1; @клиенты +79030000000 Hi",
+            Request(account="main", groups=("клиенты", "VIP-1"), numbers=("+79030000000",), text="Hi"),
+        ),
+        ("+79030000000 @shop is open", Request(numbers=("+79030000000",), text="@shop is open")),
     ],
 )
 def test_options_come_first_then_numbers_then_text(typed: str, request_: Request) -> None:
@@ -61,6 +67,15 @@ def test_a_text_without_a_number_is_not_guessed_at() -> None:
 def test_a_request_survives_the_draft() -> None:
     request = reading.read('from="A B" at=2026-12-01 valid=1d via=x 89031234567 Т <b>&\n')
     assert Request.from_json(request.as_json()) == request
+
+
+def test_only_a_saved_text_has_fields() -> None:
+    saved = reading.with_saved_text(Request(), "Hello, {name}")
+    assert saved.fields
+    assert reading.with_numbers(saved, reading.read("+79030000000")).fields
+    assert not reading.with_numbers(saved, reading.read("+79030000000 {as typed}")).fields
+    assert not reading.with_text(saved, "{as typed}").fields
+    assert Request.from_json(saved.as_json()) == saved
 
 
 def test_answers_fill_in_and_keep_what_was_said() -> None:
@@ -139,10 +154,10 @@ def test_what_some_clock_will_show() -> None:
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00", "0001-01-01T00:00+14:00"])
-def test_the_ends_of_the_calendar_are_past_by_the_desks_clock_too(at: str) -> None:
+def test_the_ends_of_the_calendar_have_no_moment_in_every_zone(at: str) -> None:
     with pytest.raises(OptionProblem) as raised:
         reading.read_time(at, ZoneInfo("Europe/Moscow"), NOON)
-    assert raised.value.word == "past-time"
+    assert raised.value.word == "bad-time"
 
 
 def test_a_validity_period() -> None:

@@ -1,11 +1,11 @@
 """Periods as people write them, and the ledger's counts by day, in the desk's zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.statistics import OUTCOMES, Outcome, by_day, by_state, read_period
+from desk.statistics import OUTCOMES, Outcome, by_day, by_state, course, read_period
 from providers.model import MessageState
 from storage.statistics import Tally
 
@@ -71,3 +71,32 @@ def test_counts_by_day_and_by_state() -> None:
 
 def test_every_state_has_an_outcome() -> None:
     assert set(OUTCOMES) == set(MessageState)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "step", "bars"),
+    [
+        ((0,), timedelta(minutes=1), 1),
+        ((0, 59), timedelta(minutes=1), 1),
+        ((0, 60), timedelta(minutes=1), 2),
+        ((0, 29 * 60 + 59), timedelta(minutes=1), 30),
+        ((0, 30 * 60), timedelta(minutes=10), 4),
+        ((0, 86_400), timedelta(hours=1), 25),
+        ((0, 40 * 86_400), timedelta(days=1), 41),
+    ],
+)
+def test_the_course_of_a_campaign_has_few_bars_and_loses_nothing(
+    seconds: tuple[int, ...], step: timedelta, bars: int
+) -> None:
+    noon = datetime(2026, 11, 21, 9, tzinfo=UTC)  # in Moscow
+    ends = [(noon + timedelta(seconds=one), MessageState.DELIVERED, 7) for one in seconds]
+    found = course([*ends, (ends[-1][0], MessageState.REJECTED, 2)], MOSCOW)
+    assert found is not None
+    assert (found.step, len(found.starts)) == (step, bars)
+    assert found.starts[0] <= datetime(2026, 11, 21, 12) < found.starts[0] + step
+    assert sum(found.outcomes[Outcome.DELIVERED]) == 7 * len(seconds)
+    assert found.outcomes[Outcome.FAILED][-1] == 2
+
+
+def test_what_has_not_ended_has_no_course() -> None:
+    assert course([], MOSCOW) is None

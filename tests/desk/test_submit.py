@@ -48,10 +48,9 @@ def claim(count: int = 1, *, tries: int = 1) -> Claim:
         campaign_id=1,
         ref="r-1",
         messages=tuple(
-            Claimed(id=number, msisdn=msisdn, tries=tries)
+            Claimed(id=number, msisdn=msisdn, tries=tries, text="Your order is ready")
             for number, msisdn in enumerate(msisdns(count), start=1)
         ),
-        text="Hello",
         sender_id=None,
         kind=Kind.SMS,
         send_at=None,

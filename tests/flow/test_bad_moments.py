@@ -88,7 +88,7 @@ async def test_confirm_after_dismissing(desk: Stands) -> None:
     await nothing_left(desk)
 
 
-async def test_confirm_after_fifteen_minutes(desk: Stands, clock: Ahead) -> None:
+async def test_u11_confirm_after_fifteen_minutes(desk: Stands, clock: Ahead) -> None:
     await desk.connect("smsc")
     card = await offered(desk, f"/send {DELIVERED} Text")
     assert "This card is good for 15 min." in card.text

@@ -78,7 +78,7 @@ async def an_hour_later(world: Stands, clock: Ahead) -> None:
 
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("kind", DEVINO)
-async def test_lost_answer_at_devino_is_told_and_never_sent_again(
+async def test_u19_a_lost_answer_at_devino_is_told_and_never_sent_again(
     world: Stands, bot: Desk, clock: Ahead, kind: str, fault: Kind
 ) -> None:
     await world.connect(kind)

@@ -425,7 +425,7 @@ def longest(database: sqlite3.Connection, table: str, column: str) -> int | None
 # What is old.
 
 
-async def test_an_old_send_is_shown_back(tmp_path: Path) -> None:
+async def test_u14_an_old_send_is_shown_back(tmp_path: Path) -> None:
     clock = Ahead()
     async with stands(clock=clock) as world:
         settings = world.settings(tmp_path)

@@ -44,6 +44,7 @@ async def test_a_new_card_is_drawn_once(database: Database, campaign_id: int) ->
         message_id=77,
         language="en",
         cancel_token="cancel",
+        tokens=None,
         wanted=1,
     )
     await draw(database, card)

@@ -50,7 +50,12 @@ async def test_a_claim_is_written_down_before_it_is_given_out(database: Database
     got = await claim(database, account_id)
     assert got is not None
     assert [one.msisdn for one in got.messages] == list(msisdns(2))
-    assert (got.text, got.sender_id, got.validity, got.send_at) == ("Your order is ready", "ACME", HOUR, None)
+    assert (got.messages[0].text, got.sender_id, got.validity, got.send_at) == (
+        "Your order is ready",
+        "ACME",
+        HOUR,
+        None,
+    )
     (attempt,) = await rows(database, attempts)
     assert (attempt.id, attempt.ref, attempt.account_id) == (got.attempt_id, "r-1", account_id)
     assert (attempt.campaign_id, attempt.outcome, attempt.ended_at) == (campaign_id, None, None)
@@ -85,7 +90,7 @@ async def test_a_batch_is_of_one_campaign(database: Database) -> None:
     async with database.write() as tx:
         second = await ledger.create(tx, campaign(account_id, 2, text="Another"), NOON)
     batches = [await claim(database, account_id, ref=ref) for ref in ("r-1", "r-2")]
-    assert [(one.campaign_id, one.text, len(one.messages)) for one in batches if one] == [
+    assert [(one.campaign_id, one.messages[0].text, len(one.messages)) for one in batches if one] == [
         (first, "Your order is ready", 2),
         (second, "Another", 2),
     ]

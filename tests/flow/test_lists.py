@@ -1,0 +1,323 @@
+"""A file dropped into the chat becomes as many right messages: U7 to U18 and U44 to U47 over the real bot."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sandbox.telegram import Message
+
+from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
+from .steps import Ahead, accepted, comes_to, seen, soon, stand, toast
+
+SECOND = timedelta(seconds=1)
+TITLES = "Телефон;Имя;Сумма"
+
+
+@pytest.fixture
+def clock() -> Ahead:
+    return Ahead()
+
+
+@pytest.fixture
+async def desk(world: Stands, tmp_path: Path, clock: Ahead) -> AsyncIterator[Stands]:
+    """A bot at work whose clock the test moves: cards of lists are edited once in five seconds."""
+    async with working(world.settings(tmp_path), clock=clock):
+        yield world
+
+
+def table(*rows: tuple[str, str, str]) -> bytes:
+    """A file as a spreadsheet program in Russian settings writes it."""
+    return "".join(f"{line}\r\n" for line in (TITLES, *map(";".join, rows))).encode("cp1251")
+
+
+TWO = table((DELIVERED, "Анна", "100"), (SLOW, "Борис", "2500"))
+TEXT = "Здравствуйте, {имя}! К оплате {Сумма} руб."
+
+
+async def drop(desk: Stands, content: bytes, *, having: str, caption: str | None = None) -> Message:
+    """Drop a file as Anna and wait for an answer with these words."""
+    sent = desk.chat.send_document(desk.anna, "clients.csv", content, caption)
+    return await desk.answer(sent.id, having=having)
+
+
+async def offered(desk: Stands, content: bytes = TWO, text: str = TEXT) -> Message:
+    """The confirm card of a file and a text."""
+    return await drop(desk, content, having="Check, then send", caption=text)
+
+
+def many(count: int) -> bytes:
+    return table(*((f"+7903{number:07d}", "Анна", "1") for number in range(count)))
+
+
+async def test_a_dropped_file_becomes_messages_with_texts_of_their_own(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    found = await drop(desk, TWO, having="2 recipients")
+    assert "Телефон" in found.text
+    assert "{Имя}" in found.text
+    card = await desk.ask(TEXT, having="Check, then send")
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "delivered 2")
+    assert {one.text for one in accepted(desk)} == {
+        "Здравствуйте, Анна! К оплате 100 руб.",
+        "Здравствуйте, Борис! К оплате 2500 руб.",
+    }
+
+
+@pytest.mark.parametrize("kind", ["devino_rest", "devino_soap", "sms_pager", "smsc"])
+async def test_every_gateway_sends_each_its_own_text(desk: Stands, clock: Ahead, kind: str) -> None:
+    await desk.connect(kind)
+    card = await offered(desk)
+    await desk.press(card, "✅")
+    await soon(desk, clock, lambda: len(accepted(desk)) == 2)
+    assert sorted(one.text for one in stand(desk, kind).journal.accepted) == [
+        "Здравствуйте, Анна! К оплате 100 руб.",
+        "Здравствуйте, Борис! К оплате 2500 руб.",
+    ]
+
+
+async def test_u9_the_confirm_card_shows_all_that_matters(desk: Stands) -> None:
+    await desk.connect("smsc")
+    bad = table((DELIVERED, "Анна", "100"), ("+74951234567", "Офис", "1"), (DELIVERED, "Анна", "1"))
+    card = await offered(desk, bad)
+    for words in (
+        "SMSC · account smsc · from ACME",
+        "To one recipient",
+        "+7 903 *** 45 00",
+        "Здравствуйте, Анна! К оплате 100 руб.",
+        "UCS-2 · 1 segment each, 1 in all",
+        "Removed rows: 2 (",
+        "landline 1",
+        "twice 1",
+        "Cost: 2.50",
+        "Balance: 1,000.00",
+        "then 997.50",
+        "It leaves at once after ✅",
+    ):
+        assert words in card.text, words
+    assert [key.text for key in card.keyboard[0]] == ["✅ Send", "✖ Do not send"]
+
+
+async def test_removed_rows_come_as_a_file_when_they_are_many(desk: Stands) -> None:
+    await desk.connect("smsc")
+    good = [(f"+7903123450{number}", "Анна", "1") for number in range(9)]
+    bad = table(*good, *(("12", "Нет", "1") for _ in range(11)))
+    found = await drop(desk, bad, having="Removed rows: 11")
+    assert "row 11: 12 — not a number" in found.text
+    file = await desk.answer(found.id, having="the 11 removed rows")
+    assert file.file is not None
+    assert file.file.data.startswith(b"PK")
+
+
+async def test_unknown_and_empty_fields_block_with_their_rows(desk: Stands) -> None:
+    await desk.connect("smsc")
+    empty = table((DELIVERED, "Анна", "100"), (SLOW, "", "5"))
+    await drop(desk, empty, having="2 recipients")
+    wrong = await desk.ask("Привет, {фамилия}", having="No column for {фамилия}")
+    assert "{Имя}" in wrong.text
+    await desk.ask("Привет, {имя}", having="The field “имя” is empty in one row: 3")
+    await desk.ask("К оплате {сумма}", having="Check, then send")
+
+
+async def test_an_unsure_column_is_asked_for_with_buttons(desk: Stands) -> None:
+    await desk.connect("smsc")
+    two = f"{DELIVERED};{SLOW}\r\n{REJECTED};{UNDELIVERED}\r\n".encode()
+    asked = await drop(desk, two, having="which column has the numbers?")
+    await desk.press(asked, "column 2")
+    found = await desk.answer(asked.id, having="2 recipients")
+    assert "column 2" in found.text
+    card = await desk.ask("Hello", having="Check, then send")
+    assert "+7 903 *** 45 04" in card.text
+
+
+async def test_u46_a_file_over_the_limit_is_refused_before_it_is_fetched(
+    world: Stands, tmp_path: Path
+) -> None:
+    async with working(world.settings(tmp_path, limits={"file_mb": 1})):
+        await world.connect("smsc")
+        await drop(world, b"7" * (2**20 + 1), having="It was not fetched")
+    assert not [call for call in world.telegram.calls if call.method == "getFile"]
+
+
+async def test_u45_what_a_spreadsheet_has_cut_is_named_by_its_row(desk: Stands) -> None:
+    await desk.connect("smsc")
+    cut = table((DELIVERED, "Анна", "1"), ("7,9161E+10", "Борис", "1"))
+    found = await drop(desk, cut, having="one recipient")
+    assert "row 3: 7,9161E+10 — cut by a spreadsheet program" in found.text
+
+
+async def test_u12_two_presses_send_once(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk)
+    key = card.keyboard[0][0].callback_data or ""
+    both = [desk.chat.press_data(desk.anna, card, key) for _ in range(2)]
+    words = [await toast(desk, one) for one in both]
+    assert any("is in the queue" in one for one in words)
+    assert any("already confirmed" in one for one in words)
+    await soon(desk, clock, lambda: len(accepted(desk)) == 2)
+
+
+async def test_a_new_text_ends_the_card_of_the_old_one(desk: Stands) -> None:
+    await desk.connect("smsc")
+    first = await offered(desk)
+    await drop(desk, TWO, having="2 recipients")
+    second = await desk.ask("Другой текст", having="Check, then send")
+    assert await desk.press(first, "✅")  # another list: still good
+    assert "is in the queue" in await desk.press(second, "✅")
+
+
+async def test_u15_many_recipients_are_confirmed_by_their_count(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    async with working(world.settings(tmp_path, limits={"undo": "0s", "type_count_over": 2}), clock=clock):
+        await world.connect("smsc")
+        card = await offered(world, many(3))
+        await world.press(card, "✅")
+        asked = await world.answer(card.id, having="Type their count")
+        await world.ask("33", having="not the count")
+        assert not accepted(world)
+        await world.ask("3", having="is in the queue")
+        await soon(world, clock, lambda: len(accepted(world)) == 3)
+        assert asked.id > card.id
+
+
+async def test_u15_a_second_person_approves_and_never_the_author(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    boris = world.telegram.person(2002, "Boris", language_code="en")
+    settings = world.settings(
+        tmp_path, limits={"undo": "0s", "approve_over": 2}, telegram={"admins": [1001, 2002]}
+    )
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        theirs = world.telegram.private(boris)
+        theirs.say(boris, "/start")
+        card = await offered(world, many(3))
+        assert "somebody else must approve" in await world.press(card, "✅")
+        put_up = await seen(
+            world,
+            lambda: next((one for one in theirs.bot_messages if "Anna wants to send" in one.text), None),
+        )
+        both = [theirs.press(boris, put_up, "✅") for _ in range(2)]
+        words = [await toast(world, one) for one in both]
+        assert sum("is in the queue" in one for one in words) == 1
+        await soon(world, clock, lambda: len(accepted(world)) == 3)
+
+
+async def test_the_author_cannot_approve(world: Stands, tmp_path: Path, clock: Ahead) -> None:
+    settings = world.settings(tmp_path, limits={"approve_over": 1})
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        card = await offered(world)
+        await world.press(card, "✅")
+        await world.answer(card.id, having="there is none")
+    assert not accepted(world)
+
+
+async def test_the_same_list_and_text_within_a_day_is_asked_once_more(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    await desk.press(await offered(desk), "✅")
+    await soon(desk, clock, lambda: len(accepted(desk)) == 2)
+    again = table((SLOW, "Борис", "2500"), (DELIVERED, "Анна", "100"))
+    card = await offered(desk, again)
+    assert "The same text went to the same numbers as #1" in card.text
+    await desk.press(card, "✅")
+    asked = await desk.answer(card.id, having="Send it once more?")
+    assert len(accepted(desk)) == 2
+    await desk.press(asked, "✅")
+    await soon(desk, clock, lambda: len(accepted(desk)) == 4)
+
+
+def counted(text: str) -> tuple[int, int]:
+    """The total a card tells, and the sum of its counters."""
+    line = next(one for one in text.splitlines() if one.startswith("Total "))
+    total, _, counts = line.removeprefix("Total ").partition(": ")
+    return int(total), sum(int(one.rpartition(" ")[2]) for one in counts.split(" · "))
+
+
+async def test_u18_counters_add_up_at_every_edit(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, many(100))
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "99%")
+    shown = [text for text in [card.text, *card.edits] if "Total" in text]
+    assert len(shown) > 1
+    assert {counted(text) for text in shown} == {(100, 100)}
+
+
+async def test_pause_and_go_on(world: Stands, tmp_path: Path, clock: Ahead) -> None:
+    async with working(world.settings(tmp_path, limits={"undo": "1h"}), clock=clock):
+        await world.connect("smsc")
+        card = await offered(world)
+        await world.press(card, "✅")
+        await comes_to(world, clock, card, "queued 2")
+        assert "paused" in await world.press(card, "⏸")
+        clock.by += 2 * 3600 * SECOND
+        await comes_to(world, clock, card, "Paused")
+        assert not accepted(world)
+        assert "goes on" in await world.press(card, "▶")
+        await soon(world, clock, lambda: len(accepted(world)) == 2)
+
+
+async def test_u47_the_report_is_a_table_of_texts(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, text="=1+1 {имя}")
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "delivered 2")
+    await desk.press(card, "📄 CSV")
+    file = await desk.answer(card.id, having="#1: 2 messages")
+    assert file.file is not None
+    lines = file.file.data.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Number,Name,State")
+    assert lines[1].startswith("'79031234500,,delivered")
+    assert "'=1+1 Анна" in lines[1]
+
+
+async def test_status_of_one_number_of_a_campaign(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, table((DELIVERED, "Анна", "1"), (UNDELIVERED, "Борис", "2")))
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "100%")
+    told = await desk.ask(f"/status #1 {UNDELIVERED}", having="#1: ❗ +7 903 *** 45 01 — undelivered")
+    assert "The handset was off" in told.text
+    await desk.ask(f"/status #1 {REJECTED}", having="is not in #1")
+
+
+async def test_those_not_reached_get_it_again_in_a_linked_campaign(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, table((DELIVERED, "Анна", "1"), (UNDELIVERED, "Борис", "2")))
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "100%")
+    await desk.press(card, "🔁")
+    again = await desk.answer(card.id, having="Those whom #1 did not reach")
+    assert "К оплате 2 руб." in again.text
+    assert "To one recipient" in again.text
+    await desk.press(again, "✅")
+    await soon(desk, clock, lambda: len(accepted(desk)) == 3)
+    assert accepted(desk)[-1].text == "Здравствуйте, Борис! К оплате 2 руб."
+
+
+async def test_a_schedule_in_words(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, text='at="завтра в 10" Привет, {имя}')
+    assert "10:00 (Europe/Moscow): it waits here until then" in card.text
+    assert "is scheduled" in await desk.press(card, "✅ Schedule")
+    assert not accepted(desk)
+
+
+async def test_a_file_in_a_group_is_read_only_when_meant_for_the_bot(desk: Stands) -> None:
+    from .steps import connect_group
+
+    group = desk.telegram.group(-100500, "Shop", [desk.anna])
+    await connect_group(desk, group)
+    group.send_document(desk.anna, "minutes.pdf", b"%PDF")
+    meant = group.send_document(desk.anna, "clients.csv", TWO, "/send Привет, {имя}")
+    card = await seen(
+        desk,
+        lambda: next(
+            (one for one in group.bot_messages if one.id > meant.id and "Check, then" in one.text), None
+        ),
+    )
+    assert "Привет, Анна" in card.text
+    assert not [one for one in group.bot_messages if "minutes" in one.text]
