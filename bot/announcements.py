@@ -12,14 +12,15 @@ from desk.clock import Clock
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import audit, campaigns, drafts
+from storage import accounts, audit, campaigns, conversations, drafts, stoplist
 from storage import doubts as kept
 from storage.campaigns import CampaignView
 from storage.cards import Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, doubts, reasons
+from . import auditing, cards, doubts, reasons, stoplists
+from . import conversations as talks
 from .keyboards import Document, Screen
 from .words import Words
 
@@ -66,7 +67,23 @@ class Announcements:
                 resume=resume,
             )
         if notice.kind == "inbound":
+            return await self._talk(tx, notice.id, words)
+        if notice.kind == "inbound-redraw":
+            return await self._talk_redrawn(tx, content["shown_by"], words)
+        if notice.kind == "inbound-text":  # it waited while the desk learnt to keep conversations
             return cards.inbound(words, **content)
+        if notice.kind == "unanswered":
+            talk = await conversations.get(tx, content["conversation_id"])
+            reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
+            return None if reminder is None else Screen(html=reminder)
+        if notice.kind == "stop-list":
+            lists = [
+                (await accounts.get(tx, one), await stoplist.of_account(tx, one))
+                for one in content["account_ids"]
+            ]
+            count = sum(len(stops) for _, stops in lists)
+            file = Document(name="stoplist.csv", text=stoplists.table(lists))
+            return Screen(html=words("stoplist-table", count=count), document=file)
         if notice.kind == "audit":
             found = await audit.find(tx, auditing.from_json(content), limit=auditing.EXPORTED)
             html = words("audit-table", count=len(found), limit=auditing.EXPORTED)
@@ -135,6 +152,38 @@ class Announcements:
             give_up=await token("doubt-give-up"),
             all=await self._button(tx, "doubt-every", chat_id, every) if view.others else None,
         )
+
+    async def _talk(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
+        """The card of a customer's SMS; None: it has been forgotten."""
+        card = await conversations.card_of(tx, notice_id)
+        talk = None if card is None else await conversations.get(tx, card.conversation_id)
+        received = None if card is None else await conversations.received(tx, card.inbound_id)
+        if card is None or talk is None or received is None:
+            return None
+        view = talks.View(
+            conversation=talk,
+            received=received,
+            sent=await conversations.last_sent(tx, talk.account_id, talk.msisdn),
+            stopped=await stoplist.has(tx, talk.account_id, talk.msisdn),
+        )
+        subject = {"conversation_id": talk.id}
+        names = ("reply", "claim", "done", "snooze", "more", *(("stop",) if view.suggests_stop else ()))
+        tokens = {name: await self._button(tx, f"talk-{name}", card.chat_id, subject) for name in names}
+        return talks.card(words, view, talks.Tokens(**tokens))
+
+    async def _talk_redrawn(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
+        """The same as it should look now; None where it is not in the chat, or cannot be edited."""
+        card = await conversations.card_of(tx, notice_id)
+        screen = await self._talk(tx, notice_id, words)
+        if card is None or card.message_id is None or screen is None or not talks.is_edited(screen):
+            return None
+        return replace(screen, edits=card.message_id)
+
+    async def reaction(self, tx: Transaction, card: Card) -> str:
+        """How an answer to a customer fares, as an emoji."""
+        view = await self._view(tx, card.campaign_id)
+        (state,) = view.counts
+        return talks.REACTIONS.get(state, talks.ACCEPTED)
 
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""

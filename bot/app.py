@@ -21,11 +21,15 @@ from desk.clock_watch import ClockWatch
 from desk.compose import Rules
 from desk.evidence import Times
 from desk.housekeeping import Housekeeper, Keep
+from desk.inbox import InboxReader
+from desk.inbox import Times as InboxTimes
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
+from providers.faces import faces
+from providers.gateways import MODULES
 from storage import accounts, audit, chats, keyed, outbox, people, sealed
 from storage.db import Database, DatabaseInUseError, Transaction, open_database
 from storage.outbox import Priority
@@ -71,6 +75,7 @@ class Desk:
     clock_watch: ClockWatch
     poller: Poller
     push_reader: PushReader
+    inbox_reader: InboxReader
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -84,6 +89,7 @@ class Desk:
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
             asyncio.create_task(self.clock_watch.run(), name="clock watch"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
+            asyncio.create_task(self.inbox_reader.run(), name="inbox reader"),
             asyncio.create_task(self.poller.run(), name="poller"),
         ]
         try:
@@ -104,6 +110,7 @@ class Desk:
             self.reconciler,
             self.notifier,
             self.push_reader,
+            self.inbox_reader,
             self.housekeeper,
             self.clock_watch,
         ):
@@ -204,7 +211,7 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    workers = ("submitter", "tracker", "reconciler", "notifier", "dispatcher", "pushes")
+    workers = ("submitter", "tracker", "reconciler", "notifier", "dispatcher", "pushes", "inbox")
     bells = {name: Bell(clock) for name in workers}
     times = _times(settings)
     services = Services(
@@ -216,7 +223,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=(bells["submitter"], bells["tracker"], bells["reconciler"], bells["notifier"]),
+        bells=(bells["submitter"], bells["tracker"], bells["reconciler"], bells["notifier"], bells["inbox"]),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -254,9 +261,20 @@ async def _assemble(
         clock,
         bells["pushes"],
         first_check=settings.tracking.first_check,
+        remind=settings.inbox.remind,
+    )
+    inbox_reader = InboxReader(
+        database,
+        vault,
+        switchboard,
+        clock,
+        bells["inbox"],
+        _inbox_times(settings),
+        gateways=frozenset(module.KIND for module in MODULES if "inbox" in faces(module.Gateway)),
     )
     submitter.on_moved = [bells["notifier"], bells["tracker"], bells["reconciler"]]
-    push_reader.on_moved = [bells["notifier"], bells["tracker"]]
+    push_reader.on_moved = [bells["notifier"], bells["tracker"], bells["inbox"]]
+    inbox_reader.on_moved = [bells["notifier"]]
     tracker.on_moved = [bells["notifier"], bells["reconciler"]]
     reconciler.on_moved = [bells["notifier"], bells["tracker"], bells["submitter"]]
     clock_watch = ClockWatch(
@@ -281,6 +299,7 @@ async def _assemble(
         housekeeper=Housekeeper(database, vault, clock, _keep(settings)),
         poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
         push_reader=push_reader,
+        inbox_reader=inbox_reader,
         web_port=await _listen(stack, settings, web),
     )
 
@@ -326,6 +345,18 @@ def _times(settings: Settings) -> Times:
         late=settings.limits.late,
         remind=settings.doubts.remind,
         remind_every=settings.doubts.remind_every,
+    )
+
+
+def _inbox_times(settings: Settings) -> InboxTimes:
+    """What is forgotten by now is not asked for: it would be news again."""
+    kept = timedelta(days=settings.retention.days) if settings.retention.days else timedelta.max
+    return InboxTimes(
+        every=settings.inbox.every,
+        overlap=settings.inbox.overlap,
+        far=min(settings.inbox.far, kept / 2),
+        far_every=settings.inbox.far_every,
+        remind=settings.inbox.remind,
     )
 
 

@@ -23,6 +23,7 @@ ACTIONS = (
     "doubt-sent", "doubt-again", "doubt-given-up",
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "sender-keep",
+    "stop-list-add", "stop-list-remove", "stop-list-export", "answers-confirmed", "answers-at-once",
     "forget", "audit-export", "rotate-keys",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
     "group", "group-left", "group-refused", "moved", "share", "unshare",

@@ -27,7 +27,7 @@ from telegram import (
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from desk.clock import Bell, Clock
-from storage import cards, chats, drafts, outbox
+from storage import cards, chats, conversations, drafts, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -128,6 +128,8 @@ class Notifier:
                         await self._leave(notice)
                     case Notice() as notice:
                         await self._say(notice)
+                    case Card(reacts=True) as card:
+                        await self._react(card)
                     case Card() as card:
                         await self._show(card)
         finally:
@@ -182,6 +184,7 @@ class Notifier:
             return
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
+            await conversations.shown(tx, notice.id, message_id)
             if screen.tokens:
                 await drafts.shown_in(tx, screen.tokens, message_id)
 
@@ -226,7 +229,6 @@ class Notifier:
 
     async def _show(self, card: Card) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""
-        now = self._clock()
         async with self._database.read() as tx:
             screen = await self._announcements.card(tx, card)
         try:
@@ -242,24 +244,49 @@ class Notifier:
             await self._not_shown(card, error)
             return
         except TelegramError as error:
-            until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
-            async with self._database.write("notifier.unshown") as tx:
-                if isinstance(error, ChatMigrated):
-                    await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
-                elif isinstance(error, Forbidden):
-                    await cards.shown(tx, card, now)
-                elif card.message_id is None and not isinstance(error, NotSent | RetryAfter):
-                    # A new card whose answer was lost may be in the chat: the next change draws one more.
-                    log.warning("card sent, unanswered", campaign=card.campaign_id)
-                    await cards.shown(tx, card, now)
-                else:
-                    await cards.postpone(tx, card, until)
+            await self._unshown(card, error)
             return
         self._remember(card, message_id, screen)
         async with self._database.write("notifier.shown") as tx:
             if card.message_id is None:
                 await cards.place(tx, card.campaign_id, message_id)
-            await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
+            await cards.shown(
+                tx, card, self._clock() + self._edit_every["private" if card.chat_id > 0 else "group"]
+            )
+
+    async def _react(self, card: Card) -> None:
+        """Show how an answer fares as a reaction to what a person wrote. Once more does no harm."""
+        async with self._database.read() as tx:
+            emoji = await self._announcements.reaction(tx, card)
+        try:
+            if card.message_id is not None:
+                fault("notifier.react asks")
+                await self._bot.set_message_reaction(card.chat_id, card.message_id, emoji)
+                fault("notifier.react answered")
+        except BadRequest as error:
+            # The message is gone, or the chat lets nobody react. What fails is said in words as well.
+            log.info("no reaction", chat=card.chat_id, error=str(error))
+        except TelegramError as error:
+            await self._unshown(card, error)
+            return
+        async with self._database.write("notifier.reacted") as tx:
+            await cards.shown(tx, card, self._clock())
+
+    async def _unshown(self, card: Card, error: TelegramError) -> None:
+        """Telegram could not be asked, or did not answer."""
+        now = self._clock()
+        until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
+        async with self._database.write("notifier.unshown") as tx:
+            if isinstance(error, ChatMigrated):
+                await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
+            elif isinstance(error, Forbidden):
+                await cards.shown(tx, card, now)
+            elif card.message_id is None and not isinstance(error, NotSent | RetryAfter):
+                # A new card whose answer was lost may be in the chat: the next change draws one more.
+                log.warning("card sent, unanswered", campaign=card.campaign_id)
+                await cards.shown(tx, card, now)
+            else:
+                await cards.postpone(tx, card, until)
 
     async def _not_shown(self, card: Card, error: BadRequest) -> None:
         words = str(error).lower()

@@ -1,16 +1,73 @@
-"""What customers write: stored once, and told in every chat of the account."""
+"""What customers write: asked for at gateways, stored once, and told in every chat of the account.
 
+A gateway may learn of an SMS late, and its clock may differ from ours, so each question reaches back over
+what the ones before it covered, and once in a while far back; the SMS's key tells repeats. The mark of how
+far we are moves only when the gateway has answered, in the transaction that stores what it told.
+"""
+
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from providers.faces import Inbound
-from storage import accounts, chats, inbound, outbox
+import structlog
+
+from providers.errors import AccountStopped, GatewayError, Throttled
+from providers.faces import Inbound, Inbox, face
+from storage import accounts, audit, chats, conversations, inbound, inboxes, outbox, stoplist
 from storage.accounts import Account
-from storage.db import Transaction
+from storage.db import Database, Transaction
+from storage.fault import fault
+from storage.inboxes import Mark
+from storage.outbox import Priority
+from storage.vault import Vault
+
+from . import announce, metrics, stopwords
+from .clock import Bell, Clock
+from .switchboard import Switchboard
+
+log = structlog.get_logger(__name__)
+
+# By so much a gateway's clock may be ahead of ours and what it has just taken is still asked for.
+AHEAD = timedelta(days=1)
 
 
-async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: datetime) -> None:
-    """Store and announce what is new."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """`every`: between two questions. `overlap`: how far each reaches back before the last answer.
+
+    `far`, once in `far_every`: how late an SMS may become known and is still found. `remind`: after so long
+    without an answer people are told once more.
+    """
+
+    every: timedelta
+    overlap: timedelta
+    far: timedelta
+    far_every: timedelta
+    remind: timedelta
+
+
+def window(mark: Mark, times: Times, now: datetime) -> tuple[datetime, datetime, bool]:
+    """Since when to ask, until when, and whether this looks far back."""
+    far = not timedelta(0) <= now - mark.far_at < times.far_every
+    # A clock that was set back leaves marks in the future: what comes now is before them.
+    since = min(mark.read_until, now) - times.overlap
+    if far:
+        since = min(since, now - times.far)
+    return max(since, mark.begun_at), now + AHEAD, far
+
+
+async def take(
+    tx: Transaction,
+    vault: Vault,
+    account: Account,
+    came: Sequence[Inbound],
+    *,
+    remind: timedelta,
+    now: datetime,
+) -> int:
+    """Store and announce what is new; how many that were."""
+    fresh = 0
     for sms in came:
         number = await inbound.add(
             tx,
@@ -24,20 +81,174 @@ async def take(tx: Transaction, account: Account, came: Sequence[Inbound], now: 
         )
         if number is None:
             continue
-        for chat_id in await accounts.chats_of(tx, account.id):
+        fresh += 1
+        conversation_id = await conversations.between(tx, account.id, sms.msisdn)
+        await inbound.belongs(tx, number, conversation_id)
+        if stopwords.is_stop(sms.text):
+            await _stop(tx, vault, account, sms, now)
+        else:
+            await conversations.wait(tx, conversation_id, since=now, remind_at=now + remind)
+        await _tell(tx, account, conversation_id, number, now)
+    return fresh
+
+
+async def _stop(tx: Transaction, vault: Vault, account: Account, sms: Inbound, now: datetime) -> None:
+    """The customer's own word is enough; nobody has to answer it."""
+    if await stoplist.add(tx, account.id, sms.msisdn, by=None, now=now):
+        by = audit.By(person_id=None, person="SMS", chat_id=None)
+        await audit.record(
+            tx, vault, by, "stop-list-add", now=now, account_id=account.id, number=sms.msisdn,
+            evidence={"account": account.name},
+        )  # fmt: skip
+
+
+async def _tell(tx: Transaction, account: Account, conversation_id: int, number: int, now: datetime) -> None:
+    for chat_id in await accounts.chats_of(tx, account.id):
+        notice_id = await outbox.say(
+            tx,
+            chat_id=chat_id,
+            thread_id=0,
+            kind="inbound",
+            content={},
+            language=await chats.language_of(tx, chat_id),
+            priority=Priority.INBOUND,
+            now=now,
+        )
+        await conversations.add_card(
+            tx, notice_id, conversation_id=conversation_id, inbound_id=number, chat_id=chat_id, now=now
+        )
+
+
+async def remind(tx: Transaction, now: datetime) -> bool:
+    """Tell once more of customers who have waited too long. False: there is none."""
+    ids = await conversations.to_remind_of(tx, now)
+    for conversation_id in ids:
+        for card in await conversations.newest_cards(tx, conversation_id):
             await outbox.say(
                 tx,
-                chat_id=chat_id,
+                chat_id=card.chat_id,
                 thread_id=0,
-                kind="inbound",
-                content={
-                    "account": account.name,
-                    "msisdn": sms.msisdn,
-                    "to": sms.to,
-                    "text": sms.text,
-                    "at": sms.at.isoformat(),
-                },
-                language=await chats.language_of(tx, chat_id),
-                priority=outbox.Priority.ALERT,
+                kind="unanswered",
+                content={"conversation_id": conversation_id},
+                language=await chats.language_of(tx, card.chat_id),
+                priority=Priority.ALERT,
                 now=now,
+                reply_to=card.message_id,
             )
+    return bool(ids)
+
+
+class InboxReader:
+    """The worker that asks. One task an account, so that a slow gateway holds up nobody else.
+
+    `gateways`: the kinds of those that can be asked.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        switchboard: Switchboard,
+        clock: Clock,
+        bell: Bell,
+        times: Times,
+        *,
+        gateways: frozenset[str],
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._switchboard = switchboard
+        self._clock = clock
+        self.bell = bell
+        self._times = times
+        self._gateways = gateways
+        self._busy: set[int] = set()
+        self._stopping = False
+        self.on_moved: list[Bell] = []
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                await self._tidy()
+                async with self._database.read() as tx:
+                    due = await inboxes.due(tx, self._clock(), besides=self._busy)
+                for mark in due:
+                    self._busy.add(mark.account_id)
+                    group.create_task(self._serve(mark))
+                async with self._database.read() as tx:
+                    dues = [
+                        await inboxes.next_due(tx, besides=self._busy),
+                        await conversations.next_reminder(tx),
+                    ]
+                await self.bell.nap(min([one for one in dues if one is not None], default=None))
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.bell.ring()
+
+    async def _tidy(self) -> None:
+        """Begin with accounts that are new; remind of customers who have waited too long."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            fresh = await inboxes.lacking(tx, self._gateways)
+            reminder = await conversations.next_reminder(tx)
+        if not fresh and (reminder is None or reminder > now):
+            return
+        async with self._database.write("inbox.tidy") as tx:
+            await inboxes.begin(tx, self._gateways, now - self._times.overlap, now)
+            reminded = await remind(tx, now)
+        if reminded:
+            self._tell()
+
+    async def _serve(self, mark: Mark) -> None:
+        try:
+            await self.read(mark)
+        finally:
+            self._busy.discard(mark.account_id)
+            self.bell.ring()
+
+    async def read(self, mark: Mark) -> None:
+        """Ask one account's gateway, and keep what it told together with how far that reaches."""
+        now = self._clock()
+        since, until, far = window(mark, self._times, now)
+        async with self._database.read() as tx:
+            account = await accounts.get(tx, mark.account_id)
+        gateway = self._switchboard.gateway(account)
+        try:
+            fault("inbox.read asks")
+            came = await face(gateway, Inbox).inbox(since, until)
+            fault("inbox.read answered")
+        except GatewayError as error:
+            metrics.count_error(account.gateway, error)
+            log.info("the inbox cannot be read", account=account.name, kind=error.kind, code=error.code)
+            await self._failed(account, error, now)
+            return
+        except Exception:  # whatever broke, the next round asks for the same again
+            log.exception("reading the inbox broke", account=account.name)
+            await self._failed(account, None, now)
+            return
+        async with self._database.write("inbox.take") as tx:
+            fresh = await take(tx, self._vault, account, came, remind=self._times.remind, now=now)
+            await inboxes.read(
+                tx,
+                account.id,
+                until=now,
+                far_at=now if far else mark.far_at,
+                due_at=now + self._times.every,
+            )
+        if fresh:
+            self._tell()
+
+    async def _failed(self, account: Account, error: GatewayError | None, now: datetime) -> None:
+        pause = self._times.every
+        if isinstance(error, Throttled) and error.retry_after is not None:
+            pause = max(pause, error.retry_after)
+        async with self._database.write("inbox.failed") as tx:
+            await inboxes.postpone(tx, account.id, now + pause)
+            if isinstance(error, AccountStopped):
+                await announce.stop_account(tx, account, error, now)
+        self._tell()
+
+    def _tell(self) -> None:
+        for bell in self.on_moved:
+            bell.ring()

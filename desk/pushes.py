@@ -51,6 +51,7 @@ class PushReader:
         bell: Bell,
         *,
         first_check: timedelta,
+        remind: timedelta,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -58,6 +59,7 @@ class PushReader:
         self._clock = clock
         self.bell = bell
         self._first_check = first_check
+        self._remind = remind
         self._stopping = False
         self.on_moved: list[Bell] = []
 
@@ -121,7 +123,7 @@ class PushReader:
     async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
         """Whether it could be taken in; again and again does no harm."""
         if isinstance(one, Inbound):
-            await inbox.take(tx, account, [one], now)
+            await inbox.take(tx, self._vault, account, [one], remind=self._remind, now=now)
             return True
         ids = tuple(id_ for id_ in (one.ref, one.gateway_id) if id_ is not None)
         message_id = await pushes.message_of(tx, account.id, ids, one.msisdn)

@@ -33,7 +33,7 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, campaigns, checks, lateness, ledger
+from storage import accounts, campaigns, checks, lateness, ledger, stoplist
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -291,7 +291,10 @@ class Submitter:
         """Claim, send, settle. False: nothing to send now."""
         can = gateway.capabilities
         async with self._database.write("submit.claim") as tx:
+            skipped = await stoplist.skip(tx, account.id, self._clock())
             claim = await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
+        if skipped:
+            self._tell()
         if claim is None:
             return False
         self._tell()

@@ -12,7 +12,7 @@ from .schema import cards
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`message_id` None: not in the chat yet."""
+    """`message_id` None: not in the chat yet. `reacts`: a person wrote that message."""
 
     campaign_id: int
     chat_id: int
@@ -21,6 +21,7 @@ class Card:
     language: str
     cancel_token: str
     wanted: int
+    reacts: bool = False
 
 
 async def add(
@@ -33,8 +34,9 @@ async def add(
     language: str,
     cancel_token: str,
     now: datetime,
+    reacts: bool = False,
 ) -> None:
-    """Show a campaign in this message from now on."""
+    """Show a campaign in this message, or by reactions to it, from now on."""
     await tx.execute(
         cards.insert().values(
             campaign_id=campaign_id,
@@ -43,6 +45,7 @@ async def add(
             message_id=message_id,
             language=language,
             cancel_token=cancel_token,
+            reacts=reacts,
             wanted=1,
             shown=0,
             due_at=now,

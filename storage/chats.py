@@ -8,7 +8,20 @@ import sqlalchemy as sa
 
 from .db import Transaction
 from .outbox import Priority
-from .schema import account_chats, buttons, campaigns, cards, chats, drafts, invites, names, outbox, people
+from .schema import (
+    account_chats,
+    buttons,
+    campaigns,
+    cards,
+    chat_settings,
+    chats,
+    conversation_cards,
+    drafts,
+    invites,
+    names,
+    outbox,
+    people,
+)
 
 # Under these names questions and buttons keep the id of a chat.
 NAMES_A_CHAT = ("chat_id", "with")
@@ -90,6 +103,23 @@ async def language_of(tx: Transaction, chat_id: int) -> str:
     return "ru"
 
 
+async def confirms_answers(tx: Transaction, chat_id: int) -> bool:
+    """Whether an answer to a customer waits for a tap; so it is unless the chat wants it otherwise."""
+    wanted: bool | None = await tx.scalar(
+        sa.select(chat_settings.c.confirm_answers).where(chat_settings.c.chat_id == chat_id)
+    )
+    return wanted is not False
+
+
+async def confirm_answers(tx: Transaction, chat_id: int, *, confirm: bool) -> None:
+    """Let answers wait for a tap, or leave at once."""
+    changed = await tx.execute(
+        chat_settings.update().where(chat_settings.c.chat_id == chat_id).values(confirm_answers=confirm)
+    )
+    if not changed.rowcount:
+        await tx.execute(chat_settings.insert().values(chat_id=chat_id, confirm_answers=confirm))
+
+
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     """Everything that was in the one chat is in the other; what the other has already stays as it is.
 
@@ -99,7 +129,18 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    for table in (outbox, cards, campaigns, drafts, buttons, account_chats, people, invites):
+    for table in (
+        outbox,
+        cards,
+        campaigns,
+        drafts,
+        buttons,
+        account_chats,
+        people,
+        invites,
+        conversation_cards,
+        chat_settings,
+    ):
         moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
         was_here.append(moved.rowcount > 0)
     moved = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
@@ -108,7 +149,8 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
         return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
-    await tx.execute(buttons.update().where(buttons.c.chat_id == new_chat_id).values(message_id=None))
+    for shown in (buttons, conversation_cards):
+        await tx.execute(shown.update().where(shown.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
@@ -140,6 +182,9 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool
     dropped = 0
     if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
         gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+        dropped += gone.rowcount
+    if await tx.scalar(sa.select(chat_settings.c.chat_id).where(chat_settings.c.chat_id == new_chat_id)):
+        gone = await tx.execute(chat_settings.delete().where(chat_settings.c.chat_id == chat_id))
         dropped += gone.rowcount
     there = sa.select(account_chats.c.account_id).where(account_chats.c.chat_id == new_chat_id)
     gone = await tx.execute(

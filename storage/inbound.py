@@ -27,3 +27,10 @@ async def add(
         .values(account_id=account_id, key=key, msisdn=msisdn, to=to, text=text, at=at, received_at=now)
     )
     return added.one_or_none()
+
+
+async def belongs(tx: Transaction, inbound_id: int, conversation_id: int) -> None:
+    """It is part of this conversation."""
+    await tx.execute(
+        inbound.update().where(inbound.c.id == inbound_id).values(conversation_id=conversation_id)
+    )

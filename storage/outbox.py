@@ -13,11 +13,12 @@ from .schema import outbox
 
 
 class Priority(IntEnum):
-    """Answers to people go before everything else."""
+    """Answers to people go before everything else, and what customers write before what we have to say."""
 
     ANSWER = 0
-    ALERT = 1
-    RESULT = 2
+    INBOUND = 1
+    ALERT = 2
+    RESULT = 3
 
 
 LEAVE = "leave"  # a notice that is nothing to say: the bot goes out of its chat

@@ -23,6 +23,8 @@ from .schema import (
     attempts,
     buttons,
     campaigns,
+    conversation_cards,
+    conversations,
     drafts,
     events,
     evidence,
@@ -117,7 +119,18 @@ async def purge_inbound(tx: Transaction, before: datetime, vault: Vault) -> bool
         .where(inbound.c.id.in_([row.id for row in some]))
         .values(key=sa.literal("#") + sa.cast(inbound.c.id, sa.String))
     )
+    await _forget_conversations(tx)
     return bool(some)
+
+
+async def _forget_conversations(tx: Transaction) -> None:
+    """Those in which no SMS has its number any more: their cards answer nobody."""
+    known = sa.exists().where(
+        inbound.c.conversation_id == conversations.c.id, inbound.c.number_hash.is_(None)
+    )
+    over = sa.select(conversations.c.id).where(~known)
+    await tx.execute(conversation_cards.delete().where(conversation_cards.c.conversation_id.in_(over)))
+    await tx.execute(conversations.delete().where(~known))
 
 
 async def _forget_inbound(tx: Transaction, rows: _Rows, vault: Vault) -> None:
@@ -178,6 +191,7 @@ async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetim
     await _forget_ended(tx, rows.all(), vault, now)
     came = await tx.execute(sa.select(inbound.c.id, inbound.c.msisdn).where(inbound.c.msisdn == msisdn))
     await _forget_inbound(tx, came.all(), vault)
+    await _forget_conversations(tx)
     await _forget_beside(tx, msisdn, vault)
     return found
 

@@ -93,8 +93,70 @@ inbound = sa.Table(
     sa.Column("at", Utc, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("number_hash", sa.String(32)),  # stands for the number once that is forgotten
+    sa.Column("conversation_id", sa.Integer),  # null: from before there were any
     sa.UniqueConstraint("account_id", "key"),
+    sa.Index("ix_inbound_conversation_id", "conversation_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# How far each account's inbox at its gateway has been read.
+inboxes = sa.Table(
+    "inboxes",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    sa.Column("begun_at", Utc, nullable=False),  # what came before that is nobody's concern
+    sa.Column("read_until", Utc, nullable=False),  # the gateway told all that it then knew
+    sa.Column("far_at", Utc, nullable=False),  # when it was last looked far back, for what came late
+    sa.Column("due_at", Utc, nullable=False),
+)
+
+# What one account and one number have to say to each other. Waiting: the customer wrote last.
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("msisdn", sa.String(32), nullable=False),
+    sa.Column("waiting_since", Utc),  # null: nobody waits for an answer
+    sa.Column("claimed_by", sa.BigInteger),
+    sa.Column("claimer", sa.String(128)),
+    sa.Column("remind_at", Utc),
+    sa.UniqueConstraint("account_id", "msisdn"),
+    sa.Index("ix_conversations_waiting_since", "waiting_since"),
+    sa.Index("ix_conversations_remind_at", "remind_at"),
+    sqlite_autoincrement=True,
+)
+
+# Which message of a chat shows an SMS of a conversation: a reply to that message is an answer to its sender.
+conversation_cards = sa.Table(
+    "conversation_cards",
+    metadata,
+    sa.Column("notice_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("inbound_id", sa.Integer, nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger),  # null: not in the chat yet, or the chat has another id since
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_conversation_cards_chat_id", "chat_id", "message_id"),
+    sa.Index("ix_conversation_cards_conversation_id", "conversation_id"),
+)
+
+# Numbers that want no more SMS from an account.
+stops = sa.Table(
+    "stops",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    sa.Column("msisdn", sa.String(32), primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("by", sa.String(128)),  # null: the customer's own word
+)
+
+# What a chat wants otherwise than most.
+chat_settings = sa.Table(
+    "chat_settings",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("confirm_answers", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 # What a person is composing, and what the confirm card offers.
@@ -356,6 +418,8 @@ cards = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("cancel_token", sa.String(32), nullable=False),  # its ✖ button
+    # message_id is what a person wrote: the state shows as a reaction to it
+    sa.Column("reacts", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("shown", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),

@@ -27,6 +27,7 @@ from . import (
     buttons,
     campaigns,
     connecting,
+    conversing,
     denying,
     doctor,
     doubts,
@@ -37,11 +38,12 @@ from . import (
     senders,
     sharing,
     stats,
+    stoplists,
 )
 
 COMMANDS = (
     "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget", "help", "start",
+    "users", "doctor", "audit", "forget", "inbox", "stoplist", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -63,6 +65,8 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("doctor", doctor.command, NEW),
     CommandHandler("audit", auditing.command, NEW),
     CommandHandler("forget", auditing.forget, NEW),
+    CommandHandler("inbox", conversing.inbox, NEW),
+    CommandHandler("stoplist", stoplists.command, NEW),
     CommandHandler("help", basics.help_, NEW),
     CommandHandler("start", basics.start, NEW),
     CallbackQueryHandler(buttons.press),
@@ -109,6 +113,8 @@ ROWS: dict[Callable[..., Any], Row] = {
     doctor.command: ADMIN,
     auditing.command: Row(least=Role.ADMIN, chats=PRIVATE),
     auditing.forget: Row(least=Role.ADMIN, chats=PRIVATE),
+    conversing.inbox: VIEWER,
+    stoplists.command: MANAGER,
     basics.help_: VIEWER,
     basics.start: VIEWER,
     basics.edited: VIEWER,
@@ -127,6 +133,12 @@ ROWS: dict[Callable[..., Any], Row] = {
     buttons.release: OPERATOR,
     buttons.resume: MANAGER,
     buttons.choose_gateway: ADMIN,
+    conversing.claim: OPERATOR,
+    conversing.done: OPERATOR,
+    conversing.snooze: OPERATOR,
+    conversing.reply: OPERATOR,
+    conversing.more: OPERATOR,
+    conversing.stop: OPERATOR,
     doubts.every: VIEWER,
     doubts.check: OPERATOR,
     doubts.sent: MANAGER,

@@ -11,12 +11,12 @@ from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
-from . import connecting, inviting, send
+from . import answering, connecting, inviting, send
 
 # Commands that /help explains.
 HELPED = (
     "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget",
+    "users", "doctor", "audit", "forget", "inbox", "stoplist",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
 ASKED = {"send": Role.OPERATOR, "connect": Role.ADMIN}
@@ -77,7 +77,9 @@ async def unknown(update: Update, turn: Turn) -> None:
 
 
 async def text(update: Update, turn: Turn) -> None:
-    """An answer to the question that is open here, if one is."""
+    """A reply to a customer, or an answer to the question that is open here, if one is."""
+    if await answering.takes(turn):
+        return
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if draft is not None and turn.role is not None and turn.role < ASKED[draft.kind]:
@@ -92,6 +94,8 @@ async def text(update: Update, turn: Turn) -> None:
 
 async def not_text(update: Update, turn: Turn) -> None:
     """A photo, a sticker, a voice message: an SMS carries none of them."""
+    if await answering.refuses(turn):
+        return
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if draft is not None or turn.chat.type == Chat.PRIVATE:

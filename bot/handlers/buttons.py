@@ -18,8 +18,10 @@ from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
 from . import (
+    answering,
     auditing,
     connecting,
+    conversing,
     denying,
     doctor,
     doubts,
@@ -107,6 +109,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return unescape(full)  # the card stays: there may be room by the next press
     if not await drafts.use(effect.tx, token, effect.now):
         return words.plain("toast-gone")
+    if draft.kind == "answer":
+        return await answering.leave(effect, draft)
     name = turn.name
     await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
     campaign_id = await compose.confirm(
@@ -264,6 +268,12 @@ async def choose_gateway(effect: Effect, button: Button) -> str:
 # before it, if it is neither spent nor too old,
 ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
+    "talk-claim": conversing.claim,
+    "talk-done": conversing.done,
+    "talk-snooze": conversing.snooze,
+    "talk-reply": conversing.reply,
+    "talk-more": conversing.more,
+    "talk-stop": conversing.stop,
     "keep-sender": senders.keep,
     "audit-older": auditing.older,
     "audit-table": auditing.table,

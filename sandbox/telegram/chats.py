@@ -90,9 +90,15 @@ class Chat:
         message.entities = find_entities(text)
         return self._publish(message)
 
-    def send_photo(self, person: Person, caption: str | None = None, data: bytes = _PHOTO) -> Message:
+    def send_photo(
+        self,
+        person: Person,
+        caption: str | None = None,
+        data: bytes = _PHOTO,
+        reply_to: Message | int | None = None,
+    ) -> Message:
         """Somebody sends a picture."""
-        return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption)
+        return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption, reply_to)
 
     def send_document(
         self,
@@ -295,9 +301,10 @@ class Chat:
         mime_type: str,
         data: bytes,
         caption: str | None,
+        reply_to: Message | int | None = None,
     ) -> Message:
         self._enter(person)
-        message = self._compose(person, caption or "", None, {})
+        message = self._compose(person, caption or "", reply_to, {})
         message.kind = kind
         message.file = self._world.store_file(name, mime_type, data, f"{kind}s")
         message.entities = find_entities(message.text)

@@ -43,7 +43,7 @@ COMMANDS = {
     "send": "operator", "status": "viewer", "cancel": "operator", "balance": "viewer", "stats": "viewer",
     "senders": "manager", "connect": "admin", "accounts": "admin", "allow": "admin", "deny": "admin",
     "users": "admin", "audit": "admin", "forget": "admin", "doctor": "admin", "help": "viewer",
-    "start": "viewer",
+    "start": "viewer", "inbox": "viewer", "stoplist": "manager",
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
@@ -52,6 +52,8 @@ OTHERS: dict[str, str | None] = {
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
     "choose-account": "operator", "still-send": "operator",
+    "talk-claim": "operator", "talk-done": "operator", "talk-snooze": "operator", "talk-reply": "operator",
+    "talk-more": "operator", "talk-stop": "operator",
     "doubt-every": "viewer", "doubt-check": "operator", "doubt-sent": "manager", "doubt-again": "manager",
     "doubt-again-now": "manager", "doubt-keep": "manager", "doubt-give-up": "manager",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",

@@ -41,7 +41,9 @@ class Workers:
             database, switchboard, clock, bell, first_check=FIRST_CHECK, longest_pause=LONGEST_PAUSE
         )
         self.reconciler = Reconciler(database, switchboard, clock, bell, TIMES)
-        self.pushes = PushReader(database, VAULT, switchboard, clock, bell, first_check=FIRST_CHECK)
+        self.pushes = PushReader(
+            database, VAULT, switchboard, clock, bell, first_check=FIRST_CHECK, remind=LATE
+        )
 
     async def start(self) -> None:
         await self.submitter.recover()

@@ -1,0 +1,77 @@
+"""conversations with customers: cards, claims, inboxes read at gateways, stop-lists"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import storage.db
+
+revision = "0030"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "inboxes",
+        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("begun_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("read_until", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("far_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("due_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_inboxes_account_id")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_inboxes")),
+    )
+    op.create_table(
+        "conversations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("msisdn", sa.String(length=32), nullable=False),
+        sa.Column("waiting_since", storage.db.Utc(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.BigInteger(), nullable=True),
+        sa.Column("claimer", sa.String(length=128), nullable=True),
+        sa.Column("remind_at", storage.db.Utc(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_conversations_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sa.UniqueConstraint("account_id", "msisdn", name=op.f("uq_conversations_account_id_msisdn")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_conversations_waiting_since", "conversations", ["waiting_since"])
+    op.create_index("ix_conversations_remind_at", "conversations", ["remind_at"])
+    op.create_table(
+        "conversation_cards",
+        sa.Column("notice_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("inbound_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_conversation_cards_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_conversation_cards")),
+    )
+    op.create_index("ix_conversation_cards_chat_id", "conversation_cards", ["chat_id", "message_id"])
+    op.create_index("ix_conversation_cards_conversation_id", "conversation_cards", ["conversation_id"])
+    op.create_table(
+        "stops",
+        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("msisdn", sa.String(length=32), nullable=False),
+        sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stops_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "msisdn", name=op.f("pk_stops")),
+    )
+    op.create_table(
+        "chat_settings",
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("confirm_answers", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_chat_settings")),
+    )
+    op.add_column("inbound", sa.Column("conversation_id", sa.Integer(), nullable=True))
+    op.create_index("ix_inbound_conversation_id", "inbound", ["conversation_id", "id"])
+    op.add_column("cards", sa.Column("reacts", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # Incoming SMS go before alerts now; what waits keeps its place.
+    op.execute("UPDATE outbox SET priority = priority + 1 WHERE priority > 0")
+    # What waits to be told has its SMS in it; from now on a notice has a row that leads to it.
+    op.execute(
+        "UPDATE outbox SET kind = 'inbound-text' WHERE kind = 'inbound' AND state IN ('pending', 'sending')"
+    )

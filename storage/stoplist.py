@@ -1,0 +1,71 @@
+"""The stop-list of an account: numbers that get no SMS from it, looked at in the transaction of a claim."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from providers.model import MessageState, Reason
+
+from . import ledger
+from .db import Transaction
+from .ledger import Change, Moved
+from .schema import messages, stops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """`by` None: the customer's own word."""
+
+    msisdn: str
+    at: datetime
+    by: str | None
+
+
+async def add(tx: Transaction, account_id: int, msisdn: str, *, by: str | None, now: datetime) -> bool:
+    """Put a number on the list. False: it is there already."""
+    if await has(tx, account_id, msisdn):
+        return False
+    await tx.execute(stops.insert().values(account_id=account_id, msisdn=msisdn, at=now, by=by))
+    return True
+
+
+async def remove(tx: Transaction, account_id: int, msisdn: str) -> bool:
+    """Take a number off the list. False: it is not there."""
+    gone = await tx.execute(stops.delete().where(stops.c.account_id == account_id, stops.c.msisdn == msisdn))
+    return gone.rowcount == 1
+
+
+async def has(tx: Transaction, account_id: int, msisdn: str) -> bool:
+    found = await tx.scalar(
+        sa.select(stops.c.msisdn).where(stops.c.account_id == account_id, stops.c.msisdn == msisdn)
+    )
+    return found is not None
+
+
+async def of_account(tx: Transaction, account_id: int) -> list[Stop]:
+    """The whole list, the newest first."""
+    rows = await tx.execute(
+        sa.select(stops.c.msisdn, stops.c.at, stops.c.by)
+        .where(stops.c.account_id == account_id)
+        .order_by(stops.c.at.desc(), stops.c.msisdn)
+    )
+    return [Stop(**row._mapping) for row in rows]
+
+
+async def skip(tx: Transaction, account_id: int, now: datetime) -> list[Moved]:
+    """End what is due to numbers on the list, in the transaction that claims the rest."""
+    ids = await tx.scalars(
+        sa.select(messages.c.id)
+        .join(
+            stops,
+            sa.and_(stops.c.account_id == messages.c.account_id, stops.c.msisdn == messages.c.msisdn),
+        )
+        .where(
+            messages.c.account_id == account_id,
+            messages.c.state == sa.text("'queued'"),
+            messages.c.due_at <= now,
+        )
+    )
+    changes = [Change(message_id=one, to=MessageState.SKIPPED, reason=Reason.STOP_LIST) for one in ids]
+    return await ledger.apply(tx, changes, source="desk", now=now)
