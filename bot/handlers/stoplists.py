@@ -57,9 +57,11 @@ async def _change(effect: Effect, usable: Sequence[Account], typed: str, *, add:
     """For every account of the chat: a customer does not know by which of them we write."""
     numbers, wrong = _read(typed, effect.turn.services.rules.region)
     words = effect.turn.words
-    if wrong or len(numbers) > AT_ONCE:
-        bad = cards.isolated(wrong[0][:40]) if wrong else "none"
-        await effect.say(Screen(html=words("stoplist-wrong", typed=bad, limit=AT_ONCE)))
+    if wrong:
+        await effect.say(Screen(html=words("stoplist-wrong", typed=cards.isolated(wrong[0][:40]))))
+        return
+    if len(numbers) > AT_ONCE:
+        await effect.say(Screen(html=words("stoplist-too-many", limit=AT_ONCE)))
         return
     changed = 0
     for account in usable:

@@ -262,7 +262,7 @@ reason-login = The gateway refuses the login. Connect again with /connect.
 reason-account = The account is blocked or lacks a right at the gateway. Ask the gateway's support.
 reason-busy = The gateway asked to wait.
 reason-count_mismatch = The gateway's answer does not say which of the numbers it took, so each of them is in doubt. Look into the gateway's own list of messages before you decide.
-reason-stop_list = The customer wants no more SMS from this account: the number is on its stop-list (/stoplist).
+reason-stop_list = The customer wants no more SMS from this account. Its stop-list: /stoplist.
 reason-unexplained = The gateway gives no reason. Ask its support with the code below.
 doubt = The request left and no readable answer came, so it may have been sent or not. I will not send it again by myself. Look into the gateway's own list of messages, then decide.
 doubt-asked = The request left and no readable answer came. I keep asking the gateway by our own id and show here what it says.
@@ -676,10 +676,8 @@ stoplist-more = and { $count } more: /stoplist export
 stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export gives a table, /stoplist import takes numbers, each on a line.
 stoplist-usage = Write /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist import with numbers on lines of their own, or /stoplist export.
 stoplist-no-account = No gateway is connected to this chat, so it has no stop-list.
-stoplist-wrong = { $typed ->
-        [none] At most { $limit } numbers at once.
-       *[other] “{ $typed }” is not a number.
-    } Nothing was changed.
+stoplist-wrong = “{ $typed }” is not a number. Nothing was changed.
+stoplist-too-many = At most { $limit } numbers at once. Nothing was changed.
 stoplist-added = { $count ->
         [one] { $number } is on the stop-list.
        *[other] { $number } and { $count } numbers in all are on the stop-list.

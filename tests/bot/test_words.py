@@ -164,6 +164,7 @@ FAMILIES: dict[str, set[str]] = {
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
+    "button-talk-": {"reply", "claim", "done", "snooze", "more", "stop"},
     "charged-": set(Charged),
     "connect-": {"login", "password", "sender"},
     "counted-": {"sent", "delivered", "undelivered", "expired", "rejected", "in_process"},
