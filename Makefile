@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly bench soak docs demo tour lock sbom clean
+.PHONY: help venv check test nightly crash bench soak docs demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -43,6 +43,12 @@ nightly: venv  ## Feed parsers and entrances with garbage; takes half an hour an
 	$(BIN)/python -m tests.providers.nightly --mutations $(MUTATIONS) $(if $(SEED),--seed $(SEED)) $(ONLY)
 	$(BIN)/python -m tests.entrances --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 	SMSDESK_MODEL=long $(BIN)/pytest tests/model $(if $(SEED),--hypothesis-seed=$(SEED))
+
+# The program killed KILLS times, at every point and moment; gives up after SECONDS. SEED=... as above.
+KILLS ?= 2000
+SECONDS ?= 1800
+crash: venv  ## Kill it 2000 times and count what the gateways got; fails if anything came twice or was lost
+	$(BIN)/python -m tests.crash --kills $(KILLS) --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py

@@ -38,7 +38,7 @@ from sandbox.stand import Stand
 from sandbox.telegram import Chat, Event, FaultKind, Message, Person, TelegramServer
 
 TOKEN = "123456:SOAK-TOKEN-that-opens-nothing"  # nosec B105  # noqa: S105 - the stand-in's own
-LOGIN, PASSWORD = "demo", "demo-password"  # nosec B105 - of the stand-ins
+LOGIN, PASSWORD = "demo", "demo-password"  # of the stand-ins
 GATEWAYS = ("devino_rest", "devino_soap", "sms_pager", "smsc")
 BLOCKED = 0.2  # seconds: the goal for the worst block of the loop
 TICK = 0.02  # seconds between two looks at the loop

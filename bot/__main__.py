@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -101,6 +102,42 @@ def rotate_keys(config: Path) -> None:
         f"✔ {rotated.rows} rows are sealed with the newest key, the only one left"
         + ("; an earlier run was carried on, run it again for a new key" if rotated.resumed else "")
     )
+
+
+@main.command()
+@CONFIG
+@click.argument("path", type=click.Path(path_type=Path))
+def backup(config: Path, path: Path) -> None:
+    """Copy the database to PATH, also while the bot runs. The keys are not in it: keep those elsewhere.
+
+    A database restored from such a copy sends nothing before somebody says so: see release-hold.
+    """
+    from storage.backup import back_up  # the database is loaded for these commands alone
+
+    source = _load(config).storage.file
+    if source is None:
+        click.echo("✖ this is for SQLite; pg_dump copies a PostgreSQL database", err=True)
+        raise SystemExit(1)
+    try:
+        back_up(source, path)
+    except (OSError, sqlite3.Error) as error:
+        click.echo(f"✖ {error}", err=True)
+        raise SystemExit(1) from None
+    click.echo(f"✔ {source} is copied to {path}")
+
+
+@main.command(name="release-hold")
+@CONFIG
+def release_hold(config: Path) -> None:
+    """Let a database that is held send again: what it has forgotten may be sent a second time."""
+    from .holding import CannotRelease, release
+
+    try:
+        cause = asyncio.run(release(_load(config), utc_now))
+    except CannotRelease as error:
+        click.echo(f"✖ {error}", err=True)
+        raise SystemExit(1) from None
+    click.echo(f"✔ the hold is released (it was: {cause})")
 
 
 @main.command(name="demo")

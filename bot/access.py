@@ -195,7 +195,8 @@ class Gate:
             verdict = Verdict.TOO_FAST
         if verdict not in {Verdict.PASS, Verdict.NOTHING}:
             self._log_refusal(update, turn, verdict)
-            if facts.chat_known and turn.holds_a_password:
+            ours = facts.role is not None or turn.chat.type in GROUPS
+            if ours and facts.chat_known and turn.holds_a_password:
                 await turn.delete_message()
         if verdict is not Verdict.PASS:
             await self._refuse(update, turn, verdict, row, command=isinstance(handler, CommandHandler))

@@ -12,14 +12,14 @@ from desk.clock import Clock
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, stoplist
+from storage import accounts, audit, campaigns, conversations, drafts, hold, stoplist
 from storage import doubts as kept
 from storage.campaigns import CampaignView
-from storage.cards import Card
+from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, doubts, reasons, stoplists
+from . import auditing, cards, doubts, holding, reasons, stoplists
 from . import conversations as talks
 from .keyboards import Document, Screen
 from .words import Words
@@ -88,6 +88,10 @@ class Announcements:
             found = await audit.find(tx, auditing.from_json(content), limit=auditing.EXPORTED)
             html = words("audit-table", count=len(found), limit=auditing.EXPORTED)
             return Screen(html=html, document=Document(name="audit.csv", text=auditing.table(found)))
+        if notice.kind == "hold":
+            return await self._hold(tx, notice, words)
+        if notice.kind == "reception":
+            return Screen(html=words("reception", trouble=content["trouble"], host=content["host"]))
         if notice.kind == "audit-broken":
             return Screen(html=words("audit-broken", number=str(content["entry_id"])))
         if notice.kind == "doubt":
@@ -185,12 +189,25 @@ class Announcements:
         (state,) = view.counts
         return talks.REACTIONS.get(state, talks.ACCEPTED)
 
+    async def _hold(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
+        if await hold.cause(tx) is None:
+            return None
+        return holding.card(
+            words,
+            notice.content["cause"],
+            await hold.waiting(tx),
+            go_on=await self._button(tx, "hold-go-on", notice.chat_id, {}),
+            cancel=await self._button(tx, "hold-cancel", notice.chat_id, {}),
+        )
+
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""
         view = await self._view(tx, card.campaign_id)
-        return cards.campaign(
-            Words(card.language, self._zone), view, card.cancel_token if stoppable(view) else None
-        )
+        words = Words(card.language, self._zone)
+        screen = cards.campaign(words, view, card.cancel_token if stoppable(view) else None)
+        if card.message_id == UNANSWERED:
+            screen = replace(screen, html=words("repeat", text=screen.html))
+        return screen
 
     async def _view(self, tx: Transaction, campaign_id: int | None) -> CampaignView:
         view = None if campaign_id is None else await campaigns.view(tx, campaign_id)

@@ -2,41 +2,49 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+import os
+import platform
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
-from desk.clock import Bell, Clock, utc_now
+from desk import hold
+from desk.clock import LONGEST_NAP, Bell, Clock, utc_now
 from desk.clock_watch import ClockWatch
 from desk.compose import Rules
 from desk.evidence import Times
+from desk.hold import Witness
 from desk.housekeeping import Housekeeper, Keep
 from desk.inbox import InboxReader
 from desk.inbox import Times as InboxTimes
+from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
-from desk.submit import Submitter
+from desk.submit import LONGEST_RETRY, Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from providers.faces import faces
 from providers.gateways import MODULES
-from storage import accounts, audit, chats, keyed, outbox, people, sealed
-from storage.db import Database, DatabaseInUseError, Transaction, open_database
+from storage import accounts, audit, chats, keyed, leases, outbox, people, sealed
+from storage.audit import Breach
+from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
+from storage.leases import Lease
 from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import menus
+from . import holding, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -44,15 +52,30 @@ from .gateways import provision, reach
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
 from .notifier import Notifier
+from .reception import Watch, arrange
 from .telegram_http import TelegramRequest
 from .turn import Services, Turn
-from .updates import BotApplication, Dispatcher, Poller
-from .web import Web, listening
+from .updates import BotApplication, Dispatcher, Intake, Poller
+from .web import Hook, Web, listening
 
 log = structlog.get_logger(__name__)
 
-GRACE = 15.0  # seconds that requests on the wire get at a stop
+GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
 POLL_WAIT = 30  # seconds one getUpdates may wait
+OTHERS = timedelta(seconds=1)  # how late the work of other replicas is noticed
+BELLS = (
+    "submitter",
+    "tracker",
+    "reconciler",
+    "notifier",
+    "dispatcher",
+    "pushes",
+    "inbox",
+    "poller",
+    "leases",
+    "witness",
+    "watch",
+)
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -66,6 +89,7 @@ class Desk:
 
     services: Services
     application: BotApplication
+    leases: Leases
     submitter: Submitter
     tracker: Tracker
     reconciler: Reconciler
@@ -74,8 +98,11 @@ class Desk:
     housekeeper: Housekeeper
     clock_watch: ClockWatch
     poller: Poller
+    polls: bool  # else Telegram calls
+    watch: Watch
     push_reader: PushReader
     inbox_reader: InboxReader
+    witness: Witness
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -90,8 +117,12 @@ class Desk:
             asyncio.create_task(self.clock_watch.run(), name="clock watch"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.inbox_reader.run(), name="inbox reader"),
-            asyncio.create_task(self.poller.run(), name="poller"),
+            asyncio.create_task(self.witness.run(), name="witness"),
+            asyncio.create_task(self.watch.run(), name="watch"),
+            asyncio.create_task(self.leases.run(), name="leases"),
         ]
+        if self.polls:
+            workers.append(asyncio.create_task(self.poller.run(), name="poller"))
         try:
             ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
             for worker in ended:
@@ -101,8 +132,9 @@ class Desk:
             await self._stop(workers)
 
     async def _stop(self, workers: list[asyncio.Task[None]]) -> None:
-        *rest, poller = workers
-        poller.cancel()
+        pollers = [worker for worker in workers if worker.get_name() == "poller"]
+        for poller in pollers:
+            poller.cancel()
         for worker in (
             self.dispatcher,
             self.submitter,
@@ -113,12 +145,19 @@ class Desk:
             self.inbox_reader,
             self.housekeeper,
             self.clock_watch,
+            self.witness,
+            self.watch,
         ):
             worker.stop()
+        # While something is on the wire its lease is kept.
+        rest = [worker for worker in workers if worker.get_name() not in {"leases", "poller"}]
         _, late = await asyncio.wait(rest, timeout=GRACE)
         for task in late:
             task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        self.leases.stop()
         await asyncio.gather(*workers, return_exceptions=True)
+        await self.leases.release()
 
 
 @asynccontextmanager
@@ -130,30 +169,66 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    fresh = not path.exists()  # noqa: ASYNC240 - nothing else runs yet
+    where, seen = settings.storage.where, _seen_file(settings)
     async with AsyncExitStack() as stack:
         try:
-            database = await stack.enter_async_context(open_database(path))
-            vault = open_vault(settings.security.key_file, make=fresh)
+            database, vault = await _open(stack, settings)
         except DatabaseInUseError:
-            raise CannotStart(f"another smsdesk is running on {path}; only one may") from None
+            raise CannotStart(f"another smsdesk is running on {shown(where)}; only one may") from None
         except VaultError as error:
             raise CannotStart(f"security.key_file: {error}") from None
-        except OSError as error:
-            raise CannotStart(f"{error.filename}: {error.strerror}") from None
-        except DBAPIError as error:
-            raise CannotStart(f"{path} cannot be opened as a database ({error.orig})") from None
+        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+            raise CannotStart(f"{shown(where)} cannot be opened as a database ({trouble(error)})") from None
         open_gateway = await stack.enter_async_context(reach(settings.gateways))
         switchboard = Switchboard(vault, open_gateway)
-        async with database.write("app.open") as tx:
+        async with database.read() as tx:  # of one moment: others may be adding to it
             await _open_all(tx, vault)
-            await _look_at_audit(tx, settings, vault, clock)
+            breach = await _breach(tx, vault)
+        async with database.write("app.open") as tx:
+            await alone(tx, "start")  # replicas start together, and would each make the same accounts
+            await _look_at_database(tx, settings, seen, clock)
+            await leases.release_of_the_dead(tx, clock())
+            await _begin_audit(tx, vault)
+            if breach is not None:
+                await _tell_breach(tx, breach, settings, clock())
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
-        yield await _assemble(
+        desk = await _assemble(
             stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
         )
+        await _see(desk.witness)
+        yield desk
+
+
+async def _see(witness: Witness) -> None:
+    """Before anything is sent: what cannot be written down at the start never will be."""
+    try:
+        await witness.see()
+    except OSError as error:
+        raise CannotStart(f"{error.filename}: {error.strerror}; what was last seen must be kept") from None
+
+
+async def _open(stack: AsyncExitStack, settings: Settings) -> tuple[Database, Vault]:
+    """The database and the vault, made where they are new.
+
+    A file comes after its keys: a first start that dies between them is begun anew by the next. PostgreSQL is
+    new until the first start has left keys in it.
+    """
+    where, file = settings.storage.where, settings.storage.file
+    if file is not None:
+        vault = _vault(settings, make=not file.exists())
+        return await stack.enter_async_context(open_database(where)), vault
+    database = await stack.enter_async_context(open_database(where))
+    async with database.read() as tx:
+        new = await keyed.none_yet(tx)
+    return database, _vault(settings, make=new)
+
+
+def _vault(settings: Settings, *, make: bool) -> Vault:
+    try:
+        return open_vault(settings.security.key_file, make=make)
+    except OSError as error:
+        raise CannotStart(f"{error.filename}: {error.strerror}") from None
 
 
 async def unopened(tx: Transaction, vault: Vault) -> str | None:
@@ -169,23 +244,42 @@ async def unopened(tx: Transaction, vault: Vault) -> str | None:
 
 async def _open_all(tx: Transaction, vault: Vault) -> None:
     """Better not to start than to find out at the first SMS that a key is missing."""
-    trouble = await unopened(tx, vault)
-    if trouble is not None:
-        raise CannotStart(f"security.key_file: {trouble}")
+    shut = await unopened(tx, vault)
+    if shut is not None:
+        raise CannotStart(f"security.key_file: {shut}")
 
 
-async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, clock: Clock) -> None:
-    """A broken chain is told to the administrators; the bot works on, as they may need it."""
+async def _breach(tx: Transaction, vault: Vault) -> Breach | None:
+    """Where the chain of the audit is broken. The bot works on: administrators may need it."""
     try:
-        breach = await audit.verify(tx, vault)
+        return await audit.verify(tx, vault)
+    except VaultError as error:
+        raise CannotStart(f"storage.url: {error}") from None
+
+
+async def _begin_audit(tx: Transaction, vault: Vault) -> None:
+    """Make the keys that hashes are made with, where there are none."""
+    try:
         await audit.begin(tx, vault)
         await keyed.key(tx, vault, keyed.NUMBERS)
     except VaultError as error:
         raise CannotStart(f"storage.url: {error}") from None
     # Kept elsewhere than the database, this line shows whether its end was put back to what it was once.
     log.info("the audit ends", **await audit.end(tx))
-    if breach is None:
-        return
+
+
+async def _look_at_database(tx: Transaction, settings: Settings, seen: Path, clock: Clock) -> None:
+    """One that may have forgotten what was sent is held, and the administrators are asked."""
+    try:
+        cause = await hold.at_start(tx, seen, settings.storage.silence, clock())
+    except ValueError as error:
+        raise CannotStart(f"{error}; remove it, and all that is queued is held until you say so") from None
+    if cause is not None:
+        await holding.tell(tx, settings, cause, clock())
+
+
+async def _tell_breach(tx: Transaction, breach: Breach, settings: Settings, now: datetime) -> None:
+    """A broken chain is told to the administrators."""
     log.error("the audit is broken", entry=breach.entry_id)
     for admin in await people.admins(tx, settings.telegram.admins):
         await outbox.say(
@@ -196,7 +290,7 @@ async def _look_at_audit(tx: Transaction, settings: Settings, vault: Vault, cloc
             content={"entry_id": breach.entry_id},
             language=await chats.language_of(tx, admin),
             priority=Priority.ALERT,
-            now=clock(),
+            now=now,
         )
 
 
@@ -211,8 +305,10 @@ async def _assemble(
     stop: asyncio.Event,
 ) -> Desk:
     zone = ZoneInfo(settings.desk.zone)
-    workers = ("submitter", "tracker", "reconciler", "notifier", "dispatcher", "pushes", "inbox")
-    bells = {name: Bell(clock) for name in workers}
+    # No bell rings in another process: where there are others, their work is looked for.
+    longest = LONGEST_NAP if database.is_sqlite else OTHERS
+    bells = {name: Bell(clock, longest) for name in BELLS}
+    keeper = Leases(database, clock, bells["leases"], _owner())
     times = _times(settings)
     services = Services(
         settings=settings,
@@ -223,7 +319,9 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=(bells["submitter"], bells["tracker"], bells["reconciler"], bells["notifier"], bells["inbox"]),
+        bells=tuple(
+            bells[name] for name in ("submitter", "tracker", "reconciler", "notifier", "inbox", "leases")
+        ),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -231,6 +329,7 @@ async def _assemble(
         switchboard,
         clock,
         bells["submitter"],
+        keeper,
         retry=settings.submit.retry,
         late=settings.limits.late,
         first_check=settings.tracking.first_check,
@@ -240,10 +339,11 @@ async def _assemble(
         switchboard,
         clock,
         bells["tracker"],
+        keeper,
         first_check=settings.tracking.first_check,
         longest_pause=settings.tracking.longest_pause,
     )
-    reconciler = Reconciler(database, switchboard, clock, bells["reconciler"], times)
+    reconciler = Reconciler(database, switchboard, clock, bells["reconciler"], keeper, times)
     notifier = Notifier(
         application.bot,
         database,
@@ -251,6 +351,7 @@ async def _assemble(
         Announcements(clock, zone, times),
         clock,
         bells["notifier"],
+        keeper,
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
@@ -260,6 +361,7 @@ async def _assemble(
         switchboard,
         clock,
         bells["pushes"],
+        keeper,
         first_check=settings.tracking.first_check,
         remind=settings.inbox.remind,
     )
@@ -269,6 +371,7 @@ async def _assemble(
         switchboard,
         clock,
         bells["inbox"],
+        keeper,
         _inbox_times(settings),
         gateways=frozenset(module.KIND for module in MODULES if "inbox" in faces(module.Gateway)),
     )
@@ -280,40 +383,87 @@ async def _assemble(
     clock_watch = ClockWatch(
         database,
         clock,
+        keeper,
         ticks=asyncio.get_running_loop().time,
+        longest=max(settings.tracking.longest_pause, LONGEST_RETRY),
         on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
     )
     await clock_watch.start()
-    await submitter.recover()
-    await notifier.recover()
-    web = Web(database, vault, switchboard, clock, bells["pushes"])
+    witness = Witness(database, clock, bells["witness"], _seen_file(settings))
+    witness.on_hold = [lambda tx, cause, now: holding.tell(tx, settings, cause, now)]
+    submitter.on_claimed = [bells["witness"]]
+    keeper.on_change = list(bells.values())
+    keeper.on_taken = [_recover(submitter, notifier)]
+    await keeper.keep()
+    intake = Intake(application, database, vault, clock, bells["dispatcher"])
+    poller = Poller(application, intake, keeper, bells["poller"], poll_wait)
+    watch = Watch(application.bot, database, settings, clock, bells["watch"], keeper)
+    poller.on_polled = [watch.polled]
+    watch.on_told = witness.on_told = [bells["notifier"]]
+    web = Web(database, vault, switchboard, clock, bells["pushes"], _hook(settings, intake))
     return Desk(
         services=services,
         application=application,
+        leases=keeper,
+        witness=witness,
         submitter=submitter,
         tracker=tracker,
         reconciler=reconciler,
         notifier=notifier,
-        dispatcher=Dispatcher(application, database, vault, bells["dispatcher"]),
+        dispatcher=Dispatcher(application, database, vault, bells["dispatcher"], keeper),
         clock_watch=clock_watch,
-        housekeeper=Housekeeper(database, vault, clock, _keep(settings)),
-        poller=Poller(application, database, vault, clock, bells["dispatcher"], poll_wait),
+        housekeeper=Housekeeper(database, vault, clock, _keep(settings), keeper),
+        poller=poller,
+        polls=settings.telegram.mode == "polling",
+        watch=watch,
         push_reader=push_reader,
         inbox_reader=inbox_reader,
         web_port=await _listen(stack, settings, web),
     )
 
 
+def _hook(settings: Settings, intake: Intake) -> Hook | None:
+    secret = settings.telegram.webhook_secret
+    if settings.telegram.mode != "webhook" or secret is None:
+        return None
+    return Hook(intake=intake, secret=secret.get_secret_value())
+
+
+def _seen_file(settings: Settings) -> Path:
+    """Where it is kept what was last seen of the database: beside its file, or else beside the keys."""
+    beside = settings.storage.file or settings.security.key_file
+    return beside.with_name(beside.name + ".seen")
+
+
+def _owner() -> str:
+    """This process, in words for whoever looks into the database, and never the same twice."""
+    return f"{platform.node()[:64]}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def _recover(submitter: Submitter, notifier: Notifier) -> Callable[[Transaction, Lease], Awaitable[None]]:
+    """What is to be done about the work of whoever had a lease before."""
+
+    async def recover(tx: Transaction, lease: Lease) -> None:
+        if lease.account_id is None:
+            await notifier.recover(tx)
+        else:
+            await submitter.recover(tx, lease.account_id, lease.fence)
+
+    return recover
+
+
 async def _listen(stack: AsyncExitStack, settings: Settings, web: Web) -> int | None:
     """The port it listens on. Where nobody asked for that address, a taken one is no reason not to start."""
     if not settings.web.listen:
+        if settings.telegram.mode == "webhook":
+            raise CannotStart('web.listen: nowhere, and telegram.mode is "webhook"; name an address')
         return None
     host, _, port = settings.web.listen.rpartition(":")
     try:
         return await stack.enter_async_context(listening(web.app(), host.strip("[]"), int(port)))
     except OSError as error:
         trouble = f"web.listen: {settings.web.listen}: {error.strerror}"
-    if "listen" in settings.web.model_fields_set:
+    if "listen" in settings.web.model_fields_set or settings.telegram.mode == "webhook":
         raise CannotStart(f'{trouble}; name another, or listen = "" for none')
     log.warning("not listening: no metrics, no pushes", trouble=trouble)
     return None
@@ -393,6 +543,7 @@ async def _application(
     while True:
         try:
             await application.initialize()
+            await arrange(application.bot, settings)
             break
         except InvalidToken:
             raise CannotStart("telegram.token: Telegram does not know it") from None

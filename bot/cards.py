@@ -228,6 +228,7 @@ def campaign(words: Words, view: CampaignView, cancel: str | None) -> Screen:
         None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
         _scheduled(words, view),
         _held(words, view),
+        words("card-recovering") if view.recovering and view.counts.get(_S.QUEUED) else None,
         _card_stopped(words, view),
         words("card-cancelling") if view.cancelling and _recallable(view) else None,
         words("card-uncertain") if view.counts.get(_S.UNCERTAIN) else None,

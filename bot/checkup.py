@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import InvalidToken, TelegramError
 
 from providers.errors import GatewayError
-from storage import audit
-from storage.db import DatabaseInUseError, look_into, open_database
+from storage import audit, keyed
+from storage.db import DatabaseInUseError, look_into, open_database, shown, trouble
+from storage.outage import Unavailable
 from storage.vault import VaultError, open_vault
 
 from . import reasons
@@ -85,18 +86,19 @@ def _account_trouble(account: Account, error: GatewayError | ValueError) -> Find
 
 async def _key(settings: Settings) -> Finding:
     """Whether there is a key file, for us alone, whose keys open all that the database holds."""
-    path, database = settings.security.key_file, Path(settings.storage.url.removeprefix("sqlite:///"))
-    if not path.exists() and not database.exists():  # noqa: ASYNC240 - nothing else runs
-        if path.parent.is_dir():
-            return Finding(well=True, words=f"security.key_file: {path} will be made at the first start")
-        return Finding(well=False, words=f"security.key_file: the folder {path.parent} does not exist")
+    path = settings.security.key_file
     try:
+        new = await _is_new(settings)
+        if new and not path.exists():
+            if path.parent.is_dir():
+                return Finding(well=True, words=f"security.key_file: {path} will be made at the first start")
+            return Finding(well=False, words=f"security.key_file: the folder {path.parent} does not exist")
         vault = open_vault(path, make=False)
         shut = None
-        if database.exists():  # noqa: ASYNC240 - nothing else runs
-            async with look_into(database) as tx:
+        if not new:
+            async with look_into(settings.storage.where) as tx:
                 shut = await unopened(tx, vault)
-    except (VaultError, OSError, SQLAlchemyError) as error:
+    except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
         return Finding(well=False, words=f"security.key_file: {_reason(error)}")
     if shut is not None:
         return Finding(well=False, words=f"security.key_file: {shut}")
@@ -105,32 +107,40 @@ async def _key(settings: Settings) -> Finding:
     return Finding(well=True, words=f"security.key_file: {path} is good")
 
 
+async def _is_new(settings: Settings) -> bool:
+    """Whether the first start, which makes the key, is still to come."""
+    file = settings.storage.file
+    if file is not None:
+        return not file.exists()
+    async with look_into(settings.storage.where) as tx:
+        return await keyed.none_yet(tx)
+
+
 async def _database(settings: Settings) -> Finding:
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    new = _new_database(path)
+    where = settings.storage.where
+    new = None if settings.storage.file is None else _new_database(settings.storage.file)
     if new is not None:
         return new
     try:
-        async with open_database(path):
-            return Finding(well=True, words=f"storage.url: {path} is good")
+        async with open_database(where):
+            return Finding(well=True, words=f"storage.url: {shown(where)} is good")
     except DatabaseInUseError:
-        return Finding(well=True, words=f"storage.url: {path} is in use by a running smsdesk")
+        return Finding(well=True, words=f"storage.url: {shown(where)} is in use by a running smsdesk")
     except Exception as error:  # noqa: BLE001 - whatever it is, the person asked to hear of it
-        return Finding(well=False, words=f"storage.url: {path} cannot be opened ({_reason(error)})")
+        return Finding(well=False, words=f"storage.url: {shown(where)} cannot be opened ({trouble(error)})")
 
 
 async def _audit(settings: Settings) -> list[Finding]:
     """Whether the chain of the audit is whole; nothing where there is no database, or none that opens."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    key_file = settings.security.key_file
-    if not path.exists() or not key_file.exists():  # noqa: ASYNC240 - nothing else runs
+    file, key_file = settings.storage.file, settings.security.key_file
+    if (file is not None and not file.exists()) or not key_file.exists():
         return []
     try:
         vault = open_vault(key_file)
-        async with look_into(path) as tx:
+        async with look_into(settings.storage.where) as tx:
             breach = await audit.verify(tx, vault)
-    except (VaultError, OSError, SQLAlchemyError) as error:
-        return [Finding(well=False, words=f"audit: it cannot be read ({_reason(error)})")]
+    except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
+        return [Finding(well=False, words=f"audit: it cannot be read ({trouble(error)})")]
     if breach is not None:
         words = f"audit: the chain is broken at entry {breach.entry_id}: somebody changed the database"
         return [Finding(well=False, words=words)]
@@ -163,6 +173,5 @@ async def _telegram(settings: Settings) -> Finding:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or "no access"
-    return str(error).splitlines()[0]
+    """Without the name of the file, which is told beside it."""
+    return error.strerror or "no access" if isinstance(error, OSError) else trouble(error)

@@ -15,7 +15,7 @@ import structlog
 from providers.wire import redact
 
 # Libraries that log whole requests, with what is in them.
-QUIET = ("httpx", "httpcore", "zeep", "telegram", "aiosqlite", "alembic", "asyncio", "fluent")
+QUIET = ("httpx", "httpcore", "zeep", "telegram", "aiosqlite", "asyncpg", "alembic", "asyncio", "fluent")
 
 _TOKEN = re.compile(r"(?i)\b(?:bot)?\d{5,}(?::|%3A)[\w-]{20,}")
 

@@ -7,7 +7,9 @@ holds its own chat only.
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -27,10 +29,13 @@ from telegram import (
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from desk.clock import Bell, Clock
+from desk.leases import Leases
+from desk.outage import Halt
 from storage import cards, chats, conversations, drafts, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.outage import Unavailable
 from storage.outbox import Notice
 from storage.vault import Vault
 
@@ -62,6 +67,7 @@ class Notifier:
         announcements: Announcements,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         *,
         rate: int,
         group_rate: int,
@@ -73,6 +79,7 @@ class Notifier:
         self._announcements = announcements
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._all = AsyncLimiter(rate, 1) if rate else None
         self._group_rate = group_rate
         self._groups: dict[int, AsyncLimiter] = {}
@@ -80,22 +87,33 @@ class Notifier:
         self._busy: set[int] = set()
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
-        self._stopping = False
+        self._stopping = Halt()
 
-    async def recover(self) -> None:
-        """At start: what was being sent when we died may have been shown."""
-        async with self._database.write("notifier.recover") as tx:
-            await outbox.recover(tx)
+    async def recover(self, tx: Transaction) -> None:
+        """In the taking of the face: what was being sent may have been shown, and others edited cards."""
+        self._last.clear()
+        await outbox.recover(tx)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                now = self._clock()
-                self._held = {chat: until for chat, until in self._held.items() if until > now}
-                for chat_id in await self._chats_due(now):
-                    self._busy.add(chat_id)
-                    group.create_task(self._serve(chat_id))
-                await self.bell.nap(await self._next_due())
+                try:
+                    next_due = await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("notifier", error)
+                    continue
+                await self.bell.nap(next_due)
+
+    async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Serve the chats where something is due. Returns when there is something to say next."""
+        if self._leases.face() is None:
+            return None
+        now = self._clock()
+        self._held = {chat: until for chat, until in self._held.items() if until > now}
+        for chat_id in await self._chats_due(now):
+            self._busy.add(chat_id)
+            group.create_task(self._serve(chat_id))
+        return await self._next_due()
 
     def forget_pauses(self) -> None:
         """The clock was set back: chats that are held may be tried, and Telegram says so again."""
@@ -103,7 +121,7 @@ class Notifier:
         self.bell.ring()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
 
     async def _chats_due(self, now: datetime) -> set[int]:
@@ -132,13 +150,15 @@ class Notifier:
                         await self._react(card)
                     case Card() as card:
                         await self._show(card)
+        except Unavailable as error:
+            await self._stopping.rest("notifier", error)
         finally:
             self._busy.discard(chat_id)
             self.bell.ring()
 
     async def _next(self, chat_id: int) -> Notice | Card | None:
-        """What is to be done now in a chat; None: nothing, or we stop, or Telegram asked to wait."""
-        if self._stopping or chat_id in self._held:
+        """What is to be done now in a chat; None: nothing, or not now, or not by us."""
+        if self._stopping or chat_id in self._held or self._leases.face() is None:
             return None
         now = self._clock()
         async with self._database.read() as tx:
@@ -171,7 +191,7 @@ class Notifier:
                 return
             card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
             await outbox.mark(tx, [notice.id], "sending")
-        reply_to = notice.reply_to or (card.message_id if card else None)
+        reply_to = notice.reply_to or (card.message_id if card else None) or None
         try:
             fault("notifier.say asks")
             if screen.edits is None:
@@ -180,8 +200,12 @@ class Notifier:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
-            await self._not_said(notice, error)
-            return
+            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, error)
+        else:
+            came_of_it = partial(self._said, notice, screen, message_id)
+        await self._stopping.persist("notifier", came_of_it)
+
+    async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
             await conversations.shown(tx, notice.id, message_id)
@@ -231,8 +255,12 @@ class Notifier:
         """Edit a card to what is wanted; send it anew when it is gone."""
         async with self._database.read() as tx:
             screen = await self._announcements.card(tx, card)
+        message_id = card.message_id or None
+        if message_id is None:
+            # Sending is not idempotent: whoever carries on after a crash has to know.
+            async with self._database.write("notifier.show_anew") as tx:
+                await cards.place(tx, card.campaign_id, cards.UNANSWERED)
         try:
-            message_id = card.message_id
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
@@ -247,8 +275,11 @@ class Notifier:
             await self._unshown(card, error)
             return
         self._remember(card, message_id, screen)
+        await self._stopping.persist("notifier", partial(self._shown, card, message_id))
+
+    async def _shown(self, card: Card, message_id: int) -> None:
         async with self._database.write("notifier.shown") as tx:
-            if card.message_id is None:
+            if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(
                 tx, card, self._clock() + self._edit_every["private" if card.chat_id > 0 else "group"]
@@ -259,7 +290,7 @@ class Notifier:
         async with self._database.read() as tx:
             emoji = await self._announcements.reaction(tx, card)
         try:
-            if card.message_id is not None:
+            if card.message_id:
                 fault("notifier.react asks")
                 await self._bot.set_message_reaction(card.chat_id, card.message_id, emoji)
                 fault("notifier.react answered")
@@ -277,11 +308,13 @@ class Notifier:
         now = self._clock()
         until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
         async with self._database.write("notifier.unshown") as tx:
+            if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
+                await cards.place(tx, card.campaign_id, card.message_id)
             if isinstance(error, ChatMigrated):
                 await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
             elif isinstance(error, Forbidden):
                 await cards.shown(tx, card, now)
-            elif card.message_id is None and not isinstance(error, NotSent | RetryAfter):
+            elif not card.message_id and not isinstance(error, NotSent | RetryAfter):
                 # A new card whose answer was lost may be in the chat: the next change draws one more.
                 log.warning("card sent, unanswered", campaign=card.campaign_id)
                 await cards.shown(tx, card, now)
@@ -297,6 +330,8 @@ class Notifier:
                 await cards.place(tx, card.campaign_id, None)
             else:
                 log.warning("cannot show", campaign=card.campaign_id, error=str(error))
+                if not card.message_id:
+                    await cards.place(tx, card.campaign_id, card.message_id)
                 await cards.shown(tx, card, self._clock())
 
     def _remember(self, card: Card, message_id: int, screen: Screen) -> None:

@@ -68,6 +68,8 @@ def _replied_to(message: Message | None) -> Somebody | Unclear | None:
     replied = None if message is None else message.reply_to_message
     if message is None or replied is None or replied.from_user is None:
         return None
+    if replied.forward_origin is not None:
+        return Unclear(word="forwarded")
     person = replied.from_user
     if person.is_bot or person.id in NOBODY:
         return Unclear(word="no-bots")

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from desk.clock import Clock
 from storage import audit, sealed
-from storage.db import Database, DatabaseInUseError, open_database
+from storage.db import Database, DatabaseInUseError, open_database, shown, trouble
+from storage.outage import Unavailable
 from storage.vault import MissingKeyError, Vault, VaultError, read_keys, vault_of, write_keys
 
 from .settings import Settings
@@ -34,25 +35,24 @@ class Rotated:
 
 async def rotate(settings: Settings, clock: Clock) -> Rotated:
     """Raises CannotRotate."""
-    path = Path(settings.storage.url.removeprefix("sqlite:///"))
-    key_file = settings.security.key_file
-    if not path.exists():  # noqa: ASYNC240 - nothing else runs
-        raise CannotRotate(f"there is nothing to rotate: {path} is not there yet")
+    where, file, key_file = settings.storage.where, settings.storage.file, settings.security.key_file
+    if file is not None and not file.exists():
+        raise CannotRotate(f"there is nothing to rotate: {file} is not there yet")
     if not key_file.exists():
-        raise CannotRotate(f"{key_file} is missing, and the database beside it needs it; put it back")
+        raise CannotRotate(f"{key_file} is missing, and {shown(where)} needs it; put it back")
     try:
-        async with open_database(path) as database:
+        # A replica that did not know the new key could open nothing sealed with it.
+        async with open_database(where, alone=True) as database:
             return await _rotate(database, key_file, clock)
     except DatabaseInUseError:
-        raise CannotRotate(f"smsdesk is running on {path}; stop it, rotate, and start it again") from None
+        stop = "stop it, rotate, and start it again"
+        raise CannotRotate(f"smsdesk is running on {shown(where)}; {stop}") from None
     except MissingKeyError as error:
         raise CannotRotate(f"{error}; put the key back into {key_file} first") from None
     except VaultError as error:
         raise CannotRotate(str(error)) from None
-    except OSError as error:
-        raise CannotRotate(f"{error.filename}: {error.strerror}") from None
-    except DBAPIError as error:
-        raise CannotRotate(f"{path} cannot be used ({error.orig})") from None
+    except (SQLAlchemyError, OSError, ModuleNotFoundError, Unavailable) as error:
+        raise CannotRotate(f"{shown(where)} cannot be used ({trouble(error)})") from None
 
 
 async def _rotate(database: Database, key_file: Path, clock: Clock) -> Rotated:

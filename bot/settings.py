@@ -10,6 +10,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
@@ -131,14 +132,17 @@ def _readable(path: Path) -> Path:
     return path
 
 
-def _database(url: str, info: ValidationInfo) -> str:
-    """`sqlite:///` and an absolute path. Another database's address has a password: not repeated."""
+def _database(given: SecretStr, info: ValidationInfo) -> SecretStr:
+    """`sqlite:///` and an absolute path, or PostgreSQL's address. That has a password: it is not repeated."""
+    url = given.get_secret_value()
     if url.startswith("postgres"):
-        raise ValueError("PostgreSQL is not in this version yet")
+        if re.fullmatch(r"postgres(ql)?://([^/?#]*@)?[^/?#@]*/[^/?#]+(\?[^#]*)?", url) is None:
+            raise ValueError("is not the address of a PostgreSQL database")
+        return SecretStr(re.sub("^postgres:", "postgresql:", url))
     path = url.removeprefix("sqlite:///")
     if path in {url, "", ":memory:"} or "?" in path:
-        raise ValueError("is not the address of a database file")
-    return f"sqlite:///{_beside(Path(path), info)}"
+        raise ValueError("is not the address of a database")
+    return SecretStr(f"sqlite:///{_beside(Path(path), info)}")
 
 
 def _own(secret: SecretStr) -> SecretStr:
@@ -151,6 +155,12 @@ def _token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"\d+:[\w-]+", token.get_secret_value(), re.ASCII):
         raise ValueError("does not look like a bot token")
     return token
+
+
+def _hook_secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\w-]{16,256}", secret.get_secret_value(), re.ASCII):
+        raise ValueError("is too short, or has characters that Telegram does not take")
+    return secret
 
 
 def _region(region: str) -> str:
@@ -200,25 +210,51 @@ class Telegram(_Table):
     ca_file: Annotated[Path, AfterValidator(_beside), AfterValidator(_readable)] | None = Field(
         None, description="the path of a PEM file with the authority to trust"
     )
-    mode: Literal["polling"] = Field("polling", description='"polling"')
+    mode: Literal["polling", "webhook"] = Field("polling", description='"polling" or "webhook"')
+    webhook_url: Address | None = Field(
+        None,
+        description='the address where Telegram reaches /telegram, such as "https://desk.example.com/telegram"',
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(_own), AfterValidator(_hook_secret)] | None = Field(
+        None, description="16 to 256 random characters of A-Z, a-z, 0-9, _ and -"
+    )
     admins: Annotated[tuple[UserId, ...], AfterValidator(_somebody)] = Field(
         description="the numeric user ids of the first administrators, such as [1001]"
     )
     rate: Whole = Field(30, ge=0, description="how many messages a second in all, 0 for no limit of our own")
     group_rate: Whole = Field(20, ge=0, description="how many messages a minute to one group, 0 for no limit")
 
-    @field_validator("mode", mode="before")
+    @field_validator("webhook_url", "webhook_secret")
     @classmethod
-    def _only_polls(cls, mode: object) -> object:
-        if mode == "webhook":
-            raise ValueError("webhook is not in this version yet, which only polls")
-        return mode
+    def _needed(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.data.get("mode") == "webhook":
+            raise ValueError('is missing, and mode is "webhook"')
+        return value
 
 
 class Storage(_Table):
-    url: Annotated[str, AfterValidator(_database)] = Field(
-        "sqlite:///smsdesk.db", description='"sqlite:///" and the path of a file'
+    # A secret, as PostgreSQL's has a password in it.
+    url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        SecretStr("sqlite:///smsdesk.db"),
+        description='"sqlite:///" and the path of a file, or "postgresql://user:password@host/database"',
     )
+    silence: Duration = Field(timedelta(hours=1), description='such as "1h"; "0s" to go on after any pause')
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None: it is another database."""
+        url = self.url.get_secret_value()
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
+
+    @property
+    def where(self) -> str | Path:
+        """What `storage.db.open_database` takes."""
+        return self.file or self.url.get_secret_value()
+
+    def secrets(self) -> list[str]:
+        """The password in the address, as it stands there and as it is meant."""
+        told = urlsplit(self.url.get_secret_value()).password
+        return [] if self.file is not None or not told else list(dict.fromkeys([told, unquote(told)]))
 
 
 class Security(_Table):
@@ -476,4 +512,4 @@ class Settings(_Table):
         of_accounts = [
             value for one in self.accounts for name, value in one.secrets().items() if name != "login"
         ]
-        return [self.telegram.token.get_secret_value(), *of_accounts]
+        return [self.telegram.token.get_secret_value(), *self.storage.secrets(), *of_accounts]

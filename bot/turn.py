@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -66,13 +67,18 @@ class Demoted(Exception):
     """Between the gate and the effect somebody took the role away that this takes; nothing is to be done."""
 
 
-async def role_of(tx: Transaction, person_id: int, admins: frozenset[int]) -> Role | None:
-    """The role of a person; None: a stranger. The configuration's administrators need no row."""
+async def role_of(
+    tx: Transaction, person_id: int, admins: frozenset[int], *, held: bool = False
+) -> Role | None:
+    """The role of a person; None: a stranger. The configuration's administrators need no row.
+
+    `held`: it stays so until the transaction ends.
+    """
     if person_id in NOBODY:
         return None
     if person_id in admins:
         return Role.ADMIN
-    person = await people.get(tx, person_id)
+    person = await people.get(tx, person_id, held=held)
     return None if person is None else person.role
 
 
@@ -84,6 +90,7 @@ class Effect:
     turn: "Turn"
     now: datetime
     after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
+    entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # for the audit
 
     async def say(self, screen: Screen) -> int:
         """Answer in the chat of the update, in reply to it where several people speak. The notice's id."""
@@ -139,9 +146,12 @@ class Effect:
         turn = self.turn
         self.after.append(lambda: menus.show(turn.bot, chat_id, role, turn.services.zone))
 
-    async def record(self, action: str, **whom: Any) -> None:
-        """Write into the audit that this person does this, here and now; `whom` as `storage.audit.record`."""
-        await self.turn.record(self.tx, action, now=self.now, **whom)
+    def record(self, action: str, **whom: Any) -> None:
+        """Have it written into the audit that this person does this, here and now, when all else is done.
+
+        `whom` as `storage.audit.record`, for which everybody waits.
+        """
+        self.entries.append((action, whom))
 
     async def promise(self, doubt: Screen) -> int:
         """Keep back what is to be said of a change at a gateway in case nobody lives to tell how it ended."""
@@ -233,9 +243,17 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     @property
     def holds_a_password(self) -> bool:
-        """Whether credentials are written out in this message: it goes, whatever the answer is."""
-        command, *rest = self.typed.split(None, 1) or [""]
-        return bool(rest) and command.partition("@")[0].lower() == "/connect"
+        """Whether credentials are written out in this message: it goes, whatever the answer is.
+
+        Also where the command is misspelt, has no slash, or stands under a picture.
+        """
+        text = self.typed or (self.message and self.message.caption) or ""
+        first, *rest = text.split() or [""]
+        command, _, addressee = first.lower().partition("@")
+        if addressee and addressee != self.bot.username.lower():
+            return False  # it is another bot's
+        meant = get_close_matches(command.lstrip("/"), ["connect"], cutoff=0.75)
+        return bool(meant) and len(rest) >= (1 if command.startswith("/") else 3)
 
     async def record(self, tx: Transaction, action: str, *, now: datetime, **whom: Any) -> None:
         """Write into the audit what this person does, or what came of it."""
@@ -257,13 +275,15 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             if self.spends is not None and not await drafts.use(tx, self.spends, effect.now):
                 raise Spent
             yield effect
+            for action, whom in effect.entries:
+                await self.record(tx, action, now=effect.now, **whom)
         for bell in self.services.bells:
             bell.ring()
         for act in effect.after:
             await self.courtesy(act)
 
     async def _has_still(self, tx: Transaction, least: Role) -> bool:
-        role = await role_of(tx, self.person.id, self.admins)
+        role = await role_of(tx, self.person.id, self.admins, held=True)
         return role is not None and role >= least
 
     async def delete_message(self) -> bool:

@@ -6,6 +6,8 @@ loses what it had accepted. Here the next poll, which acknowledges, comes after 
 
 import asyncio
 import secrets
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -14,9 +16,12 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from telegram.ext import Application
 
 from desk.clock import Bell, Clock
+from desk.leases import Leases
+from desk.outage import Halt
 from storage import sealed, updates
-from storage.db import Database, Transaction
+from storage.db import ATTEMPTS, Database, Transaction, gave_way, without_nul
 from storage.fault import fault
+from storage.outage import Unavailable
 from storage.updates import StoredUpdate
 from storage.vault import Vault
 
@@ -47,51 +52,108 @@ def lane_of(update: Update) -> int:
     return lane if update.callback_query is None else lane + PRESSES
 
 
-class Poller:
-    """getUpdates into the database."""
+class Intake:
+    """Where updates are stored, however they come."""
 
     def __init__(
-        self,
-        application: BotApplication,
-        database: Database,
-        vault: Vault,
-        clock: Clock,
-        bell: Bell,
-        wait: int,
+        self, application: BotApplication, database: Database, vault: Vault, clock: Clock, bell: Bell
     ) -> None:
         self._bot = application.bot
         self._database = database
         self._vault = vault
         self._clock = clock
         self._bell = bell
+
+    async def take(self, one: Any) -> None:
+        """Store an update as Telegram wrote it. One that cannot be read or stored is passed over, and logged:
+        it would be brought again and again, and hold up what comes behind it. Raises Unavailable.
+        """
+        try:
+            update = Update.de_json(one, self._bot)
+        except Exception as error:  # noqa: BLE001 - whatever the library makes of it
+            log.warning("an update is passed over", update=_number(one), error=type(error).__name__)
+            return
+        try:
+            await self.store((update,))
+        except UNSTORABLE as error:
+            log.warning("an update is passed over", update=_number(one), error=type(error).__name__)
+
+    async def store(self, batch: tuple[Update, ...]) -> None:
+        """Store updates; those that are stored already stay as they are. Raises Unavailable, UNSTORABLE."""
+        if not all(_is_number(update.update_id) and _is_lane(lane_of(update)) for update in batch):
+            raise ValueError("an update without a number, or of a chat without one")
+        stored = [
+            StoredUpdate(
+                id=update.update_id,
+                lane=lane_of(update),
+                sealed=self._vault.seal(sealed.update_owner(update.update_id), update.to_dict()),
+            )
+            for update in batch
+        ]
+        async with self._database.write("updates.store") as tx:
+            await updates.store(tx, stored, self._clock())
+        self._bell.ring()
+
+
+class Poller:
+    """getUpdates into the database, while this process has the face."""
+
+    def __init__(
+        self, application: BotApplication, intake: Intake, leases: Leases, bell: Bell, wait: int
+    ) -> None:
+        self._bot = application.bot
+        self._intake = intake
+        self._leases = leases
+        self.bell = bell
         self._wait = wait
+        self._stopping = Halt()
+        self.on_polled: list[Callable[[bool], None]] = []  # told whether somebody else's poll ended ours
 
     async def run(self) -> None:
         """Poll until cancelled. Raises InvalidToken when Telegram does not know the bot."""
         offset: int | None = None
         while True:
+            if self._leases.face() is None:
+                offset = None  # whoever has it now goes on from what is not acknowledged
+                await self.bell.nap(None)
+                continue
             try:
-                fault("updates.poll asks")
-                batch = await self._bot.get_updates(
-                    offset=offset, limit=BATCH, timeout=self._wait, allowed_updates=ALLOWED_UPDATES
-                )
-            except InvalidToken:
-                raise
-            except RetryAfter as error:
-                pause = error.retry_after
-                await asyncio.sleep(pause if isinstance(pause, int | float) else pause.total_seconds())
-            except Conflict:
-                log.warning("another program polls with this bot's token")
-                await asyncio.sleep(AFTER_TROUBLE)
-            except (NetworkError, TelegramError) as error:
-                log.info("polling failed", error=str(error))
-                await asyncio.sleep(AFTER_TROUBLE)
-            except Exception as error:  # noqa: BLE001 - whatever the library makes of what it cannot read
-                log.warning("an update cannot be read", error=type(error).__name__)
-                offset = await self._one_by_one(offset)
-            else:
-                fault("updates.poll answered")
-                offset = await self._keep(batch, offset)
+                offset = await self._poll(offset)
+            except Unavailable as error:
+                # Not acknowledged: Telegram brings it again.
+                await self._stopping.rest("poller", error)
+
+    async def _poll(self, offset: int | None) -> int | None:
+        """One getUpdates, which acknowledges what is below `offset`. Returns the next offset."""
+        try:
+            fault("updates.poll asks")
+            batch = await self._bot.get_updates(
+                offset=offset, limit=BATCH, timeout=self._wait, allowed_updates=ALLOWED_UPDATES
+            )
+        except InvalidToken:
+            raise
+        except RetryAfter as error:
+            pause = error.retry_after
+            await asyncio.sleep(pause if isinstance(pause, int | float) else pause.total_seconds())
+        except Conflict:
+            log.warning("another program polls with this bot's token")
+            self._tell_polled(conflict=True)
+            await asyncio.sleep(AFTER_TROUBLE)
+        except (NetworkError, TelegramError) as error:
+            log.info("polling failed", error=str(error))
+            await asyncio.sleep(AFTER_TROUBLE)
+        except Exception as error:  # noqa: BLE001 - whatever the library makes of what it cannot read
+            log.warning("an update cannot be read", error=type(error).__name__)
+            return await self._one_by_one(offset)
+        else:
+            fault("updates.poll answered")
+            self._tell_polled(conflict=False)
+            return await self._keep(batch, offset)
+        return offset
+
+    def _tell_polled(self, *, conflict: bool) -> None:
+        for tell in self.on_polled:
+            tell(conflict)
 
     async def _keep(self, batch: tuple[Update, ...], offset: int | None) -> int | None:
         """Store what came. Returns the next offset, which acknowledges it.
@@ -102,7 +164,7 @@ class Poller:
         if not batch:
             return None
         try:
-            await self._store(batch)
+            await self._intake.store(batch)
         except UNSTORABLE as error:
             log.warning("an update cannot be stored", error=type(error).__name__)
             return await self._one_by_one(offset)
@@ -125,34 +187,11 @@ class Poller:
         batch = batch if isinstance(batch, list) else []
         numbers = [number for one in batch if (number := _number(one)) is not None]
         for one in batch:
-            try:
-                update = Update.de_json(one, self._bot)
-            except Exception as error:  # noqa: BLE001 - whatever the library makes of it
-                log.warning("an update is passed over", update=_number(one), error=type(error).__name__)
-                continue
-            try:
-                await self._store((update,))
-            except UNSTORABLE as error:
-                log.warning("an update is passed over", update=_number(one), error=type(error).__name__)
+            await self._intake.take(one)
         if not numbers:
             await asyncio.sleep(AFTER_TROUBLE)
             return offset
         return max(numbers) + 1
-
-    async def _store(self, batch: tuple[Update, ...]) -> None:
-        if not all(_is_number(update.update_id) and _is_lane(lane_of(update)) for update in batch):
-            raise ValueError("an update without a number, or of a chat without one")
-        stored = [
-            StoredUpdate(
-                id=update.update_id,
-                lane=lane_of(update),
-                sealed=self._vault.seal(sealed.update_owner(update.update_id), update.to_dict()),
-            )
-            for update in batch
-        ]
-        async with self._database.write("updates.store") as tx:
-            await updates.store(tx, stored, self._clock())
-        self._bell.ring()
 
 
 def _number(update: object) -> int | None:
@@ -178,45 +217,61 @@ def new_incident() -> str:
 class Dispatcher:
     """From the database to the handlers: lanes side by side, each in order."""
 
-    def __init__(self, application: BotApplication, database: Database, vault: Vault, bell: Bell) -> None:
+    def __init__(
+        self, application: BotApplication, database: Database, vault: Vault, bell: Bell, leases: Leases
+    ) -> None:
         self._application = application
         self._database = database
         self._vault = vault
         self.bell = bell
+        self._leases = leases
         self._busy: set[int] = set()
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
-        self._stopping = False
+        self._gave_way: Counter[int] = Counter()
+        self._stopping = Halt()
         application.add_error_handler(self.on_error)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                async with self._database.read() as tx:
-                    lanes = await updates.lanes(tx, self._busy)
-                for lane in lanes:
-                    self._busy.add(lane)
-                    group.create_task(self._serve(lane))
+                try:
+                    await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("dispatcher", error)
+                    continue
                 await self.bell.nap(None)
 
+    async def _round(self, group: asyncio.TaskGroup) -> None:
+        """Serve the lanes in which something waits."""
+        if self._leases.face() is None:
+            return
+        async with self._database.read() as tx:
+            lanes = await updates.lanes(tx, self._busy)
+        for lane in lanes:
+            self._busy.add(lane)
+            group.create_task(self._serve(lane))
+
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
 
     async def _serve(self, lane: int) -> None:
         try:
-            while not self._stopping:
+            while not self._stopping and self._leases.face() is not None:
                 async with self._database.read() as tx:
                     stored = await updates.first(tx, lane)
                 if stored is None:
                     return
                 await self._handle(stored)
+        except Unavailable as error:
+            await self._stopping.rest("dispatcher", error)
         finally:
             self._busy.discard(lane)
             self.bell.ring()
 
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
-            content = self._vault.open(sealed.update_owner(stored.id), stored.sealed)
+            content = without_nul(self._vault.open(sealed.update_owner(stored.id), stored.sealed))
             update = Update.de_json(content, self._application.bot)
         except Exception:  # noqa: BLE001 - logged with its traceback
             await self._put_aside(stored, "an update cannot be read")
@@ -230,11 +285,21 @@ class Dispatcher:
         if stored.id in self._unsettled:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
-            await asyncio.sleep(AFTER_TROUBLE)
-            return
+            raise Unavailable("an update has had no effect yet")
+        self._gave_way.pop(stored.id, None)
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
+
+    def _is_to_try_again(self, error: BaseException | None, update_id: int) -> bool:
+        """Whether to handle an update anew whose effect the database did not take, or gave up for another.
+
+        What handlers ask of gateways before their effect changes nothing there.
+        """
+        if not gave_way(error):
+            return isinstance(error, Unavailable)
+        self._gave_way[update_id] += 1
+        return self._gave_way[update_id] < ATTEMPTS
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""
@@ -264,6 +329,9 @@ class Dispatcher:
             return
         if isinstance(turn.error, Demoted):
             await self._refuse(turn)
+            return
+        if isinstance(update, Update) and self._is_to_try_again(turn.error, update.update_id):
+            self._unsettled.add(update.update_id)
             return
         incident = new_incident()
         log.error("handler broke", incident=incident, exc_info=turn.error)

@@ -1,5 +1,6 @@
 """What the desk answers over HTTP: gateways that call with news, and those who watch over it.
 
+/telegram                  where Telegram delivers updates, if it is not polled; stored, then answered
 /push/{account}/{secret}   what a gateway tells by itself; stored, then answered, then taken in
 /healthz                   the process is alive
 /readyz                    its database answers
@@ -7,9 +8,12 @@
 """
 
 import hmac
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -25,30 +29,52 @@ from providers.faces import Pushes, face
 from storage import accounts, pushes
 from storage.accounts import Account
 from storage.db import Database
+from storage.outage import Unavailable
 from storage.vault import Vault
+
+from .updates import Intake
 
 log = structlog.get_logger(__name__)
 
+PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 BODY_MAX = 256 * 1024  # a push is a few hundred bytes
+ENDING = 2.0  # seconds that a call under way gets at a stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Where updates go that Telegram brings, and what proves that it is Telegram."""
+
+    intake: Intake
+    secret: str
 
 
 class Web:
     """The handlers of all paths."""
 
     def __init__(
-        self, database: Database, vault: Vault, switchboard: Switchboard, clock: Clock, pushed: Bell
+        self,
+        database: Database,
+        vault: Vault,
+        switchboard: Switchboard,
+        clock: Clock,
+        pushed: Bell,
+        hook: Hook | None,
     ) -> None:
         self._database = database
         self._vault = vault
         self._switchboard = switchboard
         self._clock = clock
         self._pushed = pushed
+        self._hook = hook
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=BODY_MAX)
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
+        if self._hook is not None:
+            app.router.add_post("/telegram", partial(self.telegram, self._hook))
         app.router.add_route("*", "/push/{account:[0-9]{1,9}}/{secret}", self.push)
         return app
 
@@ -59,13 +85,31 @@ class Web:
         try:
             async with self._database.read() as tx:
                 await accounts.every(tx)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError, Unavailable) as error:
             log.warning("not ready", error=type(error).__name__)
             return web.Response(status=503, text="the database does not answer\n")
         return web.Response(text="ready\n")
 
     async def metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def telegram(self, hook: Hook, request: web.Request) -> web.Response:
+        """Nothing is answered with 200 before it is stored: Telegram brings again what got another answer."""
+        secret = request.headers.get(PROOF_HEADER, "")
+        if not hmac.compare_digest(secret.encode(), hook.secret.encode()):
+            log.warning("a call to the webhook without its secret")
+            raise web.HTTPNotFound
+        try:
+            update = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            log.warning("a call to the webhook that is no JSON")
+            return web.Response(status=400, text="unreadable\n")
+        try:
+            await hook.intake.take(update)
+        except Unavailable as error:
+            log.warning("the database cannot be used", worker="webhook", error=str(error))
+            return web.Response(status=503, text="not now\n")
+        return web.Response()
 
     async def push(self, request: web.Request) -> web.Response:
         """Nothing is acted on before it is stored: a gateway that got its OK does not tell again."""
@@ -78,8 +122,12 @@ class Web:
         refusal = self._refusal(account, call, now)
         if refusal is not None:
             return refusal
-        async with self._database.write("web.push") as tx:
-            await pushes.store(tx, account.id, call, self._vault, now)
+        try:
+            async with self._database.write("web.push") as tx:
+                await pushes.store(tx, account.id, call, self._vault, now)
+        except Unavailable as error:
+            log.warning("the database cannot be used", worker="pushes", error=str(error))
+            return web.Response(status=503, text="not now\n")
         self._pushed.ring()
         metrics.PUSHES.labels(account.gateway, "stored").inc()
         return web.Response(text="OK")
@@ -127,7 +175,7 @@ async def _call(request: web.Request) -> dict[str, str]:
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Answer while in context; gives the port, which is a free one for 0. Raises OSError: it is taken."""
     # No access log: the path of a push is a secret.
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=ENDING)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
-from storage import accounts, campaigns, cards, chats, doubts, ledger, outbox
+from storage import accounts, cards, chats, doubts, ledger, outbox
 from storage.accounts import Account
 from storage.db import Transaction
 from storage.ledger import Moved
@@ -113,7 +113,7 @@ async def stop_account(tx: Transaction, account: Account, error: AccountStopped,
     """
     if not await accounts.stop(tx, account.id, error.kind, sealed=account.sealed):
         return
-    await cards.redraw(tx, await campaigns.waiting_for(tx, account.id), now)
+    await cards.redraw(tx, await ledger.waiting_for(tx, account.id), now)
     for chat_id, waiting in await ledger.chats_waiting(tx, account.id):
         await outbox.say(
             tx,

@@ -1,10 +1,12 @@
 """The clock as a port, so that tests move time instead of waiting, and a bell that ends a wait early."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
+Steady = Callable[[], float]  # seconds since some moment; nobody sets it, and it never stands still
 
 LONGEST_NAP = timedelta(seconds=30)
 
@@ -13,19 +15,29 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Bell:
-    """Tells a worker that there is something to do. Only a hint: what there is to do is in the database."""
+def boot_time() -> float:
+    """Seconds since this machine started. `time.monotonic` leaves out those in which it slept."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
-    def __init__(self, clock: Clock) -> None:
+
+class Bell:
+    """Tells a worker that there is something to do. Only a hint: what there is to do is in the database.
+
+    It does not ring in another process: where there are several, `longest` is how late one may notice.
+    """
+
+    def __init__(self, clock: Clock, longest: timedelta | None = None) -> None:
         self._clock = clock
+        self._longest = longest
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
         self._rung.set()
 
     async def nap(self, until: datetime | None) -> None:
-        """Wait until then, or until rung, and never longer than LONGEST_NAP."""
-        left = LONGEST_NAP if until is None else min(until - self._clock(), LONGEST_NAP)
+        """Wait until then, or until rung, and never longer than the longest nap."""
+        longest = self._longest or LONGEST_NAP
+        left = longest if until is None else min(until - self._clock(), longest)
         try:
             async with asyncio.timeout(max(left.total_seconds(), 0)):
                 await self._rung.wait()

@@ -120,6 +120,12 @@ class Decided:
     digest: str
 
 
+async def _cancelled(tx: Transaction, attempt_ids: Sequence[int]) -> bool:
+    """Whether somebody has cancelled what these doubts belong to: nothing of it is sent again."""
+    several = await doubts.several(tx, attempt_ids)
+    return any([await campaigns.cancel_wanted(tx, one.campaign_id) for one in several])
+
+
 DECISIONS = {"sent": MessageState.ASSUMED_SENT, "given_up": MessageState.ABANDONED}
 
 
@@ -130,6 +136,9 @@ async def decide(
 
     None: one of them has changed since, and nothing is done.
     """
+    await ledger.lock_attempts(tx, [attempt_id for attempt_id, _ in seen])
+    if decision == "again" and await _cancelled(tx, [attempt_id for attempt_id, _ in seen]):
+        return None
     taken = await doubts.decide(tx, seen, decision=decision, by=by)
     if taken is None:
         return None

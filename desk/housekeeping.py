@@ -4,7 +4,6 @@ Of campaigns and incoming SMS numbers and texts go in time, and counts and keyed
 (`storage.retention`).
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +12,13 @@ from functools import partial
 import structlog
 
 from storage import audit, drafts, invites, outbox, pushes, retention, updates
-from storage.db import Database, Transaction
+from storage.db import Database, Transaction, alone
+from storage.outage import Unavailable
 from storage.vault import Vault
 
 from .clock import Bell, Clock
+from .leases import Leases
+from .outage import Halt
 
 log = structlog.get_logger(__name__)
 
@@ -35,13 +37,14 @@ class Keep:
 class Housekeeper:
     """The worker that forgets."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock, keep: Keep) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, keep: Keep, leases: Leases) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._keep = keep
+        self._leases = leases
         self.bell = Bell(clock)
-        self._stopping = asyncio.Event()
+        self._stopping = Halt()
 
     async def sweep(self) -> None:
         """Forget, once, what is older than it may be."""
@@ -61,6 +64,7 @@ class Housekeeper:
         before = now - KEEP
         sooner = now - min(KEEP, self._keep.numbers or KEEP)
         async with self._database.write("keep.sweep") as tx:
+            await alone(tx, "sweep")
             await updates.forget(tx, before)
             await drafts.forget_expired(tx, sooner)
             await invites.forget(tx, sooner)
@@ -81,7 +85,7 @@ class Housekeeper:
     async def _until_done(self, step: Callable[[Transaction], Awaitable[bool]]) -> bool:
         """Take small steps, each a transaction, until one finds nothing to do. Whether there was anything."""
         done = False
-        while not self._stopping.is_set():
+        while not self._stopping:
             async with self._database.write("keep.step") as tx:
                 if not await step(tx):
                     break
@@ -89,12 +93,17 @@ class Housekeeper:
         return done
 
     async def run(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping:
             due = self._clock() + EVERY
-            await self.sweep()
-            while not self._stopping.is_set() and self._clock() < due:
+            try:
+                if self._leases.face() is not None:
+                    await self.sweep()
+            except Unavailable as error:
+                await self._stopping.rest("housekeeper", error)
+                continue
+            while not self._stopping and self._clock() < due:
                 await self.bell.nap(due)
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._stopping.want()
         self.bell.ring()

@@ -14,16 +14,20 @@ import structlog
 
 from providers.errors import AccountStopped, GatewayError, Throttled
 from providers.faces import Inbound, Inbox, face
-from storage import accounts, audit, chats, conversations, inbound, inboxes, outbox, stoplist
+from storage import accounts, audit, chats, conversations, inbound, inboxes, ledger, outbox, stoplist
+from storage import leases as leasing
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.inboxes import Mark
+from storage.outage import Unavailable
 from storage.outbox import Priority
 from storage.vault import Vault
 
 from . import announce, metrics, stopwords
 from .clock import Bell, Clock
+from .leases import Leases
+from .outage import Halt
 from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
@@ -68,6 +72,7 @@ async def take(
 ) -> int:
     """Store and announce what is new; how many that were."""
     fresh = 0
+    stopped: list[Inbound] = []
     for sms in came:
         number = await inbound.add(
             tx,
@@ -85,21 +90,23 @@ async def take(
         conversation_id = await conversations.between(tx, account.id, sms.msisdn)
         await inbound.belongs(tx, number, conversation_id)
         if stopwords.is_stop(sms.text):
-            await _stop(tx, vault, account, sms, now)
+            if await stoplist.add(tx, account.id, sms.msisdn, by=None, now=now):
+                stopped.append(sms)
         else:
             await conversations.wait(tx, conversation_id, since=now, remind_at=now + remind)
         await _tell(tx, account, conversation_id, number, now)
+    for sms in stopped:
+        await _record(tx, vault, account, sms, now)
     return fresh
 
 
-async def _stop(tx: Transaction, vault: Vault, account: Account, sms: Inbound, now: datetime) -> None:
-    """The customer's own word is enough; nobody has to answer it."""
-    if await stoplist.add(tx, account.id, sms.msisdn, by=None, now=now):
-        by = audit.By(person_id=None, person="SMS", chat_id=None)
-        await audit.record(
-            tx, vault, by, "stop-list-add", now=now, account_id=account.id, number=sms.msisdn,
-            evidence={"account": account.name},
-        )  # fmt: skip
+async def _record(tx: Transaction, vault: Vault, account: Account, sms: Inbound, now: datetime) -> None:
+    """The customer's own word was enough; nobody has to answer it."""
+    by = audit.By(person_id=None, person="SMS", chat_id=None)
+    await audit.record(
+        tx, vault, by, "stop-list-add", now=now, account_id=account.id, number=sms.msisdn,
+        evidence={"account": account.name},
+    )  # fmt: skip
 
 
 async def _tell(tx: Transaction, account: Account, conversation_id: int, number: int, now: datetime) -> None:
@@ -151,6 +158,7 @@ class InboxReader:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         times: Times,
         *,
         gateways: frozenset[str],
@@ -160,34 +168,49 @@ class InboxReader:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._times = times
         self._gateways = gateways
         self._busy: set[int] = set()
-        self._stopping = False
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                await self._tidy()
-                async with self._database.read() as tx:
-                    due = await inboxes.due(tx, self._clock(), besides=self._busy)
-                for mark in due:
-                    self._busy.add(mark.account_id)
-                    group.create_task(self._serve(mark))
-                async with self._database.read() as tx:
-                    dues = [
-                        await inboxes.next_due(tx, besides=self._busy),
-                        await conversations.next_reminder(tx),
-                    ]
-                await self.bell.nap(min([one for one in dues if one is not None], default=None))
+                try:
+                    next_due = await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("inbox reader", error)
+                    continue
+                await self.bell.nap(next_due)
+
+    async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Ask for what is due. Returns when there is something to do next."""
+        await self._tidy()
+        async with self._database.read() as tx:
+            due = await inboxes.due(tx, self._clock(), besides=await self._besides(tx))
+        for mark in due:
+            self._busy.add(mark.account_id)
+            group.create_task(self._serve(mark))
+        async with self._database.read() as tx:
+            dues = [await inboxes.next_due(tx, besides=await self._besides(tx))]
+            if self._leases.face() is not None:
+                dues.append(await conversations.next_reminder(tx))
+        return min([one for one in dues if one is not None], default=None)
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
+
+    async def _besides(self, tx: Transaction) -> set[int]:
+        """Accounts that are being asked now, or by others."""
+        return self._busy | await leasing.besides(tx, self._leases.accounts())
 
     async def _tidy(self) -> None:
         """Begin with accounts that are new; remind of customers who have waited too long."""
+        if self._leases.face() is None:
+            return
         now = self._clock()
         async with self._database.read() as tx:
             fresh = await inboxes.lacking(tx, self._gateways)
@@ -203,6 +226,8 @@ class InboxReader:
     async def _serve(self, mark: Mark) -> None:
         try:
             await self.read(mark)
+        except Unavailable as error:
+            await self._stopping.rest("inbox reader", error)
         finally:
             self._busy.discard(mark.account_id)
             self.bell.ring()
@@ -244,6 +269,8 @@ class InboxReader:
         if isinstance(error, Throttled) and error.retry_after is not None:
             pause = max(pause, error.retry_after)
         async with self._database.write("inbox.failed") as tx:
+            if isinstance(error, AccountStopped):
+                await ledger.lock(tx, [], stops=account.id)
             await inboxes.postpone(tx, account.id, now + pause)
             if isinstance(error, AccountStopped):
                 await announce.stop_account(tx, account, error, now)

@@ -1,5 +1,6 @@
 """What gateways tell by themselves: reports and incoming SMS, taken in once they are safely stored."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,11 +12,14 @@ from providers.wire import HttpRequest
 from storage import accounts, checks, doubts, ledger, pushes
 from storage.accounts import Account
 from storage.db import Database, Transaction
+from storage.outage import Unavailable
 from storage.pushes import StoredPush
 from storage.vault import Vault
 
 from . import announce, inbox, metrics, reconcile
 from .clock import Bell, Clock
+from .leases import Leases
+from .outage import Halt
 from .switchboard import Switchboard
 from .track import changes_of
 
@@ -39,6 +43,10 @@ def request_of(call: dict[str, str], received_at: datetime) -> HttpRequest:
     )
 
 
+def _ids(report: Report) -> tuple[str, ...]:
+    return tuple(id_ for id_ in (report.ref, report.gateway_id) if id_ is not None)
+
+
 class PushReader:
     """The worker that takes in what was pushed, in the order it came."""
 
@@ -49,6 +57,7 @@ class PushReader:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         *,
         first_check: timedelta,
         remind: timedelta,
@@ -58,26 +67,37 @@ class PushReader:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._first_check = first_check
         self._remind = remind
-        self._stopping = False
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
     async def run(self) -> None:
         while not self._stopping:
-            async with self._database.read() as tx:
-                due = await pushes.due(tx, self._clock(), BATCH)
-            for push in due:
-                await self._take_in(push)
-            if due:
-                for bell in self.on_moved:
-                    bell.ring()
-            async with self._database.read() as tx:
-                next_due = await pushes.next_due(tx)
+            try:
+                next_due = await self._round()
+            except Unavailable as error:
+                await self._stopping.rest("push reader", error)
+                continue
             await self.bell.nap(next_due)
 
+    async def _round(self) -> datetime | None:
+        """Take in what is due. Returns when there is something to take in next."""
+        if self._leases.face() is None:
+            return None
+        async with self._database.read() as tx:
+            due = await pushes.due(tx, self._clock(), BATCH)
+        for push in due:
+            await self._take_in(push)
+        if due:
+            for bell in self.on_moved:
+                bell.ring()
+        async with self._database.read() as tx:
+            return await pushes.next_due(tx)
+
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
 
     async def _take_in(self, push: StoredPush) -> None:
@@ -85,6 +105,8 @@ class PushReader:
         now = self._clock()
         try:
             account, outcome = await self._handle(push, now)
+        except Unavailable:
+            raise  # it is not the push that is broken
         except Exception:
             log.exception("a push broke", push=push.id)
             account, outcome = None, "broken"
@@ -111,6 +133,7 @@ class PushReader:
             log.warning("a push cannot be read any more", push=push.id, kind=error.kind)
             return account, "unreadable"
         async with self._database.write("pushes.take") as tx:
+            await self._lock(tx, account, told)
             taken = [await self._take(tx, account, one, now) for one in told]
             on_the_wire = not all(taken) and await pushes.on_the_wire(tx, account.id)
         if on_the_wire:
@@ -120,15 +143,23 @@ class PushReader:
             log.info("a push matches no message", push=push.id, account=account.name)
         return account, "handled" if all(taken) else "unmatched"
 
+    async def _lock(self, tx: Transaction, account: Account, told: Sequence[Report | Inbound]) -> None:
+        """All campaigns that are told of, at once: the reports of one call come in any order."""
+        found = [
+            await pushes.message_of(tx, account.id, _ids(one), one.msisdn)
+            for one in told
+            if isinstance(one, Report)
+        ]
+        await ledger.lock(tx, [message_id for message_id in found if message_id is not None])
+
     async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
         """Whether it could be taken in; again and again does no harm."""
         if isinstance(one, Inbound):
             await inbox.take(tx, self._vault, account, [one], remind=self._remind, now=now)
             return True
-        ids = tuple(id_ for id_ in (one.ref, one.gateway_id) if id_ is not None)
-        message_id = await pushes.message_of(tx, account.id, ids, one.msisdn)
+        message_id = await pushes.message_of(tx, account.id, _ids(one), one.msisdn)
         if message_id is None:
-            return await reconcile.take_late_push(tx, account.id, ids, one, now)
+            return await reconcile.take_late_push(tx, account.id, _ids(one), one, now)
         check = await checks.of(tx, message_id)
         if check.state in {MessageState.QUEUED, MessageState.SUBMITTING}:
             return False

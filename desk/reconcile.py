@@ -8,8 +8,9 @@ is over the gateway is asked for another while: what comes late contradicts a de
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -17,11 +18,13 @@ from providers.errors import AccountStopped, GatewayError, Unsupported
 from providers.faces import Counts, History, face
 from providers.model import FINAL, Capabilities, Gateway, MessageRef, MessageState, Reason, Report
 from storage import accounts, campaigns, checks, doubts, ledger
+from storage import leases as leasing
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.doubts import WHOLE, Doubt, Doubtful, Evidence
 from storage.fault import fault
 from storage.ledger import Change, Moved
+from storage.outage import Unavailable
 
 from . import announce, metrics
 from .clock import Bell, Clock
@@ -38,6 +41,8 @@ from .evidence import (
     of_report,
     wants_history,
 )
+from .leases import Leases
+from .outage import Halt, to_the_end
 from .switchboard import Switchboard
 from .track import changes_of
 
@@ -139,10 +144,26 @@ async def take_late_push(
     return True
 
 
+async def take_late_receipt(
+    tx: Transaction, attempt_id: int, accepted: Collection[int], now: datetime
+) -> set[int]:
+    """A receipt that says too late that these messages were taken. Returns whose decisions it contradicts."""
+    doubt = await doubts.get(tx, attempt_id)
+    if doubt is None:
+        return set()
+    standing = await doubts.messages_of(tx, attempt_id)
+    learnt = Learnt(source="receipt", says=MessageState.ACCEPTED, positive=True)
+    over = [one for one in standing if one.over and one.id in accepted and contradicts(one.state, learnt)]
+    for one in over:
+        await contradict(tx, doubt, one, learnt, settled=False, now=now)
+    return {one.id for one in over}
+
+
 async def take_contradiction(
     tx: Transaction, attempt_id: int, message_id: int, report: Report, now: datetime
 ) -> None:
     """A push about a message of which somebody has decided without knowing."""
+    await ledger.lock_attempts(tx, [attempt_id])
     doubt = await doubts.get(tx, attempt_id)
     one = next((one for one in await doubts.messages_of(tx, attempt_id) if one.id == message_id), None)
     learnt = of_report(report, "push")
@@ -205,35 +226,58 @@ class Reconciler:
     """The worker that asks about doubts and shows them to people. One task an account."""
 
     def __init__(
-        self, database: Database, switchboard: Switchboard, clock: Clock, bell: Bell, times: Times
+        self,
+        database: Database,
+        switchboard: Switchboard,
+        clock: Clock,
+        bell: Bell,
+        leases: Leases,
+        times: Times,
     ) -> None:
         self._database = database
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._times = times
         self._busy: set[int] = set()
-        self._stopping = False
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                await self._remind()
-                for account_id, several in (await self._due()).items():
-                    self._busy.add(account_id)
-                    group.create_task(self._serve(account_id, several))
-                async with self._database.read() as tx:
-                    next_due = await doubts.next_due(tx, besides=self._busy)
+                try:
+                    next_due = await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("reconciler", error)
+                    continue
                 await self.bell.nap(next_due)
 
+    async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Show people what is due, and ask about what is due. Returns when there is something to do next."""
+        faces = self._leases.face() is not None
+        if faces:
+            await self._database.again(self._remind)
+        for account_id, several in (await self._due()).items():
+            self._busy.add(account_id)
+            group.create_task(self._serve(account_id, several))
+        async with self._database.read() as tx:
+            check = await doubts.next_check(tx, besides=await self._besides(tx))
+            remind = await doubts.next_reminder(tx) if faces else None
+        return min([at for at in (check, remind) if at is not None], default=None)
+
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
+
+    async def _besides(self, tx: Transaction) -> set[int]:
+        """Accounts that are being asked about now, or by others."""
+        return self._busy | await leasing.besides(tx, self._leases.accounts())
 
     async def _due(self) -> dict[int, list[Doubt]]:
         async with self._database.read() as tx:
-            due = await doubts.due(tx, self._clock(), BATCH, besides=self._busy)
+            due = await doubts.due(tx, self._clock(), BATCH, besides=await self._besides(tx))
         by_account: dict[int, list[Doubt]] = defaultdict(list)
         for doubt in due:
             by_account[doubt.account_id].append(doubt)
@@ -247,7 +291,11 @@ class Reconciler:
         if not due:
             return
         async with self._database.write("reconcile.remind") as tx:
+            held = [doubt.attempt_id for doubt in due]
+            await ledger.lock_attempts(tx, held)
             for doubt in await doubts.to_remind(tx, now):
+                if doubt.attempt_id not in held:
+                    continue
                 patient = doubt.opened_at + self._times.settle / 2
                 if doubt.told_at is None and doubt.check_at is not None and now < patient:
                     await doubts.remind_later(tx, doubt.attempt_id, patient)
@@ -269,6 +317,8 @@ class Reconciler:
                 if self._stopping:
                     break
                 await self._ask(account, gateway, doubt)
+        except Unavailable as error:
+            await self._stopping.rest("reconciler", error)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
@@ -294,10 +344,14 @@ class Reconciler:
         except GatewayError as error:
             metrics.count_error(gateway.kind, error)
             log.info("asking about a doubt failed", kind=error.kind, code=error.code)
+        except Unavailable:
+            raise  # it is not the gateway that is broken
         except Exception:  # whatever broke, the doubt stands, and the next round asks again
             log.exception("asking about a doubt broke", attempt=doubt.attempt_id)
-        record = self._record(account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped)
-        await asyncio.shield(record)
+        record = partial(
+            self._record, account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped
+        )
+        await to_the_end(self._database.again(record))
 
     async def _reports(self, gateway: Gateway, doubt: Doubt, asked: Sequence[Doubtful]) -> dict[int, Report]:
         """What the gateway says of each message, by our own ref of that attempt."""
@@ -351,6 +405,8 @@ class Reconciler:
     ) -> None:
         now = self._clock()
         async with self._database.write("reconcile.record") as tx:
+            stops = None if stopped is None else account.id
+            await ledger.lock_attempts(tx, [attempt_id], stops=stops)
             doubt = await doubts.get(tx, attempt_id)
             if doubt is None:
                 raise LookupError(f"no doubt {attempt_id}")

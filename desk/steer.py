@@ -30,6 +30,8 @@ async def cancel(tx: Transaction, view: CampaignView, can: Capabilities, now: da
     The wish stays: what is on the wire and comes back is not sent again, and what the gateway turns out to
     have taken is called back then.
     """
+    await ledger.lock_campaigns(tx, [view.id])
+    view = await campaigns.view(tx, view.id) or view  # what was read before may have moved on
     changes = [
         Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED)
         for one in await ledger.queued(tx, view.id)
@@ -56,5 +58,7 @@ async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
 
 async def resume(tx: Transaction, account_id: int, now: datetime) -> None:
     """Let an account work again; what is queued leaves."""
+    waiting = await ledger.waiting_for(tx, account_id)
+    await ledger.lock_campaigns(tx, waiting)
     await accounts.resume(tx, account_id)
-    await cards.redraw(tx, await campaigns.waiting_for(tx, account_id), now)
+    await cards.redraw(tx, waiting, now)

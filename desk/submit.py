@@ -3,14 +3,19 @@
 A claim is committed before the first byte leaves. What came of it is decided by two pure functions,
 `of_receipt` and `of_error`: only what is proved not to have left is queued again, a documented refusal ends
 the message, and everything else is UNCERTAIN, the process being killed included: see `desk.reconcile`.
+
+Only the holder of an account's lease claims for it. Who takes the lease over makes UNCERTAIN what left under
+an older fence; an answer that comes after that counts as evidence where it is a documented one, and queues
+nothing again (docs/decisions/0012-leases.md).
 """
 
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -23,6 +28,7 @@ from providers.errors import (
     Throttled,
     Unsupported,
 )
+from providers.leaving import leaving_only_if
 from providers.model import (
     Capabilities,
     Gateway,
@@ -33,19 +39,28 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, campaigns, checks, lateness, ledger, stoplist
+from storage import accounts, campaigns, checks, lateness, leases, ledger, stoplist
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.leases import Lease
 from storage.ledger import Change, Claim, Moved
+from storage.outage import Unavailable
 
 from . import announce, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
+from .leases import Leases
+from .outage import Halt, to_the_end
 from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
 
 LONGEST_RETRY = timedelta(minutes=15)
+# What was claimed leaves within this time or not at all, so that it is known when nothing can leave any more.
+LEAVES_WITHIN = timedelta(seconds=20)
+
+
+_TOLD = frozenset({MessageState.ACCEPTED, MessageState.REJECTED})
 
 
 def new_ref() -> str:
@@ -180,6 +195,7 @@ class Submitter:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         *,
         retry: timedelta,
         late: timedelta,
@@ -189,6 +205,7 @@ class Submitter:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._retry = retry
         self._late = late
         self._first_check = first_check
@@ -196,35 +213,47 @@ class Submitter:
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
-        self._stopping = False
+        self._unsent: set[str] = set()  # refs whose claim failed, and may be in the database all the same
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
+        self.on_claimed: list[Bell] = []
 
-    async def recover(self) -> None:
-        """At start: whatever is on the wire was sent by a process that is dead, and nobody saw the answer."""
+    async def recover(self, tx: Transaction, account_id: int, fence: int) -> None:
+        """In the taking of an account: what left under an older fence is lost, nobody saw the answer."""
         now = self._clock()
-        async with self._database.write("submit.recover") as tx:
-            for lost in await ledger.stranded(tx):
-                changes = [
-                    Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
-                    for one in lost.message_ids
-                ]
-                moved = await ledger.apply(tx, changes, source="recovery", now=now)
-                await ledger.close_attempt(tx, lost.attempt_id, outcome="unknown", live=True, now=now)
-                gateway = self._switchboard.gateway(await accounts.get(tx, lost.account_id))
-                await self._follow(tx, moved, gateway.capabilities, now)
+        stranded = await ledger.stranded(tx, account_id, fence)
+        await ledger.lock(tx, [one for lost in stranded for one in lost.message_ids])
+        for lost in stranded:
+            changes = [
+                Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
+                for one in lost.message_ids
+            ]
+            await ledger.close_attempt(tx, lost.attempt_id, outcome="unknown", live=True, now=now)
+            moved = await ledger.apply(tx, changes, source="recovery", now=now)
+            gateway = self._switchboard.gateway(await accounts.get(tx, account_id))
+            await self._follow(tx, moved, gateway.capabilities, now)
 
     async def run(self) -> None:
         """Send what is due until stopped; then wait for what is on the wire."""
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                await self._tidy()
-                for account, gateway in await self._due():
-                    # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
-                    self._widths[account.id] = gateway.capabilities.in_flight
-                    for _ in range(self._widths[account.id] - self._lanes[account.id]):
-                        self._lanes[account.id] += 1
-                        group.create_task(self._lane(account, gateway))
-                await self.bell.nap(await self._next_due())
+                try:
+                    next_due = await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("submitter", error)
+                    continue
+                await self.bell.nap(next_due)
+
+    async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Put lanes to work where something is due. Returns when there is something to do next."""
+        await self._tidy()
+        for account, gateway in await self._due():
+            # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
+            self._widths[account.id] = gateway.capabilities.in_flight
+            for _ in range(self._widths[account.id] - self._lanes[account.id]):
+                self._lanes[account.id] += 1
+                group.create_task(self._lane(account, gateway))
+        return await self._next_due()
 
     def forget_pauses(self) -> None:
         """The clock was set back: accounts that were asked to wait may be tried again, and say so again."""
@@ -233,18 +262,19 @@ class Submitter:
 
     def stop(self) -> None:
         """Claim nothing more."""
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
 
     async def _due(self) -> list[tuple[Account, Gateway]]:
-        """Accounts with something to send now, and with their gateways."""
+        """Accounts of ours with something to send now, and with their gateways."""
         now = self._clock()
         self._slow = {account_id: until for account_id, until in self._slow.items() if until > now}
+        ours = self._leases.accounts() - self._slow.keys()
         async with self._database.read() as tx:
             due = [
                 await accounts.get(tx, account_id)
                 for account_id in await ledger.accounts_due(tx, now)
-                if account_id not in self._slow
+                if account_id in ours
             ]
         return [(account, self._switchboard.gateway(account)) for account in due]
 
@@ -252,7 +282,8 @@ class Submitter:
         """When there is something to do next; whoever is at work rings when that ends."""
         full = {account_id for account_id, lanes in self._lanes.items() if lanes >= self._widths[account_id]}
         async with self._database.read() as tx:
-            due = await ledger.next_due(tx, besides=full | self._slow.keys())
+            others = await leases.besides(tx, self._leases.accounts())
+            due = await ledger.next_due(tx, besides=others | full | self._slow.keys())
         return min([*self._slow.values(), *([due] if due else [])], default=None)
 
     async def _tidy(self) -> None:
@@ -269,6 +300,7 @@ class Submitter:
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
             await announce.failures(tx, moved, now)
+        async with self._database.write("submit.hold") as tx:
             for campaign_id in await lateness.hold(tx, now, self._late):
                 await announce.late(tx, campaign_id, now)
         self._tell()
@@ -279,6 +311,8 @@ class Submitter:
             while not self._stopping and account.id not in self._slow and self._is_tidy():
                 if not await self.send_next(account, gateway):
                     return
+        except Unavailable as error:
+            await self._stopping.rest("submitter", error)
         finally:
             self._lanes[account.id] -= 1
             self.bell.ring()
@@ -288,33 +322,79 @@ class Submitter:
         return self._tidied is not None and self._clock() - self._tidied <= 2 * LONGEST_NAP
 
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
-        """Claim, send, settle. False: nothing to send now."""
+        """Claim, send, settle. False: nothing to send now. Raises Unavailable."""
         can = gateway.capabilities
-        async with self._database.write("submit.claim") as tx:
-            skipped = await stoplist.skip(tx, account.id, self._clock())
-            claim = await ledger.claim(tx, account.id, limit=can.batch_max, ref=new_ref(), now=self._clock())
-        if skipped:
-            self._tell()
+        await self._take_back()
+        lease = self._leases.of(account.id)
+        if lease is None:
+            return False
+        claim = await self._database.again(partial(self._claim, lease, account.id, can.batch_max))
         if claim is None:
             return False
         self._tell()
+        may_leave = self._leases.leave_until(lease, LEAVES_WITHIN)
         try:
-            ending = await self._send(claim, gateway)
+            ending = await self._send(claim, gateway, may_leave)
         except asyncio.CancelledError:
             lost = of_error(
                 claim, OutcomeUnknown(raw="stopped while sending"), retry=self._retry, now=self._clock()
             )
-            await asyncio.shield(self._settle(account, claim, lost, can))
+            await to_the_end(self._settle(account, claim, lost, can))
             raise
         # A cancel between the answer and the ledger must not lose the answer.
-        await asyncio.shield(self._settle(account, claim, ending, can))
+        await to_the_end(self._settle(account, claim, ending, can))
         return True
 
-    async def _send(self, claim: Claim, gateway: Gateway) -> Ending:
+    async def _claim(self, lease: Lease, account_id: int, limit: int) -> Claim | None:
+        """What may leave now under this lease, if that is still ours."""
+        ref = new_ref()
+        try:
+            async with self._database.write("submit.claim") as tx:
+                if await leases.commit(tx, lease) is None:
+                    return None
+                now = self._clock()
+                # What the stop-list ends has its own locks: the next turn takes what is left.
+                skipped = await stoplist.skip(tx, account_id, now)
+                claim = (
+                    None
+                    if skipped
+                    else await ledger.claim(tx, account_id, limit=limit, ref=ref, now=now, fence=lease.fence)
+                )
+        except Unavailable:
+            self._unsent.add(ref)
+            raise
+        for bell in self.on_claimed if claim is not None else ():
+            bell.ring()
+        if skipped:
+            self._tell()
+        return claim
+
+    async def _take_back(self) -> None:
+        """Queue again what was claimed without our hearing of it: nothing of it has left."""
+        for ref in list(self._unsent):
+            async with self._database.write("submit.take_back") as tx:
+                claimed = await ledger.by_ref(tx, ref)
+                if claimed is not None:
+                    await ledger.lock(tx, claimed.message_ids)
+                    now = self._clock()
+                    changes = [
+                        Change(message_id=one, to=MessageState.QUEUED, due_at=now)
+                        for one in claimed.message_ids
+                    ]
+                    await ledger.apply(tx, changes, source="submit", now=now)
+                    await ledger.close_attempt(
+                        tx, claimed.attempt_id, outcome="not_sent", live=False, now=now
+                    )
+            self._unsent.discard(ref)
+
+    async def _send(self, claim: Claim, gateway: Gateway, may_leave: Callable[[], bool]) -> Ending:
         try:
             submission = self._submission(claim, gateway.capabilities)
             fault("submit.send asks")
-            receipt = await gateway.submit(submission)
+            if not may_leave():
+                raise NotReached(raw="too late")
+            with leaving_only_if(may_leave):
+                receipt = await gateway.submit(submission)
             fault("submit.send answered")
         except GatewayError as error:
             metrics.count_error(gateway.kind, error)
@@ -348,9 +428,23 @@ class Submitter:
         return min(max(claim.not_after - self._clock(), limits.validity[0]), claim.validity)
 
     async def _settle(self, account: Account, claim: Claim, ending: Ending, can: Capabilities) -> None:
+        """Write down what came of it. What cannot be written is lost to whoever takes the account next."""
+        settle = partial(self._settle_now, account, claim, ending, can)
+        if not await self._stopping.persist("submitter", lambda: self._database.again(settle)):
+            log.error("an answer is lost", attempt=claim.attempt_id)
+        if ending.slow_until is not None:
+            self._slow[claim.account_id] = ending.slow_until
+        self._tell()
+
+    async def _settle_now(self, account: Account, claim: Claim, ending: Ending, can: Capabilities) -> None:
         now = self._clock()
         receipt = ending.receipt
         async with self._database.write("submit.settle") as tx:
+            stops = None if ending.stops is None else claim.account_id
+            await ledger.lock(tx, [one.id for one in claim.messages], stops=stops)
+            if not await ledger.is_open(tx, claim.attempt_id):
+                await self._hear_late(tx, claim, ending, can, now)
+                return
             moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
             moved += await self._keep_cancelled(tx, claim.campaign_id, moved, now)
             await ledger.close_attempt(
@@ -368,9 +462,28 @@ class Submitter:
             await self._follow(tx, moved, can, now)
             if ending.stops is not None:
                 await announce.stop_account(tx, account, ending.stops, now)
-        if ending.slow_until is not None:
-            self._slow[claim.account_id] = ending.slow_until
-        self._tell()
+
+    async def _hear_late(
+        self, tx: Transaction, claim: Claim, ending: Ending, can: Capabilities, now: datetime
+    ) -> None:
+        """The attempt is closed: others took the account over, or this is written already.
+
+        What the gateway said of a message is evidence, unless there has been another attempt since. What says
+        nothing, or that nothing was sent, moves nothing: somebody may have acted on the doubt. Where somebody
+        has, that it was taken contradicts them, and they are told.
+        """
+        live = await ledger.live(tx, claim.attempt_id)
+        accepted = {one.message_id for one in ending.changes if one.to == MessageState.ACCEPTED}
+        over = await reconcile.take_late_receipt(tx, claim.attempt_id, accepted, now)
+        changes = [
+            replace(one, provisional=one.message_id not in live or one.to not in _TOLD)
+            for one in ending.changes
+            if one.message_id not in over
+        ]
+        moved = await ledger.apply(tx, changes, source="late", now=now)
+        if moved and ending.receipt is not None:
+            await ledger.keep_receipt(tx, claim.attempt_id, ending.receipt)
+        await self._follow(tx, moved, can, now)
 
     async def _keep_cancelled(
         self, tx: Transaction, campaign_id: int, moved: Sequence[Moved], now: datetime

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -17,14 +18,18 @@ from providers.errors import AccountStopped, GatewayError, RequestRefused, Unsup
 from providers.model import FINAL, TRACKED, Gateway, MessageRef, MessageState, Report
 from storage import accounts, doubts, ledger
 from storage import checks as checking
+from storage import leases as leasing
 from storage.accounts import Account
 from storage.checks import Check, Recall
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.ledger import Change
+from storage.outage import Unavailable
 
 from . import announce, metrics
 from .clock import Bell, Clock
+from .leases import Leases
+from .outage import Halt, to_the_end
 from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
@@ -88,6 +93,7 @@ class Tracker:
         switchboard: Switchboard,
         clock: Clock,
         bell: Bell,
+        leases: Leases,
         *,
         first_check: timedelta,
         longest_pause: timedelta,
@@ -96,26 +102,34 @@ class Tracker:
         self._switchboard = switchboard
         self._clock = clock
         self.bell = bell
+        self._leases = leases
         self._first_check = first_check
         self._longest_pause = longest_pause
         self._busy: set[int] = set()
         self._recall_at: dict[tuple[int, int], datetime] = {}  # account, attempt: when to repeat a recall
-        self._stopping = False
+        self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
-                for account_id, (checks, recalls) in (await self._due()).items():
-                    self._busy.add(account_id)
-                    group.create_task(self._serve(account_id, checks, recalls))
-                async with self._database.read() as tx:
-                    next_check = await checking.next_due(tx, besides=self._busy)
-                # A busy account rings when it is done; its repeats may be due before that.
-                times = [
-                    at for (account_id, _), at in self._recall_at.items() if account_id not in self._busy
-                ]
-                await self.bell.nap(min([*times, *([next_check] if next_check else [])], default=None))
+                try:
+                    next_due = await self._round(group)
+                except Unavailable as error:
+                    await self._stopping.rest("tracker", error)
+                    continue
+                await self.bell.nap(next_due)
+
+    async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
+        """Ask about what is due. Returns when there is something to ask about next."""
+        for account_id, (checks, recalls) in (await self._due()).items():
+            self._busy.add(account_id)
+            group.create_task(self._serve(account_id, checks, recalls))
+        async with self._database.read() as tx:
+            next_check = await checking.next_due(tx, besides=await self._besides(tx))
+        # A busy account rings when it is done; its repeats may be due before that.
+        times = [at for (account_id, _), at in self._recall_at.items() if account_id not in self._busy]
+        return min([*times, *([next_check] if next_check else [])], default=None)
 
     def forget_pauses(self) -> None:
         """The clock was set back: recalls that wait are repeated at once."""
@@ -123,24 +137,34 @@ class Tracker:
         self.bell.ring()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.want()
         self.bell.ring()
+
+    async def _besides(self, tx: Transaction) -> set[int]:
+        """Accounts that are being asked about now, or by others."""
+        return self._busy | await leasing.besides(tx, self._leases.accounts())
 
     async def _due(self) -> dict[int, tuple[list[Check], list[Recall]]]:
         now = self._clock()
         async with self._database.read() as tx:
-            checks = await checking.due(tx, now, BATCH, besides=self._busy)
-            recalls = await checking.recalls(tx)
-        wanted = {(recall.account_id, recall.attempt_id) for recall in recalls}
-        self._recall_at = {recall: at for recall, at in self._recall_at.items() if recall in wanted}
+            besides = await self._besides(tx)
+            checks = await checking.due(tx, now, BATCH, besides=besides)
+            recalls = [one for one in await checking.recalls(tx) if one.account_id not in besides]
+        self._forget_recalls(recalls)
         due: dict[int, tuple[list[Check], list[Recall]]] = defaultdict(lambda: ([], []))
         for check in checks:
             due[check.account_id][0].append(check)
         for recall in recalls:
-            at = self._recall_at.get((recall.account_id, recall.attempt_id), now)
-            if recall.account_id not in self._busy and at <= now:
+            if self._recall_at.get((recall.account_id, recall.attempt_id), now) <= now:
                 due[recall.account_id][1].append(recall)
         return due
+
+    def _forget_recalls(self, wanted: list[Recall]) -> None:
+        """Repeat no more what nobody wants any more, of accounts that are not being asked now."""
+        keys = {(recall.account_id, recall.attempt_id) for recall in wanted}
+        self._recall_at = {
+            key: at for key, at in self._recall_at.items() if key in keys or key[0] in self._busy
+        }
 
     async def _serve(self, account_id: int, checks: list[Check], recalls: list[Recall]) -> None:
         try:
@@ -152,6 +176,8 @@ class Tracker:
             most = gateway.capabilities.reports_max
             for start in range(0, len(checks), most):
                 await self._ask(account, gateway, checks[start : start + most])
+        except Unavailable as error:
+            await self._stopping.rest("tracker", error)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
@@ -187,12 +213,13 @@ class Tracker:
             log.info("recalled", attempt=recall.attempt_id, count=count)
         self._recall_at.pop((recall.account_id, recall.attempt_id), None)
         async with self._database.write("track.recalled") as tx:
+            await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
             await checking.recalled(tx, recall.attempt_id, now)
             await doubts.ask_now(tx, [recall.attempt_id], now)
-            await checking.at_once(tx, [message_id for message_id, _, _ in recall.messages], now)
 
     async def _stop_account(self, account: Account, error: AccountStopped, now: datetime) -> None:
         async with self._database.write("track.stop_account") as tx:
+            await ledger.lock(tx, [], stops=account.id)
             await announce.stop_account(tx, account, error, now)
         for bell in self.on_moved:
             bell.ring()
@@ -215,7 +242,8 @@ class Tracker:
             log.info("asking failed", kind=error.kind, code=error.code, messages=len(checks))
         except Exception:  # whatever broke, tracking goes on: the next round asks again
             log.exception("asking broke", messages=len(checks))
-        await asyncio.shield(self._record(account, gateway, checks, reports, stopped))
+        record = partial(self._record, account, gateway, checks, reports, stopped)
+        await to_the_end(self._database.again(record))
 
     async def _record(
         self,
@@ -236,6 +264,8 @@ class Tracker:
             if report is not None:
                 reported.append((check, report))
         async with self._database.write("track.record") as tx:
+            stops = None if stopped is None else account.id
+            await ledger.lock(tx, [check.message_id for check in checks], stops=stops)
             changes = await changes_of(tx, reported, now)
             moved = await ledger.apply(tx, changes, source="report", now=now)
             standing = {check.message_id: check.state for check in checks}

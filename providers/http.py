@@ -3,7 +3,8 @@
 It carries a pure `HttpRequest` and either brings back an `HttpResponse` or raises one of two errors, and
 telling them apart is its whole worth:
 
-- `NotReached`: DNS, refused, TLS handshake, connect time-out. No byte of the request left; safe to try later.
+- `NotReached`: DNS, refused, TLS handshake, connect time-out, or too late to leave (`providers.leaving`). No
+  byte of the request left; safe to try later.
 - `OutcomeUnknown`: anything after that. The gateway may have accepted the message.
 
 What broke on the way stands in `raw` as one of the words of `Break`, which the texts for people know.
@@ -28,6 +29,7 @@ import structlog
 from aiolimiter import AsyncLimiter
 
 from .errors import GatewayError, NotReached, OutcomeUnknown, Throttled
+from .leaving import may_leave
 from .model import Capabilities
 from .wire import MAX_BODY, HttpRequest, HttpResponse, Pace, redact, redacted_head
 
@@ -43,6 +45,7 @@ class Break(StrEnum):
     TIMEOUT = "timeout"  # no connection in time
     UNREACHABLE = "unreachable"
     ADDRESS = "bad address"
+    TOO_LATE = "too late"  # on our side: it stood still for so long that others may have taken over
     NO_ANSWER = "no answer"
     NO_WHOLE_ANSWER = "no whole answer"  # it began, or was awaited, for longer than all may take
     BROKEN_OFF = "broken off"
@@ -117,7 +120,7 @@ class Http:
 
     async def __aenter__(self) -> Self:
         self._reads = self._session(force_close=False)
-        self._submits = self._session(force_close=True)
+        self._submits = self._session(force_close=True, trace_configs=[_last_look()])
         return self
 
     async def __aexit__(
@@ -127,7 +130,9 @@ class Http:
             if session is not None:
                 await session.close()
 
-    def _session(self, *, force_close: bool) -> aiohttp.ClientSession:
+    def _session(
+        self, *, force_close: bool, trace_configs: list[aiohttp.TraceConfig] | None = None
+    ) -> aiohttp.ClientSession:
         # A submission goes out on a fresh connection, so that a stale keep-alive link cannot fake an
         # unknown outcome.
         return aiohttp.ClientSession(
@@ -136,6 +141,7 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             middlewares=[_no_second_sending],
+            trace_configs=trace_configs,
         )
 
     def channel(self, account: str, capabilities: Capabilities) -> "Channel":
@@ -291,6 +297,18 @@ class _AfterConnectError(Exception):
     """Carries a failure past aiohttp's own resending; its text is one of `Break`."""
 
 
+def _last_look() -> aiohttp.TraceConfig:
+    """Asks `may_leave` when the connection stands and before the first byte: a test watches that it is so."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_look)
+    return trace
+
+
+async def _look(*_: object) -> None:
+    if not may_leave():
+        raise NotReached(raw=Break.TOO_LATE)
+
+
 async def _no_second_sending(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
@@ -301,7 +319,7 @@ async def _no_second_sending(
     """
     try:
         return await handler(request)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotReached):
         raise
     except Exception as error:  # whatever it is, the request may have left
         raise _AfterConnectError(_after_connect(error)) from error

@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 import sqlalchemy as sa
 
 from . import balances
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import account_chats, accounts
 from .vault import Vault
 
@@ -138,12 +138,14 @@ async def allow_chats(tx: Transaction, account_id: int, chats: Sequence[int]) ->
 
 async def share(tx: Transaction, account_id: int, chat_id: int) -> None:
     """Let one more chat use the account."""
-    if chat_id not in await chats_of(tx, account_id):
-        await tx.execute(account_chats.insert().values(account_id=account_id, chat_id=chat_id))
+    await tx.execute(
+        insert(tx, account_chats).on_conflict_do_nothing().values(account_id=account_id, chat_id=chat_id)
+    )
 
 
 async def unshare(tx: Transaction, account_id: int, chat_id: int) -> bool:
     """Let a chat use the account no more. False: it did not, or nobody would be left who does."""
+    await lock(tx, account_id)
     using = await chats_of(tx, account_id)
     if chat_id not in using or len(using) == 1:
         return False
@@ -153,6 +155,12 @@ async def unshare(tx: Transaction, account_id: int, chat_id: int) -> bool:
         )
     )
     return True
+
+
+async def lock(tx: Transaction, account_id: int) -> None:
+    """Have an account for oneself until the transaction ends."""
+    row = sa.select(accounts.c.id).where(accounts.c.id == account_id)
+    await tx.execute(row.with_for_update(key_share=True))
 
 
 async def chats_of(tx: Transaction, account_id: int) -> list[int]:

@@ -3,13 +3,15 @@
 `record` belongs into the transaction of the effect: both happen or neither. Handlers call `Effect.record` of
 `bot.turn`, which knows person, chat and time:
 
-    await effect.record("allow", other_id=person.id, evidence={"role": "operator"})
+    effect.record("allow", other_id=person.id, evidence={"role": "operator"})
 
 Each entry has a MAC over its content and the MAC of the entry before it, so whoever changes, adds or removes
 one in between without the key breaks the chain from there on. Two more sealed marks say where the chain
-begins and where it ends: entries cannot vanish at the ends either. Triggers of the database refuse to change
-an entry at all, and to delete one before retention has moved the beginning past it. The whole of it is told
-in docs/decisions/0009-audit.md.
+begins and where it ends: entries cannot vanish at the ends either. Who adds an entry holds the mark of the
+end until the transaction is over, so this comes last in it: all who act wait for one another here.
+
+Triggers of the database refuse to change an entry at all, and to delete one before retention has moved the
+beginning past it. The whole of it is told in docs/decisions/0009-audit.md.
 """
 
 import json
@@ -23,7 +25,7 @@ import sqlalchemy as sa
 from providers.sms import mask
 
 from . import keyed
-from .db import Transaction
+from .db import Transaction, insert, without_nul
 from .schema import audit, audit_ends, campaigns, hash_keys
 from .vault import Vault
 
@@ -78,7 +80,8 @@ async def begin(tx: Transaction, vault: Vault) -> bytes:
         was_used = await _was_used(tx)
         key = await keyed.key(tx, vault, keyed.AUDIT)
         if not was_used:
-            await _put_mark(tx, key, END, 0, "")
+            first = {"name": END, "entry_id": 0, "mac": "", "seal": _seal(key, END, 0, "")}
+            await tx.execute(insert(tx, audit_ends).on_conflict_do_nothing().values(first))
     return key
 
 
@@ -110,7 +113,7 @@ async def record(
         id=last + 1,
         at=now,
         person_id=by.person_id,
-        person=by.person[:128],
+        person=without_nul(by.person)[:128],
         action=action,
         chat_id=by.chat_id,
         campaign_id=campaign_id,
@@ -118,7 +121,7 @@ async def record(
         other_id=other_id,
         number_hash=None if number is None else await _hash(tx, vault, number),
         number_mask=None if number is None else mask(number),
-        evidence=dict(evidence or {}),
+        evidence=without_nul(dict(evidence or {})),
     )
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     mac = keyed.mac(key, entry.content(previous))
@@ -132,8 +135,9 @@ async def _hash(tx: Transaction, vault: Vault, number: str) -> str:
 
 
 async def _end(tx: Transaction) -> tuple[int, str]:
-    """The last entry and its MAC. Where the mark was taken away the chain goes on and stays broken."""
-    row = (await tx.execute(sa.select(audit_ends).where(audit_ends.c.name == END))).one_or_none()
+    """The last entry and its MAC, held. Where the mark was taken away the chain goes on and stays broken."""
+    held = sa.select(audit_ends).where(audit_ends.c.name == END).with_for_update()
+    row = (await tx.execute(held)).one_or_none()
     if row is None:
         return await tx.scalar(sa.select(sa.func.max(audit.c.id))) or 0, "the end was taken away"
     return row.entry_id, row.mac
@@ -147,9 +151,11 @@ async def end(tx: Transaction) -> dict[str, int | str]:
 
 async def _put_mark(tx: Transaction, key: bytes, name: str, entry_id: int, mac: str) -> None:
     values = {"entry_id": entry_id, "mac": mac, "seal": _seal(key, name, entry_id, mac)}
-    moved = await tx.execute(audit_ends.update().where(audit_ends.c.name == name).values(**values))
-    if not moved.rowcount:
-        await tx.execute(audit_ends.insert().values(name=name, **values))
+    await tx.execute(
+        insert(tx, audit_ends)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=[audit_ends.c.name], set_=values)
+    )
 
 
 def _seal(key: bytes, name: str, entry_id: int, mac: str) -> str:
@@ -231,7 +237,7 @@ async def find(tx: Transaction, wanted: Wanted, *, limit: int, below: int | None
     if wanted.until is not None:
         query = query.where(audit.c.at < wanted.until)
     if isinstance(wanted.person, str):
-        # SQLite folds the case of Latin letters only, so names are compared here.
+        # SQLite folds the case of Latin letters only, PostgreSQL as its locale says: names are compared here.
         part, found = wanted.person.casefold(), []
         async for row in await tx.stream(query.limit(None)):
             if part in row.person.casefold():
@@ -247,6 +253,7 @@ async def find(tx: Transaction, wanted: Wanted, *, limit: int, below: int | None
 
 async def forget(tx: Transaction, vault: Vault, before: datetime) -> int:
     """Take entries older than this away from the beginning of the chain; how many."""
+    await _end(tx)
     last = await tx.scalar(sa.select(sa.func.min(audit.c.id)).where(audit.c.at >= before))
     newest = await tx.scalar(sa.select(sa.func.max(audit.c.id)))
     upto = newest if last is None else last - 1

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from providers.model import Balance
 
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import balances
 
 
@@ -34,7 +33,7 @@ async def keep(tx: Transaction, account_id: int, balance: Balance, at: datetime)
     """Remember what was said; `at` is when it was asked for, as more may have been sent since."""
     told = {"amount": balance.amount, "currency": balance.currency, "credit": balance.credit, "at": at}
     await tx.execute(
-        insert(balances)
+        insert(tx, balances)
         .values(account_id=account_id, **told)
         .on_conflict_do_update(index_elements=[balances.c.account_id], set_=told)
     )

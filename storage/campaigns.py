@@ -13,7 +13,7 @@ from providers.model import FINAL, Kind, MessageState, Reason
 from . import cards
 from .db import Transaction
 from .ledger import chunks
-from .schema import accounts, attempts, balances, campaigns, messages
+from .schema import accounts, attempts, balances, campaigns, instance, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,7 @@ class CampaignView:
     created_at: datetime
     send_at: datetime | None
     held: str | None
+    recovering: bool  # everything is held (storage.hold)
     cancelling: bool
     segments: int
     counts: dict[MessageState, int]
@@ -94,6 +95,7 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
             accounts.c.gateway,
             accounts.c.stopped,
             balances.c.currency,
+            sa.exists().where(instance.c.held.is_not(None)).label("recovering"),
         )
         .join(accounts, accounts.c.id == campaigns.c.account_id)
         .outerjoin(balances, balances.c.account_id == accounts.c.id)
@@ -145,6 +147,7 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         created_at=row.created_at,
         send_at=row.send_at,
         held=row.held,
+        recovering=row.recovering,
         cancelling=row.cancel_wanted_at is not None,
         segments=segments,
         counts=counts,
@@ -234,12 +237,10 @@ async def cancel_wanted(tx: Transaction, campaign_id: int) -> bool:
     return await tx.scalar(sa.select(campaigns.c.id).where(campaigns.c.id == campaign_id, wanted)) is not None
 
 
-async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
-    """Campaigns with messages that wait for this account."""
+async def waiting(tx: Transaction) -> list[int]:
+    """Campaigns with messages that have not left."""
     return list(
         await tx.scalars(
-            sa.select(messages.c.campaign_id)
-            .where(messages.c.account_id == account_id, messages.c.state == sa.text("'queued'"))
-            .distinct()
+            sa.select(messages.c.campaign_id).where(messages.c.state == sa.text("'queued'")).distinct()
         )
     )

@@ -9,10 +9,15 @@ import sqlalchemy as sa
 from .db import Transaction
 from .schema import cards
 
+UNANSWERED = 0  # as a message_id: it was being sent, and nobody has heard whether it is in the chat
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """`message_id` None: not in the chat yet. `reacts`: a person wrote that message."""
+    """`message_id` None: not in the chat yet; UNANSWERED: perhaps, so the next says that it is a repeat.
+
+    `reacts`: a person wrote that message.
+    """
 
     campaign_id: int
     chat_id: int

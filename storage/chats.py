@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, alone, insert
+from .ledger import lock_campaigns
 from .outbox import Priority
 from .schema import (
     account_chats,
@@ -37,10 +38,12 @@ class Group:
 async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> bool:
     """Work in a group from now on. False: it is known, and keeps who brought it, under its newest title."""
     title = group.title[:TITLE]
-    renamed = await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
-    if not renamed.rowcount:
-        await tx.execute(chats.insert().values(id=group.id, title=title, added_by=by, added_at=now))
-    return not renamed.rowcount
+    added = await tx.execute(
+        insert(tx, chats).values(id=group.id, title=title, added_by=by, added_at=now).on_conflict_do_nothing()
+    )
+    if not added.rowcount:
+        await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
+    return added.rowcount == 1
 
 
 async def known(tx: Transaction, chat_id: int) -> bool:
@@ -113,11 +116,12 @@ async def confirms_answers(tx: Transaction, chat_id: int) -> bool:
 
 async def confirm_answers(tx: Transaction, chat_id: int, *, confirm: bool) -> None:
     """Let answers wait for a tap, or leave at once."""
-    changed = await tx.execute(
-        chat_settings.update().where(chat_settings.c.chat_id == chat_id).values(confirm_answers=confirm)
+    wanted = {"confirm_answers": confirm}
+    await tx.execute(
+        insert(tx, chat_settings)
+        .values(chat_id=chat_id, **wanted)
+        .on_conflict_do_update(index_elements=["chat_id"], set_=wanted)
     )
-    if not changed.rowcount:
-        await tx.execute(chat_settings.insert().values(chat_id=chat_id, confirm_answers=confirm))
 
 
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
@@ -125,27 +129,18 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
 
     False: the one chat had nothing.
     """
-    was_here = [await _drop_doubles(tx, chat_id, new_chat_id)]
+    await alone(tx, f"chats/{chat_id}")
+    moved = await _move(tx, (people, buttons), chat_id, new_chat_id)
     await _move_in(tx, buttons, buttons.c.subject, chat_id, new_chat_id)
+    dropped = await _drop_doubles(tx, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    for table in (
-        outbox,
-        cards,
-        campaigns,
-        drafts,
-        buttons,
-        account_chats,
-        people,
-        invites,
-        conversation_cards,
-        chat_settings,
-    ):
-        moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
-        was_here.append(moved.rowcount > 0)
-    moved = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
-    was_here.append(moved.rowcount > 0)
-    if not any(was_here):
+    moved += await _move(tx, (drafts, invites, chat_settings, conversation_cards), chat_id, new_chat_id)
+    theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
+    await lock_campaigns(tx, theirs)
+    moved += await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
+    renamed = await tx.execute(chats.update().where(chats.c.id == chat_id).values(id=new_chat_id))
+    if not moved + dropped + renamed.rowcount:
         return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
@@ -155,6 +150,15 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
     return True
+
+
+async def _move(tx: Transaction, tables: tuple[sa.Table, ...], chat_id: int, new_chat_id: int) -> int:
+    """How many rows of these tables were the one chat's, and are the other's now."""
+    count = 0
+    for table in tables:
+        moved = await tx.execute(table.update().where(table.c.chat_id == chat_id).values(chat_id=new_chat_id))
+        count += moved.rowcount
+    return count
 
 
 async def _move_in(
@@ -177,8 +181,8 @@ async def _move_in(
             )
 
 
-async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
-    """Drop what the new chat has as well. False: there was nothing of the kind."""
+async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
+    """Drop what the new chat has as well; how many rows that was."""
     dropped = 0
     if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
         gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
@@ -204,4 +208,4 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> bool
             sa.tuple_(drafts.c.thread_id, drafts.c.person_id).in_(asked),
         )
     )
-    return dropped + gone.rowcount > 0
+    return dropped + gone.rowcount

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from providers.model import Kind, MessageState
 
 from .db import Transaction
-from .ledger import chunks
+from .ledger import chunks, lock
 from .schema import accounts, attempt_messages, attempts, campaigns, events, messages
 
 
@@ -46,6 +46,7 @@ async def schedule(tx: Transaction, checks: dict[int, datetime | None]) -> None:
 async def at_once(tx: Transaction, message_ids: Iterable[int], now: datetime) -> None:
     """Ask now about those of these that are to be asked about at all. Does not count as a check."""
     rows = [{"id_": message_id} for message_id in message_ids]
+    await lock(tx, [row["id_"] for row in rows])
     if rows:
         await tx.execute(
             messages.update()
@@ -53,6 +54,11 @@ async def at_once(tx: Transaction, message_ids: Iterable[int], now: datetime) ->
             .values(check_at=now),
             rows,
         )
+
+
+async def all_at_once(tx: Transaction, now: datetime) -> None:
+    """Ask now about everything that is to be asked about at all. Does not count as a check."""
+    await tx.execute(messages.update().where(messages.c.check_at.is_not(None)).values(check_at=now))
 
 
 async def due(tx: Transaction, now: datetime, limit: int, *, besides: Iterable[int] = ()) -> list[Check]:

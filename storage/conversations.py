@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from providers.model import MessageState
 
 from . import outbox
-from .db import Transaction
+from .db import Transaction, insert
 from .outbox import Priority
 from .schema import (
     account_chats,
@@ -71,13 +71,10 @@ async def between(tx: Transaction, account_id: int, msisdn: str) -> int:
     of_them = sa.select(conversations.c.id).where(
         conversations.c.account_id == account_id, conversations.c.msisdn == msisdn
     )
-    known: int | None = await tx.scalar(of_them)
-    if known is not None:
-        return known
-    begun = await tx.scalars(
-        conversations.insert().returning(conversations.c.id).values(account_id=account_id, msisdn=msisdn)
+    await tx.execute(
+        insert(tx, conversations).on_conflict_do_nothing().values(account_id=account_id, msisdn=msisdn)
     )
-    return int(begun.one())
+    return int((await tx.scalars(of_them)).one())
 
 
 def _conversations() -> sa.Select[*tuple[object, ...]]:
@@ -152,13 +149,14 @@ async def wait(tx: Transaction, conversation_id: int, *, since: datetime, remind
     )
 
 
-async def claim(tx: Transaction, conversation_id: int, person_id: int, name: str) -> None:
-    """Somebody takes it on; nobody has to be reminded of it."""
-    await tx.execute(
+async def claim(tx: Transaction, conversation_id: int, person_id: int, name: str) -> bool:
+    """Somebody takes it on; nobody has to be reminded of it. False: somebody else was first."""
+    taken = await tx.execute(
         conversations.update()
-        .where(conversations.c.id == conversation_id)
+        .where(conversations.c.id == conversation_id, conversations.c.claimed_by.is_(None))
         .values(claimed_by=person_id, claimer=name, remind_at=None)
     )
+    return taken.rowcount == 1
 
 
 async def close(tx: Transaction, conversation_id: int) -> None:
@@ -191,9 +189,10 @@ async def answered(tx: Transaction, conversation_id: int) -> None:
 async def to_remind_of(tx: Transaction, now: datetime) -> list[int]:
     """Conversations of which people are to be reminded now; it is up to the caller that they are."""
     due = sa.and_(conversations.c.remind_at.is_not(None), conversations.c.remind_at <= now)
-    ids = list(await tx.scalars(sa.select(conversations.c.id).where(due).order_by(conversations.c.id)))
-    await tx.execute(conversations.update().where(conversations.c.id.in_(ids)).values(remind_at=None))
-    return ids
+    ids = await tx.scalars(
+        conversations.update().where(due).values(remind_at=None).returning(conversations.c.id)
+    )
+    return sorted(ids)
 
 
 async def next_reminder(tx: Transaction) -> datetime | None:

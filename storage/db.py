@@ -1,175 +1,243 @@
 """The database: one engine, migrations at start, and two ways in: `read` and `write`.
 
-SQLite runs in WAL with `synchronous=FULL`: a committed claim must survive a power cut, because the message it
-stands for may already be on the wire. A write begins with BEGIN IMMEDIATE: a deferred transaction that reads
-first and writes later gets "database is locked" at once, busy time-out or not.
+What SQLite and PostgreSQL each need stands in `storage.sqlite` and `storage.postgres`. On SQLite writes run
+one after another. On PostgreSQL they run side by side, each statement seeing what was committed before it
+(READ COMMITTED), so whatever is decided is decided by the database:
+
+- what may happen once, by one statement: `UPDATE ... WHERE state = ...` and its row count, `INSERT ... ON
+  CONFLICT DO NOTHING`, never by a SELECT and a later INSERT;
+- what follows from what was read, under the lock of the row it was read of: `SELECT ... FOR UPDATE`.
+
+Locks are taken in one order, so that no two writes wait for each other:
+
+1. the row of the update, of the person who acts (shared), of the button that was pressed; of a lease;
+2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then drafts;
+3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts,
+   doubts and card, and `ledger.apply` takes it;
+4. balances, accounts, notices of the outbox;
+5. the end of the audit (`audit.record`), last: `bot.turn` writes its entries when all else is done.
+
+Should PostgreSQL find two waiting for each other all the same, it gives up one of them. Nothing of that one
+was committed, and it says so: then, and only then, `Database.again` does it once more. Nothing that asks a
+gateway or Telegram stands within a write, so nothing is asked twice.
 """
 
 import asyncio
-import fcntl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
-from urllib.parse import quote
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from . import postgres as postgres_
+from . import sqlite as sqlite_
 from .fault import fault
+from .outage import GaveWay, telling_outages
+from .postgres import without_nul as without_nul
+from .sqlite import DatabaseInUseError as DatabaseInUseError
 
 Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
 
-BUSY_TIMEOUT = 10.0  # seconds a write waits for another process, such as a backup
+ATTEMPTS = 5  # of a write that PostgreSQL gives up for another
 
-
-class DatabaseInUseError(Exception):
-    """Another process has this SQLite file; two would each take the other's requests for lost ones."""
+T = TypeVar("T")
 
 
 class Database:
     """An open database. Make it with `open_database`."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
-        sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
-        sa.event.listen(self._engine.sync_engine, "begin", _begin)
+    def __init__(self, url: str | sa.URL) -> None:
+        url = sa.make_url(url)
+        self.is_sqlite = _file(url) is not None
+        self._engine = sqlite_.engine(url) if self.is_sqlite else postgres_.engine(url)
         # SQLite has one writer; waiting here keeps the order and costs no thread.
-        self._one_writer = asyncio.Lock()
+        self._writer: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self.is_sqlite else nullcontext()
+        )
+        self._snapshot: dict[str, Any] = sqlite_.SNAPSHOT if self.is_sqlite else postgres_.SNAPSHOT
         self.settled = False  # whoever had the file before us may have died over it
 
     @asynccontextmanager
     async def write(self, point: str = "") -> AsyncIterator[AsyncConnection]:
         """A transaction that commits durably at the end, or rolls back on any exception.
 
-        `point` names it for `storage.fault`.
+        `point` names it for `storage.fault`. Raises Unavailable in bounded time where the database cannot be
+        used, and GaveWay.
         """
-        async with self._one_writer, self._engine.connect() as connection:
-            async with connection.begin():
-                fault(f"{point} begun")
-                yield connection
-                fault(f"{point} done")
-            fault(f"{point} committed")
+        with telling_outages():
+            async with self._writer, self._engine.connect() as connection:
+                async with connection.begin():
+                    fault(f"{point} begun")
+                    yield connection
+                    fault(f"{point} done")
+                fault(f"{point} committed")
+
+    async def again(self, write: Callable[[], Awaitable[T]]) -> T:
+        """The result of `write`, done anew where the database gave it up for another write.
+
+        Only for what does nothing but one write: it must not ask anybody outside.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await write()
+            except GaveWay:
+                continue
+        return await write()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent snapshot; writes in it are a mistake and are rolled back."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(begin="BEGIN")
-            async with connection.begin() as transaction:
-                yield connection
-                await transaction.rollback()
+        """A consistent snapshot; writes in it are refused or rolled back. Raises Unavailable."""
+        with telling_outages():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**self._snapshot)
+                async with connection.begin() as transaction:
+                    yield connection
+                    await transaction.rollback()
 
     async def settle(self) -> None:
-        """Bring what is written into the file itself and empty the log beside it, which has what is deleted.
+        """Leave nothing of what is deleted beside the SQLite file; PostgreSQL sees to that by itself.
 
-        Where a reader is in the way nobody waits for it, and `settled` stays False: try again later.
+        Where a reader is in the way nobody waits for it, and `settled` stays False: try again later. Raises
+        Unavailable.
         """
-        self.settled = False
-        async with self._one_writer, self._engine.connect() as connection:
-            # Past SQLAlchemy, which would begin a transaction, and in one this cannot be done.
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.execute("PRAGMA busy_timeout = 0")
-            try:
-                ((busy, _, _),) = await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                await driver.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT * 1000)}")
-        self.settled = not busy
+        self.settled = not self.is_sqlite
+        if self.settled:
+            return
+        with telling_outages():
+            async with self._writer, self._engine.connect() as connection:
+                self.settled = await sqlite_.settle(connection)
 
     async def migrate(self) -> None:
         """Bring the schema to the newest version."""
         config = Config()
         config.set_main_option("script_location", "storage:migrations")
-        async with self._one_writer, self._engine.begin() as connection:
-            await connection.run_sync(_upgrade, config)
+        async with self._writer:
+            async with self._engine.begin() as connection:
+                fault("migrate begun")
+                await alone(connection, "migrations")  # replicas start together
+                await connection.run_sync(_upgrade, config)
+                fault("migrate done")
+            fault("migrate committed")
+
+    def at_work(self, *, alone: bool) -> AbstractAsyncContextManager[None]:
+        """Be at work in PostgreSQL, with others or alone; who works in SQLite is always alone."""
+        return nullcontext() if self.is_sqlite else postgres_.at_work(self._engine, alone=alone)
 
     async def close(self) -> None:
         await self._engine.dispose()
 
 
 @asynccontextmanager
-async def open_database(path: Path) -> AsyncIterator[Database]:
-    """Open the SQLite file for this process alone, migrated. Raises DatabaseInUseError."""
-    with _sole_owner(path.with_name(path.name + ".lock")):
-        _make_private(path)
-        database = Database(f"sqlite+aiosqlite:///{path}")
+async def open_database(where: str | Path, *, alone: bool = False) -> AsyncIterator[Database]:
+    """Open a database, migrated: the SQLite file of this path, or the one at this address.
+
+    An SQLite file is open to one process; in PostgreSQL several may be at work, unless one is to be `alone`.
+    Raises DatabaseInUseError; SQLAlchemyError or OSError: it cannot be used; ModuleNotFoundError: no driver.
+    """
+    url = address(where)
+    path = _file(url)
+    with nullcontext() if path is None else sqlite_.sole_owner(path):
+        if path is not None:
+            sqlite_.make_private(path)
+        database = Database(url)
         try:
-            await database.migrate()
-            yield database
+            async with database.at_work(alone=alone):
+                await database.migrate()
+                yield database
         finally:
             await database.close()
 
 
 @asynccontextmanager
-async def look_into(path: Path) -> AsyncIterator[Transaction]:
-    """A snapshot of the SQLite file, whoever has it open: locks out nobody, migrates nothing, cannot write.
+async def look_into(where: str | Path) -> AsyncIterator[Transaction]:
+    """A snapshot of a database, whoever has it open: locks out nobody, migrates nothing, cannot write.
 
-    Raises SQLAlchemy's DBAPIError where there is no such database.
+    Raises SQLAlchemyError or OSError where there is no such database.
     """
-    url = sa.URL.create(
-        "sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"}
-    )
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
-    try:
-        async with engine.connect() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
-
-
-def _make_private(path: Path) -> None:
-    """A new file nobody else may read: it will hold the numbers and texts of customers."""
-    if not path.exists():
-        path.touch(mode=0o600)
-
-
-class _sole_owner:  # noqa: N801 - reads as a verb where it is used
-    """A lock on a file beside the database; the system frees it when the process dies."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: TextIO | None = None
-
-    def __enter__(self) -> None:
-        self._file = self._path.open("a")
+    url = address(where)
+    path = _file(url)
+    if path is not None:
+        engine = sqlite_.looking_engine(path)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise DatabaseInUseError(str(self._path.with_suffix(""))) from None
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver must not begin transactions of its own; `_begin` says how each one starts.
-    connection.isolation_level = None
-    cursor = connection.cursor()
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
+        return
+    database = Database(url)
     try:
-        # What is deleted is overwritten: a number that is forgotten must not be found in a free page.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-    except Exception:
-        connection.close()  # nobody else will: the pool never gets to know it
-        raise
+        async with database.read() as tx:
+            yield tx
+    finally:
+        await database.close()
 
 
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+def address(where: str | Path) -> sa.URL:
+    """The address of a database; a path is that of an SQLite file. Raises ValueError: it is none."""
+    if isinstance(where, Path):
+        return sa.URL.create("sqlite", database=str(where))
+    try:
+        return sa.make_url(where)
+    except SQLAlchemyError:
+        raise ValueError("is not the address of a database") from None
+
+
+def shown(where: str | Path) -> str:
+    """A database as people may see it: the path of a file, or an address without its password."""
+    url = address(where)
+    path = _file(url)
+    return url.render_as_string(hide_password=True) if path is None else str(path)
+
+
+def _file(url: sa.URL) -> Path | None:
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def trouble(error: Exception) -> str:
+    """Why a database cannot be used, in one line that has no secret."""
+    if isinstance(error, DBAPIError):
+        return str(error.orig).splitlines()[0].rpartition(">: ")[2]
+    if isinstance(error, ModuleNotFoundError):
+        return "PostgreSQL needs an extra: pip install 'smsdesk[postgres]'"
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError):
+        words = error.strerror or "no connection"
+        return words if error.filename is None else f"{error.filename}: {words}"
+    return str(error).splitlines()[0]
+
+
+def gave_way(error: BaseException | None) -> bool:
+    """Whether the database gave this transaction up for another: nothing of it was committed."""
+    return isinstance(error, GaveWay) or postgres_.gave_way(error)
 
 
 def _upgrade(connection: sa.Connection, config: Config) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def insert(tx: Transaction, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what is to happen ON CONFLICT, which both databases spell alike."""
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+async def alone(tx: Transaction, what: str) -> None:
+    """Until the transaction ends nobody else is at `what`, for which there is no row to lock."""
+    if tx.dialect.name != "sqlite":  # which has one writer
+        await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(what, 0))))
+
+
+# A number that counts rows: SQLite counts in its INTEGER only.
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class Utc(sa.TypeDecorator[datetime]):

@@ -2,6 +2,7 @@
 
 A doubt has a version, which grows with all that is learnt and decided. Whoever decides names the version they
 saw: `decide` is the compare-and-set that lets one of several people, and of several presses, have an effect.
+The row of its campaign guards a doubt: whoever writes here holds it, by `ledger.apply` or `lock_attempts`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from providers.model import Kind, MessageState
 
 from . import outbox
-from .db import Transaction
+from .db import Transaction, insert
 from .outbox import Priority
 from .schema import accounts, attempt_messages, attempts, campaigns, doubts, evidence, messages
 from .schema import outbox as notices
@@ -201,8 +202,8 @@ async def to_remind(tx: Transaction, now: datetime) -> list[Doubt]:
     return [_doubt(row) for row in rows]
 
 
-async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
-    """When the next doubt is to be asked about or shown; the asking of accounts besides these."""
+async def next_check(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
+    """When the next doubt is to be asked about, of working accounts besides these."""
     check: datetime | None = await tx.scalar(
         sa.select(sa.func.min(doubts.c.check_at, type_=doubts.c.check_at.type))
         .join(accounts, accounts.c.id == doubts.c.account_id)
@@ -212,12 +213,22 @@ async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime 
             doubts.c.account_id.not_in(list(besides)),
         )
     )
+    return check
+
+
+async def next_reminder(tx: Transaction) -> datetime | None:
+    """When the next doubt is to be shown."""
     remind: datetime | None = await tx.scalar(
         sa.select(sa.func.min(doubts.c.remind_at, type_=doubts.c.remind_at.type)).where(
             doubts.c.remind_at.is_not(None)
         )
     )
-    return min([at for at in (check, remind) if at is not None], default=None)
+    return remind
+
+
+async def ask_all_now(tx: Transaction, now: datetime) -> None:
+    """Have gateways asked at once about all that they are to be asked about at all."""
+    await tx.execute(doubts.update().where(doubts.c.check_at.is_not(None)).values(check_at=now))
 
 
 async def ask_now(tx: Transaction, attempt_ids: Sequence[int], now: datetime) -> None:
@@ -265,35 +276,25 @@ async def learn(
     raw: str | None = None,
 ) -> int:
     """Write down a piece of evidence, or count it once more. How often it was told by now."""
-    of_it = sa.and_(
-        evidence.c.attempt_id == attempt_id,
-        evidence.c.message_id == message_id,
-        evidence.c.source == source,
-        evidence.c.says == says[:64],
-        evidence.c.settled == sa.literal(settled, sa.Boolean),
-    )
-    times: int | None = await tx.scalar(
-        evidence.update()
-        .where(of_it)
-        .values(times=evidence.c.times + 1, last_at=now)
+    same = [evidence.c[name] for name in ("attempt_id", "message_id", "source", "says", "settled")]
+    times: sa.ScalarResult[int] = await tx.scalars(
+        insert(tx, evidence)
+        .values(
+            attempt_id=attempt_id,
+            message_id=message_id,
+            source=source,
+            says=says[:64],
+            positive=positive,
+            settled=settled,
+            times=1,
+            at=now,
+            last_at=now,
+            raw=raw or None,
+        )
+        .on_conflict_do_update(index_elements=same, set_={"times": evidence.c.times + 1, "last_at": now})
         .returning(evidence.c.times)
     )
-    if times is None:
-        await tx.execute(
-            evidence.insert().values(
-                attempt_id=attempt_id,
-                message_id=message_id,
-                source=source,
-                says=says[:64],
-                positive=positive,
-                settled=settled,
-                times=1,
-                at=now,
-                last_at=now,
-                raw=raw or None,
-            )
-        )
-    return times or 1
+    return times.one()
 
 
 async def evidence_of(tx: Transaction, attempt_id: int) -> list[Evidence]:
@@ -323,9 +324,9 @@ async def decide(
     None: something was learnt or decided since, of one of them at least, and nothing is changed.
     """
     rows = await tx.execute(
-        sa.select(doubts.c.attempt_id, doubts.c.version)
-        .where(doubts.c.attempt_id.in_([attempt_id for attempt_id, _ in seen]), doubts.c.closed_at.is_(None))
-        .with_for_update()
+        sa.select(doubts.c.attempt_id, doubts.c.version).where(
+            doubts.c.attempt_id.in_([attempt_id for attempt_id, _ in seen]), doubts.c.closed_at.is_(None)
+        )
     )
     standing = {(row.attempt_id, row.version) for row in rows}
     if not seen or standing != set(seen):

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, alone
 from .schema import buttons, drafts
 
 
@@ -75,6 +75,7 @@ async def start(
     expires_at: datetime,
 ) -> int:
     """Begin a draft. One that still asks here is dropped: a person answers one question at a time."""
+    await alone(tx, f"drafts/{place.chat_id}/{place.thread_id}/{place.person_id}")
     await drop_asking(tx, place)
     inserted: sa.ScalarResult[int] = await tx.scalars(
         drafts.insert()
@@ -149,6 +150,8 @@ def version(content: Mapping[str, Any]) -> str:
 
 # The buttons of the question whether somebody who followed an invite is to be let in.
 JOINING = ("admit", "turn-away")
+# The buttons of a confirm card.
+OFFERING = ("confirm", "dismiss")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,19 +164,28 @@ class Shown:
     joining: bool
 
 
+def _about(person_id: int) -> sa.ColumnElement[bool]:
+    # Telegram's ids need more than the 32 bits that PostgreSQL calls an integer.
+    return sa.cast(buttons.c.subject["person_id"].as_string(), sa.BigInteger) == person_id
+
+
 def _of_or_about(person_id: int) -> sa.ColumnElement[bool]:
     """The live buttons of a person, and those that would let them in."""
-    about = buttons.c.subject["person_id"].as_integer() == person_id
-    waiting = sa.and_(buttons.c.action.in_(JOINING), about)
+    waiting = sa.and_(buttons.c.action.in_(JOINING), _about(person_id))
     return sa.and_(buttons.c.used_at.is_(None), sa.or_(buttons.c.person_id == person_id, waiting))
 
 
 async def shown_of(tx: Transaction, person_id: int, now: datetime) -> list[Shown]:
     """Where what `withdraw` kills can be seen."""
     there = buttons.c.message_id.is_not(None)
+    # Of a pair of buttons the one that was not pressed stays unused, and its card shows the campaign then.
+    decided = sa.exists().where(
+        drafts.c.id == buttons.c.subject["draft_id"].as_integer(), drafts.c.state != "offered"
+    )
     rows = await tx.execute(
         sa.select(buttons.c.chat_id, buttons.c.message_id, buttons.c.person_id, buttons.c.action)
         .where(_of_or_about(person_id), there, buttons.c.expires_at > now)
+        .where(~sa.and_(buttons.c.action.in_(OFFERING), decided))
         .order_by(buttons.c.chat_id, buttons.c.message_id)
     )
     found = {
@@ -191,9 +203,8 @@ async def shown_of(tx: Transaction, person_id: int, now: datetime) -> list[Shown
 async def waits_to_join(tx: Transaction, person_id: int, now: datetime) -> str | None:
     """The name of a person whom somebody is asked to let in; None: nobody is."""
     live = sa.and_(buttons.c.used_at.is_(None), buttons.c.expires_at > now)
-    about = buttons.c.subject["person_id"].as_integer() == person_id
     called = buttons.c.subject["name"].as_string()
-    query = sa.select(called).where(buttons.c.action == "admit", live, about).limit(1)
+    query = sa.select(called).where(buttons.c.action == "admit", live, _about(person_id)).limit(1)
     name: str | None = await tx.scalar(query)
     return name
 
@@ -203,12 +214,12 @@ async def withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -
 
     With them goes the question whether to let them in: somebody has just decided about them.
     """
+    await tx.execute(buttons.update().where(_of_or_about(person_id)).values(used_at=now))
     own = drafts.c.person_id == person_id
     await tx.execute(drafts.delete().where(own, drafts.c.state == "asking"))
     await tx.execute(
         drafts.update().where(own, drafts.c.state == "offered").values(state="withdrawn", decided_by=by)
     )
-    await tx.execute(buttons.update().where(_of_or_about(person_id)).values(used_at=now))
 
 
 def new_token() -> str:
@@ -246,8 +257,10 @@ async def shown_in(tx: Transaction, tokens: Collection[str], message_id: int) ->
     await tx.execute(buttons.update().where(buttons.c.token.in_(tokens)).values(message_id=message_id))
 
 
-async def button(tx: Transaction, token: str) -> Button | None:
-    row = (await tx.execute(sa.select(buttons).where(buttons.c.token == token))).one_or_none()
+async def button(tx: Transaction, token: str, *, held: bool = False) -> Button | None:
+    """`held`: nobody else has its effect until the transaction ends."""
+    query = sa.select(buttons).where(buttons.c.token == token)
+    row = (await tx.execute(query.with_for_update() if held else query)).one_or_none()
     if row is None:
         return None
     return Button(

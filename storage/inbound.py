@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects.sqlite import insert
-
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import inbound
 
 
@@ -21,7 +19,7 @@ async def add(
 ) -> int | None:
     """Its number, or None: it is here already."""
     added = await tx.scalars(
-        insert(inbound)
+        insert(tx, inbound)
         .on_conflict_do_nothing(index_elements=["account_id", "key"])
         .returning(inbound.c.id)
         .values(account_id=account_id, key=key, msisdn=msisdn, to=to, text=text, at=at, received_at=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import accounts, inboxes
 
 
@@ -32,9 +32,9 @@ async def begin(tx: Transaction, gateways: Collection[str], since: datetime, now
     )
     for account_id in list(fresh):
         await tx.execute(
-            inboxes.insert().values(
-                account_id=account_id, begun_at=since, read_until=now, far_at=now, due_at=now
-            )
+            insert(tx, inboxes)
+            .on_conflict_do_nothing()
+            .values(account_id=account_id, begun_at=since, read_until=now, far_at=now, due_at=now)
         )
 
 

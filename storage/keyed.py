@@ -11,7 +11,7 @@ import secrets
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import hash_keys
 from .vault import Vault
 
@@ -25,8 +25,18 @@ def owner(name: str) -> str:
 
 async def known(tx: Transaction, vault: Vault, name: str) -> bytes | None:
     """The key of this name; None: it was never made. Raises VaultError."""
-    sealed = await tx.scalar(sa.select(hash_keys.c.sealed).where(hash_keys.c.name == name))
+    sealed = await _sealed(tx, name)
     return None if sealed is None else bytes.fromhex(vault.open(owner(name), sealed)["key"])
+
+
+async def none_yet(tx: Transaction) -> bool:
+    """Whether no key was ever made: nothing has begun in this database."""
+    return await tx.scalar(sa.select(hash_keys.c.name).limit(1)) is None
+
+
+async def _sealed(tx: Transaction, name: str) -> str | None:
+    found: str | None = await tx.scalar(sa.select(hash_keys.c.sealed).where(hash_keys.c.name == name))
+    return found
 
 
 async def key(tx: Transaction, vault: Vault, name: str) -> bytes:
@@ -34,11 +44,10 @@ async def key(tx: Transaction, vault: Vault, name: str) -> bytes:
     found = await known(tx, vault, name)
     if found is not None:
         return found
-    made = secrets.token_bytes(32)
-    await tx.execute(
-        hash_keys.insert().values(name=name, sealed=vault.seal(owner(name), {"key": made.hex()}))
-    )
-    return made
+    sealed = vault.seal(owner(name), {"key": secrets.token_hex(32)})
+    # Where somebody else makes it now, theirs is the one.
+    await tx.execute(insert(tx, hash_keys).on_conflict_do_nothing().values(name=name, sealed=sealed))
+    return bytes.fromhex(vault.open(owner(name), await _sealed(tx, name) or "")["key"])
 
 
 def mac(key: bytes, content: str) -> str:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from . import cards
 from .db import Transaction
+from .ledger import lock_campaigns
 from .schema import attempts, campaigns, messages
 
 
@@ -47,6 +48,11 @@ async def hold(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
 
     Returns the campaigns that were not held before.
     """
+    late = sa.union(
+        sa.select(campaigns.c.id).where(_campaigns(now, by)),
+        sa.select(messages.c.campaign_id).where(_messages(now, by)),
+    )
+    await lock_campaigns(tx, await tx.scalars(late))
     whole = await tx.scalars(
         campaigns.update().where(_campaigns(now, by)).values(held="late").returning(campaigns.c.id)
     )
@@ -71,6 +77,7 @@ async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
 
     `latest_at` stays: what the gateway may still send in time is handed over with its time.
     """
+    await lock_campaigns(tx, [campaign_id])
     of_own = sa.select(messages.c.id).where(messages.c.campaign_id == campaign_id, messages.c.held)
     whole = ~sa.exists(of_own)
     released = await tx.execute(

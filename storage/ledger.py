@@ -2,7 +2,8 @@
 
 `apply` is the only way a message changes state. It goes by the one transition table, writes an event for
 every change and for every report that was not followed, and asks for the card to be redrawn, all in the
-caller's transaction.
+caller's transaction. It holds the row of each campaign, which guards all that belongs to it: whoever changes
+messages of several campaigns in several steps takes those rows first, with `lock`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,13 +14,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import TRANSITIONS, Kind, MessageState, Reason
+from providers.model import TRANSITIONS, Kind, MessageState, Reason, Receipt
 
 from . import balances, cards, doubts
-from .db import Transaction
-from .schema import account_chats, accounts, attempt_messages, attempts, campaigns, events, messages
+from .db import Transaction, insert
+from .schema import (
+    account_chats,
+    accounts,
+    attempt_messages,
+    attempts,
+    campaigns,
+    events,
+    instance,
+    messages,
+)
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
+_TAKEN_ELSEWHERE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +189,7 @@ async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
-    """Queued messages of working accounts that are not held, nor their campaign.
+    """Queued messages of working accounts that are not held, nor their campaign, nor the whole database.
 
     Of a campaign by the recipients' clocks only those are held that missed their moment.
     """
@@ -193,6 +204,7 @@ def _queued(*columns: Any) -> sa.Select[Any]:
             messages.c.state == sa.text("'queued'"),
             accounts.c.stopped.is_(None),
             ~messages.c.held,
+            ~sa.exists().where(instance.c.held.is_not(None)),
             sa.or_(campaigns.c.held.is_(None), messages.c.send_at.is_not(None)),
         )
     )
@@ -203,10 +215,13 @@ _validity_ends = sa.func.coalesce(
 )
 
 
-async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime) -> Claim | None:
+async def claim(
+    tx: Transaction, account_id: int, *, limit: int, ref: str, now: datetime, fence: int = 0
+) -> Claim | None:
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
 
-    When this transaction has committed, the request may leave. None: nothing to send now.
+    `fence` is that of the account's lease, which the caller has looked at in this transaction. When it has
+    committed, the request may leave. None: nothing to send now, or somebody else is about to send it.
     """
     # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
     # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
@@ -226,32 +241,32 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         messages.c.due_at <= now,
         sa.or_(_validity_ends.is_(None), _validity_ends > now),
     )
-    first = (await tx.execute(due.order_by(messages.c.due_at, messages.c.id).limit(1))).one_or_none()
+    due = due.order_by(messages.c.due_at, messages.c.id)
+    first = await _first_free(tx, due)
     if first is None:
         return None
-    rows = (
+    found = (
         await tx.execute(
             due.where(
                 messages.c.campaign_id == first.campaign_id,
                 messages.c.alone == first.alone,
                 ahead.is_(True) if first.ahead else ahead.is_not(True),
-            )
-            .order_by(messages.c.due_at, messages.c.id)
-            .limit(1 if first.alone else limit)
+            ).limit(1 if first.alone else limit)
         )
     ).all()
+    if not found:
+        return None  # whoever had the campaign before us took them
     campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
     attempt_id = (
         await tx.scalars(
             attempts.insert()
             .returning(attempts.c.id)
-            .values(account_id=account_id, campaign_id=campaign.id, ref=ref, started_at=now)
+            .values(account_id=account_id, campaign_id=campaign.id, ref=ref, fence=fence, started_at=now)
         )
     ).one()
-    await tx.execute(
-        attempt_messages.insert(),
-        [{"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in rows],
-    )
+    rows = await _take(tx, attempt_id, found, now)
+    if not rows:
+        return None
     changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
     await apply(tx, changes, source="submit", now=now)
     await balances.spend(tx, account_id, now)
@@ -275,6 +290,42 @@ async def claim(tx: Transaction, account_id: int, *, limit: int, ref: str, now: 
         validity=None if campaign.validity is None else timedelta(seconds=campaign.validity),
         not_after=min((row.not_after for row in rows if row.not_after is not None), default=None),
     )
+
+
+async def _first_free(tx: Transaction, due: sa.Select[Any]) -> sa.Row[Any] | None:
+    """The first of these messages, and its campaign for oneself: one nobody is at work on, if possible."""
+    for skip in (True, False):
+        free = due.limit(1).with_for_update(of=campaigns, key_share=True, skip_locked=skip)
+        first: sa.Row[Any] | None = (await tx.execute(free)).one_or_none()
+        if first is not None:
+            return first
+    return None
+
+
+async def _take(
+    tx: Transaction, attempt_id: int, found: Sequence[sa.Row[Any]], now: datetime
+) -> list[sa.Row[Any]]:
+    """Those of these messages of which no other attempt is live; if there are none, the attempt is dropped.
+
+    The unique index is what decides. Where it refuses a message that is queued something is wrong, and it is
+    looked at again in a while: to send it might be to send it twice.
+    """
+    taken = set(
+        await tx.scalars(
+            insert(tx, attempt_messages)
+            .on_conflict_do_nothing()
+            .returning(attempt_messages.c.message_id)
+            .values([{"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in found])
+        )
+    )
+    others = [row.id for row in found if row.id not in taken]
+    if others:
+        await tx.execute(
+            messages.update().where(messages.c.id.in_(others)).values(due_at=now + _TAKEN_ELSEWHERE)
+        )
+    if not taken:
+        await tx.execute(attempts.delete().where(attempts.c.id == attempt_id))
+    return [row for row in found if row.id in taken]
 
 
 async def close_attempt(
@@ -312,6 +363,20 @@ async def close_attempt(
         )
 
 
+async def keep_receipt(tx: Transaction, attempt_id: int, receipt: Receipt) -> None:
+    """What the gateway said of an attempt that was given up for lost."""
+    await tx.execute(
+        attempts.update()
+        .where(attempts.c.id == attempt_id)
+        .values(
+            outcome="accepted",
+            gateway_id=receipt.gateway_id,
+            unmapped_ids=list(receipt.unmapped_ids) or None,
+            cost=receipt.cost,
+        )
+    )
+
+
 async def apply(
     tx: Transaction,
     changes: Sequence[Change],
@@ -320,6 +385,7 @@ async def apply(
     now: datetime,
 ) -> list[Moved]:
     """Change states by the transition table; what it forbids is kept as an event and moves nothing."""
+    await lock(tx, [change.message_id for change in changes])
     standing = await _standing(tx, [change.message_id for change in changes])
     moved: list[Moved] = []
     certain: list[int] = []
@@ -388,7 +454,7 @@ _UPDATE = (
         code=sa.bindparam("code_"),
         raw=sa.bindparam("raw_"),
         entry=sa.bindparam("entry_"),
-        note=sa.func.coalesce(sa.bindparam("note_"), messages.c.note),
+        note=sa.func.coalesce(sa.bindparam("note_", type_=sa.Text), messages.c.note),
         price=sa.func.coalesce(sa.bindparam("price_", type_=messages.c.price.type), messages.c.price),
         read=sa.or_(messages.c.read, sa.bindparam("read_", type_=sa.Boolean)),
         alone=sa.or_(messages.c.alone, sa.bindparam("alone_", type_=sa.Boolean)),
@@ -424,41 +490,118 @@ def _row(change: Change, now: datetime) -> dict[str, Any]:
     }
 
 
+async def lock(tx: Transaction, message_ids: Iterable[int], *, stops: int | None = None) -> None:
+    """Have the campaigns of these messages for oneself until the transaction ends.
+
+    `stops`: and those that wait for this account, which is about to be stopped.
+    """
+    found: set[int] = set()
+    for chunk in chunks(message_ids):
+        found |= set(await tx.scalars(sa.select(messages.c.campaign_id).where(messages.c.id.in_(chunk))))
+    await lock_campaigns(tx, found, stops=stops)
+
+
+async def lock_attempts(tx: Transaction, attempt_ids: Iterable[int], *, stops: int | None = None) -> None:
+    """The same with the campaigns of these attempts, whose doubts they guard."""
+    found: set[int] = set()
+    for chunk in chunks(attempt_ids):
+        found |= set(await tx.scalars(sa.select(attempts.c.campaign_id).where(attempts.c.id.in_(chunk))))
+    await lock_campaigns(tx, found, stops=stops)
+
+
+async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
+    """Campaigns with messages that wait for this account."""
+    return list(
+        await tx.scalars(
+            sa.select(messages.c.campaign_id)
+            .where(messages.c.account_id == account_id, messages.c.state == sa.text("'queued'"))
+            .distinct()
+        )
+    )
+
+
+async def lock_campaigns(tx: Transaction, campaign_ids: Iterable[int], *, stops: int | None = None) -> None:
+    """Have these campaigns for oneself until the transaction ends: all at once, in everybody's order."""
+    found = set(campaign_ids)
+    if stops is not None:
+        found |= set(await waiting_for(tx, stops))
+    for chunk in chunks(sorted(found)):
+        await tx.execute(
+            sa.select(campaigns.c.id)
+            .where(campaigns.c.id.in_(chunk))
+            .order_by(campaigns.c.id)
+            .with_for_update(key_share=True)
+        )
+
+
 async def _standing(tx: Transaction, ids: list[int]) -> dict[int, tuple[int, MessageState]]:
+    """The campaigns of these messages and how they stand; nobody else moves them in this transaction."""
     found: dict[int, tuple[int, MessageState]] = {}
-    for chunk in chunks(ids):
+    for chunk in chunks(sorted(ids)):
         rows = await tx.execute(
-            sa.select(messages.c.id, messages.c.campaign_id, messages.c.state).where(messages.c.id.in_(chunk))
+            sa.select(messages.c.id, messages.c.campaign_id, messages.c.state)
+            .where(messages.c.id.in_(chunk))
+            .order_by(messages.c.id)
+            .with_for_update()
         )
         found |= {row.id: (row.campaign_id, MessageState(row.state)) for row in rows}
     return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranded:
-    """An attempt found on the wire at start: whoever sent it is dead."""
+class OnTheWire:
+    """An attempt that nobody has closed, with those of its messages that are SUBMITTING."""
 
     attempt_id: int
     account_id: int
     message_ids: tuple[int, ...]
 
 
-async def stranded(tx: Transaction) -> list[Stranded]:
-    """All such attempts, with the messages that are still SUBMITTING."""
+async def on_the_wire(tx: Transaction, *where: sa.ColumnElement[bool]) -> list[OnTheWire]:
+    """Such attempts, oldest first."""
     rows = await tx.execute(
         sa.select(attempts.c.id, attempts.c.account_id, attempt_messages.c.message_id)
         .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
         .join(messages, messages.c.id == attempt_messages.c.message_id)
-        .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live)
+        .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live, *where)
         .order_by(attempts.c.id)
     )
     found: dict[tuple[int, int], list[int]] = {}
     for row in rows:
         found.setdefault((row.id, row.account_id), []).append(row.message_id)
     return [
-        Stranded(attempt_id=attempt_id, account_id=account_id, message_ids=tuple(ids))
+        OnTheWire(attempt_id=attempt_id, account_id=account_id, message_ids=tuple(ids))
         for (attempt_id, account_id), ids in found.items()
     ]
+
+
+async def stranded(tx: Transaction, account_id: int, fence: int) -> list[OnTheWire]:
+    """What an account has on the wire under an older fence: whoever sent it has lost the account."""
+    return await on_the_wire(tx, attempts.c.account_id == account_id, attempts.c.fence < fence)
+
+
+async def by_ref(tx: Transaction, ref: str) -> OnTheWire | None:
+    """The attempt of this ref, if it is on the wire."""
+    return next(iter(await on_the_wire(tx, attempts.c.ref == ref)), None)
+
+
+async def is_open(tx: Transaction, attempt_id: int) -> bool:
+    """Whether nobody has closed an attempt; until this transaction ends nobody can."""
+    ended_at = await tx.scalars(
+        sa.select(attempts.c.ended_at).where(attempts.c.id == attempt_id).with_for_update()
+    )
+    return ended_at.one() is None
+
+
+async def live(tx: Transaction, attempt_id: int) -> set[int]:
+    """Messages of an attempt for which there has been no other since."""
+    return set(
+        await tx.scalars(
+            sa.select(attempt_messages.c.message_id).where(
+                attempt_messages.c.attempt_id == attempt_id, attempt_messages.c.live
+            )
+        )
+    )
 
 
 async def queued(tx: Transaction, campaign_id: int) -> list[int]:

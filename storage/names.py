@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import names, people
 
 
@@ -30,7 +30,10 @@ async def every(tx: Transaction) -> Mapping[int, str]:
 async def learn(tx: Transaction, person_id: int, known: Known) -> None:
     """Keep it, and show it wherever the person is listed: a role given by id came without a name."""
     values = {"name": known.name[:128], "language": known.language}
-    changed = await tx.execute(names.update().where(names.c.id == person_id).values(**values))
-    if not changed.rowcount:
-        await tx.execute(names.insert().values(id=person_id, **values))
-    await tx.execute(people.update().where(people.c.id == person_id).values(name=values["name"]))
+    await tx.execute(
+        insert(tx, names)
+        .values(id=person_id, **values)
+        .on_conflict_do_update(index_elements=[names.c.id], set_=values)
+    )
+    of_them = sa.and_(people.c.id == person_id, people.c.name != values["name"])
+    await tx.execute(people.update().where(of_them).values(name=values["name"]))

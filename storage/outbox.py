@@ -117,9 +117,11 @@ async def say_failed(
     """Announce failed or uncertain messages; joins an announcement of the same campaign that still waits."""
     row = (
         await tx.execute(
-            sa.select(outbox.c.id, outbox.c.content).where(
+            sa.select(outbox.c.id, outbox.c.content)
+            .where(
                 outbox.c.campaign_id == campaign_id, outbox.c.kind == "failed", outbox.c.state == "pending"
             )
+            .with_for_update()
         )
     ).first()
     if row is not None:
@@ -182,10 +184,12 @@ async def first_due(tx: Transaction, chat_id: int, now: datetime) -> Notice | No
 
 
 async def pending(tx: Transaction, notice_id: int) -> Notice | None:
-    """A notice as it stands now; None when it waits no more."""
+    """A notice as it stands now, for oneself until the transaction ends; None when it waits no more."""
     row = (
         await tx.execute(
-            sa.select(*_COLUMNS).where(outbox.c.id == notice_id, outbox.c.state == sa.text("'pending'"))
+            sa.select(*_COLUMNS)
+            .where(outbox.c.id == notice_id, outbox.c.state == sa.text("'pending'"))
+            .with_for_update()
         )
     ).one_or_none()
     return None if row is None else _notice(row)

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import drafts, invites
-from .db import Transaction
+from .db import Transaction, alone
 from .schema import people
 
 
@@ -60,8 +60,10 @@ def _person(row: sa.Row[Any]) -> Person:
     )
 
 
-async def get(tx: Transaction, person_id: int) -> Person | None:
-    row = (await tx.execute(sa.select(people).where(people.c.id == person_id))).one_or_none()
+async def get(tx: Transaction, person_id: int, *, held: bool = False) -> Person | None:
+    """`held`: what they are stays so until the transaction ends."""
+    query = sa.select(people).where(people.c.id == person_id)
+    row = (await tx.execute(query.with_for_update(read=True) if held else query)).one_or_none()
     return None if row is None else _person(row)
 
 
@@ -111,6 +113,7 @@ async def allow(
 
 async def change(tx: Transaction, person_id: int, role: Role, *, by: str, now: datetime) -> bool:
     """Another role for somebody; what they had open dies. False: there is no such person."""
+    await _lock(tx, person_id)
     changed = await tx.execute(people.update().where(people.c.id == person_id).values(role=role.word))
     if changed.rowcount:
         await _withdraw(tx, person_id, by=by, now=now)
@@ -119,6 +122,7 @@ async def change(tx: Transaction, person_id: int, role: Role, *, by: str, now: d
 
 async def remove(tx: Transaction, person_id: int, *, by: str, now: datetime) -> bool:
     """Take everything from somebody, with their open cards, drafts, links and invites. False: had nothing."""
+    await _lock(tx, person_id)
     await _withdraw(tx, person_id, by=by, now=now)
     removed = await tx.execute(people.delete().where(people.c.id == person_id))
     return removed.rowcount == 1
@@ -130,6 +134,12 @@ async def left(tx: Transaction, chat_id: int, person_id: int, now: datetime) -> 
     if person is None or person.chat_id != chat_id:
         return False
     return await remove(tx, person_id, by=person.name, now=now)
+
+
+async def _lock(tx: Transaction, person_id: int) -> None:
+    """Two administrators may decide about the same person, who need have no row yet."""
+    await alone(tx, f"people/{person_id}")
+    await tx.execute(sa.select(people.c.id).where(people.c.id == person_id).with_for_update())
 
 
 async def _withdraw(tx: Transaction, person_id: int, *, by: str, now: datetime) -> None:

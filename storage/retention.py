@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from providers.model import FINAL
 
 from . import keyed, sealed
-from .db import Transaction
-from .ledger import chunks
+from .db import Transaction, alone
+from .ledger import chunks, lock_campaigns
 from .schema import (
     attempt_messages,
     attempts,
@@ -58,6 +58,7 @@ async def ended(tx: Transaction, before: datetime) -> list[int]:
 
 async def purge(tx: Transaction, campaign_id: int, vault: Vault, now: datetime) -> bool:
     """Forget SEVERAL messages of a campaign that has ended. False: it holds no number any more."""
+    await lock_campaigns(tx, [campaign_id])
     rows = await tx.execute(
         sa.select(messages.c.id, messages.c.msisdn)
         .where(messages.c.campaign_id == campaign_id, messages.c.number_hash.is_(None))
@@ -108,6 +109,7 @@ async def purge_inbound(tx: Transaction, before: datetime, vault: Vault) -> bool
 
     Their keys go too: some are made of number and text, and no gateway tells of what is so old.
     """
+    await alone(tx, "retention")
     stale = sa.and_(inbound.c.received_at < before, ~inbound.c.key.startswith("#"))
     rows = await tx.execute(
         sa.select(inbound.c.id, inbound.c.msisdn, inbound.c.number_hash).where(stale).limit(SEVERAL)
@@ -177,6 +179,9 @@ async def traces(tx: Transaction, msisdn: str) -> Traces:
 
 async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetime) -> Traces:
     """Forget a number and what was said with it; what is under way is forgotten at its end."""
+    await alone(tx, "retention")
+    theirs = sa.select(messages.c.campaign_id).where(messages.c.msisdn == msisdn)
+    await lock_campaigns(tx, set(await tx.scalars(theirs)))
     found = await traces(tx, msisdn)
     await tx.execute(
         messages.update()
@@ -198,12 +203,14 @@ async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetim
 
 async def forget_wanted(tx: Transaction, vault: Vault, now: datetime) -> bool:
     """Forget SEVERAL messages that were under way when asked for and have ended. False: none are left."""
+    await alone(tx, "retention")
     rows = await tx.execute(
         sa.select(messages.c.id, messages.c.msisdn, messages.c.campaign_id)
         .where(messages.c.forget, messages.c.state.in_(_FINAL))
         .limit(SEVERAL)
     )
     some = rows.all()
+    await lock_campaigns(tx, {row.campaign_id for row in some})
     numbers = {row.msisdn for row in some}
     await _forget_ended(tx, some, vault, now)
     for msisdn in numbers:

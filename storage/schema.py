@@ -1,11 +1,14 @@
 """The tables. Migrations make them; a test holds the two together.
 
-Times are UTC, money is decimal text, states are the words of `providers.model.MessageState`.
+Times are UTC, money is decimal text, states are the words of `providers.model.MessageState`. A text has a
+length only where it is ours: PostgreSQL refuses what is longer, and nothing a gateway says may be refused.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Money, Utc
+from .db import Id, Money, Utc
 
 metadata = sa.MetaData(
     naming_convention={
@@ -15,6 +18,12 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Of a partial index: each database has its own name for the same thing."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 # What Telegram sent us, stored before it is acknowledged. A redelivered update meets its own row.
 updates = sa.Table(
@@ -26,16 +35,16 @@ updates = sa.Table(
     sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("incident", sa.String(16)),
-    sa.Index("ix_updates_new", "id", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_updates_new", "id", **_where("state = 'new'")),
 )
 
 accounts = sa.Table(
     "accounts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
     sa.Column("gateway", sa.String(32), nullable=False),
-    sa.Column("sender_id", sa.String(32)),
+    sa.Column("sender_id", sa.Text),
     sa.Column("login_tail", sa.String(2), nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),  # login and password, encrypted, with the id inside
     sa.Column("stopped", sa.String(32)),  # kind of the error that stopped it; null = active
@@ -60,7 +69,7 @@ balances = sa.Table(
     metadata,
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
     sa.Column("amount", Money, nullable=False),
-    sa.Column("currency", sa.String(8)),
+    sa.Column("currency", sa.Text),
     sa.Column("credit", Money),
     sa.Column("at", Utc, nullable=False),
     sa.Column("spent_at", Utc),  # when something was last sent: what was told before that is no longer true
@@ -70,13 +79,13 @@ balances = sa.Table(
 pushes = sa.Table(
     "pushes",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),  # the call, encrypted; emptied when handled
     sa.Column("state", sa.String(16), nullable=False, server_default="new"),  # new, handled, failed
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("due_at", Utc, nullable=False),  # a report may come before its receipt: then it is tried again
-    sa.Index("ix_pushes_new", "due_at", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_pushes_new", "due_at", **_where("state = 'new'")),
     sqlite_autoincrement=True,
 )
 
@@ -84,16 +93,16 @@ pushes = sa.Table(
 inbound = sa.Table(
     "inbound",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
-    sa.Column("key", sa.String(128), nullable=False),
-    sa.Column("msisdn", sa.String(32), nullable=False),
-    sa.Column("to", sa.String(32), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("msisdn", sa.Text, nullable=False),
+    sa.Column("to", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("number_hash", sa.String(32)),  # stands for the number once that is forgotten
-    sa.Column("conversation_id", sa.Integer),  # null: from before there were any
+    sa.Column("conversation_id", Id),  # null: from before there were any
     sa.UniqueConstraint("account_id", "key"),
     sa.Index("ix_inbound_conversation_id", "conversation_id", "id"),
     sqlite_autoincrement=True,
@@ -114,9 +123,9 @@ inboxes = sa.Table(
 conversations = sa.Table(
     "conversations",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
-    sa.Column("msisdn", sa.String(32), nullable=False),
+    sa.Column("msisdn", sa.Text, nullable=False),
     sa.Column("waiting_since", Utc),  # null: nobody waits for an answer
     sa.Column("claimed_by", sa.BigInteger),
     sa.Column("claimer", sa.String(128)),
@@ -131,9 +140,9 @@ conversations = sa.Table(
 conversation_cards = sa.Table(
     "conversation_cards",
     metadata,
-    sa.Column("notice_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("notice_id", Id, primary_key=True, autoincrement=False),
     sa.Column("conversation_id", sa.ForeignKey("conversations.id"), nullable=False),
-    sa.Column("inbound_id", sa.Integer, nullable=False),
+    sa.Column("inbound_id", Id, nullable=False),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("message_id", sa.BigInteger),  # null: not in the chat yet, or the chat has another id since
     sa.Column("at", Utc, nullable=False),
@@ -146,7 +155,7 @@ stops = sa.Table(
     "stops",
     metadata,
     sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
-    sa.Column("msisdn", sa.String(32), primary_key=True),
+    sa.Column("msisdn", sa.Text, primary_key=True),
     sa.Column("at", Utc, nullable=False),
     sa.Column("by", sa.String(128)),  # null: the customer's own word
 )
@@ -163,7 +172,7 @@ chat_settings = sa.Table(
 drafts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("person_id", sa.BigInteger, nullable=False),
@@ -172,15 +181,15 @@ drafts = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
-    sa.Column("decided_by", sa.String(128)),
-    sa.Column("campaign_id", sa.Integer),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("campaign_id", Id),
     sa.Index(
         "uq_drafts_asking",
         "chat_id",
         "thread_id",
         "person_id",
         unique=True,
-        sqlite_where=sa.text("state = 'asking'"),
+        **_where("state = 'asking'"),
     ),
     sqlite_autoincrement=True,
 )
@@ -248,14 +257,14 @@ invites = sa.Table(
 campaigns = sa.Table(
     "campaigns",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("author_id", sa.BigInteger, nullable=False),
     sa.Column("author", sa.String(128), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("sender_id", sa.String(32)),
+    sa.Column("sender_id", sa.Text),
     sa.Column("kind", sa.String(16), nullable=False, server_default="sms"),  # of providers.model.Kind
     sa.Column("send_at", Utc),
     # send_at is what the recipient's clock shows, and the gateway sees to that: its digits stand in UTC
@@ -274,9 +283,9 @@ campaigns = sa.Table(
 messages = sa.Table(
     "messages",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("campaign_id", sa.ForeignKey("campaigns.id"), nullable=False),
-    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("account_id", Id, nullable=False),
     sa.Column("msisdn", sa.String(15), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("segments", sa.Integer, nullable=False),
@@ -295,7 +304,7 @@ messages = sa.Table(
     sa.Column("check_at", Utc),  # accepted, sent, uncertain: ask the gateway then
     sa.Column("checks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("reason", sa.String(32)),
-    sa.Column("code", sa.String(64)),
+    sa.Column("code", sa.Text),
     sa.Column("raw", sa.Text),
     sa.Column("entry", sa.String(64)),  # of the reason dictionary
     sa.Column("note", sa.Text),  # worth showing beside the state: what an HLR lookup found
@@ -305,10 +314,10 @@ messages = sa.Table(
     # a person asked to forget this number while the message was under way: done at its end
     sa.Column("forget", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),
-    sa.Index("ix_messages_queued", "account_id", "due_at", "id", sqlite_where=sa.text("state = 'queued'")),
-    sa.Index("ix_messages_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
-    sa.Index("ix_messages_submitting", "id", sqlite_where=sa.text("state = 'submitting'")),
-    sa.Index("ix_messages_forget", "id", sqlite_where=sa.text("forget")),
+    sa.Index("ix_messages_queued", "account_id", "due_at", "id", **_where("state = 'queued'")),
+    sa.Index("ix_messages_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_messages_submitting", "id", **_where("state = 'submitting'")),
+    sa.Index("ix_messages_forget", "id", **_where("forget")),
     sqlite_autoincrement=True,
 )
 
@@ -316,22 +325,24 @@ messages = sa.Table(
 attempts = sa.Table(
     "attempts",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("account_id", sa.Integer, nullable=False),
-    sa.Column("campaign_id", sa.Integer, nullable=False),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", Id, nullable=False),
+    sa.Column("campaign_id", Id, nullable=False),
     sa.Column("ref", sa.String(40), nullable=False, unique=True),
+    # of the lease it left under: what is on the wire under an older one than the account's is lost
+    sa.Column("fence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("started_at", Utc, nullable=False),
     sa.Column("ended_at", Utc),
     sa.Column("outcome", sa.String(32)),  # accepted, counted, not_sent, refused, unknown; null = on the wire
     sa.Column("accepted", sa.Integer),  # how many the gateway took, where it only counts
-    sa.Column("gateway_id", sa.String(128)),
+    sa.Column("gateway_id", sa.Text),
     sa.Column("unmapped_ids", sa.JSON),
     sa.Column("cost", Money),
     sa.Column("raw", sa.Text),
     sa.Column("cancelled_at", Utc),  # the gateway was asked to call it back
     sa.Index("ix_attempts_campaign_id", "campaign_id"),
     sa.Index("ix_attempts_gateway_id", "gateway_id"),
-    sa.Index("ix_attempts_on_the_wire", "account_id", sqlite_where=sa.text("ended_at IS NULL")),
+    sa.Index("ix_attempts_on_the_wire", "account_id", **_where("ended_at IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -344,22 +355,22 @@ attempt_messages = sa.Table(
     # it was uncertain after this attempt; stays when that is settled
     sa.Column("in_doubt", sa.Boolean, nullable=False, server_default=sa.false()),
     # The truth about "never twice": while an attempt may have sent a message there can be no other.
-    sa.Index("uq_attempt_messages_live", "message_id", unique=True, sqlite_where=sa.text("live")),
+    sa.Index("uq_attempt_messages_live", "message_id", unique=True, **_where("live")),
 )
 
 # Every change of a state, and every report that asked for one and was not followed.
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("message_id", sa.ForeignKey("messages.id"), nullable=False),
     sa.Column("at", Utc, nullable=False),
-    # submit, report, history, push, absence, person, late, recovery, desk
+    # submit, late, report, history, push, absence, person, recovery, desk
     sa.Column("source", sa.String(16), nullable=False),
     sa.Column("was", sa.String(16), nullable=False),
     sa.Column("told", sa.String(16)),  # null: a word nobody knows
     sa.Column("moved", sa.Boolean, nullable=False),
-    sa.Column("code", sa.String(64)),
+    sa.Column("code", sa.Text),
     sa.Column("raw", sa.Text),
     sa.Index("ix_events_message_id", "message_id"),
     sqlite_autoincrement=True,
@@ -371,8 +382,8 @@ doubts = sa.Table(
     "doubts",
     metadata,
     sa.Column("attempt_id", sa.ForeignKey("attempts.id"), primary_key=True, autoincrement=False),
-    sa.Column("campaign_id", sa.Integer, nullable=False),
-    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("campaign_id", Id, nullable=False),
+    sa.Column("account_id", Id, nullable=False),
     sa.Column("opened_at", Utc, nullable=False),  # the last moment at which the request may have left
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("asks", sa.Integer, nullable=False, server_default="0"),
@@ -380,12 +391,12 @@ doubts = sa.Table(
     sa.Column("check_at", Utc),  # ask the gateway then, also when it is closed: it may have been wrong
     sa.Column("told_at", Utc),  # people were first shown its card
     sa.Column("remind_at", Utc),  # show people its card then
-    sa.Column("notice_id", sa.Integer),  # that shows its card
+    sa.Column("notice_id", Id),  # that shows its card
     sa.Column("closed_at", Utc),
     sa.Column("decision", sa.String(16)),  # sent, again, given_up: of a person
     sa.Column("decided_by", sa.String(128)),
-    sa.Index("ix_doubts_check", "check_at", sqlite_where=sa.text("check_at IS NOT NULL")),
-    sa.Index("ix_doubts_remind", "remind_at", sqlite_where=sa.text("remind_at IS NOT NULL")),
+    sa.Index("ix_doubts_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_doubts_remind", "remind_at", **_where("remind_at IS NOT NULL")),
     sa.Index("ix_doubts_campaign_id", "campaign_id"),
 )
 
@@ -393,9 +404,9 @@ doubts = sa.Table(
 evidence = sa.Table(
     "evidence",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("attempt_id", sa.ForeignKey("doubts.attempt_id"), nullable=False),
-    sa.Column("message_id", sa.Integer, nullable=False),  # 0: of the attempt as a whole
+    sa.Column("message_id", Id, nullable=False),  # 0: of the attempt as a whole
     sa.Column("source", sa.String(16), nullable=False),  # report, history, push, totals
     sa.Column("says", sa.String(64), nullable=False),  # a state, absent, unknown, or counts as 5/4
     sa.Column("positive", sa.Boolean),  # it was taken, or was not; null: proves neither
@@ -423,21 +434,21 @@ cards = sa.Table(
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("shown", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),
-    sa.Index("ix_cards_stale", "due_at", sqlite_where=sa.text("wanted > shown")),
+    sa.Index("ix_cards_stale", "due_at", **_where("wanted > shown")),
 )
 
 # What is still to be said in a chat. Sending to Telegram is not idempotent, hence the states.
 outbox = sa.Table(
     "outbox",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("reply_to", sa.BigInteger),
-    sa.Column("campaign_id", sa.Integer),
+    sa.Column("campaign_id", Id),
     sa.Column("priority", sa.Integer, nullable=False),  # lower goes first
     # promised: kept back while a gateway is asked for a change, and said at the next start if we die of it;
     # pending -> sending -> sent; unknown: it may have been shown, so the repeat says that it is one
@@ -446,8 +457,29 @@ outbox = sa.Table(
     sa.Column("repeat", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("message_id", sa.BigInteger),
-    sa.Index("ix_outbox_open", "priority", "id", sqlite_where=sa.text("state IN ('pending', 'sending')")),
+    sa.Index("ix_outbox_open", "priority", "id", **_where("state IN ('pending', 'sending')")),
     sqlite_autoincrement=True,
+)
+
+# Who works for an account ("account:7"), or speaks with Telegram ("face"), and until when.
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(128)),  # a process; null: given back
+    sa.Column("fence", sa.BigInteger, nullable=False),  # how often it has changed hands
+    sa.Column("commits", sa.BigInteger, nullable=False),  # how often something was claimed under it
+    sa.Column("until", Utc, nullable=False),
+)
+
+# One row: which database this is, so that a copy put in its place is known for one.
+instance = sa.Table(
+    "instance",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("copied", sa.Boolean, nullable=False),  # it was made by `smsdesk backup`
+    sa.Column("held", sa.String(16)),  # copied, backwards, silent, failover: nothing is sent; null = all goes
+    sa.Column("held_at", Utc),
 )
 
 # Random keys of keyed hashes, sealed: they outlive the keys of the vault.
@@ -462,14 +494,14 @@ hash_keys = sa.Table(
 audit = sa.Table(
     "audit",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
     sa.Column("at", Utc, nullable=False),
     sa.Column("person_id", sa.BigInteger),  # null: whoever sits at the shell
     sa.Column("person", sa.String(128), nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("chat_id", sa.BigInteger),
-    sa.Column("campaign_id", sa.Integer),
-    sa.Column("account_id", sa.Integer),
+    sa.Column("campaign_id", Id),
+    sa.Column("account_id", Id),
     sa.Column("other_id", sa.BigInteger),  # the person it was done to
     sa.Column("number_hash", sa.String(32)),
     sa.Column("number_mask", sa.String(32)),
@@ -484,7 +516,7 @@ audit_ends = sa.Table(
     "audit_ends",
     metadata,
     sa.Column("name", sa.String(8), primary_key=True),  # begin: the last entry that is gone; end
-    sa.Column("entry_id", sa.Integer, nullable=False),
+    sa.Column("entry_id", Id, nullable=False),
     sa.Column("mac", sa.String(64), nullable=False),
     sa.Column("seal", sa.String(64), nullable=False),
 )

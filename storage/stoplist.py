@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from providers.model import MessageState, Reason
 
 from . import ledger
-from .db import Transaction
+from .db import Transaction, insert
 from .ledger import Change, Moved
 from .schema import messages, stops
 
@@ -24,10 +24,10 @@ class Stop:
 
 async def add(tx: Transaction, account_id: int, msisdn: str, *, by: str | None, now: datetime) -> bool:
     """Put a number on the list. False: it is there already."""
-    if await has(tx, account_id, msisdn):
-        return False
-    await tx.execute(stops.insert().values(account_id=account_id, msisdn=msisdn, at=now, by=by))
-    return True
+    added = await tx.execute(
+        insert(tx, stops).on_conflict_do_nothing().values(account_id=account_id, msisdn=msisdn, at=now, by=by)
+    )
+    return added.rowcount == 1
 
 
 async def remove(tx: Transaction, account_id: int, msisdn: str) -> bool:

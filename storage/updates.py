@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, insert
 from .schema import updates
 
 
@@ -22,9 +22,6 @@ class StoredUpdate:
 
 async def store(tx: Transaction, batch: Sequence[StoredUpdate], now: datetime) -> None:
     """Keep a batch as it came. One that is here already, handled or not, stays as it is."""
-    known = set(
-        await tx.scalars(sa.select(updates.c.id).where(updates.c.id.in_([update.id for update in batch])))
-    )
     # Order within a lane goes by this time, so it does not go back where the clock does.
     newest: datetime | None = await tx.scalar(
         sa.select(sa.func.max(updates.c.received_at, type_=updates.c.received_at.type)).where(
@@ -32,13 +29,12 @@ async def store(tx: Transaction, batch: Sequence[StoredUpdate], now: datetime) -
         )
     )
     received_at = now if newest is None else max(now, newest + timedelta(microseconds=1))
-    fresh = [
+    rows = [
         {"id": update.id, "lane": update.lane, "sealed": update.sealed, "received_at": received_at}
-        for update in batch
-        if update.id not in known
+        for update in sorted(batch, key=lambda update: update.id)
     ]
-    if fresh:
-        await tx.execute(updates.insert(), fresh)
+    if rows:
+        await tx.execute(insert(tx, updates).on_conflict_do_nothing(), rows)
 
 
 async def lanes(tx: Transaction, besides: Iterable[int]) -> list[int]:

@@ -198,7 +198,7 @@ async def leave(effect: Effect, draft: Draft) -> str:
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
     evidence = {"messages": 1, "draft": draft.id}
     account_id = content["account_id"]
-    await effect.record("confirm", campaign_id=campaign_id, account_id=account_id, evidence=evidence)
+    effect.record("confirm", campaign_id=campaign_id, account_id=account_id, evidence=evidence)
     await _show(effect, draft, campaign_id, effect.now)
     await conversations.answered(effect.tx, content["conversation_id"])
     await conversations.redraw(effect.tx, content["conversation_id"], effect.now)

@@ -57,7 +57,7 @@ async def older(effect: Effect, button: Button) -> str:
 async def table(effect: Effect, button: Button) -> str:
     """All that was asked for as a file. It is made when it is sent: the outbox holds the question only."""
     turn = effect.turn
-    await effect.record("audit-export")
+    effect.record("audit-export")
     await outbox.say(
         effect.tx,
         chat_id=turn.chat.id,
@@ -126,7 +126,7 @@ async def forget_confirmed(effect: Effect, button: Button) -> str:
     msisdn = turn.services.vault.open(sealed.button_owner(button.token), button.subject["sealed"])["msisdn"]
     gone = await retention.forget_number(effect.tx, msisdn, turn.services.vault, effect.now)
     evidence = {"messages": gone.ended, "under_way": gone.under_way, "inbound": gone.inbound}
-    await effect.record("forget", number=msisdn, evidence=evidence)
+    effect.record("forget", number=msisdn, evidence=evidence)
     said = words(
         "forgotten", number=mask(msisdn), count=gone.ended, waiting=gone.under_way, total=gone.inbound
     )

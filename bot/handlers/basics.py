@@ -61,6 +61,10 @@ async def unknown(update: Update, turn: Turn) -> None:
 
     command, _, addressee = turn.typed.split()[0].partition("@")
     meant = addressee.lower() == turn.bot.username.lower()
+    if await _is_a_password(turn):
+        return
+    if turn.holds_a_password:
+        await turn.delete_message()
     if (addressee and not meant) or (turn.chat.type != Chat.PRIVATE and not meant):
         return
     mine = [name for name in COMMANDS if may_command(name, turn.role)]
@@ -76,6 +80,18 @@ async def unknown(update: Update, turn: Turn) -> None:
     )
 
 
+async def _is_a_password(turn: Turn) -> bool:
+    """Take for the password that is asked for what only looks like a command: it may begin with a slash."""
+    async with turn.services.database.read() as tx:
+        draft = await drafts.asking(tx, turn.place, turn.services.clock())
+    if draft is None or draft.kind != "connect" or turn.role is None or turn.role < ASKED[draft.kind]:
+        return False
+    if not connecting.asks_for_secrets(turn, draft):
+        return False
+    await connecting.fill_in(turn, draft)
+    return True
+
+
 async def text(update: Update, turn: Turn) -> None:
     """A reply to a customer, or an answer to the question that is open here, if one is."""
     if await answering.takes(turn):
@@ -89,6 +105,8 @@ async def text(update: Update, turn: Turn) -> None:
     elif draft is not None:
         await connecting.fill_in(turn, draft)
     elif turn.chat.type == Chat.PRIVATE:
+        if turn.holds_a_password:
+            await turn.delete_message()
         await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
 
 
@@ -98,5 +116,7 @@ async def not_text(update: Update, turn: Turn) -> None:
         return
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
+    if turn.holds_a_password:
+        await turn.delete_message()
     if draft is not None or turn.chat.type == Chat.PRIVATE:
         await turn.answer(Screen(html=turn.words("need-text")))

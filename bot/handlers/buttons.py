@@ -25,6 +25,7 @@ from . import (
     denying,
     doctor,
     doubts,
+    holding,
     inviting,
     people,
     rationing,
@@ -53,7 +54,7 @@ async def press(update: Update, turn: Turn) -> None:
             await turn.courtesy(lambda: query.answer(toast))
         return
     async with turn.effect() as effect:
-        button = await drafts.button(effect.tx, token)
+        button = await drafts.button(effect.tx, token, held=True)
         toast = _wrong(turn, button) or await _pressed(effect, button, token)
         effect.after.insert(0, lambda: query.answer(toast[:200], show_alert=len(toast) > 60))
 
@@ -100,8 +101,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return _decided(effect, draft)
     if button.expires_at <= effect.now or button.subject["version"] != drafts.version(draft.content):
         return _expired(effect)
-    if not await _is_here(effect, draft.content["account_id"]):
-        return _taken_back(effect)
+    if not await sharing.is_here(effect, draft.content["account_id"]):
+        return sharing.taken_back(effect)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
     full = await rationing.full_words(effect, draft.content)
@@ -112,7 +113,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if draft.kind == "answer":
         return await answering.leave(effect, draft)
     name = turn.name
-    await drafts.decide(effect.tx, draft.id, state="confirmed", by=name)
+    if not await drafts.decide(effect.tx, draft.id, state="confirmed", by=name):
+        return _decided(effect, await _draft_of(effect, button))
     campaign_id = await compose.confirm(
         effect.tx,
         draft,
@@ -122,7 +124,7 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         now=effect.now,
     )
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
-    await effect.record(
+    effect.record(
         "confirm",
         campaign_id=campaign_id,
         account_id=draft.content["account_id"],
@@ -150,18 +152,6 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if draft.content["send_at"] is not None:
         return words.plain("toast-scheduled", campaign=str(campaign_id))
     return words.plain("toast-confirmed", campaign=str(campaign_id))
-
-
-async def _is_here(effect: Effect, account_id: int) -> bool:
-    """Whether the chat may still use an account: its owner can take it back at any time."""
-    here = await accounts.of_chat(effect.tx, effect.turn.chat.id)
-    return account_id in {one.id for one in here}
-
-
-def _taken_back(effect: Effect) -> str:
-    """A card about an account that was taken back does nothing, says so and loses its buttons."""
-    effect.replace_pressed(effect.turn.words("taken-back"))
-    return effect.turn.words.plain("taken-back")
 
 
 def _starts(draft: Draft, now: datetime) -> datetime:
@@ -203,7 +193,7 @@ async def dismiss(effect: Effect, button: Button, token: str) -> str:
     fresh = await drafts.use(effect.tx, token, effect.now)
     if draft is None or not fresh or not await drafts.decide(effect.tx, draft.id, state="dismissed", by=by):
         return _decided(effect, draft)
-    await effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
+    effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     effect.replace_pressed(effect.turn.words("dismissed"))
     return effect.turn.words.plain("dismissed")
 
@@ -226,8 +216,9 @@ async def cancel(effect: Effect, button: Button, token: str) -> str:
         subject=button.subject,
         expires_at=button.expires_at,
     )
+    stopped = await stop(effect, view)
     await cards.renew_cancel(effect.tx, campaign_id, token, again)
-    return await stop(effect, view)
+    return stopped
 
 
 async def release(effect: Effect, button: Button, token: str) -> str:
@@ -239,7 +230,7 @@ async def release(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("toast-gone")
     if not await steer.release(effect.tx, campaign_id, effect.now):
         return effect.turn.words.plain("toast-gone")
-    await effect.record("release", campaign_id=campaign_id)
+    effect.record("release", campaign_id=campaign_id)
     toast = effect.turn.words("toast-confirmed", campaign=str(campaign_id))
     effect.replace_pressed(toast)
     return toast
@@ -250,10 +241,10 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
-    if not await _is_here(effect, account.id):
-        return _taken_back(effect)
+    if not await sharing.is_here(effect, account.id):
+        return sharing.taken_back(effect)
     await steer.resume(effect.tx, account.id, effect.now)
-    await effect.record("resume", account_id=account.id, evidence={"account": account.name})
+    effect.record("resume", account_id=account.id, evidence={"account": account.name})
     return effect.turn.words.plain("resumed", name=account.name)
 
 
@@ -305,6 +296,8 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "doubt-give-up": doubts.give_up,
     "doubt-every": doubts.every,
     "admit": inviting.admit,
+    "hold-go-on": holding.go_on,
+    "hold-cancel": holding.cancel,
 }
 # and by those who ask a gateway before they have their effect.
 SLOW: dict[str, Slow] = {

@@ -99,7 +99,10 @@ async def stop(effect: Effect, view: CampaignView) -> Html:
     """Cancel a campaign; the words for what came of it."""
     can = KINDS[view.gateway].capabilities
     cancelled = await steer.cancel(effect.tx, view, can, effect.now)
-    await effect.record(
+    doubtful = [one.attempt_id for one in await doubts.of_campaign(effect.tx, view.id)]
+    await doubts.raise_version(effect.tx, doubtful)
+    await doubts.redraw(effect.tx, doubtful, effect.now)
+    effect.record(
         "cancel",
         campaign_id=view.id,
         evidence={"stopped": cancelled.stopped, "recalled": cancelled.recalled, "gone": cancelled.gone},

@@ -139,6 +139,11 @@ async def fill_in(turn: Turn, draft: Draft) -> None:
         await ask(effect, content)
 
 
+def asks_for_secrets(turn: Turn, draft: Draft) -> bool:
+    """Whether what is typed next may be the password: it is asked for, or was a moment ago."""
+    return "login" in turn.services.vault.open(_row_of(draft.place), draft.content["sealed"])
+
+
 async def _take_sender(turn: Turn, content: Mapping[str, Any], typed: str) -> None:
     """The last answer. One that is no sender ID may be a password: it goes, and is not repeated."""
     if typed == content["password"] or (typed not in NO_SENDER and sender_id_fault(typed) is not None):
@@ -186,7 +191,7 @@ async def try_and_store(
         async with turn.effect() as effect:
             await drafts.drop_asking(effect.tx, turn.place)
             kind = error.kind if isinstance(error, GatewayError) else "bad-credentials"
-            await effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
+            effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
             await effect.say(
                 Screen(html=turn.words("connect-failed", gateway=name, trouble=trouble, deleted=deleted))
             )
@@ -195,7 +200,7 @@ async def try_and_store(
         await drafts.drop_asking(effect.tx, turn.place)
         account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
         await balances.keep(effect.tx, account.id, balance, asked_at)
-        await effect.record(
+        effect.record(
             "connect-again" if again else "connect",
             account_id=account.id,
             evidence={"account": account.name, "for_chat": chat_id, "sender": account.sender_id},

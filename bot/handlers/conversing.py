@@ -43,7 +43,7 @@ async def _switch(turn: Turn, *, confirm: bool) -> None:
     turn.least = Role.MANAGER
     async with turn.effect() as effect:
         await chats.confirm_answers(effect.tx, turn.chat.id, confirm=confirm)
-        await effect.record("answers-confirmed" if confirm else "answers-at-once")
+        effect.record("answers-confirmed" if confirm else "answers-at-once")
         await effect.say(Screen(html=words("inbox-confirms" if confirm else "inbox-at-once")))
 
 
@@ -92,9 +92,8 @@ async def claim(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    if talk.claimed_by is not None:
+    if not await conversations.claim(effect.tx, talk.id, effect.turn.person.id, effect.turn.name):
         return words.plain("toast-talk-taken", name=talk.claimer or "?")
-    await conversations.claim(effect.tx, talk.id, effect.turn.person.id, effect.turn.name)
     await conversations.redraw(effect.tx, talk.id, effect.now)
     return words.plain("toast-talk-claimed")
 
@@ -158,9 +157,7 @@ async def stop(effect: Effect, button: Button) -> str:
         return turn.words.plain("toast-gone")
     if await stoplist.add(effect.tx, talk.account_id, talk.msisdn, by=turn.name, now=effect.now):
         evidence = {"account": talk.account}
-        await effect.record(
-            "stop-list-add", account_id=talk.account_id, number=talk.msisdn, evidence=evidence
-        )
+        effect.record("stop-list-add", account_id=talk.account_id, number=talk.msisdn, evidence=evidence)
     await conversations.close(effect.tx, talk.id)
     await conversations.redraw(effect.tx, talk.id, effect.now)
     return turn.words.plain("toast-talk-stopped")

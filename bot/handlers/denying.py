@@ -55,10 +55,10 @@ async def _remove(effect: Effect, person_id: int) -> Html | None:
     await elsewhere.close_cards(effect, person_id)
     await people.remove(effect.tx, person_id, by=effect.turn.name, now=effect.now)
     if person is None:
-        await effect.record("turn-away", other_id=person_id, evidence={"name": waiting})
+        effect.record("turn-away", other_id=person_id, evidence={"name": waiting})
         return words("denied-waiting", name=isolated(waiting or ""))
     effect.show_menu(person_id, None)
-    await effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
+    effect.record("deny", other_id=person_id, evidence={"role": person.role.word, "name": person.name})
     if person_id == effect.turn.person.id:
         return words("denied-yourself")
     await elsewhere.tell_role(effect, person_id, None, person.role)

@@ -3,12 +3,13 @@
 from desk import announce
 from desk import doubts as deciding
 from desk.doubts import View
-from storage import campaigns, doubts, drafts
+from storage import campaigns, doubts, drafts, ledger
 from storage.drafts import Button
 
 from .. import doubts as screens
 from ..turn import Effect
 from ..words import Html
+from . import sharing
 
 Seen = list[tuple[int, int]]  # attempts and the versions of their doubts
 
@@ -41,8 +42,8 @@ async def again(effect: Effect, button: Button, token: str) -> str:
     """🔁 asks first: the answer is the second tap, good for the same evidence and the same person."""
     seen = _seen(button)
     ids = [attempt_id for attempt_id, _ in seen]
-    view = await _view(effect, ids)
-    if not await _spend(effect, button, token) or view.seen != seen:
+    fresh, view = await _spend(effect, button, token), await _view(effect, ids)
+    if not fresh or view.seen != seen:
         return await _stale(effect, ids)
     tokens = [
         await drafts.add_button(
@@ -61,7 +62,10 @@ async def again(effect: Effect, button: Button, token: str) -> str:
 
 
 async def again_now(effect: Effect, button: Button, token: str) -> str:
-    """The second tap: fresh attempts leave, under this person's name."""
+    """The second tap: fresh attempts leave, under this person's name, where anything may leave."""
+    several = await doubts.several(effect.tx, [attempt_id for attempt_id, _ in _seen(button)])
+    if not all([await sharing.is_here(effect, one.account_id) for one in several]):
+        return sharing.taken_back(effect)
     return await _decide(effect, button, token, "again")
 
 
@@ -78,6 +82,7 @@ async def every(effect: Effect, button: Button, token: str) -> str:
     """All open doubts of a campaign on one card, so that one decision covers them."""
     campaign_id = int(button.subject["campaign_id"])
     words = effect.turn.words
+    await ledger.lock_campaigns(effect.tx, [campaign_id])
     several = await doubts.of_campaign(effect.tx, campaign_id)
     if button.expires_at <= effect.now or not several:
         return words.plain("toast-gone")
@@ -98,7 +103,7 @@ async def _decide(effect: Effect, button: Button, token: str, decision: str) -> 
     if decided is None:
         return await _stale(effect, ids)
     for one in decided:
-        await effect.record(
+        effect.record(
             f"doubt-{decision.replace('_', '-')}",
             campaign_id=one.doubt.campaign_id,
             account_id=one.doubt.account_id,
@@ -114,7 +119,10 @@ async def _decide(effect: Effect, button: Button, token: str, decision: str) -> 
 
 
 async def _spend(effect: Effect, button: Button, token: str) -> bool:
-    return button.expires_at > effect.now and await drafts.use(effect.tx, token, effect.now)
+    """Spend it; what it is about stays as it is until the transaction ends."""
+    fresh = button.expires_at > effect.now and await drafts.use(effect.tx, token, effect.now)
+    await ledger.lock_attempts(effect.tx, [attempt_id for attempt_id, _ in _seen(button)])
+    return fresh
 
 
 async def _open(effect: Effect, ids: list[int]) -> bool:

@@ -42,7 +42,7 @@ async def make(effect: Effect, button: Button) -> str:
     )
     code = await invites.add(effect.tx, invite, effect.now + LINK_GOOD_FOR)
     link = f"https://t.me/{turn.bot.username}?start={code}"
-    await effect.record("invite", evidence={"role": role.word})
+    effect.record("invite", evidence={"role": role.word})
     minutes = int(LINK_GOOD_FOR.total_seconds() // 60)
     html = words("invite-link", link=link, role=staff.role_name(words, role), minutes=minutes)
     await effect.say(Screen(html=html))
@@ -162,7 +162,7 @@ async def _let_in(
     await names.learn(effect.tx, person_id, Known(name=name, language=str(about["language"])))
     effect.show_menu(person_id, role)
     evidence = {"role": role.word, "was": was and was.word, "via": "invite", "name": name}
-    await effect.record("allow", other_id=person_id, evidence=evidence)
+    effect.record("allow", other_id=person_id, evidence=evidence)
     await elsewhere.tell_role(effect, person_id, role, was)
 
 
@@ -170,6 +170,6 @@ async def turn_away(effect: Effect, button: Button) -> str:
     """✖: it is somebody else. They are told nothing."""
     words = effect.turn.words
     name = str(button.subject["name"])
-    await effect.record("turn-away", other_id=int(button.subject["person_id"]), evidence={"name": name})
+    effect.record("turn-away", other_id=int(button.subject["person_id"]), evidence={"name": name})
     effect.replace_pressed(words("turned-away", name=name))
     return words.plain("turned-away", name=name)

@@ -72,14 +72,14 @@ async def _sent_away(effect: Effect, chat: Chat) -> None:
     was_known = await chats.forget(effect.tx, chat.id)
     lost = await people.through(effect.tx, chat.id)
     if was_known or lost:
-        await effect.record("group-left", evidence={"title": title})
+        effect.record("group-left", evidence={"title": title})
     for person in lost:
         await elsewhere.close_cards(effect, person.id)
         await people.remove(effect.tx, person.id, by=effect.turn.name, now=effect.now)
         effect.show_menu(person.id, None)
         await elsewhere.tell_left(effect, person.id)
         evidence = {"role": person.role.word, "name": person.name}
-        await effect.record("revoked", other_id=person.id, evidence=evidence)
+        effect.record("revoked", other_id=person.id, evidence=evidence)
     if lost:
         await _tell_admins(effect, title, lost)
 
@@ -101,11 +101,11 @@ async def _added(effect: Effect, chat: Chat, by: User) -> None:
         group = Group(id=chat.id, title=_title(chat))
         await chats.allow(effect.tx, group, by=by.id, now=effect.now)
         effect.show_menu(chat.id, Role.OPERATOR)
-        await effect.record("group", evidence={"title": group.title})
+        effect.record("group", evidence={"title": group.title})
         await effect.say(Screen(html=turn.words("group-hello")))
     elif not await chats.brought(effect.tx, chat.id):
         # An account may still be at home here. That lets people be heard, not the bot be brought back.
-        await effect.record("group-refused", evidence={"title": _title(chat)})
+        effect.record("group-refused", evidence={"title": _title(chat)})
         await effect.say(Screen(html=turn.words("group-leaves")))
         await outbox.leave(effect.tx, chat.id, effect.now)
 

@@ -90,6 +90,10 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
     turn = effect.turn
     before = await people.get(effect.tx, somebody.id)
     was = None if before is None else before.role
+    if somebody.id == turn.person.id:
+        return turn.words("people-oneself")
+    if before is not None and before.chat_id is None:
+        somebody = replace(somebody, chat_id=None)  # who is in for themselves stays when they leave a group
     await elsewhere.close_cards(effect, somebody.id)
     await people.allow(
         effect.tx,
@@ -104,7 +108,7 @@ async def _give(effect: Effect, somebody: Somebody, role: Role) -> Html:
     )
     effect.show_menu(somebody.id, role)
     evidence = {"role": role.word, "was": was and was.word, "via": somebody.via, "name": somebody.name}
-    await effect.record("allow", other_id=somebody.id, evidence=evidence)
+    effect.record("allow", other_id=somebody.id, evidence=evidence)
     await elsewhere.tell_role(effect, somebody.id, role, was)
     return staff.given(effect.turn.words, somebody.name, role, was)
 
@@ -131,11 +135,13 @@ async def _change(effect: Effect, person_id: int, role: Role) -> Html | None:
     person = await people.get(effect.tx, person_id)
     if person is None:
         return None
+    if person_id == effect.turn.person.id:
+        return effect.turn.words("people-oneself")
     await elsewhere.close_cards(effect, person_id)
     await people.change(effect.tx, person_id, role, by=effect.turn.name, now=effect.now)
     effect.show_menu(person_id, role)
     evidence = {"role": role.word, "was": person.role.word, "name": person.name}
-    await effect.record("role", other_id=person_id, evidence=evidence)
+    effect.record("role", other_id=person_id, evidence=evidence)
     await elsewhere.tell_role(effect, person_id, role, person.role)
     return staff.given(effect.turn.words, person.name, role, person.role)
 

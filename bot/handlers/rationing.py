@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from desk import limits
-from storage import campaigns
+from storage import accounts, campaigns
 
 from ..turn import Effect
 from ..words import Html
@@ -17,6 +17,7 @@ async def full_words(effect: Effect, content: Mapping[str, Any]) -> Html | None:
     limit = turn.services.settings.limits.account_messages
     if not limit:
         return None
+    await accounts.lock(effect.tx, content["account_id"])
     at = effect.now if content["send_at"] is None else datetime.fromisoformat(content["send_at"])
     given = await campaigns.given(effect.tx, content["account_id"], at - limits.HOUR)
     full = limits.full(given, at=at, count=len(content["msisdns"]), limit=limit)

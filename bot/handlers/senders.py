@@ -194,7 +194,7 @@ def _interrupted(turn: Turn, wish: Wish, account: Account) -> Screen:
 
 async def _promise(effect: Effect, wish: Wish, account: Account) -> int:
     """Write down that it is asked for, and what is said in case nobody lives to tell how it ended."""
-    await effect.record(**_entry(wish, account))
+    effect.record(**_entry(wish, account))
     return await effect.promise(_interrupted(effect.turn, wish, account))
 
 
@@ -278,7 +278,7 @@ async def keep(effect: Effect, button: Button) -> str:
     draft = await drafts.get(effect.tx, draft_id)
     sender = None if draft is None else str(draft.content["name"])
     evidence = {"account": account.name, "sender": sender}
-    await effect.record("sender-keep", account_id=account.id, evidence=evidence)
+    effect.record("sender-keep", account_id=account.id, evidence=evidence)
     effect.replace_pressed(words("sender-kept"))
     return ""
 

@@ -63,13 +63,25 @@ async def unshare(effect: Effect, button: Button) -> str:
 async def _done(effect: Effect, account: Account, button: Button, what: str) -> str:
     title = str(button.subject["title"])
     evidence = {"account": account.name, "with": int(button.subject["with"]), "title": title}
-    await effect.record(what, account_id=account.id, evidence=evidence)
+    effect.record(what, account_id=account.id, evidence=evidence)
     words = effect.turn.words
     key = "shared" if what == "share" else "unshared"
     effect.replace_pressed(words(key, name=account.name, chat=title))
     # What was just done can be taken back at once.
     await effect.say(await _choice(effect, account))
     return words.plain(key, name=account.name, chat=title)
+
+
+async def is_here(effect: Effect, account_id: int) -> bool:
+    """Whether the chat may still use an account: its owner can take it back at any time."""
+    here = await accounts.of_chat(effect.tx, effect.turn.chat.id)
+    return account_id in {one.id for one in here}
+
+
+def taken_back(effect: Effect) -> str:
+    """A card about an account that was taken back does nothing, says so and loses its buttons."""
+    effect.replace_pressed(effect.turn.words("taken-back"))
+    return effect.turn.words.plain("taken-back")
 
 
 async def _owned(effect: Effect, button: Button) -> Account | None:

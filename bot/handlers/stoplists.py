@@ -39,7 +39,7 @@ async def command(update: Update, turn: Turn) -> None:
 
 async def _export(effect: Effect, usable: Sequence[Account]) -> None:
     """The file is made when it is sent, and kept nowhere."""
-    await effect.record("stop-list-export")
+    effect.record("stop-list-export")
     turn = effect.turn
     await outbox.say(
         effect.tx,
@@ -80,7 +80,7 @@ async def _change_one(effect: Effect, account: Account, msisdn: str, *, add: boo
     if changed:
         action = "stop-list-add" if add else "stop-list-remove"
         evidence = {"account": account.name}
-        await effect.record(action, account_id=account.id, number=msisdn, evidence=evidence)
+        effect.record(action, account_id=account.id, number=msisdn, evidence=evidence)
     return changed
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import accounts, pushes
 from storage.accounts import Account
-from storage.db import look_into
+from storage.db import look_into, shown, trouble
 from storage.vault import VaultError, open_vault
 
 from ..settings import Settings
@@ -61,7 +60,7 @@ async def push_path(settings: Settings, name: str) -> str:
     in_file = name in {one.name for one in settings.accounts}
     for one in await _stored(settings):
         if name == (one.name if in_file else numbered(one)) and one.provisioned == in_file:
-            async with look_into(_path(settings)) as tx:
+            async with look_into(settings.storage.where) as tx:
                 token = await pushes.token(tx, one.id)
             if token is not None:
                 return f"/push/{one.id}/{token}"
@@ -74,18 +73,15 @@ def numbered(account: Account) -> str:
 
 
 async def _stored(settings: Settings) -> list[Account]:
-    path = _path(settings)
-    if not path.exists():
+    where, file = settings.storage.where, settings.storage.file
+    if file is not None and not file.exists():
         return []
     try:
-        async with look_into(path) as tx:
+        async with look_into(where) as tx:
             return await accounts.every(tx)
-    except SQLAlchemyError as error:
-        raise NoAccount(f"{path} cannot be read as smsdesk's database ({type(error).__name__})") from None
-
-
-def _path(settings: Settings) -> Path:
-    return Path(settings.storage.url.removeprefix("sqlite:///"))
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        why = type(error).__name__ if file is not None else trouble(error)
+        raise NoAccount(f"{shown(where)} cannot be read as smsdesk's database ({why})") from None
 
 
 def _opened(settings: Settings, account: Account) -> dict[str, str]:

@@ -350,6 +350,7 @@ break-tls = no secure connection could be made
 break-timeout = no connection in time
 break-unreachable = no way to the gateway through the network
 break-bad-address = the address of the gateway is wrong
+break-too-late = the bot had stood still for too long, and sent nothing
 break-no-answer = no answer in time
 break-no-whole-answer = the answer did not come whole in time
 break-broken-off = the connection broke off
@@ -789,12 +790,34 @@ whom-recalled = recalled: { $value }
 whom-gone = already gone: { $value }
 whom-under_way = under way: { $value }
 whom-inbound = received: { $value }
+whom-cause = { $value ->
+        [copied] a copy
+        [backwards] an earlier state
+        [failover] another server
+       *[silent] a long silence
+    }
 whom-rows = rows: { $value }
 whom-damaged = damaged: { $value }
 whom-attempt = attempt { $value }
 whom-evidence = known then: { $value }
 whom-digest = digest { $value }
 audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
+hold = ⛔ <b>Nothing is sent.</b> { $cause ->
+        [copied] This database is a copy, or was put here from elsewhere.
+        [backwards] This database is as it was at an earlier time.
+        [failover] Another database server has taken over, which may lack what was written last.
+       *[silent] Nobody had worked with this database for long.
+    } What was sent since then may stand here as not sent: { $count } in the queue. If you continue, that is sent <b>a second time</b>.
+button-hold-go-on = 🔁 Reconcile and continue: may send twice
+button-hold-cancel = ✖ Cancel the rest
+hold-gone-on = Released. The gateways are being asked about what is under way, and what waits is sent.
+hold-cancelled = Released. Cancelled: { $count }.
+card-recovering = ⛔ Everything is held: the database may have forgotten what was sent. An administrator decides.
+reception = ⚠ <b>Messages to this bot go to somebody else.</b> { $trouble ->
+        [webhook] A webhook of { $host } is set.
+        [removed] The webhook was removed.
+       *[polled] Another program asks for updates with the token of this bot.
+    } If that was not you, somebody has the token: have @BotFather make a new one with /revoke, put it into the configuration and restart.
 button-older = Older
 button-table = 📄 Table
 did-confirm = sent a campaign
@@ -835,6 +858,8 @@ did-rotate-keys = rotated the keys
 forget-which = Which number is to be forgotten? Write it behind the command: /forget +79031234567. I say what there is of it, and delete nothing before you confirm.
 forget-kept = Nothing was forgotten.
 button-keep-number = ✖ Do not forget
+did-hold-go-on = released the hold
+did-hold-cancel = cancelled what was held
 forget-usage = I cannot read that number. Write /forget and one number: /forget +79031234567. Nothing was done.
 forget-offer = <b>Forget { $number }?</b>
     Messages that have ended: { $count }. Still under way: { $waiting }; they go on, and are forgotten at their end. SMS from this number: { $total }.
@@ -882,6 +907,8 @@ allowed = { $name } has the role: { $role }.{ $was ->
     }
 people-one-at-a-time = One at a time, please: there are several ids in that. Nothing was done.
 people-by-name = I take no @names: they can change hands, a numeric id cannot. Answer a message of theirs, choose from your list or send a link with /allow. Nothing was done.
+people-forwarded = That message is forwarded: it does not show whom you mean. Answer one that the person wrote here, or name the id. Nothing was done.
+people-oneself = Nobody changes their own role. Another admin can; /deny with your own id gives it up. Nothing was done.
 people-no-bots = That is a bot, or what Telegram shows for anonymous senders, and no person. Nothing was done.
 people-unknown-role = I know no role “{ $typed }”. Roles: viewer, operator, manager, admin. Nothing was done.
 denied = { $name } may do nothing here any more. Cards and questions that were open are dead.

@@ -17,6 +17,9 @@ Faults lie in the bot's way until they struck, and `server.faults.applied` tells
     server.faults.add("sendMessage", kind="delivered_reset")      # done, but the bot never hears of it
     server.faults.add("*", kind="429", retry_after=3, times=2, chat_id=1001)
 
+Once setWebhook was called, updates are posted there until it answers 2xx, each chat's in order, with the
+secret in its header; `server.deliveries` has every call. On loopback it may be http://.
+
 The same hands over HTTP; parameters as form or JSON, refusals as JSON with status 400:
 
     curl {url}/control/say -d chat_id=1001 -d person_id=1001 -d 'text=/balance'
@@ -25,7 +28,7 @@ The same hands over HTTP; parameters as form or JSON, refusals as JSON with stat
     curl '{url}/control/transcript?chat_id=1001'
     curl '{url}/control/messages?chat_id=1001'
 
-Not here: flood limits of its own (lay a "429"), Markdown, inline mode, payments, calls to a webhook.
+Not here: flood limits of its own (lay a "429"), Markdown, inline mode, payments.
 """
 
 from sandbox.telegram.calls import Call

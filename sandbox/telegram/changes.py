@@ -47,8 +47,8 @@ class Changes:
             watcher(event)
         self.ring()
 
-    async def wait_for(self, predicate: Callable[[], T | None], seconds: float) -> T:
-        """The predicate's first truthy value. Raises TimeoutError after that many seconds."""
+    async def wait_for(self, predicate: Callable[[], T | None], seconds: float | None) -> T:
+        """The predicate's first truthy value. Raises TimeoutError after that many seconds; None: never."""
         async with asyncio.timeout(seconds):
             while not (value := predicate()):
                 await self._bell.wait()

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from sandbox.telegram.bot_api import BotApi
+from sandbox.telegram.calling import Delivery, WebhookCaller
 from sandbox.telegram.calls import Call, CallRecord
 from sandbox.telegram.changes import Event
 from sandbox.telegram.chats import Chat
@@ -51,6 +52,7 @@ class TelegramServer:
         self._record = CallRecord(token, journal)
         self.faults = FaultPlan()
         self._api = BotApi(token, self._world, self.faults, self._record)
+        self._caller = WebhookCaller(self._world)
         self._runner: web.AppRunner | None = None
         self._url = ""
 
@@ -78,6 +80,7 @@ class TelegramServer:
             await runner.cleanup()
             raise
         self._api.open()
+        self._caller.start()
         self._runner = runner
         self._url = f"http://{host}:{runner.addresses[0][1]}"
 
@@ -86,6 +89,7 @@ class TelegramServer:
         if self._runner is not None:
             runner, self._runner = self._runner, None
             self._api.close()
+            await self._caller.stop()
             await runner.cleanup()
 
     async def __aenter__(self) -> Self:
@@ -161,8 +165,13 @@ class TelegramServer:
 
     @property
     def webhook(self) -> dict[str, Any]:
-        """What setWebhook stored (`url`, `secret_token`, ...); empty without a webhook. Never called."""
+        """What setWebhook stored (`url`, `secret_token`, ...); empty without a webhook."""
         return self._world.webhook
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every call to the webhook and how it was answered."""
+        return self._caller.deliveries
 
     # What happened, and waiting for it.
 

@@ -84,6 +84,11 @@ class UpdateQueue:
         self._again_shown.discard(update_id)
         self._wake(_ARRIVED)
 
+    def delivered(self, update_id: int) -> None:
+        """The bot's webhook has taken it."""
+        self._pending.pop(update_id, None)
+        self._again.pop(update_id, None)
+
     def clear(self) -> None:
         """Forget everything pending (drop_pending_updates)."""
         self._pending.clear()

@@ -229,15 +229,16 @@ async def test_a_stranger_hears_it_in_their_language(world: Stands) -> None:
     assert chat.bot_messages[0].text == "Это рабочий бот для закрытого круга людей."
 
 
-async def test_in_a_group_a_stranger_hears_nothing(world: Stands) -> None:
+async def test_in_a_group_that_is_not_known_a_stranger_hears_so_once(world: Stands) -> None:
     boris = world.telegram.person(STRANGER, "Boris", language_code="en")
     group = world.telegram.group(-100500, "Desk", [boris, world.anna])
     group.say(boris, "/start")
     group.say(boris, "/send@smsdesk_demo_bot +79031234567 x")
     group.say(world.anna, "/accounts")
-    await world.telegram.wait_for(lambda: group.bot_messages)
-    (only,) = group.bot_messages
-    assert only.text.startswith("No gateway is connected")
+    await world.telegram.wait_for(lambda: len(group.bot_messages) == 2)
+    explained, answered = group.bot_messages
+    assert explained.text.startswith("I work only in groups that one of my admins brought me into")
+    assert answered.text.startswith("No gateway is connected")
 
 
 async def test_a_stranger_who_presses_gets_the_line_as_a_notice_and_nothing_runs(world: Stands) -> None:

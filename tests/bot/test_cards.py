@@ -238,6 +238,7 @@ def campaign(
         author="Anna",
         created_at=NOON,
         send_at=None,
+        recovering=False,
         held=None,
         cancelling=False,
         segments=len(msisdns),

@@ -14,6 +14,7 @@ from bot.config import ConfigError, Settings, keys, load
 from bot.handlers import senders
 from bot.settings import CREDENTIALS, NO_NAMES, Gateways, parse_duration
 from providers.gateways import KINDS
+from storage.db import shown as shown_database
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 TOKEN = "123456:TOP-secret_token"
@@ -74,7 +75,7 @@ def test_relative_paths_start_at_the_folder_of_the_file(
     (tmp_path / "desk/ca.pem").touch()
     monkeypatch.chdir(tmp_path)
     given = settings(Path("desk"), MINIMAL + '[gateways.smsc]\nca_file = "ca.pem"')
-    assert given.storage.url == f"sqlite:///{tmp_path}/desk/smsdesk.db"
+    assert given.storage.where == tmp_path / "desk/smsdesk.db"
     assert given.security.key_file == tmp_path / "desk/smsdesk.key"
     assert given.gateways.of("smsc").ca_file == tmp_path / "desk/ca.pem"
 
@@ -82,7 +83,7 @@ def test_relative_paths_start_at_the_folder_of_the_file(
 def test_absolute_paths_stay(tmp_path: Path) -> None:
     text = MINIMAL + '[storage]\nurl = "sqlite:////data/a.db"\n[security]\nkey_file = "/data/a.key"'
     given = settings(tmp_path, text)
-    assert given.storage.url == "sqlite:////data/a.db"
+    assert given.storage.where == Path("/data/a.db")
     assert given.security.key_file == Path("/data/a.key")
 
 
@@ -167,10 +168,13 @@ def test_every_key_is_a_variable(tmp_path: Path) -> None:
     """Each is set to nonsense, and each is complained about by its own name."""
     names = {"SMSDESK_" + "__".join(path).upper() for path in keys() if path[0] != "accounts"}
     told = problems(tmp_path, environ=dict.fromkeys(names | {"SMSDESK_ACCOUNTS"}, "?"))
-    # Any text is the path of a key file, and a token besides a token_file is refused as a pair.
+    # Any text is the path of a key file, and a secret besides its file is refused as a pair.
     expected = names - {"SMSDESK_SECURITY__KEY_FILE", "SMSDESK_TELEGRAM__TOKEN", "SMSDESK_STORAGE__URL"}
     assert {name for name in expected if not any(name in line for line in told)} == {
-        "SMSDESK_TELEGRAM__TOKEN_FILE"
+        "SMSDESK_TELEGRAM__TOKEN_FILE",
+        "SMSDESK_TELEGRAM__WEBHOOK_SECRET",
+        "SMSDESK_TELEGRAM__WEBHOOK_SECRET_FILE",
+        "SMSDESK_STORAGE__URL_FILE",
     }
     assert any("SMSDESK_ACCOUNTS" in line for line in told)
 
@@ -220,7 +224,19 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path) -> None:
         ("admins = []", "telegram.admins: is empty"),
         ("admins = 1001", "telegram.admins: is not a list"),
         ("", "telegram.admins: is missing"),
-        ('admins = [1]\nmode = "webhook"', "telegram.mode: webhook is not in this version yet"),
+        (
+            f'admins = [1]\nmode = "webhook"\nwebhook_secret = "{"s" * 16}"',
+            'telegram.webhook_url: is missing, and mode is "webhook"',
+        ),
+        (
+            'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"\nwebhook_secret = "short"',
+            "telegram.webhook_secret: is too short",
+        ),
+        (
+            'admins = [1]\nmode = "webhook"\nwebhook_url = "https://a.example/t"',
+            'telegram.webhook_secret: is missing, and mode is "webhook"',
+        ),
+        ('admins = [1]\nwebhook_url = "http://a.example/t"', "telegram.webhook_url: "),
         ('admins = [1]\nmode = "push"', 'telegram.mode: "push" is not known here'),
         ("admins = [1]\nrate = true", "telegram.rate: true is not a whole number"),
         ("admins = [1]\nrate = 2.0", "telegram.rate: 2.0 is not a whole number"),
@@ -239,11 +255,18 @@ def test_mistakes_in_telegram(tmp_path: Path, text: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[storage]\nurl = "postgresql://u:hunter2@h/d"', "storage.url: PostgreSQL is not in this version"),
-        ('[storage]\nurl = "mysql://u:hunter2@h/d"', "storage.url: is not the address of a database file"),
-        ('[storage]\nurl = "sqlite://"', "storage.url: is not the address of a database file"),
-        ('[storage]\nurl = "sqlite:///:memory:"', "storage.url: is not the address of a database file"),
-        ('[storage]\nurl = "sqlite:///a.db?mode=ro"', "storage.url: is not the address of a database file"),
+        (
+            '[storage]\nurl = "postgresql://u:hunter2@h"',
+            "storage.url: is not the address of a PostgreSQL database",
+        ),
+        (
+            '[storage]\nurl = "postgres:u:hunter2@h/d"',
+            "storage.url: is not the address of a PostgreSQL database",
+        ),
+        ('[storage]\nurl = "mysql://u:hunter2@h/d"', "storage.url: is not the address of a database"),
+        ('[storage]\nurl = "sqlite://"', "storage.url: is not the address of a database"),
+        ('[storage]\nurl = "sqlite:///:memory:"', "storage.url: is not the address of a database"),
+        ('[storage]\nurl = "sqlite:///a.db?mode=ro"', "storage.url: is not the address of a database"),
         ('[gateways.smsc]\nurl = "http://u:hunter2@127.0.0.1"', "gateways.smsc.url: is not an address"),
         ('[gateways.smsc]\nca_file = "no.pem"', "gateways.smsc.ca_file: "),
         ('[tracking]\nfirst_check = "0s"', "tracking.first_check: must be longer than nothing"),
@@ -276,7 +299,7 @@ def test_mistakes_elsewhere(tmp_path: Path, text: str, told: str) -> None:
             "accounts[main].passwort: unknown key; did you mean pass",
         ),
         ("[security]\nkeyfile = 1", "security.keyfile: unknown key; did you mean key_file?"),
-        ('[storage]\nurl_file = "x"', "storage.url_file: unknown key; known here: url"),
+        ('[storage]\nurl_file = "x"', "storage.url_file: "),
     ],
 )
 def test_unknown_keys_name_the_nearest_at_every_level(tmp_path: Path, text: str, told: str) -> None:
@@ -453,6 +476,18 @@ def test_settings_show_no_secret(tmp_path: Path) -> None:
         assert "hunter2" not in text
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_postgresql_is_an_address_whose_password_does_not_show(tmp_path: Path, scheme: str) -> None:
+    address = f"{scheme}://desk:p%40ss-w0rd@db.example:5433/desk?sslmode=require"
+    (tmp_path / "url").write_text(address + "\n")
+    for text in (f'url = "{address}"', 'url_file = "url"'):
+        given = settings(tmp_path, f"{MINIMAL}[storage]\n{text}")
+        assert given.storage.file is None
+        assert given.storage.where == address.replace("postgres:", "postgresql:")
+        assert "ss-w0rd" not in repr(given) + given.model_dump_json() + shown_database(given.storage.where)
+        assert {"p%40ss-w0rd", "p@ss-w0rd"} <= set(given.secrets())
+
+
 def test_settings_do_not_change(tmp_path: Path) -> None:
     given = settings(tmp_path)
     with pytest.raises(ValueError, match="frozen"):
@@ -466,7 +501,7 @@ def test_settings_do_not_change(tmp_path: Path) -> None:
         {"SMSDESK_TELEGRAM__API_URL": "https://api.telegram.org/?token=hunter2"},
         {"SMSDESK_ACCOUNTS": '[{"password": "hunter2"'},
         {"SMSDESK_ACCOUNTS": '[{"password": ["hunter2"], "name": 5}]'},
-        {"SMSDESK_STORAGE__URL": "postgresql://desk:hunter2@db/desk"},
+        {"SMSDESK_STORAGE__URL": "postgresql://desk:hunter2@db"},
     ],
 )
 def test_no_mistake_tells_a_secret(tmp_path: Path, environ: Mapping[str, str]) -> None:
@@ -503,7 +538,9 @@ def test_the_example_is_a_config_with_everything_on(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(?=\S)", "", EXAMPLE.read_text("utf-8"))
     for name in set(re.findall(r"[\w-]+\.(?:pem|token|password|apikey|push)", text)):
         (tmp_path / name).write_text("1:x")
-    text = re.sub(r"(?m)^(token|password|apikey|push_secret|apikey_file) = .*$", "", text)
+    (tmp_path / "webhook.secret").write_text("x" * 16)
+    secrets = "token|password|apikey|push_secret|webhook_secret|apikey_file|url_file"
+    text = re.sub(rf"(?m)^({secrets}) = .*$", "", text)
     assert settings(tmp_path, text).accounts[0].gateway == "smsc"
 
 

@@ -355,11 +355,16 @@ async def test_run_tells_what_keeps_it_from_starting(world: Stands, tmp_path: Pa
     assert "Traceback" not in complained
 
 
+def _break_database(folder: Path) -> None:
+    open_vault(folder / "smsdesk.key")
+    (folder / "smsdesk.db").write_text("nonsense" * 200)
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (lambda folder: (folder / "smsdesk.key").write_text("nonsense"), "not a Fernet key"),
-        (lambda folder: (folder / "smsdesk.db").write_text("nonsense" * 200), "not a database"),
+        (_break_database, "not a database"),
     ],
     ids=["key", "no database"],
 )

@@ -56,6 +56,7 @@ PRESSED = {
     "talk-more": "operator", "talk-stop": "operator",
     "doubt-every": "viewer", "doubt-check": "operator", "doubt-sent": "manager", "doubt-again": "manager",
     "doubt-again-now": "manager", "doubt-keep": "manager", "doubt-give-up": "manager",
+    "hold-go-on": "admin", "hold-cancel": "admin",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",

@@ -23,6 +23,7 @@ from bot.telegram_http import NotSent, TelegramRequest
 from bot.words import Html
 from desk.clock import Bell, utc_now
 from desk.evidence import Times
+from desk.leases import Leases
 from providers.model import MessageState
 from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
 from storage import cards, drafts, ledger, outbox
@@ -135,6 +136,8 @@ class Rig:
             get_updates_request=TelegramRequest(),
         )
         async with bot:
+            leases = Leases(self.database, self.clock, self.bell, "tests", steady=lambda: 0.0)
+            await leases.keep()
             notifier = Notifier(
                 bot,
                 self.database,
@@ -142,11 +145,13 @@ class Rig:
                 Announcements(self.clock, ZONE, TIMES),
                 self.clock,
                 self.bell,
+                leases,
                 rate=self.rate,
                 group_rate=self.group_rate,
                 edit_every=self.edit_every,
             )
-            await notifier.recover()
+            async with self.database.write() as tx:
+                await notifier.recover(tx)
             running = asyncio.create_task(notifier.run())
             try:
                 yield notifier

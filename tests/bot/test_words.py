@@ -179,7 +179,7 @@ FAMILIES: dict[str, set[str]] = {
     "kind-": {one.name.lower() for one in Kind},
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
-    "people-": {"by-name", "one-at-a-time", "no-bots", "unknown-role"},
+    "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},
     "problem-": _raised_problems(),
     "reason-": set(Reason),
     "role-": {role.word for role in Role},

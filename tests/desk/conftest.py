@@ -9,6 +9,6 @@ from .rig import Rig, rig
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with rig(tmp_path / "desk.db") as made:
+async def desk(where: str | Path) -> AsyncIterator[Rig]:
+    async with rig(where) as made:
         yield made

@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from desk.clock import Bell
+from desk.clock_watch import ClockWatch
 from desk.evidence import Times
 from desk.housekeeping import Housekeeper
+from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
-from desk.submit import Submitter
+from desk.submit import LONGEST_RETRY, Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from providers.model import Capabilities, MessageState
 from storage import checks, ledger
 from storage.accounts import Account
-from storage.db import Database, open_database
+from storage.db import Database, Transaction, open_database
 from storage.schema import messages, outbox
 
 from ..storage.seeds import VAULT, add_account, add_card, campaign, rows
@@ -39,6 +41,11 @@ TIMES = Times(
 PATIENCE = 20  # real seconds a test waits for what must come
 
 
+async def own_time(_: Transaction, own: datetime) -> datetime:
+    """In the place of a database's clock: one that a test moves."""
+    return own
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rig:
     database: Database
@@ -47,6 +54,7 @@ class Rig:
     gateway: ScriptedGateway
     account: Account
     switchboard: Switchboard
+    leases: Leases  # all taken, by a process that stands still in time
 
     async def campaign(self, count: int = 1, **changes: Any) -> int:
         """A confirmed campaign with its card; it may leave now."""
@@ -62,6 +70,7 @@ class Rig:
             self.switchboard,
             self.clock,
             Bell(self.clock),
+            self.leases,
             retry=RETRY,
             late=LATE,
             first_check=FIRST_CHECK,
@@ -75,6 +84,7 @@ class Rig:
             self.switchboard,
             self.clock,
             bell or Bell(self.clock),
+            self.leases,
             first_check=FIRST_CHECK,
             longest_pause=LONGEST_PAUSE,
         )
@@ -82,13 +92,26 @@ class Rig:
         return made
 
     def reconciler(self) -> Reconciler:
-        made = Reconciler(self.database, self.switchboard, self.clock, Bell(self.clock), TIMES)
+        made = Reconciler(self.database, self.switchboard, self.clock, Bell(self.clock), self.leases, TIMES)
         made.on_moved = [self.news]
         return made
 
+    def clock_watch(self, ticks: Callable[[], float], *on_step: Callable[[], None]) -> ClockWatch:
+        return ClockWatch(
+            self.database, self.clock, self.leases, ticks=ticks, longest=LONGEST_RETRY, on_step=on_step
+        )
+
     async def send(self) -> bool:
         """One claim, one request, one settlement."""
+        await self.leases.keep()
         return await self.submitter().send_next(self.account, self.gateway)
+
+    async def recover(self) -> None:
+        """As whoever takes the account next does."""
+        lease = self.leases.of(self.account.id)
+        assert lease is not None
+        async with self.database.write() as tx:
+            await self.submitter().recover(tx, self.account.id, lease.fence + 1)
 
     async def ask(self) -> None:
         """One round of the tracker, at the time the next message is to be asked about."""
@@ -142,13 +165,15 @@ async def at_work(worker: Submitter | Tracker | Reconciler | Housekeeper | PushR
 
 
 @asynccontextmanager
-async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
+async def rig(where: str | Path, capabilities: Capabilities | None = None) -> AsyncIterator[Rig]:
     clock = HandClock()
     news = Bell(clock)
     gateway = ScriptedGateway(capabilities or capable(), news)
-    async with open_database(path) as database:
+    async with open_database(where) as database:
         async with database.write() as tx:
             account = await add_account(tx)
+        leases = Leases(database, clock, Bell(clock), "tests", steady=lambda: 0.0, time=own_time)
+        await leases.keep()
         yield Rig(
             database=database,
             clock=clock,
@@ -156,4 +181,5 @@ async def rig(path: Path, capabilities: Capabilities | None = None) -> AsyncIter
             gateway=gateway,
             account=account,
             switchboard=Switchboard(VAULT, lambda *_: gateway),
+            leases=leases,
         )

@@ -5,14 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.clock_watch import SOON, ClockWatch
+from desk.clock_watch import SOON
+from desk.submit import LONGEST_RETRY
 from desk.wall_clock import moment
-from providers.errors import NotReached, Throttled
+from providers.errors import NotReached, OutcomeUnknown, Throttled
 from providers.model import MessageState
 from storage import cards, outbox, pauses
 from storage.outbox import Priority
 from storage.schema import cards as cards_table
-from storage.schema import messages
+from storage.schema import doubts, leases, messages
 from storage.schema import outbox as outbox_table
 
 from ..storage.seeds import CHAT, NOON, rows
@@ -32,7 +33,7 @@ async def test_what_is_to_be_tried_again_is_soon_tried_again(
     desk.gateway.on_submit = raising(error)
     submitter = desk.submitter()
     ticks = [0.0]
-    watch = ClockWatch(desk.database, desk.clock, ticks=lambda: ticks[0], on_step=[submitter.forget_pauses])
+    watch = desk.clock_watch(lambda: ticks[0], submitter.forget_pauses)
     assert await submitter.send_next(desk.account, desk.gateway)
     desk.gateway.on_submit = take
 
@@ -53,7 +54,7 @@ async def test_a_scheduled_message_that_was_tried_at_its_time_is_soon_tried_agai
     assert await desk.send()
     desk.clock.advance(-DAY)
     async with desk.database.write() as tx:
-        await pauses.shorten(tx, desk.clock() + SOON)
+        await pauses.shorten(tx, desk.clock() + SOON, beyond=desk.clock() + SOON)
     (row,) = await rows(desk.database, messages)
     assert row.due_at == desk.clock() + SOON
 
@@ -62,7 +63,7 @@ async def test_a_scheduled_message_that_was_tried_at_its_time_is_soon_tried_agai
 async def test_states_are_asked_for_soon_after_a_step(desk: Rig, step: timedelta) -> None:
     await desk.campaign()
     assert await desk.send()
-    watch = ClockWatch(desk.database, desk.clock, ticks=lambda: 0.0, on_step=[])
+    watch = desk.clock_watch(lambda: 0.0)
     desk.clock.advance(step)
     await watch.look()
     due = await desk.next_check()
@@ -75,7 +76,7 @@ async def test_a_schedule_is_kept_by_the_clock_on_the_wall(desk: Rig, step: time
     """I6, I19: never before its time; when the clock jumps past it by too much, a person is asked."""
     at = NOON + timedelta(hours=3)
     await desk.campaign(send_at=at, due_at=at)
-    watch = ClockWatch(desk.database, desk.clock, ticks=lambda: 0.0, on_step=[])
+    watch = desk.clock_watch(lambda: 0.0)
     desk.clock.advance(step)
     await watch.look()
     submitter = desk.submitter()
@@ -119,14 +120,47 @@ async def test_pauses_of_the_outbox_and_of_cards_end_too(desk: Rig) -> None:
         card = await cards.of(tx, campaign_id)
         assert card is not None
         await cards.postpone(tx, card, far)
-        await pauses.shorten(tx, NOON + SOON)
+        await pauses.shorten(tx, NOON + SOON, beyond=NOON + SOON)
     for table in (outbox_table, cards_table):
         assert [row.due_at for row in await rows(desk.database, table)] == [NOON + SOON]
 
 
+async def test_a_start_ends_no_pause_that_is_none_of_a_clocks_doing(desk: Rig) -> None:
+    """Else every restart would ask about everything at once."""
+    await desk.campaign()
+    desk.gateway.on_submit = raising(OutcomeUnknown())
+    assert await desk.send()
+    await desk.campaign(2)
+    desk.gateway.on_submit = take
+    assert await desk.send()
+    for pause, shortened in ((LONGEST_RETRY, False), (LONGEST_RETRY + timedelta(seconds=1), True)):
+        until = desk.clock() + pause
+        async with desk.database.write() as tx:
+            for table in (messages, doubts):
+                await tx.execute(table.update().values(check_at=until))
+        await desk.clock_watch(lambda: 0.0).start()
+        expected = desk.clock() + SOON if shortened else until
+        for table in (messages, doubts):
+            assert {row.check_at for row in await rows(desk.database, table)} == {expected}
+
+
+async def test_only_what_this_process_is_at_work_on_follows_its_clock(desk: Rig) -> None:
+    """What another one put off is put off by a clock that may be right."""
+    await desk.campaign()
+    assert await desk.send()
+    due = await desk.next_check()
+    async with desk.database.write() as tx:
+        await tx.execute(leases.update().values(owner="another", fence=leases.c.fence + 1))
+    await desk.leases.keep()
+    watch = desk.clock_watch(lambda: 0.0)
+    desk.clock.advance(-DAY)
+    assert await watch.look()
+    assert await desk.next_check() == due
+
+
 async def test_drift_and_a_clock_that_is_right_are_no_step(desk: Rig) -> None:
     ticks = [0.0]
-    watch = ClockWatch(desk.database, desk.clock, ticks=lambda: ticks[0], on_step=[])
+    watch = desk.clock_watch(lambda: ticks[0])
     for wall, steady in ((10.0, 10.0), (9.0, 10.0), (3600.0, 3600.0), (-20.0, 5.0)):
         desk.clock.advance(timedelta(seconds=wall))
         ticks[0] += steady

@@ -18,6 +18,7 @@ import pytest
 
 from desk import steer
 from desk.clock import Bell
+from desk.leases import Leases
 from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
@@ -63,6 +64,7 @@ class Line:
     gateway: Gateway
     account: accounts.Account
     switchboard: Switchboard
+    leases: Leases
     exchanges: list[Exchange] = field(default_factory=list)
 
     def submitter(self) -> Submitter:
@@ -71,6 +73,7 @@ class Line:
             self.switchboard,
             self.clock,
             Bell(self.clock),
+            self.leases,
             retry=RETRY,
             late=LATE,
             first_check=FIRST_CHECK,
@@ -104,16 +107,23 @@ class Line:
             self.switchboard,
             self.clock,
             Bell(self.clock),
+            self.leases,
             first_check=FIRST_CHECK,
             longest_pause=LONGEST_PAUSE,
         )
-        reconciler = Reconciler(self.database, self.switchboard, self.clock, Bell(self.clock), TIMES)
+        reconciler = Reconciler(
+            self.database, self.switchboard, self.clock, Bell(self.clock), self.leases, TIMES
+        )
         asked = Bell(self.clock)
         tracker.on_moved, reconciler.on_moved = [asked], [asked]
         async with at_work(tracker), at_work(reconciler), asyncio.timeout(20):
             for _ in range(4):
                 async with self.database.read() as tx:
-                    dues = [await checks.next_due(tx), await doubts.next_due(tx)]
+                    dues = [
+                        await checks.next_due(tx),
+                        await doubts.next_check(tx),
+                        await doubts.next_reminder(tx),
+                    ]
                 due = min((one for one in dues if one is not None), default=None)
                 if due is None:
                     return
@@ -163,6 +173,8 @@ async def line(kind: str, path: Path) -> AsyncIterator[Line]:
         await gateway.balance()  # where there are sessions there is one now
         async with database.write() as tx:
             account = await add_account(tx, gateway=kind)
+        leases = Leases(database, clock, Bell(clock), "tests", steady=lambda: 0.0)
+        await leases.keep()
         yield Line(
             database=database,
             clock=clock,
@@ -170,6 +182,7 @@ async def line(kind: str, path: Path) -> AsyncIterator[Line]:
             gateway=gateway,
             account=account,
             switchboard=Switchboard(VAULT, lambda *_: gateway),
+            leases=leases,
             exchanges=seen,
         )
 

@@ -9,17 +9,17 @@ import sqlalchemy as sa
 from desk.housekeeping import EVERY, KEEP, Housekeeper, Keep
 from providers.model import MessageState
 from storage import audit, ledger, outbox, retention, updates
-from storage.db import BUSY_TIMEOUT
 from storage.ledger import Change
 from storage.outbox import Priority
 from storage.schema import audit as audit_table
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 from storage.schema import updates as updates_table
+from storage.sqlite import BUSY_TIMEOUT
 from storage.updates import StoredUpdate
 
 from ..storage.seeds import CHAT, NOON, VAULT, msisdns, rows
-from .rig import PATIENCE, Rig, at_work
+from .rig import PATIENCE, Rig, at_work, rig
 
 
 async def _leave_things(desk: Rig) -> None:
@@ -46,7 +46,7 @@ async def _leave_things(desk: Rig) -> None:
 
 async def test_what_is_old_goes_and_what_waits_stays(desk: Rig) -> None:
     await _leave_things(desk)
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
     desk.clock.advance(KEEP)
     await keeper.sweep()
     assert len(await rows(desk.database, updates_table)) == 2
@@ -58,7 +58,7 @@ async def test_what_is_old_goes_and_what_waits_stays(desk: Rig) -> None:
 
 
 async def test_numbers_go_in_time_and_what_was_asked_for_at_its_end(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=90)))
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=90)), desk.leases)
     await desk.campaign(2)
     async with desk.database.write() as tx:
         await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
@@ -86,7 +86,7 @@ async def _deliver(desk: Rig) -> None:
 
 
 async def test_numbers_are_kept_for_good_where_that_is_wanted(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
     await desk.campaign()
     await _deliver(desk)
     desk.clock.advance(timedelta(days=5000))
@@ -95,7 +95,7 @@ async def test_numbers_are_kept_for_good_where_that_is_wanted(desk: Rig) -> None
 
 
 async def test_what_was_composed_goes_no_later_than_numbers_do(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=2)))
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(numbers=timedelta(days=2)), desk.leases)
     await _leave_things(desk)
     desk.clock.advance(timedelta(days=2, seconds=1))
     await keeper.sweep()
@@ -104,7 +104,7 @@ async def test_what_was_composed_goes_no_later_than_numbers_do(desk: Rig) -> Non
 
 
 async def test_the_audit_goes_in_time(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(audit=timedelta(days=365)))
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(audit=timedelta(days=365)), desk.leases)
     by = audit.By(person_id=1, person="Anna")
     async with desk.database.write() as tx:
         await audit.record(tx, VAULT, by, "confirm", now=desk.clock())
@@ -119,7 +119,7 @@ async def test_the_audit_goes_in_time(desk: Rig) -> None:
 
 
 async def test_it_sweeps_again_each_hour(desk: Rig) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
+    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
 
     async with at_work(keeper):
         async with desk.database.write() as tx:
@@ -132,27 +132,26 @@ async def test_it_sweeps_again_each_hour(desk: Rig) -> None:
                 keeper.bell.ring()
 
 
-async def test_a_reader_in_the_way_keeps_what_was_forgotten_until_the_next_sweep(
-    desk: Rig, tmp_path: Path
-) -> None:
-    keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep())
-    await desk.campaign()
-    async with desk.database.write() as tx:
-        await tx.execute(messages.update().values(state=MessageState.DELIVERED))
-    async with desk.database.read() as reading:
-        await reading.scalar(sa.select(sa.func.count()).select_from(messages))
+async def test_a_reader_in_the_way_keeps_what_was_forgotten_until_the_next_sweep(tmp_path: Path) -> None:
+    async with rig(tmp_path / "desk.db") as desk:
+        keeper = Housekeeper(desk.database, VAULT, desk.clock, Keep(), desk.leases)
+        await desk.campaign()
         async with desk.database.write() as tx:
-            await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
-        async with asyncio.timeout(BUSY_TIMEOUT / 2):
-            await desk.database.settle()
-        assert not desk.database.settled
-        assert msisdns(1)[0] in _on_disk(tmp_path)
-    await keeper.sweep()
-    assert desk.database.settled
-    assert msisdns(1)[0] not in _on_disk(tmp_path)
-    # The connection waits for the writer again.
-    async with desk.database.read() as tx:
-        assert await tx.scalar(sa.text("PRAGMA busy_timeout")) == BUSY_TIMEOUT * 1000
+            await tx.execute(messages.update().values(state=MessageState.DELIVERED))
+        async with desk.database.read() as reading:
+            await reading.scalar(sa.select(sa.func.count()).select_from(messages))
+            async with desk.database.write() as tx:
+                await retention.forget_number(tx, msisdns(1)[0], VAULT, desk.clock())
+            async with asyncio.timeout(BUSY_TIMEOUT / 2):
+                await desk.database.settle()
+            assert not desk.database.settled
+            assert msisdns(1)[0] in _on_disk(tmp_path)
+        await keeper.sweep()
+        assert desk.database.settled
+        assert msisdns(1)[0] not in _on_disk(tmp_path)
+        # The connection waits for the writer again.
+        async with desk.database.read() as tx:
+            assert await tx.scalar(sa.text("PRAGMA busy_timeout")) == BUSY_TIMEOUT * 1000
 
 
 def _on_disk(folder: Path) -> str:

@@ -81,6 +81,7 @@ def reader_of(rig: Rig) -> PushReader:
         switchboard,
         rig.clock,
         Bell(rig.clock),
+        rig.leases,
         first_check=FIRST_CHECK,
         remind=timedelta(minutes=15),
     )
@@ -89,8 +90,8 @@ def reader_of(rig: Rig) -> PushReader:
 
 
 @pytest.fixture
-async def pushed(tmp_path: Path) -> AsyncIterator[Pushed]:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as made:
+async def pushed(where: str | Path) -> AsyncIterator[Pushed]:
+    async with rig(where, capable(lookup_by_ref=True)) as made:
         yield Pushed(rig=made, reader=reader_of(made))
 
 
@@ -276,7 +277,7 @@ async def test_what_cannot_be_read_any_more_holds_up_nobody(pushed: Pushed) -> N
     assert await pushed.settled() == ["failed", "handled"]
 
 
-async def test_what_was_pushed_is_sealed_and_then_forgotten(pushed: Pushed, tmp_path: Path) -> None:
+async def test_what_was_pushed_is_sealed_and_then_forgotten(pushed: Pushed, where: str | Path) -> None:
     await pushed.push({"key": "1", "msisdn": "79031234567", "to": "ACME", "text": "my secret question"})
     (stored,) = await rows(pushed.rig.database, table)
     assert "question" not in stored.sealed

@@ -30,9 +30,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Rig]:
+async def desk(where: str | Path) -> AsyncIterator[Rig]:
     """A gateway that can be asked by our own ref, and whose silence proves something in the end."""
-    async with rig(tmp_path / "desk.db", ASKED) as made:
+    async with rig(where, ASKED) as made:
         yield made
 
 
@@ -48,7 +48,8 @@ async def lost(desk: Rig, count: int = 1, **changes: Any) -> int:
 
 async def next_due(desk: Rig) -> datetime | None:
     async with desk.database.read() as tx:
-        return await doubts.next_due(tx)
+        dues = [await doubts.next_check(tx), await doubts.next_reminder(tx)]
+    return min((at for at in dues if at is not None), default=None)
 
 
 async def ask(desk: Rig, *, at: datetime | None = None) -> None:
@@ -226,9 +227,9 @@ class WithHistory(ScriptedGateway):
 
 
 @pytest.mark.parametrize("there", [True, False])
-async def test_where_the_history_is_a_proof_it_has_the_last_word(tmp_path: Path, there: bool) -> None:
+async def test_where_the_history_is_a_proof_it_has_the_last_word(where: str | Path, there: bool) -> None:
     both = capable(lookup_by_ref=True, absence=("report", "history"))
-    async with rig(tmp_path / "desk.db", both) as desk:
+    async with rig(where, both) as desk:
         gateway = WithHistory(both)
         desk.switchboard._open = lambda *_: gateway
         await lost(desk)
@@ -426,8 +427,8 @@ async def test_watching_ends(desk: Rig) -> None:
 # Showing it
 
 
-async def test_where_nobody_can_be_asked_people_are_told_at_once(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=False)) as desk:
+async def test_where_nobody_can_be_asked_people_are_told_at_once(where: str | Path) -> None:
+    async with rig(where, capable(lookup_by_ref=False)) as desk:
         await desk.campaign()
         desk.gateway.on_submit = raising(OutcomeUnknown())
         await desk.send()

@@ -280,7 +280,7 @@ async def test_a_lost_answer_is_never_sent_again(desk: Rig, fault: Exception) ->
     assert await desk.send()
     assert await desk.states() == [UNCERTAIN] * 2
     desk.clock.advance(timedelta(days=30))
-    await desk.submitter().recover()
+    await desk.recover()
     assert not await desk.send()
     assert len(desk.gateway.submissions) == 1
     assert [row.live for row in await rows(desk.database, attempt_messages)] == [True, True]
@@ -331,8 +331,8 @@ async def test_a_cancel_after_the_answer_does_not_lose_it(desk: Rig) -> None:
     await desk.until(lambda: desk.all_stand(ACCEPTED))
 
 
-async def test_a_date_is_handed_over_where_it_can_be_called_back(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(send_at=True, cancel=True)) as desk:
+async def test_a_date_is_handed_over_where_it_can_be_called_back(where: str | Path) -> None:
+    async with rig(where, capable(send_at=True, cancel=True)) as desk:
         await desk.campaign(send_at=NOON + HOUR)
         await desk.send()
         await desk.campaign(send_at=NOON)  # its time has come: at once
@@ -340,24 +340,24 @@ async def test_a_date_is_handed_over_where_it_can_be_called_back(tmp_path: Path)
         assert [one.send_at for one in desk.gateway.submissions] == [NOON + HOUR, None]
 
 
-async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=True)) as desk:
+async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(where: str | Path) -> None:
+    async with rig(where, capable(lookup_by_ref=True)) as desk:
         await desk.campaign()
         async with desk.database.write() as tx:
             assert await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON) is not None
-        await desk.submitter().recover()
+        await desk.recover()
         assert await desk.states() == [UNCERTAIN]
         assert await desk.notices() == []
         assert await desk.next_check() is None
         async with desk.database.read() as tx:
-            assert await doubts.next_due(tx) == NOON + FIRST_CHECK
+            assert await doubts.next_check(tx) == NOON + FIRST_CHECK
 
 
 @pytest.mark.parametrize("state", [SUBMITTING, *(set(MessageState) - {SUBMITTING})])
 async def test_recovery_makes_uncertain_what_was_on_the_wire_and_nothing_else(
-    tmp_path: Path, state: MessageState
+    where: str | Path, state: MessageState
 ) -> None:
-    async with rig(tmp_path / "desk.db", capable(lookup_by_ref=False)) as desk:
+    async with rig(where, capable(lookup_by_ref=False)) as desk:
         await _recovers(desk, state)
 
 
@@ -368,9 +368,8 @@ async def _recovers(desk: Rig, state: MessageState) -> None:
         assert got is not None
         await tx.execute(messages.update().values(state=state))
     desk.clock.advance(HOUR)
-    submitter = desk.submitter()
-    await submitter.recover()
-    await submitter.recover()
+    await desk.recover()
+    await desk.recover()
     lost = state == SUBMITTING
     assert await desk.states() == [UNCERTAIN if lost else state]
     assert [kind for kind, _ in await desk.notices()] == (["doubt"] if lost else [])
@@ -380,9 +379,9 @@ async def _recovers(desk: Rig, state: MessageState) -> None:
     assert await desk.next_check() is None  # this gateway cannot be asked by our ref
 
 
-async def test_a_hanging_request_leaves_the_other_lanes_free(tmp_path: Path) -> None:
+async def test_a_hanging_request_leaves_the_other_lanes_free(where: str | Path) -> None:
     """One lost answer holds up nobody: its account has other lanes."""
-    async with rig(tmp_path / "desk.db", capable(in_flight=2)) as desk:
+    async with rig(where, capable(in_flight=2)) as desk:
         answers = asyncio.Event()
 
         async def only_the_first_hangs(submission: Submission) -> Receipt:
@@ -407,9 +406,9 @@ async def test_a_hanging_request_leaves_the_other_lanes_free(tmp_path: Path) -> 
             await desk.until(lambda: desk.all_stand(ACCEPTED))
 
 
-async def test_what_comes_back_to_a_cancelled_campaign_is_not_sent(tmp_path: Path) -> None:
+async def test_what_comes_back_to_a_cancelled_campaign_is_not_sent(where: str | Path) -> None:
     """✖ while the request is on its way: a failed connect must not bring the message back to life."""
-    async with rig(tmp_path / "desk.db", capable()) as desk:
+    async with rig(where, capable()) as desk:
         campaign_id = await desk.campaign()
 
         async def cancelled_meanwhile(submission: Submission) -> Receipt:
@@ -426,8 +425,8 @@ async def test_what_comes_back_to_a_cancelled_campaign_is_not_sent(tmp_path: Pat
         assert not await desk.send()
 
 
-async def test_a_throttle_makes_the_whole_account_wait(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(batch_max=1)) as desk:
+async def test_a_throttle_makes_the_whole_account_wait(where: str | Path) -> None:
+    async with rig(where, capable(batch_max=1)) as desk:
         desk.gateway.on_submit = raising(Throttled(retry_after=MINUTE))
         worker = desk.submitter()
 
@@ -605,9 +604,9 @@ async def test_stopping_waits_for_what_is_on_the_wire(desk: Rig) -> None:
     assert await desk.states() == [ACCEPTED, QUEUED, QUEUED]
 
 
-async def test_a_thousand_messages_leave_once_each(tmp_path: Path) -> None:
+async def test_a_thousand_messages_leave_once_each(where: str | Path) -> None:
     batch, lanes = 7, 3
-    async with rig(tmp_path / "desk.db", capable(batch_max=batch, in_flight=lanes)) as desk:
+    async with rig(where, capable(batch_max=batch, in_flight=lanes)) as desk:
         await desk.campaign(1000)
         together = asyncio.Barrier(lanes)
 
@@ -638,8 +637,8 @@ def by_clocks(count: int = 2, *, apart: timedelta = HOUR, **changes: Any) -> dic
     return {"send_at": NOON + HOUR, "moments": moments} | changes
 
 
-async def test_each_message_leaves_at_its_own_moment(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db") as desk:
+async def test_each_message_leaves_at_its_own_moment(where: str | Path) -> None:
+    async with rig(where) as desk:
         await desk.campaign(2, **by_clocks())
         assert not await desk.send()
         desk.clock.now = NOON + HOUR
@@ -652,8 +651,8 @@ async def test_each_message_leaves_at_its_own_moment(tmp_path: Path) -> None:
         assert await desk.states() == [ACCEPTED, ACCEPTED]
 
 
-async def test_only_the_messages_that_missed_their_moment_are_held(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db") as desk:
+async def test_only_the_messages_that_missed_their_moment_are_held(where: str | Path) -> None:
+    async with rig(where) as desk:
         campaign_id = await desk.campaign(3, **by_clocks(3))
         desk.clock.now = NOON + 2 * HOUR + LATE + SECOND  # two of the three are too late by then
         async with at_work(desk.submitter()):
@@ -680,8 +679,8 @@ async def _said(desk: Rig, kind: str) -> bool:
     return kind in [said for said, _ in await desk.notices()]
 
 
-async def test_held_messages_are_cancelled_with_their_campaign(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db") as desk:
+async def test_held_messages_are_cancelled_with_their_campaign(where: str | Path) -> None:
+    async with rig(where) as desk:
         campaign_id = await desk.campaign(2, **by_clocks())
         desk.clock.now = NOON + HOUR + LATE + SECOND
         async with at_work(desk.submitter()):
@@ -695,8 +694,8 @@ async def test_held_messages_are_cancelled_with_their_campaign(tmp_path: Path) -
         assert not await desk.send()
 
 
-async def test_each_messages_validity_period_begins_at_its_own_moment(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db") as desk:
+async def test_each_messages_validity_period_begins_at_its_own_moment(where: str | Path) -> None:
+    async with rig(where) as desk:
         await desk.campaign(2, **by_clocks(apart=3 * HOUR, validity=HOUR))
         desk.clock.now = NOON + 2 * HOUR + SECOND
         async with at_work(desk.submitter()):
@@ -711,9 +710,9 @@ async def _expired(desk: Rig) -> bool:
     return EXPIRED in await desk.states()
 
 
-async def test_a_gateway_that_knows_the_clocks_gets_all_at_once(tmp_path: Path) -> None:
+async def test_a_gateway_that_knows_the_clocks_gets_all_at_once(where: str | Path) -> None:
     wall = NOON + 3 * HOUR
-    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+    async with rig(where, capable(by_recipient_time=True)) as desk:
         await desk.campaign(2, **by_clocks(send_at=wall, by_recipient_time=True))
         assert await desk.send()
         (submission,) = desk.gateway.submissions
@@ -734,8 +733,8 @@ def by_unknown_clocks(count: int = 1) -> dict[str, Any]:
     }
 
 
-async def test_a_time_that_may_be_ahead_is_handed_over_with_the_message(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+async def test_a_time_that_may_be_ahead_is_handed_over_with_the_message(where: str | Path) -> None:
+    async with rig(where, capable(by_recipient_time=True)) as desk:
         await desk.campaign(2, **by_unknown_clocks(2))
         desk.clock.now = NOON + HOUR + LATE  # past in one zone, hours ahead in another
         async with at_work(desk.submitter()):
@@ -752,9 +751,9 @@ async def test_a_time_that_may_be_ahead_is_handed_over_with_the_message(tmp_path
     ],
 )
 async def test_what_may_have_missed_its_clock_is_asked_about(
-    tmp_path: Path, answered: datetime, send_at: datetime | None
+    where: str | Path, answered: datetime, send_at: datetime | None
 ) -> None:
-    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+    async with rig(where, capable(by_recipient_time=True)) as desk:
         campaign_id = await desk.campaign(**by_unknown_clocks())
         desk.clock.now = NOON + HOUR + LATE + SECOND
         async with at_work(desk.submitter()):
@@ -768,8 +767,8 @@ async def test_what_may_have_missed_its_clock_is_asked_about(
         assert (submission.send_at, submission.by_recipient_time) == (send_at, send_at is not None)
 
 
-async def test_a_gateway_that_could_not_be_reached_gets_the_time_all_the_same(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+async def test_a_gateway_that_could_not_be_reached_gets_the_time_all_the_same(where: str | Path) -> None:
+    async with rig(where, capable(by_recipient_time=True)) as desk:
         await desk.campaign(**by_unknown_clocks())
         desk.gateway.on_submit = raising(NotReached(raw="refused"))
         desk.clock.now = NOON + HOUR - SECOND
@@ -781,8 +780,8 @@ async def test_a_gateway_that_could_not_be_reached_gets_the_time_all_the_same(tm
         assert (again.send_at, again.by_recipient_time) == (NOON + 12 * HOUR, True)
 
 
-async def test_between_the_clocks_its_validity_period_has_not_begun(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(by_recipient_time=True)) as desk:
+async def test_between_the_clocks_its_validity_period_has_not_begun(where: str | Path) -> None:
+    async with rig(where, capable(by_recipient_time=True)) as desk:
         await desk.campaign(**by_unknown_clocks(), validity=HOUR)
         desk.clock.now = NOON + 3 * HOUR
         async with at_work(desk.submitter()):
@@ -793,8 +792,8 @@ async def test_between_the_clocks_its_validity_period_has_not_begun(tmp_path: Pa
             await desk.until(lambda: desk.all_stand(EXPIRED))
 
 
-async def test_what_misses_its_time_while_others_leave_is_asked_about(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(batch_max=1)) as desk:
+async def test_what_misses_its_time_while_others_leave_is_asked_about(where: str | Path) -> None:
+    async with rig(where, capable(batch_max=1)) as desk:
         plain = await desk.campaign(2)
         timed = await desk.campaign(1, **by_clocks(1))
 
@@ -810,7 +809,7 @@ async def test_what_misses_its_time_while_others_leave_is_asked_about(tmp_path: 
         assert await desk.notices() == [("late", {"campaign_id": timed})]
 
 
-async def test_kind_and_entry_go_all_the_way(tmp_path: Path) -> None:
+async def test_kind_and_entry_go_all_the_way(where: str | Path) -> None:
     async def refuse(submission: Submission) -> Receipt:
         verdicts = [
             Verdict(msisdn=sms.msisdn, state=REJECTED, code="6", entry="smsc-send-6")
@@ -818,7 +817,7 @@ async def test_kind_and_entry_go_all_the_way(tmp_path: Path) -> None:
         ]
         return Receipt(verdicts=tuple(verdicts))
 
-    async with rig(tmp_path / "desk.db") as desk:
+    async with rig(where) as desk:
         desk.gateway.on_submit = refuse
         await desk.campaign(1, kind=Kind.PING)
         assert await desk.send()

@@ -164,8 +164,8 @@ async def test_the_gateway_is_asked_by_reference_and_id(desk: Rig) -> None:
     ]
 
 
-async def test_no_more_at_once_than_the_gateway_takes(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(reports_max=2)) as desk:
+async def test_no_more_at_once_than_the_gateway_takes(where: str | Path) -> None:
+    async with rig(where, capable(reports_max=2)) as desk:
         await desk.campaign(5)
         await desk.send()
         desk.gateway.on_reports = saying(state=DELIVERED)
@@ -277,8 +277,8 @@ async def test_a_late_word_still_counts(desk: Rig) -> None:
     assert await desk.states() == [DELIVERED]
 
 
-async def test_the_horizon_of_a_dated_message_counts_from_its_date(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", capable(send_at=True, cancel=True)) as desk:
+async def test_the_horizon_of_a_dated_message_counts_from_its_date(where: str | Path) -> None:
+    async with rig(where, capable(send_at=True, cancel=True)) as desk:
         await desk.campaign(send_at=NOON + 10 * DAY)
         await desk.send()
         desk.clock.now = NOON + 11 * DAY
@@ -396,8 +396,8 @@ async def cancelled(desk: Rig, campaign_id: int) -> Cancelled:
         return await steer.cancel(tx, view, desk.gateway.capabilities, desk.clock())
 
 
-async def test_what_is_cancelled_is_called_back_once_and_then_asked_about(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+async def test_what_is_cancelled_is_called_back_once_and_then_asked_about(where: str | Path) -> None:
+    async with rig(where, RECALLS) as desk:
         campaign_id = await desk.campaign(2, send_at=NOON + DAY)
         await desk.send()
         assert await cancelled(desk, campaign_id) == Cancelled(stopped=0, recalled=2, gone=0)
@@ -419,8 +419,8 @@ async def napping(bell: WatchedBell) -> bool:
 
 
 @pytest.mark.parametrize("refusal", [RequestRefused(reason=Reason.REQUEST), Unsupported()])
-async def test_a_refused_recall_is_not_repeated(tmp_path: Path, refusal: Exception) -> None:
-    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+async def test_a_refused_recall_is_not_repeated(where: str | Path, refusal: Exception) -> None:
+    async with rig(where, RECALLS) as desk:
         campaign_id = await desk.campaign(send_at=NOON + DAY)
         await desk.send()
         await cancelled(desk, campaign_id)
@@ -438,8 +438,8 @@ async def recalled(desk: Rig, times: int) -> bool:
 
 
 @pytest.mark.parametrize("trouble", [NotReached(), OutcomeUnknown(), Throttled(), ValueError("a bug")])
-async def test_a_recall_that_failed_is_repeated_later(tmp_path: Path, trouble: Exception) -> None:
-    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+async def test_a_recall_that_failed_is_repeated_later(where: str | Path, trouble: Exception) -> None:
+    async with rig(where, RECALLS) as desk:
         campaign_id = await desk.campaign(send_at=NOON + DAY)
         await desk.send()
         await cancelled(desk, campaign_id)
@@ -465,9 +465,9 @@ async def test_a_recall_that_failed_is_repeated_later(tmp_path: Path, trouble: E
         assert await recalled(desk, 2)
 
 
-async def test_a_login_refused_at_the_recall_stops_the_account(tmp_path: Path) -> None:
+async def test_a_login_refused_at_the_recall_stops_the_account(where: str | Path) -> None:
     """Asking again and again with a refused password is what locks accounts."""
-    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+    async with rig(where, RECALLS) as desk:
         campaign_id = await desk.campaign(send_at=NOON + DAY)
         await desk.send()
         await cancelled(desk, campaign_id)
@@ -478,9 +478,9 @@ async def test_a_login_refused_at_the_recall_stops_the_account(tmp_path: Path) -
         assert [kind for kind, _ in await desk.notices()] == ["account-stopped"]
 
 
-async def test_a_recall_nobody_waits_for_any_more_keeps_nobody_awake(tmp_path: Path) -> None:
+async def test_a_recall_nobody_waits_for_any_more_keeps_nobody_awake(where: str | Path) -> None:
     """Its repeat is due, but the account stopped meanwhile: the worker sleeps until somebody rings."""
-    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+    async with rig(where, RECALLS) as desk:
         campaign_id = await desk.campaign(send_at=NOON + DAY)
         await desk.send()
         await cancelled(desk, campaign_id)
@@ -497,8 +497,8 @@ async def test_a_recall_nobody_waits_for_any_more_keeps_nobody_awake(tmp_path: P
         assert await recalled(desk, 1)
 
 
-async def test_a_repeat_that_is_due_does_not_spin_while_its_account_is_busy(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db", RECALLS) as desk:
+async def test_a_repeat_that_is_due_does_not_spin_while_its_account_is_busy(where: str | Path) -> None:
+    async with rig(where, RECALLS) as desk:
         campaign_id = await desk.campaign(send_at=NOON + DAY)
         await desk.send()
         await cancelled(desk, campaign_id)
@@ -522,8 +522,8 @@ async def test_a_repeat_that_is_due_does_not_spin_while_its_account_is_busy(tmp_
             go_on.set()
 
 
-async def test_what_was_found_out_is_asked_for_by_its_kind_and_kept(tmp_path: Path) -> None:
-    async with rig(tmp_path / "desk.db") as desk:
+async def test_what_was_found_out_is_asked_for_by_its_kind_and_kept(where: str | Path) -> None:
+    async with rig(where) as desk:
         await desk.campaign(1, kind=Kind.HLR)
         await desk.send()
         desk.gateway.on_reports = saying(state=DELIVERED, note="Beeline, roaming", entry="smsc-status-1")
@@ -534,12 +534,12 @@ async def test_what_was_found_out_is_asked_for_by_its_kind_and_kept(tmp_path: Pa
 
 
 async def test_a_message_by_the_recipients_clock_is_asked_about_until_the_last_clock_showed_it(
-    tmp_path: Path,
+    where: str | Path,
 ) -> None:
     can = capable(by_recipient_time=True, status_horizon=HOUR)
     (msisdn,) = msisdns(1)
     clocks = {"moments": {msisdn: NOON + 2 * HOUR}, "latest": {msisdn: NOON + 17 * HOUR}}
-    async with rig(tmp_path / "desk.db", can) as desk:
+    async with rig(where, can) as desk:
         await desk.campaign(1, send_at=NOON + 5 * HOUR, by_recipient_time=True, **clocks)
         await desk.send()
         desk.clock.now = NOON + 17 * HOUR

@@ -1,7 +1,7 @@
 """The real bot over the stand-ins, for tests: nothing between the chat and the gateways is replaced."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,14 @@ DELIVERED, UNDELIVERED, EXPIRED, REJECTED = "+79031234500", "+79031234501", "+79
 SLOW, MODERATED, REFUSED, SILENT = "+79031234504", "+79031234505", "+79031234506", "+79031234507"
 
 
+StorageOf = Callable[[Path], str]
+
+
+def in_file(folder: Path) -> str:
+    """The address of an SQLite file in a folder."""
+    return f"sqlite:///{folder / 'smsdesk.db'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stands:
     """Everything outside."""
@@ -33,6 +41,7 @@ class Stands:
     sms_pager: SmsPagerServer
     smsc: SmscServer
     anna: Person
+    storage_of: StorageOf
 
     @property
     def chat(self) -> Chat:
@@ -48,7 +57,7 @@ class Stands:
                 "rate": 0,
                 "group_rate": 0,
             },
-            "storage": {"url": f"sqlite:///{folder / 'smsdesk.db'}"},
+            "storage": {"url": self.storage_of(folder)},
             "security": {"key_file": folder / "smsdesk.key"},
             "gateways": {
                 "devino_rest": {"url": self.devino.rest_url},
@@ -95,7 +104,9 @@ class Stands:
 
 
 @asynccontextmanager
-async def stands(*, pace: float = 0.0, clock: Clock = utc_now) -> AsyncIterator[Stands]:
+async def stands(
+    *, pace: float = 0.0, clock: Clock = utc_now, storage_of: StorageOf = in_file
+) -> AsyncIterator[Stands]:
     """The stand-ins, up."""
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(TelegramServer(TOKEN, clock=clock))
@@ -105,6 +116,7 @@ async def stands(*, pace: float = 0.0, clock: Clock = utc_now) -> AsyncIterator[
             devino=await stack.enter_async_context(DevinoServer(**shared)),
             sms_pager=await stack.enter_async_context(SmsPagerServer(**shared)),
             smsc=await stack.enter_async_context(SmscServer(**shared)),
+            storage_of=storage_of,
             anna=telegram.person(ADMIN, "Anna", username="anna", language_code="en"),
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.access import NOTICE_PAUSE
 from sandbox.telegram import FaultKind, Message
 
 from .desk import ADMIN, DELIVERED, Stands, stands, working
@@ -131,7 +132,7 @@ async def test_forged_button_does_nothing(desk: Stands) -> None:
         pytest.param(2001, "This is a work bot. It serves a closed group of people.", id="a stranger"),
     ],
 )
-async def test_button_of_somebody_else(desk: Stands, person_id: int, words: str) -> None:
+async def test_button_of_somebody_else(desk: Stands, clock: Ahead, person_id: int, words: str) -> None:
     other = desk.telegram.person(person_id, "Boris", language_code="en")
     group = desk.telegram.group(-1001, "Support", [desk.anna, other])
     await connect_group(desk, group)
@@ -139,6 +140,7 @@ async def test_button_of_somebody_else(desk: Stands, person_id: int, words: str)
 
     for label in ("✅", "✖"):
         assert await toast(desk, group.press(other, card, label)) == words
+        clock.by += NOTICE_PAUSE  # a stranger hears it once in a while
     assert "Check, then send" in card.text
     assert not accepted(desk)
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.telegram import Message
 
 from .desk import DELIVERED, SLOW, Stands, stands, working
-from .steps import Ahead, confirmed, offered, says, seen, texts_since, toast, tomorrow
+from .steps import Ahead, confirmed, connect_group, offered, says, seen, texts_since, toast, tomorrow
 from .test_people import BORIS, NEUTRAL, followed, invite, let_in, link_in
 
 GIVEN = "has the role: "
@@ -177,6 +177,53 @@ async def test_an_open_card_says_that_it_died(desk: Stands, boris: Stands) -> No
 
 
 # What people hear and are called.
+
+
+async def test_a_card_that_was_confirmed_shows_its_campaign_still(desk: Stands, boris: Stands) -> None:
+    await let_in(desk, "operator")
+    group = desk.telegram.group(-1001, "Support", [desk.anna, boris.anna])
+    await connect_group(desk, group)
+    group.say(boris.anna, f"/send at={tomorrow()} {DELIVERED} Text")
+    card = await seen(desk, lambda: next((m for m in group.bot_messages if "Check, then" in m.text), None))
+    assert "#1" in await toast(desk, group.press(boris.anna, card, "✅"))
+    await desk.telegram.wait_for(lambda: "#1" in card.text and card.button("✖") is not None)
+    await desk.ask(f"/deny {BORIS}", having="may do nothing")
+    await says(desk, group, "/help", having="What I can do")
+    assert "#1" in card.text
+    assert "Cancel" in str(card.button("✖"))
+
+
+async def test_nobody_changes_their_own_role(desk: Stands, boris: Stands) -> None:
+    await let_in(desk, "admin")
+    await boris.ask(f"/allow {BORIS} viewer", having="Nobody changes their own role")
+    listed = await boris.ask("/users", having="Boris")
+    await boris.press(listed, "Boris")
+    one = await boris.answer(listed.id, having="Boris · id 2002")
+    assert "Nobody changes their own role" in await boris.press(one, "viewer")
+    await boris.ask("/users", having="Boris · id 2002 · admin")
+
+
+async def test_a_forwarded_message_points_at_nobody(desk: Stands, boris: Stands) -> None:
+    await let_in(desk, "operator")
+    group = desk.telegram.group(-1001, "Support", [desk.anna, boris.anna])
+    carol = {"type": "hidden_user", "date": 1, "sender_user_name": "Carol"}
+    hers = group.say(boris.anna, "hello", forward_origin=carol)
+    group.say(desk.anna, "/allow viewer", reply_to=hers)
+    await seen(
+        desk, lambda: next((m for m in group.bot_messages if "That message is forwarded" in m.text), None)
+    )
+    await desk.ask("/users", having="id 2002 · operator")
+
+
+async def test_who_is_in_by_id_is_bound_to_no_group(desk: Stands, boris: Stands) -> None:
+    await let_in(desk, "viewer")
+    group = desk.telegram.group(-1001, "Support", [desk.anna, boris.anna])
+    hers = group.say(boris.anna, "hello")
+    group.say(desk.anna, "/allow operator", reply_to=hers)
+    await seen(desk, lambda: next((m for m in group.bot_messages if "has the role" in m.text), None))
+    group.remove_member(boris.anna)
+    await says(desk, group, "/help", having="What I can do")
+    await desk.ask("/users", having="Boris · id 2002 · operator")
 
 
 async def test_whose_role_changes_is_told(desk: Stands, boris: Stands) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.app import Desk
 from sandbox.faults import Kind
 from sandbox.telegram import Chat, Message
-from storage.schema import attempt_messages, events
+from storage.schema import account_chats, attempt_messages, events
 
 from .desk import DELIVERED, LOGIN, PASSWORD, SLOW, Stands, stands, working
 from .steps import (
@@ -187,6 +187,35 @@ async def test_cancelled_meanwhile_it_does_not_go_again(world: Stands, bot: Desk
 
 
 # By a person
+
+
+@pytest.mark.parametrize("kind", DEVINO)
+async def test_nothing_of_a_cancelled_campaign_is_sent_again(
+    world: Stands, bot: Desk, clock: Ahead, kind: str
+) -> None:
+    card = await lost(world, kind, "accept_then_reset")
+    doubt = await told(world, clock, card)
+    again = data(doubt, "🔁")
+    await world.ask("/cancel 1", having="#1:")
+    await world.becomes(doubt, "The campaign is cancelled")
+    assert doubt.button("🔁") is None
+    assert await toast(world, world.chat.press_data(world.anna, doubt, again)) == STALE
+    await world.press(doubt, "It was sent")
+    await comes_to(world, clock, card, "Total 1: assumed sent 1")
+    assert sends(world, kind) == 1
+
+
+async def test_an_account_that_was_taken_back_sends_nothing_again(
+    world: Stands, bot: Desk, clock: Ahead
+) -> None:
+    card = await lost(world, "devino_rest", "reset_before")
+    doubt = await told(world, clock, card)
+    await world.press(doubt, "🔁")
+    sure = await world.answer(doubt.id, having="send one message again?")
+    async with bot.services.database.write() as tx:
+        await tx.execute(account_chats.delete())
+    assert "may no longer use the account" in await world.press(sure, "🔁 Send 1 again")
+    assert sends(world, "devino_rest") == 1
 
 
 @pytest.mark.parametrize("kind", DEVINO)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.access import NOTICE_PAUSE
 from sandbox.telegram import Chat, Message, Person
 
 from .desk import ADMIN, DELIVERED, UNDELIVERED, Stands, stands, working
@@ -138,6 +139,7 @@ async def test_stranger_presses_the_buttons_of_an_admin(
     card = await says(desk, group, f"/send {DELIVERED} Text", having="Check, then send")
     for label in ("✅", "✖"):
         assert await toast(desk, group.press(stranger, card, label)) == NEUTRAL
+        clock.by += NOTICE_PAUSE
     status = await says(desk, group, "/status")
     assert status.text == "Nothing has been sent from this chat yet. /send begins."
     assert "Check, then send" in card.text
@@ -167,7 +169,7 @@ async def test_nobody_or_somebody_elses_words_run_nothing(
     # Whoever hides behind the group is told once how to stop hiding, who passes words on to write them.
     hints = ("анонимность", "anonymous", "commands that you write here yourself")
     assert [text for text in heard if not any(hint in text for hint in hints)] == []
-    assert len(heard) == ("sender_chat" in extra or "from" in extra)
+    assert len(heard) == ("is_automatic_forward" not in extra)
 
     if "sender_chat" not in extra and "from" not in extra:
         await desk.connect("smsc")

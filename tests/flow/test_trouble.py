@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from telegram.ext import Application
 
 import bot.updates
@@ -27,6 +27,7 @@ class BusyDatabase:
         self.failed = 0
         self.in_handler = False
         self.struck = asyncio.Event()
+        self.error = DBAPIError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> BusyDatabase:
             state.fails -= 1
             state.failed += 1
             state.struck.set()
-            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+            raise state.error
         async with write(database, point) as tx:
             yield tx
 
@@ -87,6 +88,27 @@ async def test_a_press_that_broke_twice_has_its_effect_in_the_end(
         assert "#1 is in the queue" in await world.press(card, "✅")
         await world.becomes(card, "delivered 1")
     assert busy.failed == 2
+    assert len(world.smsc.journal.accepted) == 1
+
+
+class Deadlock(Exception):
+    sqlstate = "40P01"
+
+
+async def test_a_press_whose_effect_gave_way_to_another_write_has_it_a_little_later(
+    world: Stands, tmp_path: Path, busy: BusyDatabase
+) -> None:
+    """PostgreSQL's word for: nothing of this was committed. Nobody need hear of it."""
+    busy.error = DBAPIError("UPDATE", {}, Deadlock())
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+        card = await world.ask(f"/send {DELIVERED} Hello", having="Check, then send")
+        before = len(world.chat.bot_messages)
+        busy.fails = 1
+        assert "#1 is in the queue" in await world.press(card, "✅")
+        await world.becomes(card, "delivered 1")
+    assert busy.failed == 1
+    assert len(world.chat.bot_messages) == before
     assert len(world.smsc.journal.accepted) == 1
 
 

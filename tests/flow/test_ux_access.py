@@ -140,6 +140,8 @@ async def test_u38_who_goes_leaves_no_live_card(desk: Stands, group: Chat, mallo
     await seen(desk, lambda: next((m for m in group.bot_messages if "has the role" in m.text), None))
     group.say(mallory, f"/send {DELIVERED} Text")
     card = await seen(desk, lambda: next((m for m in group.bot_messages if "Check, then" in m.text), None))
+    token = next(key.callback_data for row in card.keyboard for key in row if "✅" in key.text)
+    assert token is not None
     match how:
         case "removed":
             await desk.ask(f"/deny {MALLORY}", having="may do nothing")
@@ -148,11 +150,12 @@ async def test_u38_who_goes_leaves_no_live_card(desk: Stands, group: Chat, mallo
         case _:
             group.remove_member(mallory)
             await says(desk, group, "/help", having="What I can do")
-    assert await toast(desk, group.press(mallory, card, "✅")) != "#1 is in the queue."
+    await desk.telegram.wait_for(lambda: not card.keyboard)
+    assert await toast(desk, group.press_data(mallory, card, token)) != "#1 is in the queue."
     # And it stays dead when she comes back.
     await desk.ask(f"/allow {MALLORY} manager", having="manager")
-    pressed = await toast(desk, group.press(mallory, card, "✅"))
-    assert pressed.endswith("dismissed this: nothing was sent.")
+    pressed = await toast(desk, group.press_data(mallory, card, token))
+    assert pressed.endswith("and that closed it. Nothing was sent. Write /send again.")
     await says(desk, group, "/status", having="Nothing has been sent")
     assert not accepted(desk)
 

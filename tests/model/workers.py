@@ -1,18 +1,22 @@
 """The desk's real workers, made to take single steps: what dies and comes back in the model test."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from desk.clock import Bell, Clock
 from desk.evidence import Times
+from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
 from desk.submit import Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
 from providers.model import Gateway, Report
-from storage import accounts
-from storage.db import Database
+from storage import accounts, leases
+from storage.db import Database, Transaction
+from storage.leases import Lease
 
+from ..desk.rig import own_time
 from ..storage.seeds import VAULT
 
 RETRY, FIRST_CHECK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(seconds=5), timedelta(minutes=1)
@@ -34,19 +38,35 @@ class Workers:
         self._database, self._gateway, self._clock = database, gateway, clock
         switchboard = Switchboard(VAULT, lambda *_: gateway)
         bell = Bell(clock)
+        # It stands still in time: whoever has a lease has it until the process dies.
+        owner = secrets.token_hex(4)
+        self.leases = Leases(database, clock, bell, owner, steady=lambda: 0.0, time=own_time)
+        self.leases.on_taken = [self._recover]
         self.submitter = Submitter(
-            database, switchboard, clock, bell, retry=RETRY, late=LATE, first_check=FIRST_CHECK
+            database, switchboard, clock, bell, self.leases, retry=RETRY, late=LATE, first_check=FIRST_CHECK
         )
         self.tracker = Tracker(
-            database, switchboard, clock, bell, first_check=FIRST_CHECK, longest_pause=LONGEST_PAUSE
+            database,
+            switchboard,
+            clock,
+            bell,
+            self.leases,
+            first_check=FIRST_CHECK,
+            longest_pause=LONGEST_PAUSE,
         )
-        self.reconciler = Reconciler(database, switchboard, clock, bell, TIMES)
+        self.reconciler = Reconciler(database, switchboard, clock, bell, self.leases, TIMES)
         self.pushes = PushReader(
-            database, VAULT, switchboard, clock, bell, first_check=FIRST_CHECK, remind=LATE
+            database, VAULT, switchboard, clock, bell, self.leases, first_check=FIRST_CHECK
         )
 
     async def start(self) -> None:
-        await self.submitter.recover()
+        async with self._database.write() as tx:
+            await leases.release_of_the_dead(tx, self._clock())
+        await self.leases.keep()
+
+    async def _recover(self, tx: Transaction, lease: Lease) -> None:
+        if lease.account_id is not None:
+            await self.submitter.recover(tx, lease.account_id, lease.fence)
 
     async def send(self, account_id: int) -> bool:
         """What the worker does for one account in one turn of its loop, if there is something to do."""

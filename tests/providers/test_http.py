@@ -27,6 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from providers.errors import GatewayError, NotReached, OutcomeUnknown, Throttled
 from providers.http import Channel, Exchange, Http
+from providers.leaving import leaving_only_if
 from providers.model import Capabilities
 from providers.wire import MAX_BODY, HttpRequest, HttpResponse, Pace
 
@@ -376,6 +377,58 @@ async def test_a_certificate_that_has_expired_means_that_nothing_was_sent(tmp_pa
         error = await fails(http, post(server.url.replace("http:", "https:")))
     assert (type(error), error.raw) == (NotReached, "tls")
     assert not server.requests
+
+
+# --- Too late to leave --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [get, post])
+async def test_what_may_not_leave_any_more_is_stopped_before_its_first_byte(
+    method: Callable[..., HttpRequest],
+) -> None:
+    """The connection stands by then: between asking and the wire nothing takes long."""
+    asked: list[int] = []
+    async with serving(CUT) as server, Http() as http:
+
+        def holds() -> bool:
+            asked.append(server.port)
+            return False
+
+        with leaving_only_if(holds):
+            error = await fails(http, method(server.url, submits=True))
+        assert (type(error), error.raw) == (NotReached, "too late")
+        await fails(http, post(server.url))  # to see that the one before has not come
+    assert len(asked) == 1
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(("holds", "submits"), [(True, True), (False, False)])
+async def test_what_may_leave_and_what_submits_nothing_goes(holds: bool, submits: bool) -> None:
+    async with serving(OK) as server, Http() as http:
+        with leaving_only_if(lambda: holds):
+            assert (await http.exchange("acme", post(server.url, submits=submits))).body == b"fine"
+
+
+async def test_whether_it_may_leave_is_asked_when_the_connection_stands() -> None:
+    async with serving(OK) as server, Http() as http:
+        connections: list[int] = []
+
+        def holds() -> bool:
+            connections.append(http_connections(http))
+            return True
+
+        with leaving_only_if(holds):
+            await http.exchange("acme", post(server.url))
+    assert connections == [1]
+
+
+def http_connections(http: Http) -> int:
+    """Connections that are open for submissions."""
+    session = http._submits
+    assert session is not None
+    connector = session.connector
+    assert connector is not None
+    return len(connector._acquired)
 
 
 # --- Outcome unknown: a request left -----------------------------------------------------------------

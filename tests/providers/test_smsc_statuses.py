@@ -41,6 +41,7 @@ def report(
     read: bool = False,
     provisional: bool = False,
     silence: bool = False,
+    absent: bool = False,
     entry: str | None = None,
     note: str | None = None,
 ) -> Report:
@@ -56,6 +57,7 @@ def report(
         read=read,
         provisional=provisional,
         silence=silence,
+        absent=absent,
         entry=entry,
         note=note,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 import telegram
+from aiohttp import web
 
 from sandbox.telegram import Chat, Event, FaultKind, Person, TelegramServer
 
@@ -325,6 +327,58 @@ async def test_a_webhook_is_stored_and_forbids_polling(
 
 async def test_a_webhook_must_be_https(api: Api) -> None:
     assert (await api("setWebhook", url="http://bot.example.org/")).refusal[0] == 400
+
+
+@asynccontextmanager
+async def hook(*answers: int) -> AsyncIterator[tuple[str, list[tuple[str | None, dict[str, Any]]]]]:
+    """A webhook that answers so, the last for ever: its address, and the secrets and updates that came."""
+    script = list(answers)
+    came: list[tuple[str | None, dict[str, Any]]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        came.append((request.headers.get("X-Telegram-Bot-Api-Secret-Token"), await request.json()))
+        return web.Response(status=script.pop(0) if len(script) > 1 else script[0])
+
+    app = web.Application()
+    app.router.add_post("/telegram", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/telegram", came
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_webhook_is_called_with_the_secret_until_it_says_2xx(
+    api: Api, server: TelegramServer, chat: Chat, anna: Person
+) -> None:
+    chat.say(anna, "before")
+    async with hook(503, 500, 404, 200) as (url, came):
+        await api("setWebhook", url=url, secret_token="s3cret")
+        await server.wait_for(lambda: not server.pending_updates)
+        chat.say(anna, "after")
+        await server.wait_for(lambda: not server.pending_updates)
+    assert {secret for secret, _ in came} == {"s3cret"}
+    assert [update["message"]["text"] for _, update in came] == ["before"] * 4 + ["after"]
+    assert [one.status for one in server.deliveries] == [503, 500, 404, 200, 200]
+
+
+async def test_a_webhook_that_takes_nothing_from_one_chat_gets_the_others(
+    api: Api, server: TelegramServer, chat: Chat, anna: Person, group: Chat
+) -> None:
+    async with hook(500) as (url, came):
+        chat.say(anna, "private")
+        group.say(anna, "group")
+        await api("setWebhook", url=url)
+        await server.wait_for(lambda: {one["message"]["text"] for _, one in came} == {"private", "group"})
+        assert (
+            (await api("getWebhookInfo")).result["last_error_message"].endswith("500 Internal Server Error")
+        )
+        assert {secret for secret, _ in came} == {None}
+    await server.wait_for(lambda: server.deliveries[-1].status is None)
+    await api("deleteWebhook")
+    assert len((await api("getUpdates")).result) == 2
 
 
 # People speak.

@@ -1,4 +1,4 @@
-"""A fresh database for every test that asks for one."""
+"""A fresh database for every test that asks for one: each runs on SQLite and on PostgreSQL."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +14,11 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    async with open_database(path) as opened:
-        yield opened
+async def database(where: str | Path) -> AsyncIterator[Database]:
+    if isinstance(where, Path):
+        async with open_database(where) as opened:
+            yield opened
+        return
+    opened = Database(where)  # it is migrated already
+    yield opened
+    await opened.close()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
@@ -13,6 +14,10 @@ from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.ledger import NewCampaign
 from storage.vault import Vault
+
+# For what only one of the databases has.
+ON_SQLITE = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("where", ["postgresql"], indirect=True)
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 CHAT, PERSON = -100500, 1001

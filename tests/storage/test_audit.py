@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from storage import audit, keyed
 from storage.audit import Breach, By, Entry, Wanted
-from storage.db import Database, open_database
+from storage.db import Database, Transaction, open_database
 from storage.schema import audit as table
 from storage.schema import audit_ends, hash_keys
 from storage.vault import Vault
 
-from .seeds import CHAT, NOON, PERSON, VAULT, msisdns, rows
+from .seeds import CHAT, NOON, ON_POSTGRESQL, PERSON, VAULT, msisdns, rows
 
 ANNA = By(person_id=PERSON, person="Анна", chat_id=CHAT)
 BORIS = By(person_id=1002, person="Boris", chat_id=CHAT)
@@ -96,6 +96,15 @@ async def test_an_untouched_chain_is_whole(database: Database) -> None:
     assert await verified(database) is None
 
 
+@ON_POSTGRESQL
+async def test_it_cannot_be_emptied_at_once_either(database: Database) -> None:
+    await write(database, 2)
+    with pytest.raises(IntegrityError, match="never"):
+        async with database.write() as tx:
+            await tx.exec_driver_sql("TRUNCATE audit")
+    assert len(await found(database)) == 2
+
+
 @pytest.mark.parametrize("statement", [table.update().values(person="Nobody"), table.delete()])
 async def test_the_database_itself_refuses(database: Database, statement: Any) -> None:
     await write(database, 2)
@@ -107,6 +116,12 @@ async def test_the_database_itself_refuses(database: Database, statement: Any) -
     with pytest.raises(IntegrityError, match="never"):
         await tamper()
     assert len(await found(database)) == 2
+
+
+async def drop(tx: Transaction, *triggers: str) -> None:
+    for trigger in triggers:
+        of_table = "" if tx.dialect.name == "sqlite" else " ON audit"
+        await tx.exec_driver_sql(f"DROP TRIGGER {trigger}{of_table}")
 
 
 def forged(**values: Any) -> dict[str, Any]:
@@ -143,8 +158,7 @@ async def test_whoever_tampers_with_the_file_is_found_out(database: Database, ho
     await write(database, 5, campaign_id=12, evidence={"n": 1})
     statements, where = TAMPERED[how]
     async with database.write() as tx:
-        for trigger in ("audit_never_changes", "audit_is_never_cut"):
-            await tx.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        await drop(tx, "audit_never_changes", "audit_is_never_cut")
         for statement in statements:
             await tx.execute(statement)
     assert await verified(database) == Breach(entry_id=where)
@@ -153,7 +167,7 @@ async def test_whoever_tampers_with_the_file_is_found_out(database: Database, ho
 async def test_what_is_written_later_does_not_heal_it(database: Database) -> None:
     await write(database, 3)
     async with database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER audit_is_never_cut")
+        await drop(tx, "audit_is_never_cut")
         await tx.execute(table.delete())
         await tx.execute(audit_ends.delete())
     await write(database, 2)
@@ -163,7 +177,7 @@ async def test_what_is_written_later_does_not_heal_it(database: Database) -> Non
 async def test_swapped_entries_are_found_out(database: Database) -> None:
     await write(database, 4)
     async with database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER audit_never_changes")
+        await drop(tx, "audit_never_changes")
         for was, becomes in ((2, 99), (3, 2), (99, 3)):
             await tx.execute(table.update().where(table.c.id == was).values(id=becomes))
     assert await verified(database) == Breach(entry_id=2)
@@ -172,7 +186,7 @@ async def test_swapped_entries_are_found_out(database: Database) -> None:
 async def test_an_audit_that_vanished_whole_is_found_out_and_stays_broken(database: Database) -> None:
     await write(database, number=NUMBER)
     async with database.write() as tx:
-        await tx.exec_driver_sql("DROP TRIGGER audit_is_never_cut")
+        await drop(tx, "audit_is_never_cut")
         of_audit = hash_keys.c.name == keyed.AUDIT
         for gone in (table.delete(), audit_ends.delete(), hash_keys.delete().where(of_audit)):
             await tx.execute(gone)

@@ -127,5 +127,5 @@ async def test_campaigns_that_wait_for_an_account(database: Database, state: str
     async with database.write() as tx:
         other = await add_account(tx, name="other")
         await tx.execute(messages.update().values(state=state))
-        assert await campaigns.waiting_for(tx, account_id) == ([campaign_id] if waits else [])
-        assert await campaigns.waiting_for(tx, other.id) == []
+        assert await ledger.waiting_for(tx, account_id) == ([campaign_id] if waits else [])
+        assert await ledger.waiting_for(tx, other.id) == []

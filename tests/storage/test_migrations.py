@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from storage.db import Database
+from storage.db import Database, open_database
 from storage.schema import messages, metadata
 
 from .seeds import begin, rows
@@ -55,9 +55,7 @@ async def test_migrations_make_exactly_the_metadata(database: Database) -> None:
         assert await tx.run_sync(differences) == []
 
 
-async def test_migrations_make_the_same_conditions_and_constraints(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_migrations_make_the_same_conditions_and_constraints(tmp_path: Path) -> None:
     """`compare_metadata` does not see the WHERE of a partial index, on which "never twice" rests."""
     fresh = Database(f"sqlite+aiosqlite:///{tmp_path / 'fresh.db'}")
     try:
@@ -66,7 +64,7 @@ async def test_migrations_make_the_same_conditions_and_constraints(
             wanted = await tx.run_sync(shape)
     finally:
         await fresh.close()
-    async with database.write() as tx:
+    async with open_database(tmp_path / "desk.db") as database, database.write() as tx:
         made = await tx.run_sync(shape)
     assert made == wanted
     assert made["uq_attempt_messages_live"].endswith("WHERE live")

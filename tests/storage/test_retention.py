@@ -17,7 +17,7 @@ from storage.outbox import Priority
 from storage.schema import attempts, campaigns, events, messages, metadata
 from storage.schema import inbound as inbound_table
 
-from .seeds import CHAT, NOON, PERSON, VAULT, add_account, begin, campaign, msisdns, rows
+from .seeds import CHAT, NOON, ON_SQLITE, PERSON, VAULT, add_account, begin, campaign, msisdns, rows
 
 TEXT = "Your canary order is ready"
 MONTH = timedelta(days=30)
@@ -90,6 +90,7 @@ async def leave_beside(database: Database, content: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
+@ON_SQLITE
 async def test_after_a_purge_no_table_and_no_byte_holds_a_number_or_the_text(
     database: Database, path: Path
 ) -> None:
@@ -201,6 +202,7 @@ async def test_what_lies_beside_goes_however_it_was_typed(database: Database, ty
     assert all(STRANGER in line for line in left)
 
 
+@ON_SQLITE
 async def test_one_person_is_forgotten_and_the_others_stay(database: Database, path: Path) -> None:
     account_id, _ = await begin(database, text="only to one")
     async with database.write() as tx:

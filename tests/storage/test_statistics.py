@@ -9,7 +9,7 @@ from storage import ledger, statistics
 from storage.db import Database
 from storage.ledger import Change
 
-from .seeds import CHAT, NOON, add_account, begin, campaign
+from .seeds import CHAT, NOON, ON_SQLITE, add_account, begin, campaign
 
 DAY = timedelta(days=1)
 
@@ -26,6 +26,7 @@ async def test_counts_by_campaign_and_state_within_the_period(database: Database
     assert {one.at for one in told} == {NOON}
 
 
+@ON_SQLITE
 async def test_the_cost_follows_an_index(database: Database) -> None:
     async with database.write() as tx:
         await add_account(tx)

@@ -1,6 +1,7 @@
-"""How updates reach the bot: getUpdates, and a webhook that is stored but never called."""
+"""How updates reach the bot: getUpdates, or a webhook (`sandbox.telegram.calling`)."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.telegram.errors import TERMINATED_BY_WEBHOOK, WEBHOOK_IS_ACTIVE, bad_request, conflict
 from sandbox.telegram.parameters import Parameters
@@ -27,7 +28,7 @@ def set_webhook(world: World, call: Parameters) -> bool:
     url = call.text("url")
     if not url:
         return delete_webhook(world, call)
-    if not url.startswith("https://"):
+    if not url.startswith("https://") and urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
     _remember_allowed(world, call)
     if call.boolean("drop_pending_updates"):
@@ -39,6 +40,7 @@ def set_webhook(world: World, call: Parameters) -> bool:
         "has_custom_certificate": "certificate" in call.uploads,
     }
     world.updates.end_poll(TERMINATED_BY_WEBHOOK)
+    world.changes.ring()
     return True
 
 

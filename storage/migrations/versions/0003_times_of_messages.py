@@ -13,5 +13,5 @@ def upgrade() -> None:
     # Not in batches: those may copy a table, and lose its AUTOINCREMENT and its partial indexes.
     op.add_column("messages", sa.Column("send_at", storage.db.Utc(timezone=True), nullable=True))
     op.add_column("messages", sa.Column("not_after", storage.db.Utc(timezone=True), nullable=True))
-    op.add_column("messages", sa.Column("held", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+    op.add_column("messages", sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index("ix_campaigns_chat_id_created_at", "campaigns", ["chat_id", "created_at"])

@@ -6,20 +6,20 @@ from alembic import op
 import storage.db
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 
 
 def upgrade() -> None:
     op.add_column("attempts", sa.Column("accepted", sa.Integer(), nullable=True))
     op.add_column(
         "attempt_messages",
-        sa.Column("in_doubt", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("in_doubt", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
     op.create_table(
         "doubts",
-        sa.Column("attempt_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("attempt_id", storage.db.Id, autoincrement=False, nullable=False),
+        sa.Column("campaign_id", storage.db.Id, nullable=False),
+        sa.Column("account_id", storage.db.Id, nullable=False),
         sa.Column("opened_at", storage.db.Utc(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("asks", sa.Integer(), server_default="0", nullable=False),
@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("check_at", storage.db.Utc(timezone=True), nullable=True),
         sa.Column("told_at", storage.db.Utc(timezone=True), nullable=True),
         sa.Column("remind_at", storage.db.Utc(timezone=True), nullable=True),
-        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("notice_id", storage.db.Id, nullable=True),
         sa.Column("closed_at", storage.db.Utc(timezone=True), nullable=True),
         sa.Column("decision", sa.String(length=16), nullable=True),
         sa.Column("decided_by", sa.String(length=128), nullable=True),
@@ -40,13 +40,14 @@ def upgrade() -> None:
             "doubts",
             [f"{column}_at"],
             sqlite_where=sa.text(f"{column}_at IS NOT NULL"),
+            postgresql_where=sa.text(f"{column}_at IS NOT NULL"),
         )
     op.create_index("ix_doubts_campaign_id", "doubts", ["campaign_id"])
     op.create_table(
         "evidence",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("attempt_id", sa.Integer(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("id", storage.db.Id, nullable=False),
+        sa.Column("attempt_id", storage.db.Id, nullable=False),
+        sa.Column("message_id", storage.db.Id, nullable=False),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.Column("says", sa.String(length=64), nullable=False),
         sa.Column("positive", sa.Boolean(), nullable=True),

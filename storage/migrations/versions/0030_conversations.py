@@ -12,7 +12,7 @@ down_revision = "0012"
 def upgrade() -> None:
     op.create_table(
         "inboxes",
-        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("account_id", storage.db.Id, autoincrement=False, nullable=False),
         sa.Column("begun_at", storage.db.Utc(timezone=True), nullable=False),
         sa.Column("read_until", storage.db.Utc(timezone=True), nullable=False),
         sa.Column("far_at", storage.db.Utc(timezone=True), nullable=False),
@@ -22,9 +22,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "conversations",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("msisdn", sa.String(length=32), nullable=False),
+        sa.Column("id", storage.db.Id, nullable=False),
+        sa.Column("account_id", storage.db.Id, nullable=False),
+        sa.Column("msisdn", sa.Text(), nullable=False),
         sa.Column("waiting_since", storage.db.Utc(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.BigInteger(), nullable=True),
         sa.Column("claimer", sa.String(length=128), nullable=True),
@@ -38,9 +38,9 @@ def upgrade() -> None:
     op.create_index("ix_conversations_remind_at", "conversations", ["remind_at"])
     op.create_table(
         "conversation_cards",
-        sa.Column("notice_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("conversation_id", sa.Integer(), nullable=False),
-        sa.Column("inbound_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", storage.db.Id, autoincrement=False, nullable=False),
+        sa.Column("conversation_id", storage.db.Id, nullable=False),
+        sa.Column("inbound_id", storage.db.Id, nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
@@ -53,8 +53,8 @@ def upgrade() -> None:
     op.create_index("ix_conversation_cards_conversation_id", "conversation_cards", ["conversation_id"])
     op.create_table(
         "stops",
-        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("msisdn", sa.String(length=32), nullable=False),
+        sa.Column("account_id", storage.db.Id, autoincrement=False, nullable=False),
+        sa.Column("msisdn", sa.Text(), nullable=False),
         sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
         sa.Column("by", sa.String(length=128), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stops_account_id")),
@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("confirm_answers", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_chat_settings")),
     )
-    op.add_column("inbound", sa.Column("conversation_id", sa.Integer(), nullable=True))
+    op.add_column("inbound", sa.Column("conversation_id", storage.db.Id, nullable=True))
     op.create_index("ix_inbound_conversation_id", "inbound", ["conversation_id", "id"])
     op.add_column("cards", sa.Column("reacts", sa.Boolean(), server_default=sa.false(), nullable=False))
     # Incoming SMS go before alerts now; what waits keeps its place.

@@ -1,0 +1,38 @@
+"""The databases that tests run on: an SQLite file in a folder of its own, or a PostgreSQL database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import postgres
+from .postgres import Server
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "what the flows run on; without it on SQLite, and some of them on PostgreSQL as well"
+    parser.addoption("--database", choices=DATABASES, help=told)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """PostgreSQL, started when the first test asks for it."""
+    with postgres.running() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(server: Server) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database for one test."""
+    with server.fresh() as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """Where the database of a test is: what asks for it runs twice."""
+    if request.param == "sqlite":
+        return tmp_path / "desk.db"
+    return str(request.getfixturevalue("postgres_url"))

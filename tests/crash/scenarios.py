@@ -1,0 +1,225 @@
+"""What people, gateways and Telegram do in a run, whatever happens to the program meanwhile.
+
+A scenario never looks at the program, only at the chat: it says something and waits for the answer, as a
+person would, who sees nothing of a crash but that the answer comes late.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Literal
+
+from sandbox.telegram import Message
+
+from .world import World
+
+CALL_AGAIN = 0.05  # seconds after which a gateway repeats a call that nobody answered
+FOR_EVER = 3600.0  # longer than any run
+PATIENCE = 60.0  # seconds a person waits for an answer: several starts, on a busy machine
+AT_ONCE = ["+79031234500", "+79031234501", "+79161234500", "+79161234508", "+79261234500"]
+
+Wish = Literal["send", "dismiss", "call off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What somebody asked for: the text, by which everything about it is found, the numbers and the wish."""
+
+    text: str
+    numbers: tuple[str, ...]  # with plus
+    wish: Wish = "send"
+
+
+async def _awake(_: Callable[[sqlite3.Connection], None]) -> None:
+    """Whoever plays says how the program is put to sleep."""
+    raise NotImplementedError
+
+
+@dataclass
+class Story:
+    """The people of a run, and what they have asked for so far."""
+
+    world: World
+    orders: list[Order] = field(default_factory=list)
+    incoming: list[str] = field(default_factory=list)  # texts of SMS from handsets the program said OK to
+    lost_answers: int = 0  # of gateways, on purpose
+    patience: float = PATIENCE
+    damaged: int = 0  # updates in the database that nobody can read
+    sleep: Callable[[Callable[[sqlite3.Connection], None]], Awaitable[None]] = _awake
+    about_to_confirm: Callable[[], None] = lambda: None  # told before ✅ is pressed
+
+    async def answer(self, since: int, *having: str) -> Message:
+        """The newest message of the bot after the one with this id that has these words."""
+
+        def fits(message: Message) -> bool:
+            return message.id > since and all(words in message.text for words in having)
+
+        chat = self.world.chat
+        return await self.world.telegram.wait_for(
+            lambda: next((one for one in reversed(chat.bot_messages) if fits(one)), None), self.patience
+        )
+
+    async def ask(self, text: str, *having: str) -> Message:
+        said = self.world.chat.say(self.world.anna, text)
+        return await self.answer(said.id, *having)
+
+    async def offered(self, order: Order, options: str = "") -> Message:
+        """The confirm card of an order."""
+        numbers = ", ".join(order.numbers)
+        return await self.ask(f"/send {options} {numbers} {order.text}", "Check, then send", order.text)
+
+    async def confirmed(self, order: Order, options: str = "") -> Message:
+        """The card of an order on which ✅ was pressed, by somebody impatient."""
+        card = await self.offered(order, options)
+        await self.press_send(card, order)
+        return await self.becomes(card, "Total")
+
+    async def press_send(self, card: Message, order: Order, times: int = 2) -> None:
+        """Press ✅ on the confirm card of an order, impatiently."""
+        self.about_to_confirm()
+        self.orders.append(order)
+        button = card.button("✅")
+        assert button is not None, card.text
+        for _ in range(times):
+            self.world.chat.press_data(self.world.anna, card, button.callback_data or "")
+
+    async def pushed(self, fields: dict[str, str]) -> None:
+        """Call the program as SMSC does, again and again until it says OK."""
+        async with asyncio.timeout(self.patience):
+            while await self.world.smsc.push(fields) != HTTPStatus.OK:  # noqa: ASYNC110 - as gateways do
+                await asyncio.sleep(CALL_AGAIN)
+
+    async def resume(self) -> None:
+        """For ever: when an account is stopped, see to it and press ▶."""
+        chat = self.world.chat
+        seen: set[int] = set()
+
+        def stopped() -> Message | None:
+            notices = (one for one in chat.bot_messages if one.button("▶"))
+            return next((one for one in notices if one.id not in seen), None)
+
+        while True:
+            notice = await self.world.telegram.wait_for(stopped, FOR_EVER)
+            seen.add(notice.id)
+            chat.press(self.world.anna, notice, "▶")
+
+    async def becomes(self, card: Message, words: str) -> Message:
+        await self.world.telegram.wait_for(lambda: words in card.text, self.patience)
+        return card
+
+
+def tomorrow() -> str:
+    """A day from now, as `at=` takes it."""
+    return (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="minutes")
+
+
+Scenario = Callable[[Story], Awaitable[Any]]
+
+
+async def orders(story: Story) -> None:
+    """Several numbers at once, one alone, one that nobody confirms, one that is called off."""
+    await story.confirmed(Order(text="First order", numbers=tuple(AT_ONCE)))
+    await story.confirmed(Order(text="Second order", numbers=("+79031234510",)))
+    dropped = Order(text="Third order", numbers=("+79031234511",), wish="dismiss")
+    card = await story.offered(dropped)
+    story.orders.append(dropped)
+    story.world.chat.press(story.world.anna, card, "✖")
+    called_off = Order(text="Fourth order", numbers=("+79031234512", "+79161234512"), wish="call off")
+    card = await story.confirmed(called_off, f"at={tomorrow()}")
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+
+
+async def quiet(story: Story) -> None:
+    """One order, and then nobody does anything that could wake the program up."""
+    order = Order(text="Only order", numbers=("+79031234500",))
+    card = await story.offered(order)
+    await story.press_send(card, order, times=1)
+
+
+async def deleted(story: Story) -> None:
+    """Somebody deletes a card, and then there is something new to show."""
+    called_off = Order(text="Regretted order", numbers=("+79031234523",), wish="call off")
+    card = await story.confirmed(called_off, f"at={tomorrow()}")
+    story.world.chat.delete(card)
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+
+
+async def trouble(story: Story) -> None:
+    """Gateway and Telegram misbehave: throttled, an answer lost, no money, 429, a card deleted."""
+    world = story.world
+    telegram, stand = world.telegram, world.stand
+    world.group.say(world.anna, "/help")
+    telegram.faults.add("sendMessage", kind="429", retry_after=1, chat_id=world.group.id)
+    throttled = Order(text="Throttled order", numbers=("+79031234520",))
+    card = await story.offered(throttled)
+    stand.faults.add("send*", kind="throttle")
+    await story.press_send(card, throttled)
+    telegram.faults.add("editMessageText", kind="429", retry_after=1)
+    unanswered = Order(text="Unanswered order", numbers=("+79031234521", "+79161234521"))
+    card = await story.offered(unanswered)
+    story.lost_answers += 1
+    stand.faults.add("send*", kind="accept_then_reset")
+    await story.press_send(card, unanswered)
+    # Called off while the request is under way.
+    stand.latency = 0.3
+    called_off = Order(text="Slow order", numbers=("+79031234524",), wish="call off")
+    card = await story.confirmed(called_off)
+    number = card.text.split()[0]
+    await story.ask(f"/cancel {number}", number)
+    stand.latency = 0.0
+    unpaid = Order(text="Unpaid order", numbers=("+79031234522",))
+    card = await story.offered(unpaid)
+    stand.faults.add("send*", kind="no_money")
+    await story.press_send(card, unpaid)
+    stand.faults.add("cancel", kind="blocked")
+    await deleted(story)
+
+
+async def late(story: Story) -> None:
+    """The machine sleeps past the time of a message, and wakes up with a damaged update in the database."""
+    order = Order(text="Late order", numbers=("+79031234540", "+79161234540"))
+    await story.confirmed(order, f"at={tomorrow()}")
+    await story.sleep(_two_days_pass)
+    story.damaged += 1
+    held = await story.answer(0, "It has not left")
+    story.world.chat.press(story.world.anna, held, "✅")
+
+
+def _two_days_pass(database: sqlite3.Connection) -> None:
+    database.execute("UPDATE campaigns SET send_at = datetime(send_at, '-2 days') || '.000000'")
+    database.execute("UPDATE messages SET due_at = datetime(due_at, '-2 days') || '.000000'")
+    database.execute(
+        "INSERT INTO updates (id, lane, sealed, state, received_at)"
+        " SELECT 1, 5, substr(sealed, 1, 9) || 'damaged', 'new', datetime('now') || '.000000' FROM accounts"
+    )
+
+
+async def told(story: Story) -> None:
+    """What SMSC tells by itself: SMS from handsets, and sender IDs that a person has changed there."""
+    smsc = story.world.smsc
+    with story.world.looking() as connection:
+        (token,) = connection.execute("SELECT push_token FROM accounts").fetchone()
+    smsc.push_to = f"http://127.0.0.1:{story.world.port}/push/1/{token}?charset=utf-8"
+    for number, text in enumerate(("When will it come?", "Thank you")):
+        sms = {"id": str(47436134 + number), "phone": "79031234530", "mes": text, "to": "79037654321"}
+        await story.pushed({**sms, "time": "29.09.2026 15:07:37"})
+        story.incoming.append(text)
+        await story.answer(0, text)
+    # Once only: of two that are in doubt a chat cannot tell which is which.
+    smsc.faults.add("senders", kind="accept_then_reset")
+    await story.ask("/senders add NEWNAME Notices of a shop", "main")
+
+
+def scenarios_of(kind: str) -> list[Scenario]:
+    """What can be played at a gateway."""
+    return [
+        orders,
+        trouble,
+        *([late] if kind.startswith("devino") else []),
+        *([told] if kind == "smsc" else []),
+    ]

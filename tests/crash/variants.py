@@ -1,0 +1,198 @@
+"""Bad variants of our own code, each a mistake that others have made: the harness must catch every one.
+
+A variant replaces what the product does, in the child only. What shows it stands in `test_variants.py`.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from telegram import Update
+
+import desk.clock
+import desk.submit
+import storage.drafts
+import storage.sqlite
+from bot.notifier import Notifier
+from bot.updates import Dispatcher, Poller
+from desk.submit import Ending, Submitter, new_ref
+from desk.track import Tracker
+from providers.errors import GatewayError, NotReached, OutcomeUnknown
+from providers.model import Gateway, MessageState
+from storage import ledger
+from storage.accounts import Account
+from storage.db import Transaction
+from storage.ledger import Change, Claim
+from storage.schema import attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """`apply` puts the mistake in, for the rest of this process."""
+
+    mistake: str
+    apply: Callable[[], None]
+
+
+def _recover_as(state: MessageState, *, live: bool) -> Callable[..., Any]:
+    """A start that is sure of what became of what was on the wire."""
+
+    async def recover(self: Submitter, tx: Transaction, account_id: int, fence: int) -> None:
+        now = self._clock()
+        for lost in await ledger.stranded(tx, account_id, fence):
+            changes = [Change(message_id=one, to=state, due_at=now) for one in lost.message_ids]
+            await ledger.apply(tx, changes, source="recovery", now=now)
+            await ledger.close_attempt(tx, lost.attempt_id, outcome="not_sent", live=live, now=now)
+
+    return recover
+
+
+def _requeue_at_start() -> None:
+    Submitter.recover = _recover_as(MessageState.QUEUED, live=False)  # type: ignore[method-assign]
+
+
+def _cursor() -> None:
+    """What is behind the cursor counts as done, and the cursor moves when a batch is taken."""
+    Submitter.recover = _recover_as(MessageState.ACCEPTED, live=True)  # type: ignore[method-assign]
+
+
+class _NotYet(Exception):
+    """Nothing is written down yet."""
+
+
+def _mark_after_send() -> None:
+    async def send_next(self: Submitter, account: Account, gateway: Gateway) -> bool:
+        can, lease = gateway.capabilities, self._leases.of(account.id)
+        claim = None
+        if lease is None:
+            return False
+        with suppress(_NotYet):
+            async with self._database.write("submit.look") as tx:
+                claim = await ledger.claim(
+                    tx,
+                    account.id,
+                    limit=can.batch_max,
+                    ref=new_ref(),
+                    now=self._clock(),
+                    fence=lease.fence,
+                )
+                raise _NotYet
+        if claim is None:
+            return False
+        ending = await self._send(claim, gateway, lambda: True)
+        async with self._database.write("submit.claim") as tx:
+            claim = await ledger.claim(
+                tx, account.id, limit=can.batch_max, ref=claim.ref, now=self._clock(), fence=lease.fence
+            )
+        if claim is not None:
+            await self._settle(account, claim, ending, can)
+        return True
+
+    Submitter.send_next = send_next  # type: ignore[method-assign]
+
+
+def _retry_on_time_out() -> None:
+    of_error = desk.submit.of_error
+
+    def retry(claim: Claim, error: GatewayError, *, retry: timedelta, now: datetime) -> Ending:
+        taken = NotReached(raw=error.raw) if isinstance(error, OutcomeUnknown) else error
+        return of_error(claim, taken, retry=retry, now=now)
+
+    desk.submit.of_error = retry
+
+
+def _rescue_by_age() -> None:
+    """What has been on the wire for long is taken to be lost and queued again, also while it is not."""
+    age = timedelta(milliseconds=1)
+    tidy = Submitter._tidy
+
+    async def rescue(self: Submitter) -> None:
+        now = self._clock()
+        async with self._database.write("submit.rescue") as tx:
+            old = set(await tx.scalars(sa.select(attempts.c.id).where(attempts.c.started_at < now - age)))
+            for lost in await ledger.on_the_wire(tx):
+                if lost.attempt_id in old:
+                    changes = [
+                        Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in lost.message_ids
+                    ]
+                    await ledger.apply(tx, changes, source="recovery", now=now)
+                    await ledger.close_attempt(tx, lost.attempt_id, outcome="not_sent", live=False, now=now)
+        await tidy(self)
+
+    async def nothing(self: Submitter, tx: Transaction, account_id: int, fence: int) -> None:
+        pass
+
+    Submitter._tidy = rescue  # type: ignore[method-assign]
+    Submitter.recover = nothing  # type: ignore[method-assign]
+
+
+def _check_then_act() -> None:
+    """A button looks whether it was used; that it was is kept in memory, not with its effect."""
+    used: set[str | int] = set()
+
+    async def once(_: Transaction, what: str | int, *__: Any, **___: Any) -> bool:
+        fresh = what not in used
+        used.add(what)
+        return fresh
+
+    storage.drafts.use = once  # type: ignore[assignment]
+    storage.drafts.decide = once  # type: ignore[assignment]
+
+
+def _bell_only() -> None:
+    """A worker looks when it is rung, and only then: neither at start nor when something falls due."""
+
+    async def nap(self: desk.clock.Bell, until: datetime | None) -> None:
+        await self._rung.wait()
+        self._rung.clear()
+
+    def sleepy(run: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+        async def rung_first(worker: Any) -> None:
+            await worker.bell.nap(None)
+            await run(worker)
+
+        return rung_first
+
+    desk.clock.Bell.nap = nap  # type: ignore[method-assign]
+    for worker in (Submitter, Tracker, Notifier, Dispatcher):
+        worker.run = sleepy(worker.run)  # type: ignore[assignment,method-assign]
+
+
+def _acknowledge_first() -> None:
+    """Acknowledge, then store, as the library's own updater does with its queue in memory."""
+    keep = Poller._keep
+
+    async def late(self: Poller, batch: tuple[Update, ...], offset: int | None) -> int | None:
+        if batch:
+            await self._bot.get_updates(offset=batch[-1].update_id + 1, timeout=0)
+        return await keep(self, batch, offset)
+
+    Poller._keep = late  # type: ignore[method-assign]
+
+
+def _not_synchronous() -> None:
+    prepare = storage.sqlite._prepare
+
+    def faster(connection: Any, record: Any) -> None:
+        prepare(connection, record)
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    storage.sqlite._prepare = faster  # type: ignore[assignment]
+
+
+VARIANTS = {
+    "requeue-at-start": Variant("what was on the wire is queued again at start", _requeue_at_start),
+    "mark-after-send": Variant("the claim is written when the answer is there", _mark_after_send),
+    "retry-on-time-out": Variant("a lost answer is taken for a request that never left", _retry_on_time_out),
+    "rescue-by-age": Variant("what has been on the wire for long is queued again", _rescue_by_age),
+    "cursor": Variant("what is behind the cursor counts as sent", _cursor),
+    "check-then-act": Variant("that a button was used is not kept with its effect", _check_then_act),
+    "bell-only": Variant("a worker looks only when it is rung", _bell_only),
+    "acknowledge-first": Variant("an update is stored after it was acknowledged", _acknowledge_first),
+    "not-synchronous": Variant("PRAGMA synchronous=NORMAL", _not_synchronous),
+}

@@ -1,0 +1,206 @@
+"""A database that may have forgotten what was sent: nothing leaves before a named person says so."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.app import CannotStart, build
+from storage import hold
+
+from ..bot.test_main import config
+from .desk import DELIVERED, Stands, working
+from .steps import Ahead, accepted, confirmed, seen, tomorrow
+
+OTHER = "+79031234600"
+
+
+def files(folder: Path) -> tuple[Path, Path]:
+    return folder / "smsdesk.db", folder / "smsdesk.db.seen"
+
+
+def shell(world: Stands, folder: Path, *words: str) -> tuple[int, str]:
+    path = config(world, folder)
+    result = CliRunner().invoke(main, [words[0], "--config", str(path), *words[1:]])
+    return result.exit_code, result.output
+
+
+async def sent_one(world: Stands, folder: Path) -> None:
+    """A desk that has sent something, and stopped."""
+    async with working(world.settings(folder)):
+        await world.connect("smsc")
+        card = await confirmed(world, f"/send {DELIVERED} Text")
+        await world.becomes(card, "delivered 1")
+    assert len(accepted(world)) == 1
+
+
+async def earlier(world: Stands, folder: Path) -> Path:
+    """A plain copy of the files with a message in the queue that was sent after the copy was made."""
+    copy = folder / "earlier"
+    copy.mkdir()
+    async with working(world.settings(folder)):
+        await world.connect("smsc")
+        world.smsc.faults.add("send*", kind="throttle")
+        card = await confirmed(world, f"/send {DELIVERED} Text")
+        await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
+    shutil.copy(folder / "smsdesk.db", copy)
+    async with working(world.settings(folder)):
+        await world.becomes(card, "delivered 1")
+    assert len(accepted(world)) == 1
+    return copy
+
+
+def put_back(copy: Path, folder: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (folder / f"smsdesk.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(copy / "smsdesk.db", folder)
+
+
+async def test_an_earlier_database_is_held_until_an_administrator_lets_it_go(
+    world: Stands, tmp_path: Path
+) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    for _ in range(2):  # a restart changes nothing
+        async with working(world.settings(tmp_path)):
+            asked = await world.answer(before, having="Nothing is sent")
+            assert "as it was at an earlier time" in asked.text
+            assert "a second time" in asked.text
+            await world.ask("/status 1", having="Everything is held")
+            assert len(accepted(world)) == 1
+    async with working(world.settings(tmp_path)):
+        await world.press(asked, "🔁")
+        await world.smsc.wait_for(lambda: len(accepted(world)) == 2)
+        said = await world.ask("/audit", having="released the hold")
+        assert "Anna" in said.text
+    assert not any("Nothing is sent" in one.text for one in world.chat.bot_messages)
+
+
+async def test_what_is_held_can_be_cancelled_instead(world: Stands, tmp_path: Path) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    async with working(world.settings(tmp_path)):
+        asked = await world.answer(before, having="Nothing is sent")
+        assert "Cancelled: 1" in await world.press(asked, "✖")
+        await world.ask("/status 1", having="cancelled 1")
+        card = await confirmed(world, f"/send {OTHER} New")
+        await world.becomes(card, "delivered 1")
+    assert [one.text for one in accepted(world)] == ["Text", "New"]
+
+
+async def test_it_can_be_released_from_the_shell_while_the_bot_runs(world: Stands, tmp_path: Path) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    async with working(world.settings(tmp_path)) as bot:
+        await world.answer(before, having="Nothing is sent")
+        code, said = await asyncio.to_thread(shell, world, tmp_path, "release-hold")
+        assert (code, said) == (0, "✔ the hold is released (it was: backwards)\n")
+        bot.submitter.bell.ring()
+        await world.smsc.wait_for(lambda: len(accepted(world)) == 2)
+    code, said = await asyncio.to_thread(shell, world, tmp_path, "release-hold")
+    assert (code, said) == (1, "✖ nothing is held\n")
+
+
+async def test_a_backup_made_while_the_bot_runs_is_held_when_it_is_restored(
+    world: Stands, tmp_path: Path
+) -> None:
+    """Also where nothing is known of the database it was made of, as on a new machine."""
+    await sent_one(world, tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    async with working(world.settings(tmp_path)):
+        card = await confirmed(world, f"/send at={tomorrow()} {OTHER} Later")
+        code, said = await asyncio.to_thread(shell, world, tmp_path, "backup", str(elsewhere / "smsdesk.db"))
+        assert code == 0, said
+        await world.ask("/help", having="What I can do")
+    assert (elsewhere / "smsdesk.db").stat().st_mode & 0o077 == 0
+    shutil.copy(tmp_path / "smsdesk.key", elsewhere)
+    async with working(world.settings(elsewhere)):
+        asked = await world.answer(card.id, having="Nothing is sent")
+        assert "is a copy" in asked.text
+    async with working(world.settings(tmp_path)):  # the one it was made of goes on
+        shown = await world.ask("/status 2", having="#2")
+        assert "Everything is held" not in shown.text
+
+
+async def test_a_backup_never_overwrites(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    target = tmp_path / "copy.db"
+    target.write_text("precious")
+    code, said = await asyncio.to_thread(shell, world, tmp_path, "backup", str(target))
+    assert (code, said) == (1, f"✖ {target} is there already\n")
+    assert target.read_text() == "precious"
+    assert not (tmp_path / "copy.db.part").exists()
+
+
+async def test_a_database_with_a_past_and_nothing_known_of_it_is_held(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    files(tmp_path)[1].unlink()
+    before = world.chat.bot_messages[-1].id
+    async with working(world.settings(tmp_path)):
+        await world.answer(before, having="Nothing is sent")
+
+
+async def test_another_database_put_in_its_place_is_held(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    with sqlite3.connect(tmp_path / "smsdesk.db") as connection:
+        connection.execute("UPDATE instance SET id = 'another'")
+    connection.close()
+    before = world.chat.bot_messages[-1].id
+    async with working(world.settings(tmp_path)):
+        await world.answer(before, having="is a copy")
+
+
+async def test_a_file_that_lags_behind_holds_nothing(world: Stands, tmp_path: Path) -> None:
+    """A crash may leave the file as it was before the last claims, and half a new one beside it."""
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+    behind = files(tmp_path)[1].read_text()
+    async with working(world.settings(tmp_path)):
+        card = await confirmed(world, f"/send {DELIVERED} Text")
+        await world.becomes(card, "delivered 1")
+    assert json.loads(behind)["leases"] != json.loads(files(tmp_path)[1].read_text())["leases"]
+    files(tmp_path)[1].write_text(behind)
+    (tmp_path / "smsdesk.db.seen.new").write_text("{")
+    async with working(world.settings(tmp_path)):
+        card = await confirmed(world, f"/send {OTHER} Text")
+        await world.becomes(card, "delivered 1")
+
+
+async def test_a_file_that_cannot_be_read_stops_the_start(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    files(tmp_path)[1].write_text("nonsense")
+    with pytest.raises(CannotStart, match=r"smsdesk\.db\.seen"):
+        async with build(world.settings(tmp_path)):
+            pass
+
+
+@pytest.mark.parametrize(("pause", "held"), [(timedelta(minutes=59), False), (timedelta(minutes=61), True)])
+async def test_a_long_silence_with_something_to_send_is_asked_about(
+    world: Stands, tmp_path: Path, pause: timedelta, held: bool
+) -> None:
+    """A whole machine put back to an earlier day has taken the file along."""
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+        world.smsc.faults.add("send*", kind="throttle")
+        card = await confirmed(world, f"/send {DELIVERED} Text")
+        await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
+    async with working(world.settings(tmp_path), clock=Ahead(pause)):
+        if held:
+            await world.answer(card.id, having="Nobody had worked")
+            assert accepted(world) == []
+        else:
+            await seen(world, lambda: "delivered 1" in card.text or None)
+
+
+async def test_a_long_silence_with_nothing_to_send_is_nobodys_business(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    async with working(world.settings(tmp_path), clock=Ahead(timedelta(days=3))) as bot:
+        async with bot.services.database.read() as tx:
+            assert await hold.cause(tx) is None
