@@ -210,6 +210,8 @@ class BrokenTelegram:
         match request.match_info["method"].lower():
             case "getme":
                 return _ok({"id": 123456, "is_bot": True, "first_name": "x", "username": "x_bot"})
+            case "getwebhookinfo":
+                return _ok({"url": "", "has_custom_certificate": False, "pending_update_count": 0})
             case "getupdates":
                 return web.Response(body=await self._feed(), content_type="application/json")
             case "sendmessage":
