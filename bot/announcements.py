@@ -31,10 +31,11 @@ LASTING = timedelta(days=14)
 class Announcements:
     """Renders in the language and with the buttons that are right at this moment."""
 
-    def __init__(self, clock: Clock, zone: ZoneInfo, times: Times) -> None:
+    def __init__(self, clock: Clock, zone: ZoneInfo, times: Times, *, note: str) -> None:
         self._clock = clock
         self._zone = zone
         self._times = times
+        self._note = note  # what begins with it stays among people
 
     async def render(self, tx: Transaction, notice: Notice) -> Screen | None:
         """The screen of a notice; one that may have been shown already says that it is a repeat.
@@ -76,6 +77,11 @@ class Announcements:
             talk = await conversations.get(tx, content["conversation_id"])
             reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
             return None if reminder is None else Screen(html=reminder)
+        if notice.kind in {"topic-card", "topic-anew"}:
+            talk = await conversations.get(tx, content["conversation_id"])
+            return None if talk is None else talks.about_topic(words, notice.kind, talk, self._note)
+        if notice.kind == "topic-rights":
+            return Screen(html=talks.topic_rights(words, content["missing"]))
         if notice.kind == "stop-list":
             lists = [
                 (await accounts.get(tx, one), await stoplist.of_account(tx, one))

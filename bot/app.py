@@ -348,7 +348,7 @@ async def _assemble(
         application.bot,
         database,
         vault,
-        Announcements(clock, zone, times),
+        Announcements(clock, zone, times, note=settings.inbox.note),
         clock,
         bells["notifier"],
         keeper,

@@ -24,6 +24,7 @@ ACTIONS = (
     "sender-add", "sender-change", "sender-code", "sender-confirm", "sender-delete",
     "sender-keep",
     "stop-list-add", "stop-list-remove", "stop-list-export", "answers-confirmed", "answers-at-once",
+    "topics-on", "topics-off",
     "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
     "group", "group-left", "group-refused", "moved", "share", "unshare",

@@ -60,6 +60,12 @@ def name_of(msisdn: str) -> str:
     return mask(msisdn) if msisdn.isdecimal() else cards.isolated(msisdn)
 
 
+def called(talk: Conversation) -> str:
+    """The customer as everybody may see them: by name, where people have given one."""
+    number = name_of(talk.msisdn)
+    return number if talk.name is None else f"{cards.isolated(talk.name)} · {number}"
+
+
 def card(words: Words, view: View, tokens: Tokens) -> Screen:
     """One SMS, whole: as a file where there is no room for it."""
     whole = cards.units([words.escape(view.received.text)]) <= WHOLE
@@ -67,7 +73,7 @@ def card(words: Words, view: View, tokens: Tokens) -> Screen:
     html = cards.joined(
         words(
             "inbound-card",
-            number=name_of(view.conversation.msisdn),
+            number=called(view.conversation),
             to=view.received.to,
             account=view.conversation.account,
             text=cards.isolated(text),
@@ -118,12 +124,13 @@ def unanswered(words: Words, talk: Conversation, now: datetime) -> Html | None:
     if talk.waiting_since is None:
         return None
     age = words.age(now - talk.waiting_since)
-    return words("inbound-unanswered", number=name_of(talk.msisdn), account=talk.account, age=age)
+    return words("inbound-unanswered", number=called(talk), account=talk.account, age=age)
 
 
 def history(words: Words, talk: Conversation, lines: Sequence[Line]) -> Html:
     """What was said, the newest last, and the whole number."""
     number = f"+{talk.msisdn}" if talk.msisdn.isdecimal() else talk.msisdn
+    number = number if talk.name is None else f"{cards.isolated(talk.name)} · {number}"
     told = [_line(words, line) for line in lines]
     return cards.joined(words("talk-title", number=number, account=talk.account), *told, words("talk-hint"))
 
@@ -141,7 +148,7 @@ def waiting(words: Words, talks: Sequence[tuple[Conversation, Received | None]],
     lines = [
         words(
             "inbox-line",
-            number=name_of(talk.msisdn),
+            number=called(talk),
             age=words.age(now - talk.waiting_since) if talk.waiting_since else "",
             name=cards.isolated(talk.claimer or "none"),
             text=cards.isolated(_snippet(last)),
@@ -159,3 +166,15 @@ def waiting(words: Words, talks: Sequence[tuple[Conversation, Received | None]],
 def _snippet(last: Received | None) -> str:
     text = " ".join(last.text.split()) if last is not None else ""
     return text if len(text) <= SNIPPET else text[:SNIPPET] + "…"
+
+
+def about_topic(words: Words, kind: str, talk: Conversation, note: str) -> Screen:
+    """What a topic is for, or that it has been made anew."""
+    name = talk.name or name_of(talk.msisdn)
+    return Screen(html=words(kind, name=cards.isolated(name), account=talk.account, note=note))
+
+
+def topic_rights(words: Words, missing: Sequence[str]) -> Html:
+    """Which rights the bot has not, and how to give them."""
+    named = ", ".join(words.plain(f"right-{one}") for one in missing)
+    return words("topic-rights", rights=named)

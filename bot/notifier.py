@@ -8,6 +8,7 @@ holds its own chat only.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
@@ -31,12 +32,13 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
-from storage import cards, chats, conversations, drafts, outbox
+from storage import cards, chats, conversations, drafts, outbox, topics
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.outage import Unavailable
 from storage.outbox import Notice
+from storage.topics import Topic
 from storage.vault import Vault
 
 from . import charts
@@ -44,6 +46,7 @@ from .announcements import Announcements
 from .keyboards import Chart, Screen
 from .moves import move
 from .telegram_http import NotSent
+from .topics import CARD, TALKS, Place, Topics, is_closed, is_gone
 from .words import Html
 
 log = structlog.get_logger(__name__)
@@ -84,6 +87,7 @@ class Notifier:
         self._group_rate = group_rate
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
+        self._topics = Topics(bot, database, clock, every=self._edit_every["group"])
         self._busy: set[int] = set()
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
@@ -128,12 +132,13 @@ class Notifier:
     async def _chats_due(self, now: datetime) -> set[int]:
         besides = {*self._busy, *self._held}
         async with self._database.read() as tx:
-            return await outbox.chats_due(tx, now, besides) | await cards.chats_due(tx, now, besides)
+            due = await outbox.chats_due(tx, now, besides) | await cards.chats_due(tx, now, besides)
+            return due | await topics.chats_due(tx, now, besides)
 
     async def _next_due(self) -> datetime | None:
         besides = {*self._busy, *self._held}
         async with self._database.read() as tx:
-            dues = [await outbox.next_due(tx, besides), await cards.next_due(tx, besides)]
+            dues = [await table.next_due(tx, besides) for table in (outbox, topics, cards)]
         return min([due for due in dues if due is not None] + list(self._held.values()), default=None)
 
     async def _serve(self, chat_id: int) -> None:
@@ -147,6 +152,8 @@ class Notifier:
                         await self._leave(notice)
                     case Notice() as notice:
                         await self._say(notice)
+                    case Topic() as topic:
+                        await self._keep(topic)
                     case Card(reacts=True) as card:
                         await self._react(card)
                     case Card() as card:
@@ -157,13 +164,17 @@ class Notifier:
             self._busy.discard(chat_id)
             self.bell.ring()
 
-    async def _next(self, chat_id: int) -> Notice | Card | None:
+    async def _next(self, chat_id: int) -> Notice | Topic | Card | None:
         """What is to be done now in a chat; None: nothing, or not now, or not by us."""
         if self._stopping or chat_id in self._held or self._leases.face() is None:
             return None
         now = self._clock()
         async with self._database.read() as tx:
-            return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
+            return (
+                await outbox.first_due(tx, chat_id, now)
+                or await topics.first_stale(tx, chat_id, now)
+                or await cards.first_stale(tx, chat_id, now)
+            )
 
     async def _leave(self, notice: Notice) -> None:
         """Out of a group, until Telegram has heard it: twice does no harm. An admin may bring us in yet."""
@@ -180,13 +191,29 @@ class Notifier:
         async with self._database.write("notifier.left") as tx:
             await outbox.mark(tx, [notice.id], "sent")
 
+    async def _placed(self, notice: Notice) -> Place:
+        """Where it goes; where that cannot be found out now, it waits: nothing of it has been said."""
+        try:
+            return await self._topics.place(notice)
+        except BadRequest as error:
+            log.warning("no place of its own", chat=notice.chat_id, error=str(error))
+            return Place()
+        except TelegramError as error:
+            known = isinstance(error, RetryAfter | ChatMigrated | Forbidden)
+            came_of_it = error if known else NotSent(str(error))
+            await self._stopping.persist("notifier", partial(self._not_said, notice, came_of_it))
+            return Place(later=True)
+
     async def _say(self, notice: Notice) -> None:
+        place = await self._placed(notice)
+        if place.later:
+            return
         async with self._database.write("notifier.say") as tx:
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
             if fresh is None:
                 return
-            notice = fresh
+            notice = replace(fresh, thread_id=place.thread_id)
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
@@ -201,10 +228,19 @@ class Notifier:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
-            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, error)
-        else:
-            came_of_it = partial(self._said, notice, screen, message_id)
-        await self._stopping.persist("notifier", came_of_it)
+            await self._stopping.persist("notifier", self._what_came(notice, error))
+            return
+        await self._stopping.persist("notifier", partial(self._said, notice, screen, message_id))
+        if notice.kind == CARD:
+            await self._topics.pin(notice.chat_id, message_id)
+
+    def _what_came(self, notice: Notice, error: TelegramError) -> Callable[[], Awaitable[None]]:
+        if notice.kind in TALKS and notice.thread_id and isinstance(error, BadRequest):
+            if is_gone(error):
+                return partial(self._topics.lost, notice, notice.thread_id)
+            if is_closed(error):
+                return partial(self._topics.closed, notice, notice.thread_id, PAUSE)
+        return partial(self._not_said, notice, error)
 
     async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
@@ -286,6 +322,19 @@ class Notifier:
                 tx, card, self._clock() + self._edit_every["private" if card.chat_id > 0 else "group"]
             )
 
+    async def _keep(self, topic: Topic) -> None:
+        """Bring a topic to what is wanted; as often as it takes."""
+        try:
+            await self._topics.show(topic)
+        except TelegramError as error:
+            now = self._clock()
+            until = self._hold(topic.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
+            async with self._database.write("notifier.topic_not_shown") as tx:
+                if isinstance(error, Forbidden):
+                    await topics.shown(tx, topic, now)
+                else:
+                    await topics.postpone(tx, topic, until)
+
     async def _react(self, card: Card) -> None:
         """Show how an answer fares as a reaction to what a person wrote. Once more does no harm."""
         async with self._database.read() as tx:
@@ -353,7 +402,8 @@ class Notifier:
         try:
             return await self._send(told.chat_id, told.thread_id, screen, reply_to)
         except BadRequest as error:
-            if not told.thread_id or not _is_gone(error):
+            talks = isinstance(told, Notice) and told.kind in TALKS
+            if talks or not told.thread_id or not (is_gone(error) or is_closed(error)):
                 raise
         log.info("a topic is gone", chat=told.chat_id, thread=told.thread_id)
         elsewhere = self._announcements.elsewhere(screen, told.language)
@@ -423,12 +473,6 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
-
-
-def _is_gone(error: BadRequest) -> bool:
-    """Whether nothing can be said in a topic any more: it was deleted, or closed for us."""
-    words = str(error).lower()
-    return "message thread not found" in words or "topic_closed" in words or "topic_deleted" in words
 
 
 async def _drawn(chart: Chart) -> bytes | None:

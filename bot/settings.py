@@ -424,6 +424,7 @@ class Inbox(_Table):
     remind: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
     snooze: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
     card_life: Pause = Field(timedelta(days=14), description="a duration such as 14d")
+    note: str = Field("//", min_length=1, max_length=8, description="characters such as //")
 
 
 class Limits(_Table):

@@ -89,6 +89,7 @@ async def take(
         fresh += 1
         conversation_id = await conversations.between(tx, account.id, sms.msisdn)
         await inbound.belongs(tx, number, conversation_id)
+        await conversations.open_again(tx, conversation_id)
         if stopwords.is_stop(sms.text):
             if await stoplist.add(tx, account.id, sms.msisdn, by=None, now=now):
                 stopped.append(sms)

@@ -1,5 +1,6 @@
 """Conversations: what one account and one number have to say to each other, and the cards that show it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 
 from providers.model import MessageState
 
-from . import outbox
+from . import outbox, topics
 from .db import Transaction, insert
 from .outbox import Priority
 from .schema import (
@@ -21,16 +22,23 @@ from .schema import (
 )
 from .schema import outbox as notices
 
+NAME = 64  # characters that people may call a customer by
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """`waiting_since` None: nobody waits for an answer. `claimed_by` None: nobody has taken it on."""
+    """`waiting_since` None: nobody waits for an answer. `claimed_by` None: nobody has taken it on.
+
+    `name`: what people call the customer; None: nothing yet. `done`: a person said that it is.
+    """
 
     id: int
     account_id: int
     account: str
     msisdn: str
+    name: str | None
     waiting_since: datetime | None
+    done: bool
     claimed_by: int | None
     claimer: str | None
 
@@ -78,7 +86,7 @@ async def between(tx: Transaction, account_id: int, msisdn: str) -> int:
 
 
 def _conversations() -> sa.Select[*tuple[object, ...]]:
-    own = [conversations.c[name] for name in Conversation.__dataclass_fields__ if name != "account"]
+    own = [conversations.c[one] for one in Conversation.__dataclass_fields__ if one != "account"]
     return sa.select(*own, accounts.c.name.label("account")).join(
         accounts, accounts.c.id == conversations.c.account_id
     )
@@ -140,6 +148,23 @@ async def last_sent(tx: Transaction, account_id: int, msisdn: str) -> Sent | Non
     return None if row is None else Sent(**row._mapping)
 
 
+async def open_again(tx: Transaction, conversation_id: int) -> None:
+    """There is something to do in it."""
+    await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id, conversations.c.done)
+        .values(done=False)
+    )
+    await topics.redraw(tx, conversation_id)
+
+
+async def rename(tx: Transaction, conversation_id: int, name: str) -> None:
+    """People call the customer so."""
+    await tx.execute(
+        conversations.update().where(conversations.c.id == conversation_id).values(name=name[:NAME] or None)
+    )
+
+
 async def wait(tx: Transaction, conversation_id: int, *, since: datetime, remind_at: datetime) -> None:
     """A customer has written. Whoever waits already keeps their place, and is reminded of once."""
     await tx.execute(
@@ -164,7 +189,7 @@ async def close(tx: Transaction, conversation_id: int) -> None:
     await tx.execute(
         conversations.update()
         .where(conversations.c.id == conversation_id)
-        .values(waiting_since=None, claimed_by=None, claimer=None, remind_at=None)
+        .values(waiting_since=None, done=True, claimed_by=None, claimer=None, remind_at=None)
     )
 
 
@@ -267,7 +292,8 @@ async def newest_cards(tx: Transaction, conversation_id: int) -> list[Card]:
 
 
 async def redraw(tx: Transaction, conversation_id: int, now: datetime) -> None:
-    """Let the newest cards of a conversation show how it stands; what waits to be said does so anyway."""
+    """Let its topics and newest cards show how it stands; what waits to be said does so anyway."""
+    await topics.redraw(tx, conversation_id)
     for card in await newest_cards(tx, conversation_id):
         notice = (await tx.execute(sa.select(notices).where(notices.c.id == card.notice_id))).one_or_none()
         if notice is None or notice.state == "pending":
@@ -326,16 +352,31 @@ async def history(tx: Transaction, talk: Conversation, limit: int) -> list[Line]
     return sorted(lines, key=lambda one: one.at)[-limit:]
 
 
-async def find(tx: Transaction, chat_id: int, digits: str, limit: int) -> list[Conversation]:
-    """Conversations of a chat's accounts whose number has these digits, those that wait first."""
+async def find(tx: Transaction, chat_id: int, words: str, limit: int) -> list[Conversation]:
+    """Conversations of a chat's accounts whose number or name has this, those that wait first."""
+    digits = re.sub(r"[\s()+.-]", "", words)
+    named = [one for one in await _named(tx, chat_id) if words.casefold() in one[1].casefold()]
+    # Eight for seven is how people write it; what follows is the same.
+    number = conversations.c.msisdn.contains(digits[-10:], autoescape=True)
+    fits = sa.or_(
+        conversations.c.id.in_([conversation_id for conversation_id, _ in named]),
+        number if digits.isdecimal() else sa.false(),
+    )
     rows = await tx.execute(
         _conversations()
         .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
-        .where(
-            account_chats.c.chat_id == chat_id,
-            conversations.c.msisdn.contains(digits, autoescape=True),
-        )
+        .where(account_chats.c.chat_id == chat_id, fits)
         .order_by(conversations.c.waiting_since.is_(None), conversations.c.id.desc())
         .limit(limit)
     )
     return [Conversation(**row._mapping) for row in rows]
+
+
+async def _named(tx: Transaction, chat_id: int) -> list[tuple[int, str]]:
+    """Those that have a name. They are compared here: SQLite folds the case of Latin letters only."""
+    rows = await tx.execute(
+        sa.select(conversations.c.id, conversations.c.name)
+        .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
+        .where(account_chats.c.chat_id == chat_id, conversations.c.name.is_not(None))
+    )
+    return [(row.id, row.name) for row in rows]

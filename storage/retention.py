@@ -31,6 +31,7 @@ from .schema import (
     inbound,
     messages,
     outbox,
+    topics,
 )
 from .vault import Vault, VaultError
 
@@ -131,7 +132,8 @@ async def _forget_conversations(tx: Transaction) -> None:
         inbound.c.conversation_id == conversations.c.id, inbound.c.number_hash.is_(None)
     )
     over = sa.select(conversations.c.id).where(~known)
-    await tx.execute(conversation_cards.delete().where(conversation_cards.c.conversation_id.in_(over)))
+    for shown in (conversation_cards, topics):
+        await tx.execute(shown.delete().where(shown.c.conversation_id.in_(over)))
     await tx.execute(conversations.delete().where(~known))
 
 

@@ -126,7 +126,9 @@ conversations = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("msisdn", sa.Text, nullable=False),
+    sa.Column("name", sa.String(64)),  # what people call the customer
     sa.Column("waiting_since", Utc),  # null: nobody waits for an answer
+    sa.Column("done", sa.Boolean, nullable=False, server_default=sa.false()),  # a person said so
     sa.Column("claimed_by", sa.BigInteger),
     sa.Column("claimer", sa.String(128)),
     sa.Column("remind_at", Utc),
@@ -150,6 +152,22 @@ conversation_cards = sa.Table(
     sa.Index("ix_conversation_cards_conversation_id", "conversation_id"),
 )
 
+# The forum topic in which a chat has a conversation: what is shown there, and how often more was wanted.
+topics = sa.Table(
+    "topics",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("thread_id", sa.BigInteger),  # null: somebody deleted it
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("wanted", sa.Integer, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Index("ix_topics_chat_id_thread_id", "chat_id", "thread_id"),
+    sa.Index("ix_topics_stale", "chat_id", "due_at", **_where("wanted > shown AND thread_id IS NOT NULL")),
+)
+
 # Numbers that want no more SMS from an account.
 stops = sa.Table(
     "stops",
@@ -166,6 +184,8 @@ chat_settings = sa.Table(
     metadata,
     sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("confirm_answers", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("topics", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("rights_told_at", Utc),  # when somebody was last told which rights the bot has not
 )
 
 # What a person is composing, and what the confirm card offers.

@@ -40,6 +40,7 @@ from . import (
     sharing,
     stats,
     stoplists,
+    threads,
 )
 
 COMMANDS = (
@@ -77,6 +78,9 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.StatusUpdate.LEFT_CHAT_MEMBER, membership.left),
     MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated),
     MessageHandler(NEW & filters.StatusUpdate.USERS_SHARED, people.picked),
+    MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_CLOSED, threads.closed),
+    MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, threads.reopened),
+    MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_EDITED, threads.renamed),
     # A command that was edited after it ran, then one nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
@@ -140,6 +144,9 @@ ROWS: dict[Callable[..., Any], Row] = {
     conversing.reply: OPERATOR,
     conversing.more: OPERATOR,
     conversing.stop: OPERATOR,
+    threads.closed: OPERATOR,
+    threads.reopened: OPERATOR,
+    threads.renamed: OPERATOR,
     doubts.every: VIEWER,
     doubts.check: OPERATOR,
     doubts.sent: MANAGER,

@@ -8,11 +8,12 @@ from telegram import Message
 from desk import compose
 from desk.reading import Problem, Request
 from providers.gateways import KINDS
-from storage import accounts, cards, chats, conversations, drafts, stoplist
+from storage import accounts, cards, chats, conversations, drafts, stoplist, topics
 from storage.accounts import Account
 from storage.conversations import Card, Conversation
 from storage.drafts import Draft
 from storage.people import Role
+from storage.topics import Topic
 
 from .. import cards as screens
 from .. import conversations as talks
@@ -25,6 +26,8 @@ from . import rationing, send
 async def takes(turn: Turn) -> bool:
     """Whether this message is for a customer; then it has been dealt with."""
     card = await replied_to(turn)
+    if card is not None and is_note(turn):
+        return True
     if card is not None:
         await _answer(turn, card)
         return True
@@ -35,11 +38,37 @@ async def takes(turn: Turn) -> bool:
 
 
 async def refuses(turn: Turn) -> bool:
-    """Whether somebody replies to a customer with what no SMS carries; then they have been told."""
-    if await replied_to(turn) is None and not _looks_like_a_card(turn):
+    """Whether somebody writes to a customer what no SMS carries; then they have been told."""
+    meant = await replied_to(turn) is not None or _looks_like_a_card(turn) or await _topic(turn) is not None
+    if not meant:
         return False
-    await turn.answer(Screen(html=turn.words("answer-no-text")))
+    if not is_note(turn):
+        await turn.answer(Screen(html=turn.words("answer-no-text")))
     return True
+
+
+def is_note(turn: Turn) -> bool:
+    """Whether people say it among themselves."""
+    said = turn.typed or (turn.message.caption if turn.message else None) or ""
+    return said.startswith(turn.services.settings.inbox.note)
+
+
+async def takes_in_topic(turn: Turn) -> bool:
+    """Whether this was written in the topic of a customer: then it has been dealt with."""
+    topic = await _topic(turn)
+    if topic is None:
+        return False
+    if not is_note(turn):
+        await _answer_in(turn, topic)
+    return True
+
+
+async def _topic(turn: Turn) -> Topic | None:
+    place = turn.place
+    if not place.thread_id:
+        return None
+    async with turn.services.database.read() as tx:
+        return await topics.at(tx, place.chat_id, place.thread_id)
 
 
 async def replied_to(turn: Turn) -> Card | None:
@@ -52,10 +81,16 @@ async def replied_to(turn: Turn) -> Card | None:
 
 
 def _ours(turn: Turn) -> Message | None:
-    original = turn.message.reply_to_message if turn.message is not None else None
+    original = _original(turn)
     if original is None or original.from_user is None or original.from_user.id != turn.bot.id:
         return None
     return original
+
+
+def _original(turn: Turn) -> Message | None:
+    """What a person replies to. In a topic everything else comes as a reply to the topic's beginning."""
+    original = turn.message.reply_to_message if turn.message is not None else None
+    return None if original is None or original.forum_topic_created else original
 
 
 def _looks_like_a_card(turn: Turn) -> bool:
@@ -65,24 +100,41 @@ def _looks_like_a_card(turn: Turn) -> bool:
 
 
 async def _answer(turn: Turn, card: Card) -> None:
+    if not await _may(turn):
+        return
+    if turn.services.clock() - card.at > turn.services.settings.inbox.card_life:
+        await _too_old(turn, card)
+        return
+    await _answer_to(turn, card.conversation_id, asks=False)
+
+
+async def _answer_in(turn: Turn, topic: Topic) -> None:
+    """What replies to a person may be meant for them: it is asked about."""
+    if await _may(turn):
+        await _answer_to(turn, topic.conversation_id, asks=_original(turn) is not None)
+
+
+async def _may(turn: Turn) -> bool:
+    """Whether this person may answer customers; who may not is told."""
     role = turn.role
     if role is None or role < Role.OPERATOR:
         named = {"least": Role.OPERATOR.word, "role": turn.rank}
         told = {name: turn.words.plain(f"role-{word}") for name, word in named.items()}
         await turn.answer(Screen(html=turn.words("not-your-role", **told)))
-        return
+        return False
     turn.least = Role.OPERATOR
+    return True
+
+
+async def _answer_to(turn: Turn, conversation_id: int, *, asks: bool) -> None:
     async with turn.services.database.read() as tx:
-        talk = await conversations.get(tx, card.conversation_id)
+        talk = await conversations.get(tx, conversation_id)
         usable = await accounts.of_chat(tx, turn.chat.id)
-    if turn.services.clock() - card.at > turn.services.settings.inbox.card_life:
-        await _too_old(turn, card)
-        return
     account = None if talk is None else next((one for one in usable if one.id == talk.account_id), None)
     if talk is None or account is None:
         await turn.answer(Screen(html=turn.words("answer-unknown")))
     else:
-        await _compose(turn, talk, account)
+        await _compose(turn, talk, account, asks=asks)
 
 
 async def _too_old(turn: Turn, card: Card) -> None:
@@ -93,12 +145,12 @@ async def _too_old(turn: Turn, card: Card) -> None:
         await effect.say(Screen(html=turn.words("answer-old"), rows=((key,),)))
 
 
-async def _compose(turn: Turn, talk: Conversation, account: Account) -> None:
+async def _compose(turn: Turn, talk: Conversation, account: Account, *, asks: bool) -> None:
     """Check what can be checked, then ask, or let it go at once where the chat wants that."""
     async with turn.services.database.read() as tx:
         sent = await conversations.last_sent(tx, talk.account_id, talk.msisdn)
         stopped = await stoplist.has(tx, talk.account_id, talk.msisdn)
-        asks = await chats.confirms_answers(tx, turn.chat.id)
+        asks = asks or await chats.confirms_answers(tx, turn.chat.id)
     if not talk.msisdn.isdecimal():
         await turn.answer(Screen(html=turn.words("answer-to-nobody", name=talks.name_of(talk.msisdn))))
         return
@@ -170,7 +222,7 @@ def _question(
         words("answer-taken", name=screens.isolated(talk.claimer or "?")) if taken else None,
         words(
             "answer-offer",
-            number=talks.name_of(talk.msisdn),
+            number=talks.called(talk),
             account=offered.account,
             sender=offered.sender_id or words("offer-default-sender"),
             segments=offered.segments,

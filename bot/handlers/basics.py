@@ -108,6 +108,8 @@ async def text(update: Update, turn: Turn) -> None:
         if turn.holds_a_password:
             await turn.delete_message()
         await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
+    else:
+        await answering.takes_in_topic(turn)
 
 
 async def not_text(update: Update, turn: Turn) -> None:

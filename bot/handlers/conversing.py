@@ -2,38 +2,42 @@
 
 import re
 
+import structlog
 from telegram import Update
+from telegram.error import TelegramError
 
-from storage import accounts, chats, conversations, stoplist
+from storage import accounts, chats, conversations, stoplist, topics
 from storage.conversations import Conversation
 from storage.drafts import Button
 from storage.people import Role
 
+from .. import cards
 from .. import conversations as screens
+from .. import topics as forums
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 
+log = structlog.get_logger(__name__)
+
 HISTORY = 10  # SMS of a conversation
 FOUND = 8  # conversations
-SWITCH = re.compile(r"confirm (on|off)", re.IGNORECASE)
+SWITCH = re.compile(r"(confirm|topics) (on|off)", re.IGNORECASE)
 
 
 async def inbox(update: Update, turn: Turn) -> None:
-    """`/inbox` lists who waits, `/inbox 4567` finds a number, `/inbox confirm off` asks no more."""
-    switch = SWITCH.fullmatch(turn.argument.strip())
-    digits = re.sub(r"[\s()+.-]", "", turn.argument)
+    """`/inbox` lists who waits, `/inbox 4567` finds a number or a name, `/inbox confirm off` asks no more."""
+    asked = turn.argument.strip()
+    switch = SWITCH.fullmatch(asked)
     if switch is not None:
-        await _switch(turn, confirm=switch[1].lower() == "on")
-    elif not turn.argument:
-        await _waiting(turn)
-    elif digits.isdecimal():
-        await _find(turn, digits)
+        await _switch(turn, switch[1].lower(), on=switch[2].lower() == "on")
+    elif asked:
+        await _find(turn, asked)
     else:
-        await turn.answer(Screen(html=turn.words("inbox-usage")))
+        await _waiting(turn)
 
 
-async def _switch(turn: Turn, *, confirm: bool) -> None:
+async def _switch(turn: Turn, which: str, *, on: bool) -> None:
     words = turn.words
     if turn.role is None or turn.role < Role.MANAGER:
         named = {"least": Role.MANAGER.word, "role": turn.rank}
@@ -41,10 +45,36 @@ async def _switch(turn: Turn, *, confirm: bool) -> None:
         await turn.answer(Screen(html=words("not-your-role", **told)))
         return
     turn.least = Role.MANAGER
+    if which == "topics":
+        await _topics(turn, on=on)
+        return
     async with turn.effect() as effect:
-        await chats.confirm_answers(effect.tx, turn.chat.id, confirm=confirm)
-        effect.record("answers-confirmed" if confirm else "answers-at-once")
-        await effect.say(Screen(html=words("inbox-confirms" if confirm else "inbox-at-once")))
+        await chats.confirm_answers(effect.tx, turn.chat.id, confirm=on)
+        effect.record("answers-confirmed" if on else "answers-at-once")
+        await effect.say(Screen(html=words("inbox-confirms" if on else "inbox-at-once")))
+
+
+async def _topics(turn: Turn, *, on: bool) -> None:
+    """Whatever is missing for it is named at once."""
+    words = turn.words
+    html = words("inbox-topics" if on else "inbox-no-topics")
+    if on and not turn.chat.is_forum:
+        html = words("inbox-no-forum")
+    elif on:
+        missing = await _missing_rights(turn)
+        html = screens.topic_rights(words, missing) if missing else html
+    async with turn.effect() as effect:
+        await topics.want(effect.tx, turn.chat.id, topics=on)
+        effect.record("topics-on" if on else "topics-off")
+        await effect.say(Screen(html=html))
+
+
+async def _missing_rights(turn: Turn) -> list[str]:
+    try:
+        return await forums.missing_rights(turn.bot, turn.chat.id)
+    except TelegramError as error:
+        log.info("rights not known", chat=turn.chat.id, error=str(error))
+        return []  # they are named when a topic cannot be made
 
 
 async def _waiting(turn: Turn) -> None:
@@ -58,18 +88,19 @@ async def _waiting(turn: Turn) -> None:
             await effect.say(Screen(html=turn.words("inbox-empty")))
 
 
-async def _find(turn: Turn, digits: str) -> None:
+async def _find(turn: Turn, asked: str) -> None:
     async with turn.effect() as effect:
-        # Eight for seven is how people write it; what follows is the same.
-        found = await conversations.find(effect.tx, turn.chat.id, digits[-10:], FOUND)
+        found = await conversations.find(effect.tx, turn.chat.id, asked, FOUND)
         html = turn.words("inbox-found", count=len(found))
+        if not found:
+            html = cards.joined(html, turn.words("inbox-usage"))
         await effect.say(Screen(html=html, rows=await _open_keys(effect, found)))
 
 
 async def _open_keys(effect: Effect, talks: list[Conversation]) -> tuple[tuple[Key, ...], ...]:
     keys = [
         Key(
-            label=screens.name_of(talk.msisdn),
+            label=screens.called(talk),
             token=await effect.button("talk-more", {"conversation_id": talk.id}, good_for=LASTING),
         )
         for talk in talks[: screens.LISTED]

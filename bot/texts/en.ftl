@@ -651,6 +651,14 @@ answer-old = That card is old. So that nothing goes to the wrong person, nothing
 answer-no-text = An SMS carries text only. Nothing was sent. Reply in words.
 answer-to-nobody = { $name } is no number: an SMS cannot be sent there. Nothing was sent.
 answer-stopped = This number is on the stop-list: the customer wants no more SMS. Nothing was sent. A manager can take it off: /stoplist remove.
+topic-card =
+    📌 <b>{ $name }</b> · { $account }
+    What you write in this topic goes to the customer as SMS. What begins with <code>{ $note }</code> stays among you.
+    Closing the topic is Done, and the next SMS opens it again. Another name for the topic is another name for the customer.
+topic-anew = The topic of { $name } ({ $account }) was deleted. The conversation goes on in a new one.
+topic-rights = I cannot keep a topic for each customer as I should: I lack { $rights }. To give it: the group's settings → Administrators → me → turn it on. Until then what customers write comes as cards. No topics wanted: /inbox topics off.
+right-can_manage_topics = “Manage topics”
+right-can_pin_messages = “Pin messages”
 inbox-title = <b>Waiting for an answer: { $count }</b>, the longest first
 inbox-line = { $number } · { $age }{ $name ->
         [none] {""}
@@ -663,7 +671,10 @@ inbox-found = { $count ->
         [one] One conversation:
        *[other] Conversations: { $count }
     }
-inbox-usage = /inbox lists who waits; /inbox 4567 finds a number by its digits; /inbox confirm off lets answers go without ✅, /inbox confirm on asks again.
+inbox-usage = /inbox lists who waits; /inbox 4567 finds a number by its digits, /inbox Ivan a name; /inbox confirm off lets answers go without ✅, /inbox confirm on asks again; /inbox topics on or off: a topic for each customer, in a group with topics.
+inbox-topics = A topic for each customer: made when one writes for the first time.
+inbox-no-topics = No topics here: what customers write comes as cards.
+inbox-no-forum = This group has no topics: turn them on in its settings, “Topics”. Until then what customers write comes as cards.
 inbox-confirms = Answers in this chat wait for ✅.
 inbox-at-once = Answers in this chat go out at once.
 
@@ -851,6 +862,8 @@ did-stop-list-add = put a number on the stop-list
 did-stop-list-remove = took a number off the stop-list
 did-stop-list-export = took the stop-list as a table
 did-answers-confirmed = let answers wait for ✅
+did-topics-on = let conversations have topics
+did-topics-off = let conversations have no topics
 did-answers-at-once = let answers go without ✅
 did-forget = had a number forgotten
 did-audit-export = took the audit as a table

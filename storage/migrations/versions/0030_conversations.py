@@ -25,7 +25,9 @@ def upgrade() -> None:
         sa.Column("id", storage.db.Id, nullable=False),
         sa.Column("account_id", storage.db.Id, nullable=False),
         sa.Column("msisdn", sa.Text(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=True),
         sa.Column("waiting_since", storage.db.Utc(timezone=True), nullable=True),
+        sa.Column("done", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("claimed_by", sa.BigInteger(), nullable=True),
         sa.Column("claimer", sa.String(length=128), nullable=True),
         sa.Column("remind_at", storage.db.Utc(timezone=True), nullable=True),
@@ -52,6 +54,29 @@ def upgrade() -> None:
     op.create_index("ix_conversation_cards_chat_id", "conversation_cards", ["chat_id", "message_id"])
     op.create_index("ix_conversation_cards_conversation_id", "conversation_cards", ["conversation_id"])
     op.create_table(
+        "topics",
+        sa.Column("conversation_id", storage.db.Id, autoincrement=False, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("thread_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("due_at", storage.db.Utc(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_topics_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "chat_id", name=op.f("pk_topics")),
+    )
+    op.create_index("ix_topics_chat_id_thread_id", "topics", ["chat_id", "thread_id"])
+    op.create_index(
+        "ix_topics_stale",
+        "topics",
+        ["chat_id", "due_at"],
+        sqlite_where=sa.text("wanted > shown AND thread_id IS NOT NULL"),
+        postgresql_where=sa.text("wanted > shown AND thread_id IS NOT NULL"),
+    )
+    op.create_table(
         "stops",
         sa.Column("account_id", storage.db.Id, autoincrement=False, nullable=False),
         sa.Column("msisdn", sa.Text(), nullable=False),
@@ -64,6 +89,8 @@ def upgrade() -> None:
         "chat_settings",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("confirm_answers", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("topics", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("rights_told_at", storage.db.Utc(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_chat_settings")),
     )
     op.add_column("inbound", sa.Column("conversation_id", storage.db.Id, nullable=True))
