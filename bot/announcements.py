@@ -12,7 +12,7 @@ from desk.clock import Clock
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, stoplist
+from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, stoplist
 from storage import doubts as kept
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
@@ -187,6 +187,8 @@ class Announcements:
         screen = await self._talk(tx, notice_id, words)
         if card is None or card.message_id is None or screen is None or not talks.is_edited(screen):
             return None
+        if await outbox.is_repeat(tx, notice_id):
+            screen = replace(screen, html=words("repeat", text=screen.html))
         return replace(screen, edits=card.message_id)
 
     async def reaction(self, tx: Transaction, card: Card) -> str:

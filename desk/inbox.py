@@ -2,7 +2,7 @@
 
 A gateway may learn of an SMS late, and its clock may differ from ours, so each question reaches back over
 what the ones before it covered, and once in a while far back; the SMS's key tells repeats. The mark of how
-far we are moves only when the gateway has answered, in the transaction that stores what it told.
+far we are moves only when the gateway has answered and what it told is stored.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 # By so much a gateway's clock may be ahead of ours and what it has just taken is still asked for.
 AHEAD = timedelta(days=1)
+BATCH = 50  # SMS stored in one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +235,7 @@ class InboxReader:
             self.bell.ring()
 
     async def read(self, mark: Mark) -> None:
-        """Ask one account's gateway, and keep what it told together with how far that reaches."""
+        """Ask one account's gateway, keep what it told, and then how far that reaches."""
         now = self._clock()
         since, until, far = window(mark, self._times, now)
         async with self._database.read() as tx:
@@ -253,8 +254,8 @@ class InboxReader:
             log.exception("reading the inbox broke", account=account.name)
             await self._failed(account, None, now)
             return
-        async with self._database.write("inbox.take") as tx:
-            fresh = await take(tx, self._vault, account, came, remind=self._times.remind, now=now)
+        await self._keep(account, came, now)
+        async with self._database.write("inbox.read") as tx:
             await inboxes.read(
                 tx,
                 account.id,
@@ -262,7 +263,16 @@ class InboxReader:
                 far_at=now if far else mark.far_at,
                 due_at=now + self._times.every,
             )
-        if fresh:
+
+    async def _keep(self, account: Account, came: Sequence[Inbound], now: datetime) -> None:
+        """Store what is new, oldest first, some at a time: after an outage much comes, and others wait."""
+        async with self._database.read() as tx:
+            known = await inbound.known(tx, account.id, [sms.key for sms in came])
+        fresh = sorted((sms for sms in came if sms.key not in known), key=lambda sms: sms.at)
+        for start in range(0, len(fresh), BATCH):
+            some = fresh[start : start + BATCH]
+            async with self._database.write("inbox.take") as tx:
+                await take(tx, self._vault, account, some, remind=self._times.remind, now=now)
             self._tell()
 
     async def _failed(self, account: Account, error: GatewayError | None, now: datetime) -> None:

@@ -200,6 +200,11 @@ def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(**{name: getattr(row, name) for name in Notice.__dataclass_fields__})
 
 
+async def is_repeat(tx: Transaction, notice_id: int) -> bool:
+    """Whether it was said more than once, perhaps."""
+    return await tx.scalar(sa.select(outbox.c.repeat).where(outbox.c.id == notice_id)) is True
+
+
 async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
     """pending, promised, sending, or one of the ends: dead, unknown, sent with nothing left to say."""
     over: dict[str, Any] = {} if state in {"pending", "promised", "sending"} else {"content": {}}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.telegram import Chat, Message
+from sandbox.telegram import Chat, FaultKind, Message
 
 from .desk import DELIVERED, SLOW, Stands, stands, working
 from .steps import Ahead, accepted, connect_group, says, seen, soon, toast
@@ -210,7 +210,7 @@ async def test_u33_the_reminder_comes_in_the_topic(desk: Stands, forum: Chat, cl
 
 @pytest.mark.parametrize("kind", ["delivered_reset", "502", "429"])
 async def test_u31_telegrams_faults_lose_no_sms_and_repeat_none(
-    desk: Stands, forum: Chat, clock: Ahead, kind: str
+    desk: Stands, forum: Chat, clock: Ahead, kind: FaultKind
 ) -> None:
     desk.telegram.faults.add("createForumTopic", kind=kind, retry_after=3)
     desk.smsc.receive(CUSTOMER, "Where is it?")
