@@ -1,5 +1,6 @@
 """The stop-list of an account: numbers that get no SMS from it, looked at in the transaction of a claim."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from . import ledger
 from .db import Transaction, insert
 from .ledger import Change, Moved
 from .schema import messages, stops
+
+SEVERAL = 500  # rows in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,24 @@ async def add(tx: Transaction, account_id: int, msisdn: str, *, by: str | None, 
         insert(tx, stops).on_conflict_do_nothing().values(account_id=account_id, msisdn=msisdn, at=now, by=by)
     )
     return added.rowcount == 1
+
+
+async def add_all(tx: Transaction, account_id: int, msisdns: Sequence[str], *, by: str, now: datetime) -> int:
+    """Put numbers on the list; how many were not there yet."""
+    before = await count(tx, account_id)
+    for start in range(0, len(msisdns), SEVERAL):
+        rows = [
+            {"account_id": account_id, "msisdn": one, "at": now, "by": by}
+            for one in msisdns[start : start + SEVERAL]
+        ]
+        await tx.execute(insert(tx, stops).on_conflict_do_nothing(), rows)
+    return await count(tx, account_id) - before
+
+
+async def count(tx: Transaction, account_id: int) -> int:
+    """How many numbers are on the list."""
+    found = sa.select(sa.func.count()).select_from(stops).where(stops.c.account_id == account_id)
+    return (await tx.scalars(found)).one()
 
 
 async def remove(tx: Transaction, account_id: int, msisdn: str) -> bool:

@@ -39,6 +39,7 @@ from . import (
     senders,
     sharing,
     stats,
+    stoplist_files,
     stoplists,
     threads,
 )
@@ -81,6 +82,10 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_CLOSED, threads.closed),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, threads.reopened),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_EDITED, threads.renamed),
+    # A file that says which command it is for.
+    MessageHandler(
+        NEW & filters.Document.ALL & filters.CaptionRegex(stoplist_files.CAPTION), stoplist_files.dropped
+    ),
     # A command that was edited after it ran, then one nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
@@ -120,6 +125,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     auditing.forget: Row(least=Role.ADMIN, chats=PRIVATE),
     conversing.inbox: VIEWER,
     stoplists.command: MANAGER,
+    stoplist_files.dropped: MANAGER,
     basics.help_: VIEWER,
     basics.start: VIEWER,
     basics.edited: VIEWER,

@@ -56,11 +56,23 @@ def is_note(turn: Turn) -> bool:
 async def takes_in_topic(turn: Turn) -> bool:
     """Whether this was written in the topic of a customer: then it has been dealt with."""
     topic = await _topic(turn)
-    if topic is None:
+    if topic is None and not _looks_like_a_topic(turn):
         return False
-    if not is_note(turn):
+    if is_note(turn):
+        return True
+    if topic is None:
+        await turn.answer(Screen(html=turn.words("answer-unknown")))
+    else:
         await _answer_in(turn, topic)
     return True
+
+
+def _looks_like_a_topic(turn: Turn) -> bool:
+    """One that we made for a customer whom we know no more: people should not think it goes out."""
+    beginning = turn.message.reply_to_message if turn.message is not None else None
+    if beginning is None or beginning.forum_topic_created is None or beginning.from_user is None:
+        return False
+    return beginning.from_user.id == turn.bot.id
 
 
 async def _topic(turn: Turn) -> Topic | None:

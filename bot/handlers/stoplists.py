@@ -13,6 +13,7 @@ from storage.outbox import Priority
 from .. import cards, stoplists
 from ..keyboards import Screen
 from ..turn import Effect, Turn
+from . import stoplist_files
 
 AT_ONCE = 1000  # numbers in one message
 ADD, REMOVE = frozenset({"add", "import"}), frozenset({"remove"})
@@ -22,6 +23,10 @@ async def command(update: Update, turn: Turn) -> None:
     """`/stoplist` shows, `add` and `import` take numbers, `remove` gives them back, `export` is a file."""
     verb, *rest = turn.argument.lower().split(None, 1) or [""]
     typed = rest[0] if rest else ""
+    document = stoplist_files.replied_to(turn)
+    if verb == "import" and not typed and document is not None:
+        await stoplist_files.take(turn, document)
+        return
     async with turn.effect() as effect:
         usable = await accounts.of_chat(effect.tx, turn.chat.id)
         if not usable:

@@ -685,8 +685,8 @@ stoplist-account = <b>{ $name }</b>: { $count }
 stoplist-line = { $number } · { $time } · { $name }
 stoplist-own-word = asked by SMS
 stoplist-more = and { $count } more: /stoplist export
-stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export gives a table, /stoplist import takes numbers, each on a line.
-stoplist-usage = Write /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist import with numbers on lines of their own, or /stoplist export.
+stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export gives a table, /stoplist import takes numbers, each on a line, or a table: as its caption, or in reply to it.
+stoplist-usage = Write /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist export, or /stoplist import: with numbers on lines of their own, as the caption of a table, or in reply to one.
 stoplist-no-account = No gateway is connected to this chat, so it has no stop-list.
 stoplist-wrong = “{ $typed }” is not a number. Nothing was changed.
 stoplist-too-many = At most { $limit } numbers at once. Nothing was changed.
@@ -698,6 +698,16 @@ stoplist-removed = { $count ->
         [one] { $number } is not on the stop-list any more.
        *[other] { $number } and { $count } numbers in all are not on the stop-list any more.
     } Entries removed: { $gone }.
+stoplist-imported = { $count ->
+        [one] One number of the file is on the stop-list.
+       *[other] { $count } numbers of the file are on the stop-list.
+    } New entries: { $gone }.
+stoplist-file-too-big = A file of at most { $size } MB, please. Nothing was changed.
+stoplist-file-too-many = At most { $limit } numbers in one file. Nothing was changed.
+stoplist-file-empty = There is no number in this file. Nothing was changed.
+stoplist-file-unclear = I cannot tell which column has the numbers. Keep one column, with numbers only. Nothing was changed.
+stoplist-file-bad = I cannot read this file: CSV, TXT, XLSX, XLS and ODS are taken. Nothing was changed.
+stoplist-file-lost = Telegram did not give me the file. Nothing was changed: try again.
 stoplist-table = { $count ->
         [one] The stop-list: one entry.
        *[other] The stop-list: { $count } entries.
@@ -861,6 +871,7 @@ did-unshare = unshared an account
 did-stop-list-add = put a number on the stop-list
 did-stop-list-remove = took a number off the stop-list
 did-stop-list-export = took the stop-list as a table
+did-stop-list-import = put the numbers of a file on the stop-list
 did-answers-confirmed = let answers wait for ✅
 did-topics-on = let conversations have topics
 did-topics-off = let conversations have no topics

@@ -714,8 +714,8 @@ stoplist-account = <b>{ $name }</b>: { $count }
 stoplist-line = { $number } · { $time } · { $name }
 stoplist-own-word = просили по SMS
 stoplist-more = и ещё { $count }: /stoplist export
-stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export даст таблицу, /stoplist import примет номера, каждый с новой строки.
-stoplist-usage = Напишите /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist import и номера с новых строк, или /stoplist export.
+stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export даст таблицу, /stoplist import примет номера, каждый с новой строки, или таблицу: подписью к ней или ответом на неё.
+stoplist-usage = Напишите /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist export или /stoplist import: с номерами с новых строк, подписью к таблице или ответом на неё.
 stoplist-no-account = К этому чату шлюз не подключён, и стоп-листа нет.
 stoplist-wrong = «{ $typed }» — не номер. Ничего не изменено.
 stoplist-too-many = Не больше { $limit } номеров за раз. Ничего не изменено.
@@ -727,6 +727,17 @@ stoplist-removed = { $count ->
         [1] { $number } больше не в стоп-листе.
        *[other] { $number } и другие, всего { $count }, больше не в стоп-листе.
     } Убрано записей: { $gone }.
+stoplist-imported = { $count ->
+        [one] { $count } номер из файла в стоп-листе.
+        [few] { $count } номера из файла в стоп-листе.
+       *[other] { $count } номеров из файла в стоп-листе.
+    } Новых записей: { $gone }.
+stoplist-file-too-big = Файл не больше { $size } МБ, пожалуйста. Ничего не изменено.
+stoplist-file-too-many = Не больше { $limit } номеров в файле. Ничего не изменено.
+stoplist-file-empty = В этом файле нет номеров. Ничего не изменено.
+stoplist-file-unclear = Не понять, в какой колонке номера. Оставьте одну колонку, только с номерами. Ничего не изменено.
+stoplist-file-bad = Этот файл не прочитать: принимаю CSV, TXT, XLSX, XLS и ODS. Ничего не изменено.
+stoplist-file-lost = Telegram не отдал файл. Ничего не изменено: попробуйте ещё раз.
 stoplist-table = { $count ->
         [one] Стоп-лист: { $count } запись.
         [few] Стоп-лист: { $count } записи.
@@ -888,6 +899,7 @@ did-unshare = отключение аккаунта от чата
 did-stop-list-add = номер в стоп-лист
 did-stop-list-remove = номер из стоп-листа
 did-stop-list-export = выгрузка стоп-листа
+did-stop-list-import = номера из файла в стоп-лист
 did-answers-confirmed = ответы с подтверждением
 did-topics-on = переписки в темах
 did-topics-off = переписки без тем

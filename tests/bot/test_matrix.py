@@ -48,6 +48,8 @@ COMMANDS = {
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
     "not_text": "viewer", "member": None, "mine": None, "left": None, "migrated": None,
+    "closed": "operator", "reopened": "operator", "renamed": "operator",
+    "dropped": "manager",
 }  # fmt: skip
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
@@ -125,6 +127,13 @@ def payload_of(name: str, person: int, chat: str) -> tuple[str, dict[str, Any]]:
         "migrated": {"migrate_to_chat_id": -1_000_000_000_009},
         "picked": {"users_shared": {"request_id": 1, "users": [{"user_id": 7}]}},
         "text": {"text": "hello"},
+        "dropped": {
+            "document": {"file_id": "a", "file_unique_id": "b"},
+            "caption": "/stoplist import",
+        },
+        "closed": {"forum_topic_closed": {}},
+        "reopened": {"forum_topic_reopened": {}},
+        "renamed": {"forum_topic_edited": {"name": "Ivan"}},
         "not_text": {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]},
     }
     if name in content:

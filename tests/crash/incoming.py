@@ -45,6 +45,7 @@ CUSTOMERS = 100
 AT_ONCE = 20  # SMS that come in one breath
 LATE = 15  # seconds by which an SMS may be late
 POINTS = (50, 4000)  # how many points a life passes before it is killed
+REPEAT = re.compile(r"\((repeat|повтор)\) ")
 TEXT = re.compile(r"sms-\d{5}")
 
 
@@ -117,8 +118,12 @@ class Flood:
 
 def is_card(message: Message) -> bool:
     """Whether the bot shows an SMS with it, as it was when it came."""
-    first = message.edits[0] if message.edits else message.text
-    return message.sender == "bot" and first.removeprefix("(repeat) ").startswith("📩")
+    return message.sender == "bot" and REPEAT.sub("", first_text(message)).startswith("📩")
+
+
+def first_text(message: Message) -> str:
+    """As it was when it came: buttons change cards."""
+    return message.edits[0] if message.edits else message.text
 
 
 async def feed(flood: Flood, count: int, rate: float) -> None:
@@ -246,8 +251,8 @@ def count(flood: Flood) -> Count:
         for message in chat.messages:
             told_of = TEXT.search(message.text) if is_card(message) else None
             if told_of is not None:
-                first = message.edits[0] if message.edits else message.text
-                shown.setdefault(told_of.group(), []).append(first.startswith("(repeat)"))
+                marked = REPEAT.match(first_text(message)) is not None
+                shown.setdefault(told_of.group(), []).append(marked)
         for text in sorted(flood.expected.get(chat.id, set())):
             marks = shown.get(text, [])
             if marks == [False]:
@@ -284,7 +289,7 @@ async def play(folder: Path, *, sms: int, kills: int, rate: float, seed: str, pa
             anna=anna,
             forum=telegram.group(-1003, "Forum", [anna], forum=True),
             group=telegram.group(-1002, "Group", [anna]),
-            dice=random.Random(seed),
+            dice=random.Random(seed),  # noqa: S311 - dice
             port=free_port(),
         )
         flood.write_config()
@@ -294,8 +299,8 @@ async def play(folder: Path, *, sms: int, kills: int, rate: float, seed: str, pa
         around = [asyncio.create_task(one(flood)) for one in (push, spoil, work)]
         await feed(flood, sms, rate)
         until = time.monotonic() + patience
-        while (flood.missing() or flood.waiting()) and time.monotonic() < until and not running.done():
-            await asyncio.sleep(0.2)
+        while not running.done() and time.monotonic() < until and (flood.missing() or flood.waiting()):
+            await asyncio.wait([running], timeout=0.2)
         if running.done():
             await running
         program.end()

@@ -221,3 +221,16 @@ async def test_u31_telegrams_faults_lose_no_sms_and_repeat_none(
     assert len([m for m in forum.bot_messages if "Where is it?" in m.text]) == 1
     # An empty topic may be left where an answer was lost: nobody can ask which there are.
     assert len(forum.topics) == (2 if kind == "delivered_reset" else 1)
+
+
+async def test_u28_what_is_written_in_the_topic_of_a_forgotten_customer_sends_nothing(
+    desk: Stands, forum: Chat
+) -> None:
+    card = await first(desk, forum)
+    await desk.press(await desk.ask(f"/forget {DELIVERED}", having="Forget"), "✅")
+    said = forum.say(desk.anna, "On its way", message_thread_id=card.thread_id)
+    refusal = await seen(
+        desk, lambda: next((m for m in forum.bot_messages if "no longer know whose" in m.text), None)
+    )
+    assert refusal.reply_to == said.id
+    assert not accepted(desk)
