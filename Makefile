@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly crash bench soak docs demo tour lock sbom clean
+.PHONY: help venv check test nightly crash incoming bench soak docs demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -51,9 +51,15 @@ SECONDS ?= 1800
 crash: venv  ## Kill it 2000 times and count what the gateways got; fails if anything came twice or was lost
 	$(BIN)/python -m tests.crash --kills $(KILLS) --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+# SMS=1000 for fewer.
+SMS ?= 10000
+incoming: venv  ## Ten thousand incoming SMS while it is killed; fails if one is not shown, or again without a mark
+	$(BIN)/python -m tests.crash.incoming --sms $(SMS) $(if $(SEED),--seed $(SEED))
+
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/importing.py
+	$(BIN)/python bench/backlog.py
 
 # The bot under a steady load with one fault in a hundred requests; SOAK=5 for five minutes.
 SOAK ?= 30

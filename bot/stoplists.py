@@ -37,7 +37,7 @@ def table(lists: Sequence[tuple[Account, Sequence[Stop]]]) -> str:
     """All of it as CSV: account, number, since when, by whom; empty: the customer's own word."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(["account", "number", "at", "by"])
+    writer.writerow(["account", "msisdn", "at", "by"])
     for account, stops in lists:
         for stop in stops:
             by = harmless(stop.by or "")

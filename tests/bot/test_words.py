@@ -20,6 +20,7 @@ from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import HELPED
 from bot.handlers.senders import VERBS
+from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
 from desk.doubts import DECISIONS
@@ -182,6 +183,7 @@ FAMILIES: dict[str, set[str]] = {
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},
     "problem-": _raised_problems(),
     "reason-": set(Reason),
+    "right-": set(RIGHTS),
     "role-": {role.word for role in Role},
     "sender-": set(SenderStatus),
     "sender-done-": set(VERBS) - {"list"},

@@ -107,7 +107,8 @@ async def test_u24_the_card_is_the_same_everywhere(room: Room) -> None:
 
 @pytest.mark.parametrize("text", ["< > & _ * ` [ ] #", "/", "<tg-time unix='1'>", "\u202eoben\u2066"])
 async def test_u25_any_text_renders_as_it_is(room: Room, text: str) -> None:
-    card = await room.came(text)
+    room.desk.smsc.receive(CUSTOMER, text)
+    card = await room.said("📩")
     assert text.replace("\u2066", "") in card.text
 
 
@@ -262,7 +263,8 @@ async def test_u33_claim_and_done_stop_the_reminder(room: Room, clock: Ahead, la
 
 async def test_a_customer_who_wants_no_more_gets_no_more(room: Room) -> None:
     draft = await room.ask(f"/send {DELIVERED} {SLOW} Sale!", having="Check, then send")
-    await room.came(" Стоп! ")
+    room.desk.smsc.receive(CUSTOMER, " Стоп! ")
+    await room.said("On the stop-list")
     await room.press(draft, "✅")
     await room.becomes(draft, "skipped")
     assert [one.msisdn for one in accepted(room.desk)] == [OTHER]
