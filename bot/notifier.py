@@ -1,8 +1,8 @@
 """The notifier: what the outbox and the cards hold, into Telegram.
 
-Sending is not idempotent: after a lost answer it is said again, and says that it is a repeat. Editing is: a card is
-edited until it shows what is wanted. Chats are served side by side and each in order, answers first; a 429
-holds its own chat only.
+Sending is not idempotent: after a lost answer it is said again, and says that it is a repeat. Editing is: a
+card is edited until it shows what is wanted. Chats are served side by side and each in order, answers first;
+a 429 holds its own chat only.
 """
 
 import asyncio

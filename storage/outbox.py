@@ -1,4 +1,4 @@
-"""The outbox into chats. Sending to Telegram is not idempotent: after a lost answer it is said again, marked so."""
+"""The outbox into chats. Sending to Telegram is not idempotent: a repeat is marked as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
