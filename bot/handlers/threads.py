@@ -24,8 +24,8 @@ async def closed(update: Update, turn: Turn) -> None:
         found = await _here(effect)
         if found is not None:
             topic, talk = found
-            await topics.heard(effect.tx, topic, closed=True)
             await conversations.close(effect.tx, talk.id)
+            await topics.heard(effect.tx, topic, closed=True)
             await conversations.redraw(effect.tx, talk.id, effect.now)
 
 
@@ -35,8 +35,8 @@ async def reopened(update: Update, turn: Turn) -> None:
         found = await _here(effect)
         if found is not None:
             topic, talk = found
-            await topics.heard(effect.tx, topic, closed=False)
             await conversations.open_again(effect.tx, talk.id)
+            await topics.heard(effect.tx, topic, closed=False)
             await conversations.redraw(effect.tx, talk.id, effect.now)
 
 
@@ -49,6 +49,6 @@ async def renamed(update: Update, turn: Turn) -> None:
         found = await _here(effect)
         if found is not None:
             topic, talk = found
-            await topics.heard(effect.tx, topic, name=edited.name)
             await conversations.rename(effect.tx, talk.id, naming.called(edited.name, talk))
+            await topics.heard(effect.tx, topic, name=edited.name)
             await conversations.redraw(effect.tx, talk.id, effect.now)
