@@ -178,7 +178,14 @@ class Announcements:
         )
         subject = {"conversation_id": talk.id}
         names = ("reply", "claim", "done", "snooze", "more", *(("stop",) if view.suggests_stop else ()))
-        tokens = {name: await self._button(tx, f"talk-{name}", card.chat_id, subject) for name in names}
+        made = await drafts.add_row(
+            tx,
+            [f"talk-{name}" for name in names],
+            chat_id=card.chat_id,
+            subject=subject,
+            expires_at=self._clock() + LASTING,
+        )
+        tokens = {action.removeprefix("talk-"): token for action, token in made.items()}
         return talks.card(words, view, talks.Tokens(**tokens))
 
     async def _talk_redrawn(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:

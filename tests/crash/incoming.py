@@ -89,7 +89,7 @@ class Flood:
             f'telegram = {{token = "{TOKEN}", api_url = "{self.telegram.url}", admins = [{ADMIN}],'
             " rate = 0, group_rate = 0}\n"
             f'web = {{listen = "127.0.0.1:{self.port}"}}\n'
-            'inbox = {every = "300ms", overlap = "20s", far = "10m", far_every = "20s"}\n'
+            'inbox = {every = "1s", overlap = "20s", far = "10m", far_every = "20s"}\n'
             "limits = {commands = 0}\n"
             f'gateways.devino_rest.url = "{self.devino.rest_url}"\n'
             f'gateways.devino_soap.url = "{self.devino.soap_url}"\n'
