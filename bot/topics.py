@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 import telegram
-from telegram import ChatMemberAdministrator, ChatMemberOwner
+from telegram import ChatMember, ChatMemberAdministrator, ChatMemberOwner
 from telegram.error import BadRequest, TelegramError
 
 from desk.clock import Clock
@@ -77,7 +77,11 @@ def is_closed(error: TelegramError) -> bool:
 
 async def missing_rights(bot: telegram.Bot, chat_id: int) -> list[str]:
     """Of the rights that topics take, those the bot has not. Raises TelegramError."""
-    me = await bot.get_chat_member(chat_id, bot.id)
+    return lacking(await bot.get_chat_member(chat_id, bot.id))
+
+
+def lacking(me: ChatMember) -> list[str]:
+    """The same of a member who is known."""
     if isinstance(me, ChatMemberOwner):
         return []
     if not isinstance(me, ChatMemberAdministrator):

@@ -1005,6 +1005,7 @@ doctor-group = <b>{ $chat }</b>: { $admin ->
         [yes] with topics, and I answer in the topic I am asked in
        *[no] without topics
     }.
+doctor-topics = ⚠ I lack { $rights }: without that, customers have no topics of their own there.
 doctor-gone = ⚠ <b>{ $chat }</b>: I am not in it, or it is no more.
 doctor-no-groups = I know no group. In private I need no rights; channels I do not serve.
 button-again = 🔄 Look again

@@ -193,6 +193,12 @@ async def test_u31_missing_rights_are_named_with_how_to_give_them(
     assert (await came(desk, forum, "Still waiting")).thread_id is not None
 
 
+async def test_u31_the_doctor_names_the_rights_too(desk: Stands, forum: Chat) -> None:
+    forum.bot_lacks = {"can_pin_messages"}
+    told = await desk.ask("/doctor", having="with topics")
+    assert "I lack “Pin messages”" in told.text
+
+
 async def test_u31_a_group_may_want_no_topics(desk: Stands, forum: Chat) -> None:
     await says(desk, forum, "/inbox topics off", having="No topics here")
     assert (await first(desk, forum)).thread_id is None
