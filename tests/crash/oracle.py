@@ -17,6 +17,7 @@ AT_GATEWAY = {"accepted", "in_moderation", "sent", "delivered", "undelivered", "
 NOT_SENT = {"queued", "rejected", "cancelled", "skipped"}
 REPEAT = "(repeat) "
 SURE = "⚠ #"  # the question that follows 🔁
+IN_DOUBT = " in doubt\n"  # the first line of a card that shows a doubt
 
 
 @dataclass(kw_only=True)
@@ -191,7 +192,10 @@ def _repeats(story: Story, kills: int) -> list[str]:
     world = story.world
 
     def most_of(text: str) -> int:
-        return max(1, story.decisions_begun) if text.startswith(SURE) else 1
+        if text.startswith(SURE):
+            return max(1, story.decisions_begun)
+        # What is sent again may come to be in doubt again, within the same minute and in the same words.
+        return 1 + story.ordered_again if IN_DOUBT in text else 1
 
     said: Counter[tuple[int, str]] = Counter()
     marked = 0

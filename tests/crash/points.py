@@ -22,6 +22,9 @@ OUT_OF_REACH = {
     "updates.broke begun": "a handler has to break, and none does",
     "updates.broke done": "a handler has to break, and none does",
     "updates.broke committed": "a handler has to break, and none does",
+    "updates.broke_untold begun": "a handler has to break, and none does",
+    "updates.broke_untold done": "a handler has to break, and none does",
+    "updates.broke_untold committed": "a handler has to break, and none does",
 }
 
 # Where no SMS comes in; `tests.crash.incoming` comes to these.
