@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly crash big bench soak docs screenshots wheel demo tour lock sbom clean
+.PHONY: help venv check test nightly crash big incoming bench soak docs screenshots wheel demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -56,10 +56,16 @@ RECIPIENTS ?= 100000
 big: venv  ## Kill it five times in the midst of one campaign; fails if the ledger is not what the gateway has
 	$(BIN)/python -m tests.crash.big --recipients $(RECIPIENTS)
 
+# SMS=1000 for fewer.
+SMS ?= 10000
+incoming: venv  ## Ten thousand incoming SMS while it is killed; fails if one is not shown, or again without a mark
+	$(BIN)/python -m tests.crash.incoming --sms $(SMS) $(if $(SEED),--seed $(SEED))
+
 bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/importing.py
 	$(BIN)/python bench/answering.py
+	$(BIN)/python bench/backlog.py
 
 # The bot under a steady load with one fault in a hundred requests; SOAK=5 for five minutes.
 SOAK ?= 30

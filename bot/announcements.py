@@ -12,14 +12,15 @@ from desk.clock import Clock
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import audit, campaigns, drafts, hold
+from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, stoplist
 from storage import doubts as kept
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, doubts, holding, reasons, reports
+from . import auditing, cards, doubts, holding, reasons, reports, stoplists
+from . import conversations as talks
 from .keyboards import Screen
 from .words import Words
 
@@ -30,10 +31,11 @@ LASTING = timedelta(days=14)
 class Announcements:
     """Renders in the language and with the buttons that are right at this moment."""
 
-    def __init__(self, clock: Clock, zone: ZoneInfo, times: Times) -> None:
+    def __init__(self, clock: Clock, zone: ZoneInfo, times: Times, *, note: str) -> None:
         self._clock = clock
         self._zone = zone
         self._times = times
+        self._note = note  # what begins with it stays among people
 
     async def render(self, tx: Transaction, notice: Notice) -> Screen | None:
         """The screen of a notice; one that may have been shown already says that it is a repeat.
@@ -66,7 +68,28 @@ class Announcements:
                 resume=resume,
             )
         if notice.kind == "inbound":
+            return await self._talk(tx, notice.id, words)
+        if notice.kind == "inbound-redraw":
+            return await self._talk_redrawn(tx, content["shown_by"], words)
+        if notice.kind == "inbound-text":  # it waited while the desk learnt to keep conversations
             return cards.inbound(words, **content)
+        if notice.kind == "unanswered":
+            talk = await conversations.get(tx, content["conversation_id"])
+            reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
+            return None if reminder is None else Screen(html=reminder)
+        if notice.kind in {"topic-card", "topic-anew"}:
+            talk = await conversations.get(tx, content["conversation_id"])
+            return None if talk is None else talks.about_topic(words, notice.kind, talk, self._note)
+        if notice.kind == "topic-rights":
+            return Screen(html=talks.topic_rights(words, content["missing"]))
+        if notice.kind == "stop-list":
+            lists = [
+                (await accounts.get(tx, one), await stoplist.of_account(tx, one))
+                for one in content["account_ids"]
+            ]
+            count = sum(len(stops) for _, stops in lists)
+            file = reports.of_text("stoplist.csv", stoplists.table(lists))
+            return Screen(html=words("stoplist-table", count=count), document=file)
         if notice.kind == "audit":
             found = await audit.find(tx, auditing.from_json(content), limit=auditing.EXPORTED)
             html = words("audit-table", count=len(found), limit=auditing.EXPORTED)
@@ -145,6 +168,47 @@ class Announcements:
             give_up=await token("doubt-give-up"),
             all=await self._button(tx, "doubt-every", chat_id, every) if view.others else None,
         )
+
+    async def _talk(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
+        """The card of a customer's SMS; None: it has been forgotten."""
+        card = await conversations.card_of(tx, notice_id)
+        talk = None if card is None else await conversations.get(tx, card.conversation_id)
+        received = None if card is None else await conversations.received(tx, card.inbound_id)
+        if card is None or talk is None or received is None:
+            return None
+        view = talks.View(
+            conversation=talk,
+            received=received,
+            sent=await conversations.last_sent(tx, talk.account_id, talk.msisdn),
+            stopped=await stoplist.has(tx, talk.account_id, talk.msisdn),
+        )
+        subject = {"conversation_id": talk.id}
+        names = ("reply", "claim", "done", "snooze", "more", *(("stop",) if view.suggests_stop else ()))
+        made = await drafts.add_row(
+            tx,
+            [f"talk-{name}" for name in names],
+            chat_id=card.chat_id,
+            subject=subject,
+            expires_at=self._clock() + LASTING,
+        )
+        tokens = {action.removeprefix("talk-"): token for action, token in made.items()}
+        return talks.card(words, view, talks.Tokens(**tokens))
+
+    async def _talk_redrawn(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
+        """The same as it should look now; None where it is not in the chat, or cannot be edited."""
+        card = await conversations.card_of(tx, notice_id)
+        screen = await self._talk(tx, notice_id, words)
+        if card is None or card.message_id is None or screen is None or not talks.is_edited(screen):
+            return None
+        if await outbox.is_repeat(tx, notice_id):
+            screen = replace(screen, html=words("repeat", text=screen.html))
+        return replace(screen, edits=card.message_id)
+
+    async def reaction(self, tx: Transaction, card: Card) -> str:
+        """How an answer to a customer fares, as an emoji."""
+        view = await self._view(tx, card.campaign_id)
+        (state,) = view.counts
+        return talks.REACTIONS.get(state, talks.ACCEPTED)
 
     async def _hold(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         if await hold.cause(tx) is None:

@@ -26,12 +26,16 @@ from desk.compose import Rules
 from desk.evidence import Times
 from desk.hold import Witness
 from desk.housekeeping import Housekeeper, Keep
+from desk.inbox import InboxReader
+from desk.inbox import Times as InboxTimes
 from desk.leases import Leases
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
 from desk.submit import LONGEST_RETRY, Submitter
 from desk.switchboard import Switchboard
 from desk.track import Tracker
+from providers.faces import faces
+from providers.gateways import MODULES
 from storage import accounts, audit, chats, keyed, leases, outbox, people, sealed
 from storage.audit import Breach
 from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
@@ -71,6 +75,7 @@ BELLS = (
     "notifier",
     "dispatcher",
     "pushes",
+    "inbox",
     "poller",
     "leases",
     "witness",
@@ -102,6 +107,7 @@ class Desk:
     polls: bool  # else Telegram calls
     watch: Watch
     push_reader: PushReader
+    inbox_reader: InboxReader
     witness: Witness
     pulse: Pulse
     web_port: int | None  # None: it listens nowhere
@@ -118,6 +124,7 @@ class Desk:
             asyncio.create_task(self.housekeeper.run(), name="housekeeper"),
             asyncio.create_task(self.clock_watch.run(), name="clock watch"),
             asyncio.create_task(self.push_reader.run(), name="push reader"),
+            asyncio.create_task(self.inbox_reader.run(), name="inbox reader"),
             asyncio.create_task(self.witness.run(), name="witness"),
             asyncio.create_task(self.watch.run(), name="watch"),
             asyncio.create_task(self.pulse.run(), name="pulse"),
@@ -145,6 +152,7 @@ class Desk:
             self.reconciler,
             self.notifier,
             self.push_reader,
+            self.inbox_reader,
             self.housekeeper,
             self.clock_watch,
             self.witness,
@@ -324,7 +332,8 @@ async def _assemble(
         times=times,
         zone=zone,
         bells=tuple(
-            bells[name] for name in ("submitter", "gatherer", "tracker", "reconciler", "notifier", "leases")
+            bells[name]
+            for name in ("submitter", "gatherer", "tracker", "reconciler", "notifier", "inbox", "leases")
         ),
     )
     application = await _application(stack, settings, services, stop)
@@ -353,7 +362,7 @@ async def _assemble(
         application.bot,
         database,
         vault,
-        Announcements(clock, zone, times),
+        Announcements(clock, zone, times, note=settings.inbox.note),
         clock,
         bells["notifier"],
         keeper,
@@ -380,9 +389,21 @@ async def _assemble(
         bells["pushes"],
         keeper,
         first_check=settings.tracking.first_check,
+        remind=settings.inbox.remind,
+    )
+    inbox_reader = InboxReader(
+        database,
+        vault,
+        switchboard,
+        clock,
+        bells["inbox"],
+        keeper,
+        _inbox_times(settings),
+        gateways=frozenset(module.KIND for module in MODULES if "inbox" in faces(module.Gateway)),
     )
     submitter.on_moved = [bells["notifier"], bells["tracker"], bells["reconciler"]]
-    push_reader.on_moved = [bells["notifier"], bells["tracker"]]
+    push_reader.on_moved = [bells["notifier"], bells["tracker"], bells["inbox"]]
+    inbox_reader.on_moved = [bells["notifier"]]
     tracker.on_moved = [bells["notifier"], bells["reconciler"]]
     reconciler.on_moved = [bells["notifier"], bells["tracker"], bells["submitter"]]
     clock_watch = ClockWatch(
@@ -424,6 +445,7 @@ async def _assemble(
         watch=watch,
         push_reader=push_reader,
         pulse=Pulse(),
+        inbox_reader=inbox_reader,
         web_port=await _listen(stack, settings, web),
     )
 
@@ -507,6 +529,18 @@ def _times(settings: Settings) -> Times:
         late=settings.limits.late,
         remind=settings.doubts.remind,
         remind_every=settings.doubts.remind_every,
+    )
+
+
+def _inbox_times(settings: Settings) -> InboxTimes:
+    """What is forgotten by now is not asked for: it would be news again."""
+    kept = timedelta(days=settings.retention.days) if settings.retention.days else timedelta.max
+    return InboxTimes(
+        every=settings.inbox.every,
+        overlap=settings.inbox.overlap,
+        far=min(settings.inbox.far, kept / 2),
+        far_every=settings.inbox.far_every,
+        remind=settings.inbox.remind,
     )
 
 

@@ -8,6 +8,7 @@ a 429 holds its own chat only.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
@@ -32,12 +33,13 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
-from storage import cards, chats, drafts, outbox
+from storage import cards, chats, conversations, drafts, outbox, topics
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.outage import Unavailable
 from storage.outbox import Notice
+from storage.topics import Topic
 from storage.vault import Vault
 
 from . import charts
@@ -45,6 +47,7 @@ from .announcements import Announcements
 from .keyboards import COPIED, Chart, Key, Screen
 from .moves import move
 from .telegram_http import NotSent
+from .topics import CARD, TALKS, Place, Topics, is_closed, is_gone
 from .words import Html
 
 log = structlog.get_logger(__name__)
@@ -87,6 +90,7 @@ class Notifier:
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
         self._calm = edit_every or CALM
+        self._topics = Topics(bot, database, clock, every=self._edit_every["group"])
         self._busy: set[int] = set()
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
@@ -131,12 +135,13 @@ class Notifier:
     async def _chats_due(self, now: datetime) -> set[int]:
         besides = {*self._busy, *self._held}
         async with self._database.read() as tx:
-            return await outbox.chats_due(tx, now, besides) | await cards.chats_due(tx, now, besides)
+            due = await outbox.chats_due(tx, now, besides) | await cards.chats_due(tx, now, besides)
+            return due | await topics.chats_due(tx, now, besides)
 
     async def _next_due(self) -> datetime | None:
         besides = {*self._busy, *self._held}
         async with self._database.read() as tx:
-            dues = [await outbox.next_due(tx, besides), await cards.next_due(tx, besides)]
+            dues = [await table.next_due(tx, besides) for table in (outbox, topics, cards)]
         return min([due for due in dues if due is not None] + list(self._held.values()), default=None)
 
     async def _serve(self, chat_id: int) -> None:
@@ -150,6 +155,10 @@ class Notifier:
                         await self._leave(notice)
                     case Notice() as notice:
                         await self._say(notice)
+                    case Topic() as topic:
+                        await self._keep(topic)
+                    case Card(reacts=True) as card:
+                        await self._react(card)
                     case Card() as card:
                         await self._show(card)
         except Unavailable as error:
@@ -158,13 +167,17 @@ class Notifier:
             self._busy.discard(chat_id)
             self.bell.ring()
 
-    async def _next(self, chat_id: int) -> Notice | Card | None:
+    async def _next(self, chat_id: int) -> Notice | Topic | Card | None:
         """What is to be done now in a chat; None: nothing, or not now, or not by us."""
         if self._stopping or chat_id in self._held or self._leases.face() is None:
             return None
         now = self._clock()
         async with self._database.read() as tx:
-            return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
+            return (
+                await outbox.first_due(tx, chat_id, now)
+                or await topics.first_stale(tx, chat_id, now)
+                or await cards.first_stale(tx, chat_id, now)
+            )
 
     async def _leave(self, notice: Notice) -> None:
         """Out of a group, until Telegram has heard it: twice does no harm. An admin may bring us in yet."""
@@ -181,13 +194,29 @@ class Notifier:
         async with self._database.write("notifier.left") as tx:
             await outbox.mark(tx, [notice.id], "sent")
 
+    async def _placed(self, notice: Notice) -> Place:
+        """Where it goes; where that cannot be found out now, it waits: nothing of it has been said."""
+        try:
+            return await self._topics.place(notice)
+        except BadRequest as error:
+            log.warning("no place of its own", chat=notice.chat_id, error=str(error))
+            return Place()
+        except TelegramError as error:
+            known = isinstance(error, RetryAfter | ChatMigrated | Forbidden)
+            came_of_it = error if known else NotSent(str(error))
+            await self._stopping.persist("notifier", partial(self._not_said, notice, came_of_it))
+            return Place(later=True)
+
     async def _say(self, notice: Notice) -> None:
+        place = await self._placed(notice)
+        if place.later:
+            return
         async with self._database.write("notifier.say") as tx:
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
             if fresh is None:
                 return
-            notice = fresh
+            notice = replace(fresh, thread_id=place.thread_id)
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
@@ -202,14 +231,24 @@ class Notifier:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
-            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, error)
-        else:
-            came_of_it = partial(self._said, notice, screen, message_id)
-        await self._stopping.persist("notifier", came_of_it)
+            await self._stopping.persist("notifier", self._what_came(notice, error))
+            return
+        await self._stopping.persist("notifier", partial(self._said, notice, screen, message_id))
+        if notice.kind == CARD:
+            await self._topics.pin(notice.chat_id, message_id)
+
+    def _what_came(self, notice: Notice, error: TelegramError) -> Callable[[], Awaitable[None]]:
+        if notice.kind in TALKS and notice.thread_id and isinstance(error, BadRequest):
+            if is_gone(error):
+                return partial(self._topics.lost, notice, notice.thread_id)
+            if is_closed(error):
+                return partial(self._topics.closed, notice, notice.thread_id, PAUSE)
+        return partial(self._not_said, notice, error)
 
     async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
+            await conversations.shown(tx, notice.id, message_id)
             if screen.tokens:
                 await drafts.shown_in(tx, screen.tokens, message_id)
 
@@ -254,7 +293,6 @@ class Notifier:
 
     async def _show(self, card: Card) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""
-        now = self._clock()
         async with self._database.read() as tx:
             screen = await self._announcements.card(tx, card)
         message_id = card.message_id or None
@@ -274,24 +312,11 @@ class Notifier:
             await self._not_shown(card, error)
             return
         except TelegramError as error:
-            until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
-            async with self._database.write("notifier.unshown") as tx:
-                if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
-                    await cards.place(tx, card.campaign_id, card.message_id)
-                if isinstance(error, ChatMigrated):
-                    await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
-                elif isinstance(error, Forbidden):
-                    await cards.shown(tx, card, now)
-                elif not card.message_id and not isinstance(error, NotSent | RetryAfter):
-                    # A new card whose answer was lost may be in the chat: the next change draws one more.
-                    log.warning("card sent, unanswered", campaign=card.campaign_id)
-                    await cards.shown(tx, card, now)
-                else:
-                    await cards.postpone(tx, card, until)
+            await self._unshown(card, error)
             return
         self._remember(card, message_id, screen)
         every = self._calm if screen.calm else self._edit_every
-        not_before = now + every["private" if card.chat_id > 0 else "group"]
+        not_before = self._clock() + every["private" if card.chat_id > 0 else "group"]
         await self._stopping.persist("notifier", partial(self._shown, card, message_id, not_before))
 
     async def _shown(self, card: Card, message_id: int, not_before: datetime) -> None:
@@ -299,6 +324,55 @@ class Notifier:
             if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(tx, card, not_before)
+
+    async def _keep(self, topic: Topic) -> None:
+        """Bring a topic to what is wanted; as often as it takes."""
+        try:
+            await self._topics.show(topic)
+        except TelegramError as error:
+            now = self._clock()
+            until = self._hold(topic.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
+            async with self._database.write("notifier.topic_not_shown") as tx:
+                if isinstance(error, Forbidden):
+                    await topics.shown(tx, topic, now)
+                else:
+                    await topics.postpone(tx, topic, until)
+
+    async def _react(self, card: Card) -> None:
+        """Show how an answer fares as a reaction to what a person wrote. Once more does no harm."""
+        async with self._database.read() as tx:
+            emoji = await self._announcements.reaction(tx, card)
+        try:
+            if card.message_id:
+                fault("notifier.react asks")
+                await self._bot.set_message_reaction(card.chat_id, card.message_id, emoji)
+                fault("notifier.react answered")
+        except BadRequest as error:
+            # The message is gone, or the chat lets nobody react. What fails is said in words as well.
+            log.info("no reaction", chat=card.chat_id, error=str(error))
+        except TelegramError as error:
+            await self._unshown(card, error)
+            return
+        async with self._database.write("notifier.reacted") as tx:
+            await cards.shown(tx, card, self._clock())
+
+    async def _unshown(self, card: Card, error: TelegramError) -> None:
+        """Telegram could not be asked, or did not answer."""
+        now = self._clock()
+        until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
+        async with self._database.write("notifier.unshown") as tx:
+            if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
+                await cards.place(tx, card.campaign_id, card.message_id)
+            if isinstance(error, ChatMigrated):
+                await move(tx, self._vault, card.chat_id, error.new_chat_id, now)
+            elif isinstance(error, Forbidden):
+                await cards.shown(tx, card, now)
+            elif not card.message_id and not isinstance(error, NotSent | RetryAfter):
+                # A new card whose answer was lost may be in the chat: the next change draws one more.
+                log.warning("card sent, unanswered", campaign=card.campaign_id)
+                await cards.shown(tx, card, now)
+            else:
+                await cards.postpone(tx, card, until)
 
     async def _not_shown(self, card: Card, error: BadRequest) -> None:
         words = str(error).lower()
@@ -331,7 +405,8 @@ class Notifier:
         try:
             return await self._send(told.chat_id, told.thread_id, screen, reply_to)
         except BadRequest as error:
-            if not told.thread_id or not _is_gone(error):
+            talks = isinstance(told, Notice) and told.kind in TALKS
+            if talks or not told.thread_id or not (is_gone(error) or is_closed(error)):
                 raise
         log.info("a topic is gone", chat=told.chat_id, thread=told.thread_id)
         elsewhere = self._announcements.elsewhere(screen, told.language)
@@ -399,12 +474,6 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
-
-
-def _is_gone(error: BadRequest) -> bool:
-    """Whether nothing can be said in a topic any more: it was deleted, or closed for us."""
-    words = str(error).lower()
-    return "message thread not found" in words or "topic_closed" in words or "topic_deleted" in words
 
 
 async def _drawn(chart: Chart) -> bytes | None:

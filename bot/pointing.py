@@ -68,6 +68,8 @@ def _replied_to(message: Message | None) -> Somebody | Unclear | None:
     replied = None if message is None else message.reply_to_message
     if message is None or replied is None or replied.from_user is None:
         return None
+    if replied.forum_topic_created is not None:
+        return None  # so comes all that replies to nothing in a topic
     if replied.forward_origin is not None:
         return Unclear(word="forwarded")
     person = replied.from_user

@@ -428,6 +428,19 @@ class Doubts(_Table):
     remind_every: Pause = Field(timedelta(hours=24), description="a duration such as 24h")
 
 
+class Inbox(_Table):
+    """What customers write, and who has not been answered."""
+
+    every: Pause = Field(timedelta(seconds=30), description="a duration such as 30s")
+    overlap: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
+    far: Pause = Field(timedelta(days=3), description="a duration such as 3d")
+    far_every: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
+    remind: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+    snooze: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
+    card_life: Pause = Field(timedelta(days=14), description="a duration such as 14d")
+    note: str = Field("//", min_length=1, max_length=8, description="characters such as //")
+
+
 class Limits(_Table):
     undo: Duration = Field(timedelta(seconds=5), description="a duration such as 5s, 0s for none")
     card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
@@ -524,6 +537,7 @@ class Settings(_Table):
     desk: Desk = Desk()
     tracking: Tracking = Tracking()
     doubts: Doubts = Doubts()
+    inbox: Inbox = Inbox()
     limits: Limits = Limits()
     submit: Submit = Submit()
     retention: Retention = Retention()

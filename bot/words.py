@@ -100,6 +100,10 @@ class Words:
         local = moment.astimezone(self._zone)
         return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self._zone.key})"
 
+    def moment(self, at: datetime) -> Html:
+        """The same as Telegram shows it in each reader's own zone; the words are for clients that cannot."""
+        return Html(f'<tg-time unix="{int(at.timestamp())}">{self.escape(self.time(at))}</tg-time>')
+
     def wall(self, clock: datetime) -> str:
         """What a clock shows, in nobody's zone in particular."""
         return format_datetime(clock.replace(tzinfo=None), "d MMM y, HH:mm", locale=self.language)

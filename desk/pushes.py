@@ -60,6 +60,7 @@ class PushReader:
         leases: Leases,
         *,
         first_check: timedelta,
+        remind: timedelta,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -68,6 +69,7 @@ class PushReader:
         self.bell = bell
         self._leases = leases
         self._first_check = first_check
+        self._remind = remind
         self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
@@ -153,7 +155,7 @@ class PushReader:
     async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
         """Whether it could be taken in; again and again does no harm."""
         if isinstance(one, Inbound):
-            await inbox.take(tx, account, [one], now)
+            await inbox.take(tx, self._vault, account, [one], remind=self._remind, now=now)
             return True
         message_id = await pushes.message_of(tx, account.id, _ids(one), one.msisdn)
         if message_id is None:

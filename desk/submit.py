@@ -39,7 +39,7 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, campaigns, checks, lateness, leases, ledger
+from storage import accounts, campaigns, checks, lateness, leases, ledger, stoplist
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -368,20 +368,28 @@ class Submitter:
             async with self._database.write("submit.claim") as tx:
                 if await leases.commit(tx, lease) is None:
                     return None
-                claim = await ledger.claim(
-                    tx,
-                    account_id,
-                    limit=can.batch_max,
-                    mixed=can.text_per_number,
-                    ref=ref,
-                    now=self._clock(),
-                    fence=lease.fence,
-                )
+                now = self._clock()
+                # What the stop-list ends has its own locks: the next turn takes what is left.
+                skipped = await stoplist.skip(tx, account_id, now)
+                if skipped:
+                    claim = None
+                else:
+                    claim = await ledger.claim(
+                        tx,
+                        account_id,
+                        limit=can.batch_max,
+                        mixed=can.text_per_number,
+                        ref=ref,
+                        now=now,
+                        fence=lease.fence,
+                    )
         except Unavailable:
             self._unsent.add(ref)
             raise
         for bell in self.on_claimed if claim is not None else ():
             bell.ring()
+        if skipped:
+            self._tell()
         return claim
 
     async def _take_back(self) -> None:

@@ -113,6 +113,7 @@ class Reason(StrEnum):
     ACCOUNT = "account"  # blocked, no contract, wrong settings or address
     BUSY = "busy"  # asked to wait
     COUNT_MISMATCH = "count_mismatch"  # the answer does not say which number was taken
+    STOP_LIST = "stop_list"  # the customer wants no more SMS: it never left
     UNEXPLAINED = "unexplained"
 
 

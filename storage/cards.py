@@ -17,6 +17,7 @@ class Card:
     """`message_id` None: not in the chat yet; UNANSWERED: perhaps, so the next says that it is a repeat.
 
     `tokens`: of the buttons that ✖ has beside it, by action.
+    `reacts`: a person wrote that message.
     """
 
     campaign_id: int
@@ -27,6 +28,7 @@ class Card:
     cancel_token: str
     tokens: Mapping[str, str] | None
     wanted: int
+    reacts: bool = False
 
 
 async def add(
@@ -40,8 +42,9 @@ async def add(
     cancel_token: str,
     tokens: Mapping[str, str] | None = None,
     now: datetime,
+    reacts: bool = False,
 ) -> None:
-    """Show a campaign in this message from now on."""
+    """Show a campaign in this message, or by reactions to it, from now on."""
     await tx.execute(
         cards.insert().values(
             campaign_id=campaign_id,
@@ -51,6 +54,7 @@ async def add(
             language=language,
             cancel_token=cancel_token,
             tokens=None if tokens is None else dict(tokens),
+            reacts=reacts,
             wanted=1,
             shown=0,
             due_at=now,

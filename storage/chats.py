@@ -15,9 +15,11 @@ from .schema import (
     buttons,
     campaigns,
     cards,
+    chat_settings,
     chats,
     contact_groups,
     contacts,
+    conversation_cards,
     drafts,
     invites,
     names,
@@ -108,6 +110,24 @@ async def language_of(tx: Transaction, chat_id: int) -> str:
     return "ru"
 
 
+async def confirms_answers(tx: Transaction, chat_id: int) -> bool:
+    """Whether an answer to a customer waits for a tap; so it is unless the chat wants it otherwise."""
+    wanted: bool | None = await tx.scalar(
+        sa.select(chat_settings.c.confirm_answers).where(chat_settings.c.chat_id == chat_id)
+    )
+    return wanted is not False
+
+
+async def confirm_answers(tx: Transaction, chat_id: int, *, confirm: bool) -> None:
+    """Let answers wait for a tap, or leave at once."""
+    wanted = {"confirm_answers": confirm}
+    await tx.execute(
+        insert(tx, chat_settings)
+        .values(chat_id=chat_id, **wanted)
+        .on_conflict_do_update(index_elements=["chat_id"], set_=wanted)
+    )
+
+
 async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     """Everything that was in the one chat is in the other; what the other has already stays as it is.
 
@@ -119,7 +139,8 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     dropped = await _drop_doubles(tx, chat_id, new_chat_id)
     # What is asked can still change; what is offered has its content counted into its button.
     await _move_in(tx, drafts, drafts.c.content, chat_id, new_chat_id, drafts.c.state == "asking")
-    moved += await _move(tx, (drafts, invites, templates, contacts, contact_groups), chat_id, new_chat_id)
+    theirs_alone = (drafts, invites, templates, contacts, contact_groups, chat_settings, conversation_cards)
+    moved += await _move(tx, theirs_alone, chat_id, new_chat_id)
     theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
     await lock_campaigns(tx, theirs)
     moved += await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
@@ -127,7 +148,8 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
         return False
     # The new chat counts its messages anew: the old number is some other message there.
     await tx.execute(cards.update().where(cards.c.chat_id == new_chat_id).values(message_id=None))
-    await tx.execute(buttons.update().where(buttons.c.chat_id == new_chat_id).values(message_id=None))
+    for shown in (buttons, conversation_cards):
+        await tx.execute(shown.update().where(shown.c.chat_id == new_chat_id).values(message_id=None))
     await tx.execute(
         outbox.update().where(outbox.c.chat_id == new_chat_id).values(reply_to=None, message_id=None)
     )
@@ -175,6 +197,13 @@ async def _move_in(
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
     """Drop what the new chat has as well; how many rows that was."""
+    dropped = 0
+    if await tx.scalar(sa.select(chats.c.id).where(chats.c.id == new_chat_id)) is not None:
+        gone = await tx.execute(chats.delete().where(chats.c.id == chat_id))
+        dropped += gone.rowcount
+    if await tx.scalar(sa.select(chat_settings.c.chat_id).where(chat_settings.c.chat_id == new_chat_id)):
+        gone = await tx.execute(chat_settings.delete().where(chat_settings.c.chat_id == chat_id))
+        dropped += gone.rowcount
     there = sa.select(account_chats.c.account_id).where(account_chats.c.chat_id == new_chat_id)
     gone = await tx.execute(
         account_chats.delete().where(

@@ -7,7 +7,7 @@ happen once is decided by compare-and-set in the transaction of its effect.
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -250,6 +250,24 @@ async def add_button(
         )
     )
     return token
+
+
+async def add_row(
+    tx: Transaction,
+    actions: Sequence[str],
+    *,
+    chat_id: int,
+    subject: Mapping[str, Any],
+    expires_at: datetime,
+) -> dict[str, str]:
+    """Buttons for anybody who may act in the chat, in one statement; their tokens by action."""
+    tokens = {action: new_token() for action in actions}
+    alike = {"chat_id": chat_id, "person_id": None, "subject": dict(subject), "expires_at": expires_at}
+    await tx.execute(
+        buttons.insert(),
+        [{"token": token, "action": action, **alike} for action, token in tokens.items()],
+    )
+    return tokens
 
 
 async def shown_in(tx: Transaction, tokens: Collection[str], message_id: int) -> None:

@@ -13,11 +13,12 @@ from .schema import outbox
 
 
 class Priority(IntEnum):
-    """Answers to people go before everything else."""
+    """Answers to people go before everything else, and what customers write before what we have to say."""
 
     ANSWER = 0
-    ALERT = 1
-    RESULT = 2
+    INBOUND = 1
+    ALERT = 2
+    RESULT = 3
 
 
 TRIES = 5  # what may have been shown at each of so many tries is not said again
@@ -197,6 +198,11 @@ async def pending(tx: Transaction, notice_id: int) -> Notice | None:
 
 def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(**{name: getattr(row, name) for name in Notice.__dataclass_fields__})
+
+
+async def is_repeat(tx: Transaction, notice_id: int) -> bool:
+    """Whether it was said more than once, perhaps."""
+    return await tx.scalar(sa.select(outbox.c.repeat).where(outbox.c.id == notice_id)) is True
 
 
 async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:

@@ -27,6 +27,8 @@ from .schema import (
     buttons,
     campaigns,
     contacts,
+    conversation_cards,
+    conversations,
     drafts,
     dropped,
     events,
@@ -36,6 +38,7 @@ from .schema import (
     outbox,
     recipients,
     templates,
+    topics,
 )
 from .vault import Vault, VaultError
 
@@ -127,7 +130,19 @@ async def purge_inbound(tx: Transaction, before: datetime, vault: Vault) -> bool
         .where(inbound.c.id.in_([row.id for row in some]))
         .values(key=sa.literal("#") + sa.cast(inbound.c.id, sa.String))
     )
+    await _forget_conversations(tx)
     return bool(some)
+
+
+async def _forget_conversations(tx: Transaction) -> None:
+    """Those in which no SMS has its number any more: their cards answer nobody."""
+    known = sa.exists().where(
+        inbound.c.conversation_id == conversations.c.id, inbound.c.number_hash.is_(None)
+    )
+    over = sa.select(conversations.c.id).where(~known)
+    for shown in (conversation_cards, topics):
+        await tx.execute(shown.delete().where(shown.c.conversation_id.in_(over)))
+    await tx.execute(conversations.delete().where(~known))
 
 
 async def _forget_inbound(tx: Transaction, rows: _Rows, vault: Vault) -> None:
@@ -196,6 +211,7 @@ async def forget_number(tx: Transaction, msisdn: str, vault: Vault, now: datetim
     await _forget_ended(tx, rows.all(), vault, now)
     came = await tx.execute(sa.select(inbound.c.id, inbound.c.msisdn).where(inbound.c.msisdn == msisdn))
     await _forget_inbound(tx, came.all(), vault)
+    await _forget_conversations(tx)
     await _forget_beside(tx, msisdn, vault)
     return found
 

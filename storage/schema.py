@@ -102,8 +102,90 @@ inbound = sa.Table(
     sa.Column("at", Utc, nullable=False),
     sa.Column("received_at", Utc, nullable=False),
     sa.Column("number_hash", sa.String(32)),  # stands for the number once that is forgotten
+    sa.Column("conversation_id", Id),  # null: from before there were any
     sa.UniqueConstraint("account_id", "key"),
+    sa.Index("ix_inbound_conversation_id", "conversation_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# How far each account's inbox at its gateway has been read.
+inboxes = sa.Table(
+    "inboxes",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    sa.Column("begun_at", Utc, nullable=False),  # what came before that is nobody's concern
+    sa.Column("read_until", Utc, nullable=False),  # the gateway told all that it then knew
+    sa.Column("far_at", Utc, nullable=False),  # when it was last looked far back, for what came late
+    sa.Column("due_at", Utc, nullable=False),
+)
+
+# What one account and one number have to say to each other. Waiting: the customer wrote last.
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("msisdn", sa.Text, nullable=False),
+    sa.Column("name", sa.String(64)),  # what people call the customer
+    sa.Column("waiting_since", Utc),  # null: nobody waits for an answer
+    sa.Column("done", sa.Boolean, nullable=False, server_default=sa.false()),  # a person said so
+    sa.Column("claimed_by", sa.BigInteger),
+    sa.Column("claimer", sa.String(128)),
+    sa.Column("remind_at", Utc),
+    sa.UniqueConstraint("account_id", "msisdn"),
+    sa.Index("ix_conversations_waiting_since", "waiting_since"),
+    sa.Index("ix_conversations_remind_at", "remind_at"),
+    sqlite_autoincrement=True,
+)
+
+# Which message of a chat shows an SMS of a conversation: a reply to that message is an answer to its sender.
+conversation_cards = sa.Table(
+    "conversation_cards",
+    metadata,
+    sa.Column("notice_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("inbound_id", Id, nullable=False),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger),  # null: not in the chat yet, or the chat has another id since
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_conversation_cards_chat_id", "chat_id", "message_id"),
+    sa.Index("ix_conversation_cards_conversation_id", "conversation_id"),
+)
+
+# The forum topic in which a chat has a conversation: what is shown there, and how often more was wanted.
+topics = sa.Table(
+    "topics",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey("conversations.id"), primary_key=True, autoincrement=False),
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("thread_id", sa.BigInteger),  # null: somebody deleted it
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("wanted", sa.Integer, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False),
+    sa.Column("due_at", Utc, nullable=False),
+    sa.Index("ix_topics_chat_id_thread_id", "chat_id", "thread_id"),
+    sa.Index("ix_topics_stale", "chat_id", "due_at", **_where("wanted > shown AND thread_id IS NOT NULL")),
+)
+
+# Numbers that want no more SMS from an account.
+stops = sa.Table(
+    "stops",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    sa.Column("msisdn", sa.Text, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("by", sa.String(128)),  # null: the customer's own word
+)
+
+# What a chat wants otherwise than most.
+chat_settings = sa.Table(
+    "chat_settings",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("confirm_answers", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("topics", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("rights_told_at", Utc),  # when somebody was last told which rights the bot has not
 )
 
 # What a person is composing, and what the confirm card offers.
@@ -479,6 +561,8 @@ cards = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("cancel_token", sa.String(32), nullable=False),  # its ✖ button
     sa.Column("tokens", sa.JSON(none_as_null=True)),  # of the buttons that a campaign of several has besides
+    # message_id is what a person wrote: the state shows as a reaction to it
+    sa.Column("reacts", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("shown", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),

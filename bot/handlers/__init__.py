@@ -30,6 +30,7 @@ from . import (
     confirming,
     connecting,
     contacts,
+    conversing,
     denying,
     doctor,
     doubts,
@@ -44,12 +45,15 @@ from . import (
     senders,
     sharing,
     stats,
+    stoplist_files,
+    stoplists,
     templates,
+    threads,
 )
 
 COMMANDS = (
-    "send", "status", "campaigns", "cancel", "templates", "contacts", "balance", "stats", "senders",
-    "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help", "start",
+    "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
+    "senders", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -75,6 +79,8 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("doctor", doctor.command, NEW),
     CommandHandler("audit", auditing.command, NEW),
     CommandHandler("forget", auditing.forget, NEW),
+    CommandHandler("inbox", conversing.inbox, NEW),
+    CommandHandler("stoplist", stoplists.command, NEW),
     CommandHandler("help", basics.help_, NEW),
     CommandHandler("start", basics.start, NEW),
     CallbackQueryHandler(buttons.press),
@@ -84,6 +90,13 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.StatusUpdate.LEFT_CHAT_MEMBER, membership.left),
     MessageHandler(NEW & filters.StatusUpdate.MIGRATE, membership.migrated),
     MessageHandler(NEW & filters.StatusUpdate.USERS_SHARED, people.picked),
+    MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_CLOSED, threads.closed),
+    MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, threads.reopened),
+    MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_EDITED, threads.renamed),
+    # A file that says which command it is for.
+    MessageHandler(
+        NEW & filters.Document.ALL & filters.CaptionRegex(stoplist_files.CAPTION), stoplist_files.taken_in
+    ),
     # A command that was edited after it ran, then one nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
@@ -130,6 +143,9 @@ ROWS: dict[Callable[..., Any], Row] = {
     doctor.command: ADMIN,
     auditing.command: Row(least=Role.ADMIN, chats=PRIVATE),
     auditing.forget: Row(least=Role.ADMIN, chats=PRIVATE),
+    conversing.inbox: VIEWER,
+    stoplists.command: MANAGER,
+    stoplist_files.taken_in: MANAGER,
     basics.help_: VIEWER,
     basics.start: VIEWER,
     basics.edited: VIEWER,
@@ -157,6 +173,15 @@ ROWS: dict[Callable[..., Any], Row] = {
     files.choose_column: OPERATOR,
     buttons.resume: MANAGER,
     buttons.choose_gateway: ADMIN,
+    conversing.claim: OPERATOR,
+    conversing.done: OPERATOR,
+    conversing.snooze: OPERATOR,
+    conversing.reply: OPERATOR,
+    conversing.more: OPERATOR,
+    conversing.stop: OPERATOR,
+    threads.closed: OPERATOR,
+    threads.reopened: OPERATOR,
+    threads.renamed: OPERATOR,
     doubts.every: VIEWER,
     doubts.check: OPERATOR,
     doubts.sent: MANAGER,

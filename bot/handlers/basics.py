@@ -13,12 +13,12 @@ from .. import cards
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
-from . import confirming, connecting, contacts, inviting, scheduling, send, templates
+from . import answering, confirming, connecting, contacts, inviting, scheduling, send, templates
 
 # Commands that /help explains.
 HELPED = (
-    "send", "status", "campaigns", "cancel", "templates", "contacts", "balance", "stats", "senders",
-    "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
+    "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
+    "senders", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
 ASKED = {
@@ -113,7 +113,9 @@ async def _is_a_password(turn: Turn) -> bool:
 
 
 async def text(update: Update, turn: Turn) -> None:
-    """An answer to the question that is open here, if one is."""
+    """A reply to a customer, or an answer to the question that is open here, if one is."""
+    if await answering.takes(turn):
+        return
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if draft is not None and turn.role is not None and turn.role < ASKED[draft.kind]:
@@ -124,10 +126,14 @@ async def text(update: Update, turn: Turn) -> None:
         if turn.holds_a_password:
             await turn.delete_message()
         await turn.answer(Screen(html=turn.words("no-question", role=turn.rank)))
+    else:
+        await answering.takes_in_topic(turn)
 
 
 async def not_text(update: Update, turn: Turn) -> None:
     """A photo, a sticker, a voice message: an SMS carries none of them."""
+    if await answering.refuses(turn):
+        return
     async with turn.services.database.read() as tx:
         draft = await drafts.asking(tx, turn.place, turn.services.clock())
     if turn.holds_a_password:

@@ -9,7 +9,7 @@ from storage import chats, drafts
 from storage.chats import Group
 from storage.drafts import Button
 
-from .. import cards
+from .. import cards, topics
 from ..keyboards import Key, Screen
 from ..turn import Turn
 from ..words import Html
@@ -17,11 +17,12 @@ from ..words import Html
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How the bot stands in a group. None: Telegram does not tell, so it is not in there."""
+    """How the bot stands in a group. `lacks`: rights without which customers have no topics in a forum."""
 
     admin: bool
     deletes: bool
     forum: bool
+    lacks: tuple[str, ...]
 
 
 async def command(update: Update, turn: Turn) -> None:
@@ -58,6 +59,7 @@ async def _examine(turn: Turn) -> None:
 
 
 async def _standing(turn: Turn, chat_id: int) -> Standing | None:
+    """None: Telegram does not tell, so the bot is not in there."""
     try:
         member = await turn.bot.get_chat_member(chat_id, turn.bot.id)
         chat = await turn.bot.get_chat(chat_id)
@@ -68,16 +70,21 @@ async def _standing(turn: Turn, chat_id: int) -> Standing | None:
         admin=admin,
         deletes=isinstance(member, ChatMemberAdministrator) and member.can_delete_messages,
         forum=bool(chat.is_forum),
+        lacks=tuple(topics.lacking(member)) if chat.is_forum else (),
     )
 
 
 def _line(turn: Turn, group: Group, standing: Standing | None) -> Html:
     if standing is None:
         return turn.words("doctor-gone", chat=cards.isolated(group.title))
-    return turn.words(
+    line = turn.words(
         "doctor-group",
         chat=cards.isolated(group.title),
         admin="yes" if standing.admin else "no",
         deletes="yes" if standing.deletes else "no",
         topics="yes" if standing.forum else "no",
     )
+    if not standing.lacks:
+        return line
+    rights = ", ".join(turn.words.plain(f"right-{one}") for one in standing.lacks)
+    return cards.joined(line, turn.words("doctor-topics", rights=rights))

@@ -57,6 +57,8 @@ help-users = /users — who may do what
 help-doctor = /doctor — what rights I have in my groups, and what I miss
 help-audit = /audit — who did what: /audit #12, /audit by=Anna 30d
 help-forget = /forget — delete what is known of a number
+help-inbox = /inbox — customers who wait for an answer; /inbox 4567 finds a number
+help-stoplist = /stoplist — numbers that want no more SMS
 help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 help-try =
     { "" }
@@ -83,6 +85,8 @@ command-allow = let somebody in
 command-deny = take rights away
 command-users = who may do what
 command-doctor = my rights in groups
+command-inbox = who waits for an answer
+command-stoplist = who wants no more SMS
 command-help = what I can do
 command-start = begin
 unknown-command = I do not know { $command }. { $nearest ->
@@ -280,6 +284,7 @@ reason-login = The gateway refuses the login. Connect again with /connect.
 reason-account = The account is blocked or lacks a right at the gateway. Ask the gateway's support.
 reason-busy = The gateway asked to wait.
 reason-count_mismatch = The gateway's answer does not say which of the numbers it took, so each of them is in doubt. Look into the gateway's own list of messages before you decide.
+reason-stop_list = The customer wants no more SMS from this account. Its stop-list: /stoplist.
 reason-unexplained = The gateway gives no reason. Ask its support with the code below.
 doubt = The request left and no readable answer came, so it may have been sent or not. I will not send it again by myself. Look into the gateway's own list of messages, then decide.
 doubt-asked = The request left and no readable answer came. I keep asking the gateway by our own id and show here what it says.
@@ -626,6 +631,110 @@ inbound =
     <blockquote>{ $text }</blockquote>
     { $time }
 
+inbound-card =
+    📩 <b>{ $number }</b> → { $to } · { $account }
+    <blockquote>{ $text }</blockquote>
+    { $time }
+inbound-sent = Sent before: <blockquote expandable>{ $text }</blockquote>
+inbound-hint = Reply to this message, and it goes out as SMS.
+inbound-done = ✔ Nobody waits here.
+inbound-claimed = { $waits ->
+        [yes] 🙋 { $name } has this.
+       *[no] ✔ Nobody waits here; { $name } has it.
+    }
+inbound-stopped = 🚫 On the stop-list: this account sends nothing to this number any more. /stoplist remove takes it off.
+inbound-unanswered = ⏰ { $number } ({ $account }) has waited for an answer: { $age }.
+button-talk-reply = ↩ Reply
+button-talk-claim = 🙋 Claim
+button-talk-done = ✔ Done
+button-talk-snooze = ⏰ Snooze
+button-talk-more = More
+button-talk-open = Open the conversation
+button-talk-stop = 🚫 To the stop-list
+talk-title = <b>{ $number }</b> · { $account }
+talk-in = { $time } 📩 { $text }
+talk-out = { $time } 📤 { $text } ({ $state })
+talk-hint = Reply to this message, and it goes out as SMS.
+talk-reply = Reply to this message: what you write goes to { $number } as SMS, by { $account }.
+talk-reply-placeholder = Text of the SMS
+toast-talk-claimed = It is yours.
+toast-talk-taken = { $name } has it already.
+toast-talk-done = Done.
+toast-talk-snoozed = I shall remind you: { $time }
+toast-talk-stopped = On the stop-list. Nothing more is sent to this number.
+answer-offer = ↩ SMS to <b>{ $number }</b> from { $sender }, by { $account }: { $segments ->
+        [one] { $segments } segment
+       *[other] { $segments } segments
+    }. Send it?
+answer-taken = ⚠ { $name } has this conversation.
+answer-goes = ↩ Campaign #{ $campaign }: a reaction to your message tells how it fares.
+answer-unknown = I no longer know whose SMS that was. Nothing was sent. /inbox lists who waits; /inbox and digits of the number find it.
+answer-old = That card is old. So that nothing goes to the wrong person, nothing was sent: open the conversation and reply there.
+answer-no-text = An SMS carries text only. Nothing was sent. Reply in words.
+answer-to-nobody = { $name } is no number: an SMS cannot be sent there. Nothing was sent.
+answer-stopped = This number is on the stop-list: the customer wants no more SMS. Nothing was sent. A manager can take it off: /stoplist remove.
+topic-card =
+    📌 <b>{ $name }</b> · { $account }
+    What you write in this topic goes to the customer as SMS. What begins with <code>{ $note }</code> stays among you.
+    Closing the topic is Done, and the next SMS opens it again. Another name for the topic is another name for the customer.
+topic-anew = The topic of { $name } ({ $account }) was deleted. The conversation goes on in a new one.
+topic-rights = I cannot keep a topic for each customer as I should: I lack { $rights }. To give it: the group's settings → Administrators → me → turn it on. Until then what customers write comes as cards. No topics wanted: /inbox topics off.
+right-can_manage_topics = “Manage topics”
+right-can_pin_messages = “Pin messages”
+inbox-title = <b>Waiting for an answer: { $count }</b>, the longest first
+inbox-line = { $number } · { $age }{ $name ->
+        [none] {""}
+       *[other] {" "}· 🙋 { $name }
+    }: { $text }
+inbox-more = and { $count } more
+inbox-empty = Nobody waits for an answer.
+inbox-found = { $count ->
+        [0] No conversation has such a number.
+        [one] One conversation:
+       *[other] Conversations: { $count }
+    }
+inbox-usage = /inbox lists who waits; /inbox 4567 finds a number by its digits, /inbox Ivan a name; /inbox confirm off lets answers go without ✅, /inbox confirm on asks again; /inbox topics on or off: a topic for each customer, in a group with topics.
+inbox-topics = A topic for each customer: made when one writes for the first time.
+inbox-no-topics = No topics here: what customers write comes as cards.
+inbox-no-forum = This group has no topics: turn them on in its settings, “Topics”. Until then what customers write comes as cards.
+inbox-confirms = Answers in this chat wait for ✅.
+inbox-at-once = Answers in this chat go out at once.
+
+## The stop-list
+
+stoplist-title = <b>Stop-list</b>: nothing is sent to these numbers.
+stoplist-account = <b>{ $name }</b>: { $count }
+stoplist-line = { $number } · { $time } · { $name }
+stoplist-own-word = asked by SMS
+stoplist-more = and { $count } more: /stoplist export
+stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export gives a table, /stoplist import takes numbers, each on a line, or a table: as its caption, or in reply to it.
+stoplist-usage = Write /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist export, or /stoplist import: with numbers on lines of their own, as the caption of a table, or in reply to one.
+stoplist-no-account = No gateway is connected to this chat, so it has no stop-list.
+stoplist-wrong = “{ $typed }” is not a number. Nothing was changed.
+stoplist-too-many = At most { $limit } numbers at once. Nothing was changed.
+stoplist-added = { $count ->
+        [one] { $number } is on the stop-list.
+       *[other] { $number } and { $count } numbers in all are on the stop-list.
+    } New entries: { $gone }.
+stoplist-removed = { $count ->
+        [one] { $number } is not on the stop-list any more.
+       *[other] { $number } and { $count } numbers in all are not on the stop-list any more.
+    } Entries removed: { $gone }.
+stoplist-imported = { $count ->
+        [one] One number of the file is on the stop-list.
+       *[other] { $count } numbers of the file are on the stop-list.
+    } New entries: { $gone }.
+stoplist-file-too-big = A file of at most { $size } MB, please. Nothing was changed.
+stoplist-file-too-many = At most { $limit } numbers in one file. Nothing was changed.
+stoplist-file-empty = There is no number in this file. Nothing was changed.
+stoplist-file-unclear = I cannot tell which column has the numbers. Keep one column, with numbers only. Nothing was changed.
+stoplist-file-bad = I cannot read this file: CSV, TXT, XLSX, XLS and ODS are taken. Nothing was changed.
+stoplist-file-lost = Telegram did not give me the file. Nothing was changed: try again.
+stoplist-table = { $count ->
+        [one] The stop-list: one entry.
+       *[other] The stop-list: { $count } entries.
+    }
+
 ## The demo in the terminal
 
 demo-begins = The tour: the real bot over stand-ins of Telegram and of the four gateways, on this machine only.
@@ -785,6 +894,14 @@ did-moved = gave the group another id
 did-revoked = took a role away with the group
 did-share = shared an account
 did-unshare = unshared an account
+did-stop-list-add = put a number on the stop-list
+did-stop-list-remove = took a number off the stop-list
+did-stop-list-export = took the stop-list as a table
+did-stop-list-import = put the numbers of a file on the stop-list
+did-answers-confirmed = let answers wait for ✅
+did-topics-on = let conversations have topics
+did-topics-off = let conversations have no topics
+did-answers-at-once = let answers go without ✅
 did-forget = had a number forgotten
 did-audit-export = took the audit as a table
 did-rotate-keys = rotated the keys
@@ -914,6 +1031,7 @@ doctor-group = <b>{ $chat }</b>: { $admin ->
         [yes] with topics, and I answer in the topic I am asked in
        *[no] without topics
     }.
+doctor-topics = ⚠ I lack { $rights }: without that, customers have no topics of their own there.
 doctor-gone = ⚠ <b>{ $chat }</b>: I am not in it, or it is no more.
 doctor-no-groups = I know no group. In private I need no rights; channels I do not serve.
 button-again = 🔄 Look again

@@ -57,6 +57,8 @@ help-users = /users — кому что можно
 help-doctor = /doctor — какие права у меня есть в группах и каких не хватает
 help-audit = /audit — кто что сделал: /audit #12, /audit by=Анна 30d
 help-forget = /forget — удалить всё известное о номере
+help-inbox = /inbox — кто ждёт ответа; /inbox 4567 найдёт номер
+help-stoplist = /stoplist — номера, которым больше не пишем
 help-options = Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>local=yes</code> это время по часам каждого получателя, <code>valid=2h</code> срок жизни, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping), если шлюз умеет, <code>via=АККАУНТ</code>.
 help-try =
     { "" }
@@ -83,6 +85,8 @@ command-allow = дать доступ
 command-deny = забрать права
 command-users = кому что можно
 command-doctor = мои права в группах
+command-inbox = кто ждёт ответа
+command-stoplist = кому больше не пишем
 command-help = что я умею
 command-start = начать
 unknown-command = Не знаю команды { $command }. { $nearest ->
@@ -292,6 +296,7 @@ reason-login = Шлюз не принимает логин. Подключите
 reason-account = Аккаунт заблокирован или лишён права на шлюзе. Обратитесь в поддержку шлюза.
 reason-busy = Шлюз просит подождать.
 reason-count_mismatch = Из ответа шлюза не видно, какие номера он принял, поэтому каждый из них под вопросом. Прежде чем решать, посмотрите список сообщений в кабинете шлюза.
+reason-stop_list = Клиент просил этот аккаунт больше не писать. Его стоп-лист: /stoplist.
 reason-unexplained = Шлюз не называет причину. Обратитесь в его поддержку с кодом ниже.
 doubt = Запрос ушёл, а внятного ответа нет: сообщение могло уйти, а могло и нет. Сам я его повторно не отправлю. Посмотрите список сообщений в кабинете шлюза и решите.
 doubt-asked = Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и показываю ответ здесь.
@@ -654,6 +659,114 @@ inbound =
     <blockquote>{ $text }</blockquote>
     { $time }
 
+inbound-card =
+    📩 <b>{ $number }</b> → { $to } · { $account }
+    <blockquote>{ $text }</blockquote>
+    { $time }
+inbound-sent = Отправляли: <blockquote expandable>{ $text }</blockquote>
+inbound-hint = Ответьте на это сообщение, и ответ уйдёт как SMS.
+inbound-done = ✔ Здесь никто не ждёт.
+inbound-claimed = { $waits ->
+        [yes] 🙋 Занимается { $name }.
+       *[no] ✔ Здесь никто не ждёт; занимается { $name }.
+    }
+inbound-stopped = 🚫 В стоп-листе: этот аккаунт больше ничего не отправит на этот номер. /stoplist remove вернёт.
+inbound-unanswered = ⏰ { $number } ({ $account }) ждёт ответа: { $age }.
+button-talk-reply = ↩ Ответить
+button-talk-claim = 🙋 Беру
+button-talk-done = ✔ Готово
+button-talk-snooze = ⏰ Отложить
+button-talk-more = Ещё
+button-talk-open = Открыть переписку
+button-talk-stop = 🚫 В стоп-лист
+talk-title = <b>{ $number }</b> · { $account }
+talk-in = { $time } 📩 { $text }
+talk-out = { $time } 📤 { $text } ({ $state })
+talk-hint = Ответьте на это сообщение, и ответ уйдёт как SMS.
+talk-reply = Ответьте на это сообщение: текст уйдёт на { $number } как SMS, через { $account }.
+talk-reply-placeholder = Текст SMS
+toast-talk-claimed = За вами.
+toast-talk-taken = Уже занимается { $name }.
+toast-talk-done = Готово.
+toast-talk-snoozed = Напомню: { $time }
+toast-talk-stopped = В стоп-листе. На этот номер больше ничего не уйдёт.
+answer-offer = ↩ SMS на <b>{ $number }</b> от { $sender }, через { $account }: { $segments ->
+        [one] { $segments } часть
+        [few] { $segments } части
+       *[many] { $segments } частей
+    }. Отправить?
+answer-taken = ⚠ Этой перепиской занимается { $name }.
+answer-goes = ↩ Рассылка #{ $campaign }: что с ней, покажет реакция на ваше сообщение.
+answer-unknown = Я уже не знаю, чья это была SMS. Ничего не отправлено. /inbox покажет, кто ждёт; /inbox и цифры номера найдут переписку.
+answer-old = Эта карточка старая. Чтобы ничего не ушло не тому человеку, ничего не отправлено: откройте переписку и ответьте там.
+answer-no-text = В SMS бывает только текст. Ничего не отправлено. Ответьте словами.
+answer-to-nobody = { $name } — не номер: SMS туда не отправить. Ничего не отправлено.
+answer-stopped = Номер в стоп-листе: клиент просил больше не писать. Ничего не отправлено. Менеджер может его вернуть: /stoplist remove.
+topic-card =
+    📌 <b>{ $name }</b> · { $account }
+    Что вы напишете в этой теме, уйдёт клиенту как SMS. Что начинается с <code>{ $note }</code>, останется между вами.
+    Закрыть тему значит «Готово», следующая SMS откроет её снова. Новое имя темы станет именем клиента.
+topic-anew = Тему { $name } ({ $account }) удалили. Переписка продолжается в новой.
+topic-rights = Не получается вести по теме на каждого клиента: мне не хватает права { $rights }. Как дать: настройки группы → Администраторы → я → включить. Пока что SMS клиентов приходят карточками. Темы не нужны: /inbox topics off.
+right-can_manage_topics = «Управление темами»
+right-can_pin_messages = «Закрепление сообщений»
+inbox-title = <b>Ждут ответа: { $count }</b>, сначала те, кто дольше
+inbox-line = { $number } · { $age }{ $name ->
+        [none] {""}
+       *[other] {" "}· 🙋 { $name }
+    }: { $text }
+inbox-more = и ещё { $count }
+inbox-empty = Ответа никто не ждёт.
+inbox-found = { $count ->
+        [0] Переписки с таким номером нет.
+        [one] { $count } переписка:
+        [few] { $count } переписки:
+       *[many] { $count } переписок:
+    }
+inbox-usage = /inbox покажет, кто ждёт; /inbox 4567 найдёт номер по цифрам, /inbox Иван — по имени; /inbox confirm off — отвечать без ✅, /inbox confirm on — снова спрашивать; /inbox topics on или off — по теме на клиента в группе с темами.
+inbox-topics = У каждого клиента своя тема: она появится, когда он напишет впервые.
+inbox-no-topics = Без тем: SMS клиентов приходят карточками.
+inbox-no-forum = В этой группе нет тем: включите их в её настройках, «Темы». Пока что SMS клиентов приходят карточками.
+inbox-confirms = Ответы в этом чате ждут ✅.
+inbox-at-once = Ответы в этом чате уходят сразу.
+
+## Стоп-лист
+
+stoplist-title = <b>Стоп-лист</b>: на эти номера ничего не уходит.
+stoplist-account = <b>{ $name }</b>: { $count }
+stoplist-line = { $number } · { $time } · { $name }
+stoplist-own-word = просили по SMS
+stoplist-more = и ещё { $count }: /stoplist export
+stoplist-hint = /stoplist add +79031234567, …; /stoplist remove …; /stoplist export даст таблицу, /stoplist import примет номера, каждый с новой строки, или таблицу: подписью к ней или ответом на неё.
+stoplist-usage = Напишите /stoplist, /stoplist add +79031234567, /stoplist remove +79031234567, /stoplist export или /stoplist import: с номерами с новых строк, подписью к таблице или ответом на неё.
+stoplist-no-account = К этому чату шлюз не подключён, и стоп-листа нет.
+stoplist-wrong = «{ $typed }» — не номер. Ничего не изменено.
+stoplist-too-many = Не больше { $limit } номеров за раз. Ничего не изменено.
+stoplist-added = { $count ->
+        [1] { $number } в стоп-листе.
+       *[other] { $number } и другие, всего { $count }, в стоп-листе.
+    } Новых записей: { $gone }.
+stoplist-removed = { $count ->
+        [1] { $number } больше не в стоп-листе.
+       *[other] { $number } и другие, всего { $count }, больше не в стоп-листе.
+    } Убрано записей: { $gone }.
+stoplist-imported = { $count ->
+        [one] { $count } номер из файла в стоп-листе.
+        [few] { $count } номера из файла в стоп-листе.
+       *[other] { $count } номеров из файла в стоп-листе.
+    } Новых записей: { $gone }.
+stoplist-file-too-big = Файл не больше { $size } МБ, пожалуйста. Ничего не изменено.
+stoplist-file-too-many = Не больше { $limit } номеров в файле. Ничего не изменено.
+stoplist-file-empty = В этом файле нет номеров. Ничего не изменено.
+stoplist-file-unclear = Не понять, в какой колонке номера. Оставьте одну колонку, только с номерами. Ничего не изменено.
+stoplist-file-bad = Этот файл не прочитать: принимаю CSV, TXT, XLSX, XLS и ODS. Ничего не изменено.
+stoplist-file-lost = Telegram не отдал файл. Ничего не изменено: попробуйте ещё раз.
+stoplist-table = { $count ->
+        [one] Стоп-лист: { $count } запись.
+        [few] Стоп-лист: { $count } записи.
+       *[other] Стоп-лист: { $count } записей.
+    }
+
 ## Показ в терминале
 
 demo-begins = Показ: настоящий бот с двойниками Telegram и четырёх шлюзов, только на этой машине.
@@ -810,6 +923,14 @@ did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
 did-share = передача аккаунта ещё одному чату
 did-unshare = отключение аккаунта от чата
+did-stop-list-add = номер в стоп-лист
+did-stop-list-remove = номер из стоп-листа
+did-stop-list-export = выгрузка стоп-листа
+did-stop-list-import = номера из файла в стоп-лист
+did-answers-confirmed = ответы с подтверждением
+did-topics-on = переписки в темах
+did-topics-off = переписки без тем
+did-answers-at-once = ответы без подтверждения
 did-forget = удаление номера из базы
 did-audit-export = выгрузка журнала таблицей
 did-rotate-keys = смена ключей
@@ -936,6 +1057,7 @@ doctor-group = <b>{ $chat }</b>: { $admin ->
         [yes] с темами, отвечаю в той теме, где спросили
        *[no] без тем
     }.
+doctor-topics = ⚠ Мне не хватает права { $rights }: без него у клиентов там нет своих тем.
 doctor-gone = ⚠ <b>{ $chat }</b>: меня там нет или чата больше нет.
 doctor-no-groups = Групп я не знаю. В личном чате права не нужны; в каналах я не работаю.
 button-again = 🔄 Проверить снова

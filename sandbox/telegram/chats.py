@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from sandbox.telegram.messages import Message, Press
+from sandbox.telegram.messages import Message, Press, Topic
 from sandbox.telegram.people import BotAccount, Person
 from sandbox.telegram.shapes import chat_json, member_json, message_json, press_json, unix
 from sandbox.telegram.text_entities import find_entities
@@ -47,7 +47,8 @@ class Chat:
         self.members = {person.id: person for person in ([owner] if owner else members)}
         self.administrators: set[int] = set()
         self.forum = forum
-        self.topics: dict[int, str] = {}
+        self.topics: dict[int, Topic] = {}
+        self.bot_lacks: set[str] = set()  # rights that the bot has not, though it is an administrator
         self.username = owner.username if owner else username
         self.bot_status: BotStatus = "administrator" if bot_is_admin and not owner else "member"
         self.upgraded_to: int | None = None  # the supergroup that a basic group has become
@@ -62,7 +63,8 @@ class Chat:
     @property
     def bot_messages(self) -> list[Message]:
         """The bot's messages that still stand, oldest first."""
-        return [message for message in self.messages if message.sender == "bot" and not message.deleted]
+        stand = (message for message in self.messages if not message.deleted and message.kind != "service")
+        return [message for message in stand if message.sender == "bot"]
 
     def find(self, message_id: int) -> Message | None:
         """The message of this number, unless deleted or never written."""
@@ -79,6 +81,9 @@ class Chat:
         """Somebody writes. `extra` is laid over the message in the update, e.g. `message_thread_id=5`."""
         self._enter(person)
         message = self._compose(person, text, reply_to, extra)
+        topic = self.topics.get(message.thread_id or 0)
+        if topic is not None and topic.closed and person.id not in self.administrators:
+            raise ValueError(f"the topic {topic.name} is closed to {person.first_name}")
         message.entities = find_entities(text)
         return self._publish(message)
 
@@ -90,9 +95,15 @@ class Chat:
         message.entities = find_entities(text)
         return self._publish(message)
 
-    def send_photo(self, person: Person, caption: str | None = None, data: bytes = _PHOTO) -> Message:
+    def send_photo(
+        self,
+        person: Person,
+        caption: str | None = None,
+        data: bytes = _PHOTO,
+        reply_to: Message | int | None = None,
+    ) -> Message:
         """Somebody sends a picture."""
-        return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption)
+        return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption, reply_to)
 
     def send_document(
         self,
@@ -211,13 +222,36 @@ class Chat:
             "chat_member", by or person, person.json(), "member", "kicked" if by else "left"
         )
 
-    def topic(self, name: str) -> int:
-        """Open a forum topic; its message_thread_id. ValueError if the chat is no forum."""
+    def topic(self, name: str, by: Person | Literal["bot"] | None = None) -> int:
+        """Open a forum topic; its message_thread_id. ValueError if the chat is no forum.
+
+        `by` None: it was there before the bot came. A bot is not told of what it does itself.
+        """
         if not self.forum:
             raise ValueError(f"{self.title} is no forum")
-        head = self.append(self._compose("channel", f"[topic {name}]", None, {}))
-        self.topics[head.id] = name
+        opened = Topic(name, by_bot=by == "bot")
+        head = self._compose(by or "channel", "", None, {})
+        head.kind = "service"
+        self.append(head)
+        head.thread_id = head.id
+        head.extra = {"forum_topic_created": {"name": name, "icon_color": opened.icon_color}}
+        self.topics[head.id] = opened
+        if isinstance(by, Person):
+            self._tell_bot("message", head)
+        else:
+            self._world.changes.ring()
         return head.id
+
+    def rename_topic(self, thread_id: int, name: str, by: Person | Literal["bot"]) -> None:
+        """Somebody calls a topic otherwise. KeyError: there is none."""
+        self.topics[thread_id].name = name
+        self._tell_of_topic(thread_id, by, forum_topic_edited={"name": name})
+
+    def turn_topic(self, thread_id: int, *, closed: bool, by: Person | Literal["bot"]) -> None:
+        """Somebody closes or reopens a topic. KeyError: there is none."""
+        self.topics[thread_id].closed = closed
+        what = "forum_topic_closed" if closed else "forum_topic_reopened"
+        self._tell_of_topic(thread_id, by, **{what: {}})
 
     def delete_topic(self, thread_id: int) -> None:
         """Somebody deletes a forum topic with all that was said in it. KeyError: there is none."""
@@ -250,9 +284,22 @@ class Chat:
         self.messages.append(message)
         return message
 
+    def bot_may(self, right: str) -> bool:
+        """Whether the bot is an administrator with this right."""
+        return self.bot_status == "administrator" and right not in self.bot_lacks
+
     def bot_leaves(self) -> None:
         """leaveChat: the bot goes by itself."""
         self._set_bot_status("left", None)
+
+    def _tell_of_topic(self, thread_id: int, by: Person | Literal["bot"], **event: Any) -> None:
+        message = self._compose(by, "", None, {**event, "message_thread_id": thread_id})
+        message.kind = "service"
+        self.append(message)
+        if isinstance(by, Person):
+            self._tell_bot("message", message)
+        else:
+            self._world.changes.ring()
 
     def _set_bot_status(self, status: BotStatus, by: Person | None) -> None:
         old, self.bot_status = self.bot_status, status
@@ -280,7 +327,7 @@ class Chat:
 
     def _compose(
         self,
-        sender: Person | Literal["channel"],
+        sender: Person | Literal["bot", "channel"],
         text: str,
         reply_to: Message | int | None,
         extra: dict[str, Any],

@@ -48,6 +48,16 @@ class StoredFile:
 
 
 @dataclass(slots=True, eq=False)
+class Topic:
+    """A topic of a forum. Its id is that of the message that tells of its beginning."""
+
+    name: str
+    by_bot: bool
+    closed: bool = False
+    icon_color: int = 0x6FB9F0
+
+
+@dataclass(slots=True, eq=False)
 class Message:
     """A message as it stands now; `edits` keeps the texts it had before, oldest first.
 
@@ -72,6 +82,7 @@ class Message:
     edits: list[str] = field(default_factory=list)
     edited_at: datetime | None = None
     deleted: bool = False
+    pinned: bool = False
     reactions: list[str] = field(default_factory=list)  # the bot's
     moods: dict[int, str] = field(default_factory=dict)  # people's reactions, by who they are
     extra: dict[str, Any] = field(default_factory=dict)

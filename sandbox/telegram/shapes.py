@@ -1,5 +1,6 @@
 """How chats, messages and presses look in the Bot API's JSON."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,10 @@ def message_json(chat: "Chat", message: Message, *, with_reply: bool = True) -> 
         shape["has_protected_content"] = True
     if message.markup and "inline_keyboard" in message.markup:
         shape["reply_markup"] = message.markup
-    if with_reply and message.reply_to is not None:
-        original = chat.find(message.reply_to)
+    # In a topic what replies to nothing comes as a reply to the message that tells of the topic's beginning.
+    replied = message.thread_id if message.reply_to is None else message.reply_to
+    if with_reply and replied is not None and replied != message.id:
+        original = chat.find(replied)
         if original is not None:
             shape["reply_to_message"] = message_json(chat, original, with_reply=False)
     return shape | message.extra
@@ -80,11 +83,12 @@ def press_json(chat: "Chat", press: Press) -> dict[str, Any]:
     }
 
 
-def member_json(user: dict[str, Any], status: str) -> dict[str, Any]:
-    """A Bot API `ChatMember` of this status."""
+def member_json(user: dict[str, Any], status: str, *, lacks: Collection[str] = frozenset()) -> dict[str, Any]:
+    """A Bot API `ChatMember` of this status. `lacks`: rights that this administrator has not."""
     shape: dict[str, Any] = {"user": user, "status": status}
     if status == "administrator":
-        shape |= dict.fromkeys(_ADMIN_RIGHTS.split(), True) | {"is_anonymous": False, "can_be_edited": False}
+        shape |= {right: right not in lacks for right in _ADMIN_RIGHTS.split()}
+        shape |= {"is_anonymous": False, "can_be_edited": False}
     elif status == "kicked":
         shape["until_date"] = 0
     return shape

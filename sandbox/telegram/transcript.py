@@ -38,6 +38,8 @@ def _body(message: Message) -> str:
         return f"<contact {message.contact['first_name']}, {message.contact['phone_number']}>"
     if message.file is not None:
         return f"<{message.kind} {message.file.name}, {len(message.file.data)} bytes> {message.text}".rstrip()
+    if message.kind == "service":
+        return f"<{', '.join(message.extra)}>"
     return message.text
 
 

@@ -44,11 +44,13 @@ COMMANDS = {
     "balance": "viewer", "stats": "viewer", "senders": "manager", "connect": "admin", "accounts": "admin",
     "allow": "admin", "deny": "admin", "users": "admin", "audit": "admin", "forget": "admin",
     "doctor": "admin", "help": "viewer", "start": "viewer", "templates": "operator", "contacts": "operator",
+    "inbox": "viewer", "stoplist": "manager",
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
     "not_text": "viewer", "dropped": "operator", "member": None, "mine": None, "left": None, "migrated": None,
-    "shared": "operator", "imported": "manager",
+    "shared": "operator", "imported": "manager", "taken_in": "manager",
+    "closed": "operator", "reopened": "operator", "renamed": "operator",
 }  # fmt: skip
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
@@ -63,6 +65,8 @@ PRESSED = {
     "contact-delete": "manager",
     "groups": "operator", "group": "operator", "group-new": "operator", "group-add": "operator",
     "group-write": "operator", "group-delete": "manager",
+    "talk-claim": "operator", "talk-done": "operator", "talk-snooze": "operator", "talk-reply": "operator",
+    "talk-more": "operator", "talk-stop": "operator",
     "doubt-every": "viewer", "doubt-check": "operator", "doubt-sent": "manager", "doubt-again": "manager",
     "doubt-again-now": "manager", "doubt-keep": "manager", "doubt-give-up": "manager",
     "hold-go-on": "admin", "hold-cancel": "admin",
@@ -141,6 +145,10 @@ def payload_of(name: str, person: int, chat: str) -> tuple[str, dict[str, Any]]:
         "dropped": FILE,
         "shared": {"contact": {"phone_number": "79031234500", "first_name": "Anna"}},
         "imported": {**FILE, "caption": "/contacts @clients"},
+        "taken_in": {**FILE, "caption": "/stoplist import"},
+        "closed": {"forum_topic_closed": {}},
+        "reopened": {"forum_topic_reopened": {}},
+        "renamed": {"forum_topic_edited": {"name": "Ivan"}},
         "not_text": {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]},
     }
     if name in content:

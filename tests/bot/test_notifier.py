@@ -142,7 +142,7 @@ class Rig:
                 bot,
                 self.database,
                 VAULT,
-                Announcements(self.clock, ZONE, TIMES),
+                Announcements(self.clock, ZONE, TIMES, note="//"),
                 self.clock,
                 self.bell,
                 leases,

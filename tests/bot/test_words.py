@@ -21,6 +21,7 @@ from bot.handlers import COMMANDS
 from bot.handlers.basics import HELPED
 from bot.handlers.bulk import STEERED
 from bot.handlers.senders import VERBS
+from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
 from desk.doubts import DECISIONS
@@ -200,6 +201,7 @@ FAMILIES: dict[str, set[str]] = {
     "command-": set(COMMANDS),
     "button-": set(STEERED),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
+    "button-talk-": {"reply", "claim", "done", "snooze", "more", "stop"},
     "charged-": set(Charged),
     "column-": {
         *("row", "raw", "why", "number", "name", "state", "reason", "code", "segments", "price"),
@@ -222,6 +224,7 @@ FAMILIES: dict[str, set[str]] = {
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},
     "problem-": _raised_problems(),
     "reason-": set(Reason),
+    "right-": set(RIGHTS),
     "role-": {role.word for role in Role},
     "sender-": set(SenderStatus),
     "sender-done-": set(VERBS) - {"list"},

@@ -27,6 +27,9 @@ OUT_OF_REACH = {
     "updates.broke_untold committed": "a handler has to break, and none does",
 }
 
+# Where no SMS comes in; `tests.crash.incoming` comes to these.
+INCOMING = ("inbox.", "topics.", "notifier.react", "notifier.topic_not_shown")
+
 
 def in_source() -> list[str]:
     """Every point the program can pass, by the names in its source: three a write, one a `fault`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .campaign import Campaign, every_point_once
-from .points import OUT_OF_REACH, in_source
+from .points import INCOMING, OUT_OF_REACH, in_source
 from .world import KINDS
 
 SECONDS = 170.0
@@ -23,7 +23,8 @@ async def test_killed_at_every_point_it_sends_nothing_twice_and_loses_nothing(tm
         for kind in KINDS:
             group.create_task(campaign.lane(kind, tmp_path / kind, every_point_once(KINDS)))
     assert [(str(one.run), one.count.guilt) for one in campaign.guilty] == []
-    missing = {*in_source()} - campaign.passed.keys() - OUT_OF_REACH.keys()
+    elsewhere = {point for point in in_source() if point.startswith(INCOMING)} | OUT_OF_REACH.keys()
+    missing = {*in_source()} - campaign.passed.keys() - elsewhere
     if missing and campaign.over:
         pytest.skip(f"after {SECONDS:.0f} s the machine had not come to {', '.join(sorted(missing))}")
     assert not missing

@@ -130,7 +130,7 @@ async def outside(folder: Path, kind: str) -> AsyncIterator[World]:
             smsc=await stack.enter_async_context(SmscServer(**journal("smsc"))),
             anna=anna,
             group=telegram.group(GROUP, "Support", [anna]),
-            port=_free_port(),
+            port=free_port(),
         )
         world.group.administrators.add(ADMIN)
         world.write_config()
@@ -143,7 +143,8 @@ def copy_template(template: Path, folder: Path) -> None:
         shutil.copy2(template / name, folder / name)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Nobody listens there just now."""
     with closing(socket.socket()) as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

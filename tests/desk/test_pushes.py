@@ -18,7 +18,7 @@ from providers.faces import Inbound
 from providers.model import MessageState, Report
 from providers.wire import HttpRequest
 from storage import ledger, pushes
-from storage.schema import events, inbound, messages, outbox
+from storage.schema import conversation_cards, events, inbound, messages, outbox
 from storage.schema import pushes as table
 from storage.vault import Vault
 
@@ -76,7 +76,14 @@ def reader_of(rig: Rig) -> PushReader:
     telling = Telling(rig.gateway.capabilities, rig.news)
     switchboard = Switchboard(VAULT, lambda *_: telling)
     made = PushReader(
-        rig.database, VAULT, switchboard, rig.clock, Bell(rig.clock), rig.leases, first_check=FIRST_CHECK
+        rig.database,
+        VAULT,
+        switchboard,
+        rig.clock,
+        Bell(rig.clock),
+        rig.leases,
+        first_check=FIRST_CHECK,
+        remind=timedelta(minutes=15),
     )
     made.on_moved = [rig.news]
     return made
@@ -257,7 +264,9 @@ async def test_an_incoming_sms_is_stored_and_told_once(pushed: Pushed) -> None:
         NOON,
     )
     (notice,) = await rows(pushed.rig.database, outbox)
-    assert (notice.kind, notice.chat_id, notice.content["text"]) == ("inbound", CHAT, sms["text"])
+    assert (notice.kind, notice.chat_id, notice.content) == ("inbound", CHAT, {})
+    (card,) = await rows(pushed.rig.database, conversation_cards)
+    assert (card.notice_id, card.inbound_id, card.chat_id) == (notice.id, stored.id, CHAT)
 
 
 async def test_what_cannot_be_read_any_more_holds_up_nobody(pushed: Pushed) -> None:

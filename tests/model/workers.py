@@ -56,7 +56,7 @@ class Workers:
         )
         self.reconciler = Reconciler(database, switchboard, clock, bell, self.leases, TIMES)
         self.pushes = PushReader(
-            database, VAULT, switchboard, clock, bell, self.leases, first_check=FIRST_CHECK
+            database, VAULT, switchboard, clock, bell, self.leases, first_check=FIRST_CHECK, remind=LATE
         )
 
     async def start(self) -> None:

@@ -7,7 +7,7 @@ for a refusal. Apart from getUpdates none awaits anything: a method is done as a
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.telegram.methods import commands, files, messages, places, receiving
+from sandbox.telegram.methods import commands, files, messages, places, receiving, topics
 from sandbox.telegram.parameters import Parameters
 from sandbox.telegram.world import World
 
@@ -37,7 +37,11 @@ METHODS: dict[str, Method] = {
     "getChatMember": places.get_chat_member,
     "getChatAdministrators": places.get_chat_administrators,
     "leaveChat": places.leave_chat,
-    "createForumTopic": places.create_forum_topic,
+    "createForumTopic": topics.create_forum_topic,
+    "editForumTopic": topics.edit_forum_topic,
+    "closeForumTopic": topics.close_forum_topic,
+    "reopenForumTopic": topics.reopen_forum_topic,
+    "pinChatMessage": topics.pin_chat_message,
 }
 
 # Telegram does not mind the case of a method's name.

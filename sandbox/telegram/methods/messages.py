@@ -28,8 +28,11 @@ def send_message(world: World, call: Parameters) -> dict[str, Any]:
 def compose(world: World, chat: Chat, call: Parameters, formatted: FormattedText) -> Message:
     """A message of the bot, not in the chat yet. ApiError 400 for a bad reply, topic or keyboard."""
     reply_to, thread_id = _reply(chat, call), call.integer("message_thread_id")
-    if thread_id and thread_id not in chat.topics:
+    topic = chat.topics.get(thread_id)
+    if thread_id and topic is None:
         raise bad_request("message thread not found")
+    if topic is not None and topic.closed and not (topic.by_bot or chat.bot_may("can_manage_topics")):
+        raise bad_request("TOPIC_CLOSED")
     return Message(
         id=0,
         sender="bot",

@@ -70,7 +70,7 @@ def get_chat(world: World, call: Parameters) -> dict[str, Any]:
 def get_chat_member(world: World, call: Parameters) -> dict[str, Any]:
     chat, user_id = open_chat(world, call), call.integer("user_id")
     if user_id == world.bot.id:
-        return member_json(world.bot.json(), chat.bot_status)
+        return member_json(world.bot.json(), chat.bot_status, lacks=chat.bot_lacks)
     person = world.people.get(user_id)
     if person is None:
         raise bad_request("user not found")
@@ -85,7 +85,7 @@ def get_chat_administrators(world: World, call: Parameters) -> list[dict[str, An
         raise bad_request("there are no administrators in the private chat")
     found = [member_json(world.people[id_].json(), "administrator") for id_ in sorted(chat.administrators)]
     if chat.bot_status == "administrator":
-        found.append(member_json(world.bot.json(), "administrator"))
+        found.append(member_json(world.bot.json(), "administrator", lacks=chat.bot_lacks))
     return found
 
 
@@ -102,12 +102,3 @@ def send_chat_action(world: World, call: Parameters) -> bool:
     if call.text("action") not in _ACTIONS.split():
         raise bad_request("wrong parameter action in request")
     return True
-
-
-def create_forum_topic(world: World, call: Parameters) -> dict[str, Any]:
-    chat, name = open_chat(world, call), call.text("name")
-    if not chat.forum:
-        raise bad_request("the chat is not a forum")
-    if not 1 <= len(name) <= 128:
-        raise bad_request("TOPIC_TITLE_EMPTY")
-    return {"message_thread_id": chat.topic(name), "name": name, "icon_color": 0x6FB9F0}

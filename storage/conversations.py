@@ -1,0 +1,382 @@
+"""Conversations: what one account and one number have to say to each other, and the cards that show it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from providers.model import MessageState
+
+from . import outbox, topics
+from .db import Transaction, insert
+from .outbox import Priority
+from .schema import (
+    account_chats,
+    accounts,
+    campaigns,
+    conversation_cards,
+    conversations,
+    inbound,
+    messages,
+)
+from .schema import outbox as notices
+
+NAME = 64  # characters that people may call a customer by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """`waiting_since` None: nobody waits for an answer. `claimed_by` None: nobody has taken it on.
+
+    `name`: what people call the customer; None: nothing yet. `done`: a person said that it is.
+    """
+
+    id: int
+    account_id: int
+    account: str
+    msisdn: str
+    name: str | None
+    waiting_since: datetime | None
+    done: bool
+    claimed_by: int | None
+    claimer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An SMS from a customer."""
+
+    id: int
+    to: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The last that went out to a number. `sender_id` None: the gateway's own."""
+
+    text: str
+    sender_id: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a message in a chat shows. `at`: since when."""
+
+    notice_id: int
+    conversation_id: int
+    inbound_id: int
+    chat_id: int
+    message_id: int | None
+    at: datetime
+
+
+async def between(tx: Transaction, account_id: int, msisdn: str) -> int:
+    """The number of the conversation of these two, begun if there is none."""
+    of_them = sa.select(conversations.c.id).where(
+        conversations.c.account_id == account_id, conversations.c.msisdn == msisdn
+    )
+    await tx.execute(
+        insert(tx, conversations).on_conflict_do_nothing().values(account_id=account_id, msisdn=msisdn)
+    )
+    return int((await tx.scalars(of_them)).one())
+
+
+def _conversations() -> sa.Select[*tuple[object, ...]]:
+    own = [conversations.c[one] for one in Conversation.__dataclass_fields__ if one != "account"]
+    return sa.select(*own, accounts.c.name.label("account")).join(
+        accounts, accounts.c.id == conversations.c.account_id
+    )
+
+
+async def get(tx: Transaction, conversation_id: int) -> Conversation | None:
+    """None: its number has been forgotten."""
+    row = (await tx.execute(_conversations().where(conversations.c.id == conversation_id))).one_or_none()
+    return None if row is None else Conversation(**row._mapping)
+
+
+async def waiting(tx: Transaction, chat_id: int) -> list[Conversation]:
+    """Those of a chat's accounts in which a customer waits, the longest first."""
+    rows = await tx.execute(
+        _conversations()
+        .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
+        .where(account_chats.c.chat_id == chat_id, conversations.c.waiting_since.is_not(None))
+        .order_by(conversations.c.waiting_since, conversations.c.id)
+    )
+    return [Conversation(**row._mapping) for row in rows]
+
+
+async def received(tx: Transaction, inbound_id: int) -> Received | None:
+    """One SMS; None: it has been forgotten."""
+    row = (
+        await tx.execute(
+            sa.select(inbound.c.id, inbound.c.to, inbound.c.text, inbound.c.at).where(
+                inbound.c.id == inbound_id, inbound.c.number_hash.is_(None)
+            )
+        )
+    ).one_or_none()
+    return None if row is None else Received(**row._mapping)
+
+
+async def last_received(tx: Transaction, conversation_id: int) -> Received | None:
+    """The newest SMS of a conversation."""
+    newest: int | None = await tx.scalar(
+        sa.select(sa.func.max(inbound.c.id)).where(inbound.c.conversation_id == conversation_id)
+    )
+    return None if newest is None else await received(tx, newest)
+
+
+async def last_sent(tx: Transaction, account_id: int, msisdn: str) -> Sent | None:
+    """What the customer may be answering to: the newest that left, or may have."""
+    never_left = [MessageState.QUEUED, MessageState.CANCELLED, MessageState.SKIPPED]
+    row = (
+        await tx.execute(
+            sa.select(campaigns.c.text, campaigns.c.sender_id, campaigns.c.created_at.label("at"))
+            .select_from(messages.join(campaigns, campaigns.c.id == messages.c.campaign_id))
+            .where(
+                messages.c.account_id == account_id,
+                messages.c.msisdn == msisdn,
+                messages.c.state.not_in(never_left),
+            )
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else Sent(**row._mapping)
+
+
+async def open_again(tx: Transaction, conversation_id: int) -> None:
+    """There is something to do in it."""
+    await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id, conversations.c.done)
+        .values(done=False)
+    )
+    await topics.redraw(tx, conversation_id)
+
+
+async def rename(tx: Transaction, conversation_id: int, name: str) -> None:
+    """People call the customer so."""
+    await tx.execute(
+        conversations.update().where(conversations.c.id == conversation_id).values(name=name[:NAME] or None)
+    )
+
+
+async def wait(tx: Transaction, conversation_id: int, *, since: datetime, remind_at: datetime) -> None:
+    """A customer has written. Whoever waits already keeps their place, and is reminded of once."""
+    await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id, conversations.c.waiting_since.is_(None))
+        .values(waiting_since=since, remind_at=remind_at)
+    )
+
+
+async def claim(tx: Transaction, conversation_id: int, person_id: int, name: str) -> bool:
+    """Somebody takes it on; nobody has to be reminded of it. False: somebody else was first."""
+    taken = await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id, conversations.c.claimed_by.is_(None))
+        .values(claimed_by=person_id, claimer=name, remind_at=None)
+    )
+    return taken.rowcount == 1
+
+
+async def close(tx: Transaction, conversation_id: int) -> None:
+    """Nobody waits any more, and nobody has it: it is done."""
+    await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id)
+        .values(waiting_since=None, done=True, claimed_by=None, claimer=None, remind_at=None)
+    )
+
+
+async def snooze(tx: Transaction, conversation_id: int, until: datetime) -> None:
+    """Remind of it then, instead of at any other time."""
+    await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id, conversations.c.waiting_since.is_not(None))
+        .values(remind_at=until)
+    )
+
+
+async def answered(tx: Transaction, conversation_id: int) -> None:
+    """Somebody has answered: nobody waits; whoever had taken it on keeps it."""
+    await tx.execute(
+        conversations.update()
+        .where(conversations.c.id == conversation_id)
+        .values(waiting_since=None, remind_at=None)
+    )
+
+
+async def to_remind_of(tx: Transaction, now: datetime) -> list[int]:
+    """Conversations of which people are to be reminded now; it is up to the caller that they are."""
+    due = sa.and_(conversations.c.remind_at.is_not(None), conversations.c.remind_at <= now)
+    ids = await tx.scalars(
+        conversations.update().where(due).values(remind_at=None).returning(conversations.c.id)
+    )
+    return sorted(ids)
+
+
+async def next_reminder(tx: Transaction) -> datetime | None:
+    soonest: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(conversations.c.remind_at, type_=conversations.c.remind_at.type))
+    )
+    return soonest
+
+
+# Cards
+
+
+_CARD = [conversation_cards.c[name] for name in Card.__dataclass_fields__]
+
+
+async def add_card(
+    tx: Transaction, notice_id: int, *, conversation_id: int, inbound_id: int, chat_id: int, now: datetime
+) -> None:
+    """This notice will show an SMS of a conversation."""
+    await tx.execute(
+        conversation_cards.insert().values(
+            notice_id=notice_id,
+            conversation_id=conversation_id,
+            inbound_id=inbound_id,
+            chat_id=chat_id,
+            at=now,
+        )
+    )
+
+
+async def card_of(tx: Transaction, notice_id: int) -> Card | None:
+    row = (
+        await tx.execute(sa.select(*_CARD).where(conversation_cards.c.notice_id == notice_id))
+    ).one_or_none()
+    return None if row is None else Card(**row._mapping)
+
+
+async def card_in(tx: Transaction, chat_id: int, message_id: int) -> Card | None:
+    """What a message of a chat shows; None: no SMS that we know of."""
+    row = (
+        await tx.execute(
+            sa.select(*_CARD).where(
+                conversation_cards.c.chat_id == chat_id, conversation_cards.c.message_id == message_id
+            )
+        )
+    ).one_or_none()
+    return None if row is None else Card(**row._mapping)
+
+
+async def shown(tx: Transaction, notice_id: int, message_id: int) -> None:
+    """The card is this message; a notice that is no such card changes nothing."""
+    await tx.execute(
+        conversation_cards.update()
+        .where(conversation_cards.c.notice_id == notice_id)
+        .values(message_id=message_id)
+    )
+
+
+async def newest_cards(tx: Transaction, conversation_id: int) -> list[Card]:
+    """The last card of a conversation in each chat."""
+    last = (
+        sa.select(sa.func.max(conversation_cards.c.notice_id))
+        .where(conversation_cards.c.conversation_id == conversation_id)
+        .group_by(conversation_cards.c.chat_id)
+    )
+    rows = await tx.execute(
+        sa.select(*_CARD)
+        .where(conversation_cards.c.notice_id.in_(last))
+        .order_by(conversation_cards.c.notice_id)
+    )
+    return [Card(**row._mapping) for row in rows]
+
+
+async def redraw(tx: Transaction, conversation_id: int, now: datetime) -> None:
+    """Let its topics and newest cards show how it stands; what waits to be said does so anyway."""
+    await topics.redraw(tx, conversation_id)
+    for card in await newest_cards(tx, conversation_id):
+        notice = (await tx.execute(sa.select(notices).where(notices.c.id == card.notice_id))).one_or_none()
+        if notice is None or notice.state == "pending":
+            continue
+        content = {"shown_by": card.notice_id}
+        waits = await tx.scalars(
+            sa.select(notices.c.content).where(
+                notices.c.kind == "inbound-redraw",
+                notices.c.state == sa.text("'pending'"),
+                notices.c.chat_id == card.chat_id,
+            )
+        )
+        if content in list(waits):
+            continue
+        await outbox.say(
+            tx,
+            chat_id=card.chat_id,
+            thread_id=notice.thread_id,
+            kind="inbound-redraw",
+            content=content,
+            language=notice.language,
+            priority=Priority.RESULT,
+            now=now,
+        )
+
+
+# What was said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One SMS of a conversation. `state` None: the customer wrote it."""
+
+    text: str
+    at: datetime
+    state: MessageState | None
+
+
+async def history(tx: Transaction, talk: Conversation, limit: int) -> list[Line]:
+    """The last SMS both ways, the newest last."""
+    came = await tx.execute(
+        sa.select(inbound.c.text, inbound.c.at)
+        .where(inbound.c.conversation_id == talk.id, inbound.c.number_hash.is_(None))
+        .order_by(inbound.c.id.desc())
+        .limit(limit)
+    )
+    went = await tx.execute(
+        sa.select(campaigns.c.text, campaigns.c.created_at.label("at"), messages.c.state)
+        .select_from(messages.join(campaigns, campaigns.c.id == messages.c.campaign_id))
+        .where(messages.c.account_id == talk.account_id, messages.c.msisdn == talk.msisdn)
+        .order_by(messages.c.id.desc())
+        .limit(limit)
+    )
+    lines = [Line(text=row.text, at=row.at, state=None) for row in came]
+    lines += [Line(text=row.text, at=row.at, state=MessageState(row.state)) for row in went]
+    return sorted(lines, key=lambda one: one.at)[-limit:]
+
+
+async def find(tx: Transaction, chat_id: int, words: str, limit: int) -> list[Conversation]:
+    """Conversations of a chat's accounts whose number or name has this, those that wait first."""
+    digits = re.sub(r"[\s()+.-]", "", words)
+    named = [one for one in await _named(tx, chat_id) if words.casefold() in one[1].casefold()]
+    # Eight for seven is how people write it; what follows is the same.
+    number = conversations.c.msisdn.contains(digits[-10:], autoescape=True)
+    fits = sa.or_(
+        conversations.c.id.in_([conversation_id for conversation_id, _ in named]),
+        number if digits.isdecimal() else sa.false(),
+    )
+    rows = await tx.execute(
+        _conversations()
+        .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
+        .where(account_chats.c.chat_id == chat_id, fits)
+        .order_by(conversations.c.waiting_since.is_(None), conversations.c.id.desc())
+        .limit(limit)
+    )
+    return [Conversation(**row._mapping) for row in rows]
+
+
+async def _named(tx: Transaction, chat_id: int) -> list[tuple[int, str]]:
+    """Those that have a name. They are compared here: SQLite folds the case of Latin letters only."""
+    rows = await tx.execute(
+        sa.select(conversations.c.id, conversations.c.name)
+        .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
+        .where(account_chats.c.chat_id == chat_id, conversations.c.name.is_not(None))
+    )
+    return [(row.id, row.name) for row in rows]
