@@ -27,6 +27,7 @@ from desk.evidence import Times
 from desk.hold import Witness
 from desk.housekeeping import Housekeeper, Keep
 from desk.leases import Leases
+from desk.lookout import Lookout
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
 from desk.submit import LONGEST_RETRY, Submitter
@@ -40,7 +41,7 @@ from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import holding, menus
+from . import alarms, holding, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -70,7 +71,9 @@ BELLS = (
     "leases",
     "witness",
     "watch",
+    "lookout",
 )
+SERVED = ("submitter", "tracker", "reconciler", "notifier", "leases", "lookout")  # rung by every update
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -97,6 +100,7 @@ class Desk:
     watch: Watch
     push_reader: PushReader
     witness: Witness
+    lookout: Lookout
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -112,6 +116,7 @@ class Desk:
             asyncio.create_task(self.push_reader.run(), name="push reader"),
             asyncio.create_task(self.witness.run(), name="witness"),
             asyncio.create_task(self.watch.run(), name="watch"),
+            asyncio.create_task(self.lookout.run(), name="lookout"),
             asyncio.create_task(self.leases.run(), name="leases"),
         ]
         if self.polls:
@@ -139,6 +144,7 @@ class Desk:
             self.clock_watch,
             self.witness,
             self.watch,
+            self.lookout,
         ):
             worker.stop()
         # While something is on the wire its lease is kept.
@@ -311,7 +317,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=tuple(bells[name] for name in ("submitter", "tracker", "reconciler", "notifier", "leases")),
+        bells=tuple(bells[name] for name in SERVED),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -345,6 +351,8 @@ async def _assemble(
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
     )
+    admins = frozenset(settings.telegram.admins)
+    notifier.on_given_up = [lambda tx, one, error, now: alarms.relay(tx, one, error, admins, now)]
     push_reader = PushReader(
         database,
         vault,
@@ -377,7 +385,18 @@ async def _assemble(
     poller = Poller(application, intake, keeper, bells["poller"], poll_wait)
     watch = Watch(application.bot, database, settings, clock, bells["watch"], keeper)
     poller.on_polled = [watch.polled]
-    watch.on_told = witness.on_told = [bells["notifier"]]
+    lookout = Lookout(
+        database,
+        switchboard,
+        clock,
+        bells["lookout"],
+        keeper,
+        alarms.times_of(settings),
+        zone,
+        every=settings.alerts.balance_every,
+        patience=settings.submit.balance_timeout,
+    )
+    watch.on_told = witness.on_told = lookout.on_told = [bells["notifier"]]
     web = Web(database, vault, switchboard, clock, bells["pushes"], _hook(settings, intake))
     return Desk(
         services=services,
@@ -394,6 +413,7 @@ async def _assemble(
         poller=poller,
         polls=settings.telegram.mode == "polling",
         watch=watch,
+        lookout=lookout,
         push_reader=push_reader,
         web_port=await _listen(stack, settings, web),
     )

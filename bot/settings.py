@@ -414,6 +414,15 @@ class Doubts(_Table):
     remind_every: Pause = Field(timedelta(hours=24), description="a duration such as 24h")
 
 
+class Alerts(_Table):
+    """When people are told that something is wrong with an account; what they want to hear is in /alerts."""
+
+    balance_every: Pause = Field(timedelta(minutes=5), description="a duration such as 5m")
+    outage: Duration = Field(timedelta(minutes=2), description="a duration such as 2m")
+    stuck: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+    snooze: Pause = Field(timedelta(hours=12), description="a duration such as 12h")
+
+
 class Limits(_Table):
     undo: Duration = Field(timedelta(seconds=5), description="a duration such as 5s, 0s for none")
     card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
@@ -488,6 +497,7 @@ class Settings(_Table):
     desk: Desk = Desk()
     tracking: Tracking = Tracking()
     doubts: Doubts = Doubts()
+    alerts: Alerts = Alerts()
     limits: Limits = Limits()
     submit: Submit = Submit()
     retention: Retention = Retention()

@@ -55,7 +55,7 @@ class Words:
 
     def __init__(self, language: str, zone: ZoneInfo) -> None:
         self.language = language
-        self._zone = zone
+        self.zone = zone
 
     def __call__(self, key: str, **values: str | int) -> Html:
         """The text of a key as Telegram HTML; `key.name` is the text of its attribute.
@@ -93,8 +93,8 @@ class Words:
 
     def time(self, moment: datetime) -> str:
         """A moment in the desk's zone, to the minute."""
-        local = moment.astimezone(self._zone)
-        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self._zone.key})"
+        local = moment.astimezone(self.zone)
+        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self.zone.key})"
 
     def wall(self, clock: datetime) -> str:
         """What a clock shows, in nobody's zone in particular."""
@@ -102,6 +102,10 @@ class Words:
 
     def day(self, day: date) -> str:
         return format_date(day, "d MMM", locale=self.language)
+
+    def today(self, now: datetime) -> date:
+        """The day it is in the zone."""
+        return now.astimezone(self.zone).date()
 
     def date_of(self, day: date) -> str:
         """A day with its year."""

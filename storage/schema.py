@@ -133,7 +133,7 @@ rhythms = sa.Table(
     "rhythms",
     metadata,
     sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("zone", sa.String(64)),  # null: the desk's
+    sa.Column("zone", sa.String(64), nullable=False),
     sa.Column("quiet_from", sa.Integer),  # null: never
     sa.Column("quiet_to", sa.Integer),
 )
@@ -251,7 +251,9 @@ chats = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("title", sa.String(128), nullable=False),
-    sa.Column("channel", sa.Boolean, nullable=False, server_default=sa.false()),  # nobody gives commands there
+    sa.Column(
+        "channel", sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # nobody gives commands there
     sa.Column("added_by", sa.BigInteger, nullable=False),
     sa.Column("added_at", Utc, nullable=False),
 )

@@ -15,8 +15,8 @@ from . import connecting, inviting, send
 
 # Commands that /help explains.
 HELPED = (
-    "send", "status", "cancel", "balance", "stats", "senders", "connect", "accounts", "allow", "deny",
-    "users", "doctor", "audit", "forget",
+    "send", "status", "cancel", "balance", "stats", "senders", "alerts", "connect", "accounts", "allow",
+    "deny", "users", "doctor", "audit", "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
 ASKED = {"send": Role.OPERATOR, "connect": Role.ADMIN}

@@ -18,6 +18,7 @@ from .. import cards as screens
 from ..announcements import LASTING
 from ..turn import Effect, Spent, Turn
 from . import (
+    alerts,
     auditing,
     connecting,
     denying,
@@ -260,6 +261,9 @@ ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "audit-table": auditing.table,
     "forget": auditing.forget_confirmed,
     "keep-number": auditing.keep_number,
+    "alerts-preset": alerts.preset,
+    "alerts-to": alerts.to_channel,
+    "snooze": alerts.snooze,
     "give-role": people.give_role,
     "user": people.user,
     "remove": denying.remove_pressed,
@@ -296,6 +300,7 @@ SLOW: dict[str, Slow] = {
     "sender-operators": senders.pressed,
     "delete-sender": senders.pressed,
     "doctor": doctor.again,
+    "check-balance": alerts.check,
 }
 # What comes by a deep link instead of a press: `/start TOKEN`.
 LINKS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {"connect": connecting.follow_link}

@@ -41,7 +41,7 @@ EVERY, ONLY_PRIVATE = {"private", "group", "supergroup"}, {"private"}
 # What the owner of a desk expects: the least role for each, in words of this test. None: Telegram tells it.
 COMMANDS = {
     "send": "operator", "status": "viewer", "cancel": "operator", "balance": "viewer", "stats": "viewer",
-    "senders": "manager", "connect": "admin", "accounts": "admin", "allow": "admin", "deny": "admin",
+    "senders": "manager", "alerts": "manager", "connect": "admin", "accounts": "admin", "allow": "admin", "deny": "admin",
     "users": "admin", "audit": "admin", "forget": "admin", "doctor": "admin", "help": "viewer",
     "start": "viewer",
 }  # fmt: skip
@@ -57,12 +57,14 @@ PRESSED = {
     "hold-go-on": "admin", "hold-cancel": "admin",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
+    "alerts-preset": "manager", "alerts-to": "admin", "snooze": "operator", "check-balance": "operator",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",
     "forget": "admin", "give-role": "admin", "user": "admin", "remove": "admin", "invite": "admin",
     "invite-as": "admin", "admit": "admin", "turn-away": "admin", "share": "admin", "share-with": "admin",
     "unshare": "admin", "doctor": "admin", "stop-theirs": "admin", "keep-number": "admin",
 }  # fmt: skip
 IN_PRIVATE = {"audit", "forget", "picked"}
+PRESSED_ON_POSTS = {"snooze", "check-balance"}
 PRESSED_IN_PRIVATE = {"audit-older", "audit-table", "forget", "keep-number"}
 SPENDING = {"send"}
 
@@ -179,6 +181,8 @@ def places_of(name: str) -> set[str]:
 
 
 def places_of_button(action: str) -> set[str]:
+    if action in PRESSED_ON_POSTS:
+        return {*EVERY, "channel"}
     return ONLY_PRIVATE if action in PRESSED_IN_PRIVATE else EVERY
 
 

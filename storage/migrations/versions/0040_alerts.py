@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "rhythms",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("zone", sa.String(length=64), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("quiet_from", sa.Integer(), nullable=True),
         sa.Column("quiet_to", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("chat_id", name=op.f("pk_rhythms")),
@@ -49,9 +49,7 @@ def _balances() -> None:
         sa.Column("account_id", storage.db.Id, nullable=False),
         sa.Column("amount", storage.db.Money(length=40), nullable=False),
         sa.Column("at", storage.db.Utc(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_balance_history_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_balance_history_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_balance_history")),
         sqlite_autoincrement=True,
     )
