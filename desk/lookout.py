@@ -69,7 +69,7 @@ class Lookout:
             except Unavailable as error:
                 await self._stopping.rest("lookout", error)
                 continue
-            await self.bell.nap(None)
+            await self.bell.nap(self._clock() + self._every)
             await self._stopping.wait(AT_MOST_EVERY)
 
     def stop(self) -> None:

@@ -41,8 +41,9 @@ EVERY, ONLY_PRIVATE = {"private", "group", "supergroup"}, {"private"}
 # What the owner of a desk expects: the least role for each, in words of this test. None: Telegram tells it.
 COMMANDS = {
     "send": "operator", "status": "viewer", "cancel": "operator", "balance": "viewer", "stats": "viewer",
-    "senders": "manager", "alerts": "manager", "connect": "admin", "accounts": "admin", "allow": "admin", "deny": "admin",
-    "users": "admin", "audit": "admin", "forget": "admin", "doctor": "admin", "help": "viewer",
+    "senders": "manager", "alerts": "manager", "connect": "admin", "accounts": "admin", "allow": "admin",
+    "deny": "admin", "users": "admin", "audit": "admin", "forget": "admin", "doctor": "admin",
+    "help": "viewer",
     "start": "viewer",
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {

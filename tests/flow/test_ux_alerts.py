@@ -1,17 +1,21 @@
 """U41 to U43, U54 and D5: alerts in private chats, groups and channels, quiet hours, the digest."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import sqlalchemy as sa
 
 from sandbox.telegram import Chat, Message
+from storage.db import Database
+from storage.schema import outbox
 
 from .desk import DELIVERED, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, confirmed, connect_group, says, seen, toast
+from .steps import Ahead, comes_to, confirmed, connect_group, says, seen, toast
 
 T = TypeVar("T")
 EVERY = timedelta(minutes=5)
@@ -19,22 +23,37 @@ GROUP, CHANNEL = -1001234567890, -1009876543210
 RATES = {"balance_every": "5m", "outage": "2m", "stuck": "15m", "snooze": "12h"}
 
 
+@dataclass
+class Hands(Ahead):
+    """The clock of a test, and the database of the bot that goes by it."""
+
+    database: Database | None = None
+
+    async def left_to_say(self) -> int:
+        """How many notices wait, or are being said."""
+        assert self.database is not None
+        async with self.database.read() as tx:
+            states = await tx.scalars(sa.select(outbox.c.state))
+        return sum(state in {"pending", "sending"} for state in states)
+
+
 @pytest.fixture
-def clock() -> Ahead:
+def clock() -> Hands:
     """Noon in Moscow, whenever the test runs: a digest has its hour, and so has the quiet."""
     now = datetime.now(UTC)
-    return Ahead(by=now.replace(hour=9, minute=0, second=0) + timedelta(days=1) - now)
+    return Hands(by=now.replace(hour=9, minute=0, second=0) + timedelta(days=1) - now)
 
 
 @pytest.fixture
-async def world(clock: Ahead) -> AsyncIterator[Stands]:
+async def world(clock: Hands) -> AsyncIterator[Stands]:
     async with stands(clock=clock) as made:
         yield made
 
 
 @pytest.fixture
-async def desk(world: Stands, clock: Ahead, tmp_path: Path) -> AsyncIterator[Stands]:
-    async with working(world.settings(tmp_path, alerts=RATES), clock=clock):
+async def desk(world: Stands, clock: Hands, tmp_path: Path) -> AsyncIterator[Stands]:
+    async with working(world.settings(tmp_path, alerts=RATES), clock=clock) as bot:
+        clock.database = bot.services.database
         yield world
 
 
@@ -47,14 +66,14 @@ async def knock(desk: Stands) -> None:
     await toast(desk, desk.chat.press_data(desk.anna, last, "no such button"))
 
 
-async def later(desk: Stands, clock: Ahead, by: timedelta, look: Callable[[], T | None]) -> T:
+async def later(desk: Stands, clock: Hands, by: timedelta, look: Callable[[], T | None]) -> T:
     """Let time pass, and wait until Telegram has this to show."""
     clock.by += by
     await knock(desk)
     return await seen(desk, look)
 
 
-async def asked_again(desk: Stands, clock: Ahead, balance: str | None = None) -> None:
+async def asked_again(desk: Stands, clock: Hands, balance: str | None = None) -> None:
     """Let it be asked for the balance once more, and what follows be said."""
     if balance is not None:
         desk.smsc.account.balance = Decimal(balance)
@@ -65,13 +84,14 @@ async def asked_again(desk: Stands, clock: Ahead, balance: str | None = None) ->
     await settled(desk, clock)
 
 
-async def settled(desk: Stands, clock: Ahead) -> None:
+async def settled(desk: Stands, clock: Hands) -> None:
     """What a round decides is said: what is decided in the next one, a minute on, comes after it."""
     asked = balance_questions(desk)
     clock.by += EVERY
     await knock(desk)
     await desk.smsc.wait_for(lambda: balance_questions(desk) > asked)
-    await desk.ask("/help", having="What I can do")
+    while await clock.left_to_say():
+        await knock(desk)
 
 
 def balance_questions(desk: Stands) -> int:
@@ -120,7 +140,7 @@ PLACES = pytest.mark.parametrize("place", ["private", "group", "channel"])
 
 @PLACES
 async def test_u41_an_alert_fires_once_a_crossing_and_clears_by_editing(
-    desk: Stands, clock: Ahead, place: str
+    desk: Stands, clock: Hands, place: str
 ) -> None:
     chat = await watched(desk, place)
     await asked_again(desk, clock, "500.01")
@@ -139,7 +159,7 @@ async def test_u41_an_alert_fires_once_a_crossing_and_clears_by_editing(
 
 
 @PLACES
-async def test_u41_it_repeats_only_lower(desk: Stands, clock: Ahead, place: str) -> None:
+async def test_u41_it_repeats_only_lower(desk: Stands, clock: Hands, place: str) -> None:
     chat = await watched(desk, place)
     for balance, words in (
         ("450", "Money runs out"),
@@ -156,14 +176,14 @@ async def test_u41_it_repeats_only_lower(desk: Stands, clock: Ahead, place: str)
 
 @pytest.mark.parametrize(("balance", "words"), [("0", "No money is left"), ("-5", "below zero")])
 async def test_u41_zero_and_negative_balances_fire(
-    desk: Stands, clock: Ahead, balance: str, words: str
+    desk: Stands, clock: Hands, balance: str, words: str
 ) -> None:
     chat = await watched(desk, "private", "0")
     await asked_again(desk, clock, balance)
     assert len(told(chat, words)) == 1
 
 
-async def test_u41_it_repeats_after_the_snooze(desk: Stands, clock: Ahead) -> None:
+async def test_u41_it_repeats_after_the_snooze(desk: Stands, clock: Hands) -> None:
     chat = await watched(desk, "channel")
     await asked_again(desk, clock, "450")
     card = await seen(desk, last(chat, "Money runs out"))
@@ -177,13 +197,15 @@ async def test_u41_it_repeats_after_the_snooze(desk: Stands, clock: Ahead) -> No
     assert len(told(chat, "Money runs out")) == 2
 
 
-async def test_u41_it_is_told_once_across_restarts(world: Stands, clock: Ahead, tmp_path: Path) -> None:
+async def test_u41_it_is_told_once_across_restarts(world: Stands, clock: Hands, tmp_path: Path) -> None:
     settings = world.settings(tmp_path, alerts=RATES)
-    async with working(settings, clock=clock):
+    async with working(settings, clock=clock) as bot:
+        clock.database = bot.services.database
         await watched(world, "private")
         await asked_again(world, clock, "450")
         await seen(world, last(world.chat, "Money runs out"))
-    async with working(settings, clock=clock):
+    async with working(settings, clock=clock) as bot:
+        clock.database = bot.services.database
         await asked_again(world, clock)
         assert len(told(world.chat, "Money runs out")) == 1
         await asked_again(world, clock, "1000")
@@ -204,7 +226,7 @@ async def refused_in(desk: Stands, chat: Chat, why: str) -> None:
 
 @pytest.mark.parametrize("why", ["kicked", "no right"])
 async def test_u42_what_cannot_be_posted_comes_to_admins_and_is_not_lost(
-    desk: Stands, clock: Ahead, why: str
+    desk: Stands, clock: Hands, why: str
 ) -> None:
     channel = await watched(desk, "channel")
     await refused_in(desk, channel, why)
@@ -227,7 +249,7 @@ async def test_u42_who_sends_the_bot_away_is_told_of_to_admins(desk: Stands) -> 
     await seen(desk, last(desk.chat, "I was sent away from Money, where alerts are told"))
 
 
-async def test_u42_an_answer_lost_twice_is_told_to_admins(desk: Stands, clock: Ahead) -> None:
+async def test_u42_an_answer_lost_twice_is_told_to_admins(desk: Stands, clock: Hands) -> None:
     channel = await watched(desk, "channel")
     desk.telegram.faults.add("sendPhoto", kind="reset_before", times=None, chat_id=channel.id)
     desk.telegram.faults.add("sendMessage", kind="reset_before", times=None, chat_id=channel.id)
@@ -238,7 +260,7 @@ async def test_u42_an_answer_lost_twice_is_told_to_admins(desk: Stands, clock: A
 
 @pytest.mark.parametrize("tells", [True, False])
 async def test_u42_u54_a_group_that_becomes_a_supergroup_keeps_its_alerts(
-    desk: Stands, clock: Ahead, tells: bool
+    desk: Stands, clock: Hands, tells: bool
 ) -> None:
     group = desk.telegram.group(-500, "Support", [desk.anna], basic=True)
     await connect_group(desk, group)
@@ -261,7 +283,7 @@ async def test_u42_u54_a_group_that_becomes_a_supergroup_keeps_its_alerts(
 
 @PLACES
 async def test_u43_an_alert_names_account_provider_and_days_left(
-    desk: Stands, clock: Ahead, place: str
+    desk: Stands, clock: Hands, place: str
 ) -> None:
     chat = await watched(desk, place)
     desk.smsc.account.balance = Decimal(900)
@@ -281,7 +303,7 @@ async def test_u43_an_alert_names_account_provider_and_days_left(
     await desk.becomes(card, "Topped up")
 
 
-async def test_u43_by_days_left_at_the_current_rate(desk: Stands, clock: Ahead) -> None:
+async def test_u43_by_days_left_at_the_current_rate(desk: Stands, clock: Hands) -> None:
     chat = await watched(desk, "private", "3d")
     await asked_again(desk, clock, "990")
     assert not told(chat, "Money runs out")
@@ -295,7 +317,7 @@ async def test_u43_by_days_left_at_the_current_rate(desk: Stands, clock: Ahead) 
     await seen(desk, last(chat, "Topped up"))
 
 
-async def test_u43_strangers_press_nothing_under_a_post(desk: Stands, clock: Ahead) -> None:
+async def test_u43_strangers_press_nothing_under_a_post(desk: Stands, clock: Hands) -> None:
     channel = await watched(desk, "channel")
     await asked_again(desk, clock, "450")
     card = await seen(desk, last(channel, "Money runs out"))
@@ -311,7 +333,7 @@ async def test_u43_strangers_press_nothing_under_a_post(desk: Stands, clock: Ahe
 
 @PLACES
 async def test_b5_a_silent_gateway_is_told_and_that_it_answers_again(
-    desk: Stands, clock: Ahead, place: str
+    desk: Stands, clock: Hands, place: str
 ) -> None:
     chat = await watched(desk, place)
     await asked_again(desk, clock)
@@ -328,7 +350,7 @@ async def test_b5_a_silent_gateway_is_told_and_that_it_answers_again(
 
 @PLACES
 async def test_b5_refused_credentials_are_told_in_words_of_their_own(
-    desk: Stands, clock: Ahead, place: str
+    desk: Stands, clock: Hands, place: str
 ) -> None:
     chat = await watched(desk, place)
     await asked_again(desk, clock)
@@ -339,7 +361,7 @@ async def test_b5_refused_credentials_are_told_in_words_of_their_own(
 
 
 async def test_b5_a_stopped_account_is_told_in_the_channel_and_once_where_it_is_used(
-    desk: Stands, clock: Ahead
+    desk: Stands, clock: Hands
 ) -> None:
     channel = await watched(desk, "channel")
     desk.smsc.faults.add("send*", kind="blocked")
@@ -352,7 +374,7 @@ async def test_b5_a_stopped_account_is_told_in_the_channel_and_once_where_it_is_
 
 
 @PLACES
-async def test_b5_a_stuck_queue_is_told(desk: Stands, clock: Ahead, place: str) -> None:
+async def test_b5_a_stuck_queue_is_told(desk: Stands, clock: Hands, place: str) -> None:
     chat = await watched(desk, place)
     here = chat if place == "group" else desk.chat
     desk.smsc.faults.add("send*", kind="throttle", times=500)
@@ -365,12 +387,12 @@ async def test_b5_a_stuck_queue_is_told(desk: Stands, clock: Ahead, place: str) 
 # D5: quiet hours
 
 
-async def test_d5_quiet_hours_hold_what_is_not_urgent_and_sum_it_up(desk: Stands, clock: Ahead) -> None:
+async def test_d5_quiet_hours_hold_what_is_not_urgent_and_sum_it_up(desk: Stands, clock: Hands) -> None:
     chat = await watched(desk, "private")
     await desk.ask("/alerts quiet 11-14", having="Quiet hours: 11:00–14:00 (Europe/Moscow)")
-    for number in range(2):
-        await confirmed(desk, f"/send {UNDELIVERED} Text {number}")
-        await seen(desk, lambda: told(chat, "Total 1: undelivered 1")[number:] or None)
+    for text in ("One", "Two"):
+        card = await confirmed(desk, f"/send {UNDELIVERED} {text}")
+        await comes_to(desk, clock, card, "Total 1: undelivered 1")
     await asked_again(desk, clock, "450")
     assert not told(chat, "could not be sent")
     assert not told(chat, "Money runs out")
@@ -382,7 +404,7 @@ async def test_d5_quiet_hours_hold_what_is_not_urgent_and_sum_it_up(desk: Stands
     assert "#2: 1 message failed" in summary.text
 
 
-async def test_d5_what_is_held_comes_when_the_hours_are_changed(desk: Stands, clock: Ahead) -> None:
+async def test_d5_what_is_held_comes_when_the_hours_are_changed(desk: Stands, clock: Hands) -> None:
     chat = await watched(desk, "private")
     await desk.ask("/alerts quiet 11-14", having="Quiet hours: 11:00")
     await asked_again(desk, clock, "450")
@@ -391,7 +413,7 @@ async def test_d5_what_is_held_comes_when_the_hours_are_changed(desk: Stands, cl
     await later(desk, clock, timedelta(0), last(chat, "Money runs out"))
 
 
-async def test_d5_what_is_over_before_it_was_told_is_not_told(desk: Stands, clock: Ahead) -> None:
+async def test_d5_what_is_over_before_it_was_told_is_not_told(desk: Stands, clock: Hands) -> None:
     chat = await watched(desk, "private")
     await desk.ask("/alerts quiet 11-14", having="Quiet hours: 11:00")
     await asked_again(desk, clock, "450")
@@ -406,7 +428,7 @@ async def test_d5_what_is_over_before_it_was_told_is_not_told(desk: Stands, cloc
 
 
 @PLACES
-async def test_a_digest_comes_once_a_day_at_its_hour(desk: Stands, clock: Ahead, place: str) -> None:
+async def test_a_digest_comes_once_a_day_at_its_hour(desk: Stands, clock: Hands, place: str) -> None:
     chat = await watched(desk, place)
     here = chat if place == "group" else desk.chat
     for number in (DELIVERED, UNDELIVERED):
@@ -428,7 +450,7 @@ async def test_a_digest_comes_once_a_day_at_its_hour(desk: Stands, clock: Ahead,
     assert len(told(chat, "📊")) == 2
 
 
-async def test_a_digest_is_told_by_the_clock_of_the_chat(desk: Stands, clock: Ahead) -> None:
+async def test_a_digest_is_told_by_the_clock_of_the_chat(desk: Stands, clock: Hands) -> None:
     await desk.connect("smsc")
     await desk.ask("/alerts zone Asia/Omsk", having="(Asia/Omsk)")
     await desk.ask("/alerts digest daily 15:30", having="every day at 15:30 (Asia/Omsk)")  # in half an hour
@@ -438,7 +460,7 @@ async def test_a_digest_is_told_by_the_clock_of_the_chat(desk: Stands, clock: Ah
 # Who, where, and in which words
 
 
-async def test_a_preset_is_one_tap_and_a_channel_one_more(desk: Stands, clock: Ahead) -> None:
+async def test_a_preset_is_one_tap_and_a_channel_one_more(desk: Stands, clock: Hands) -> None:
     await desk.connect("smsc")
     channel = await channel_of(desk)
     listed = await desk.ask("/alerts", having="nobody is told")
@@ -452,7 +474,7 @@ async def test_a_preset_is_one_tap_and_a_channel_one_more(desk: Stands, clock: A
     assert not told(channel, "No money is left")
 
 
-async def asked_again_unwatched(desk: Stands, clock: Ahead) -> None:
+async def asked_again_unwatched(desk: Stands, clock: Hands) -> None:
     desk.smsc.account.balance = Decimal(0)
     clock.by += EVERY
     await knock(desk)
