@@ -125,7 +125,7 @@ async def relay(
                 "kind": notice.kind,
                 "content": dict(notice.content),
                 "of": notice.content.get("of", notice.id),
-                "where": await chats.title(tx, notice.chat_id) or str(notice.chat_id),
+                "where": notice.content.get("place") or str(notice.chat_id),
                 "error": str(error)[:200],
             },
             language=await chats.language_of(tx, admin),

@@ -181,7 +181,7 @@ def quiet(words: Words, failed: Sequence[tuple[int, int]]) -> Html:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Set:
-    """What a chat has set. `titles` of chats by id; `tokens` of presets and of channels to choose."""
+    """What the chat `here` has set: watches by account, alarms by watch."""
 
     accounts: Sequence[Account]
     watches: Mapping[int, Watch]
@@ -189,7 +189,6 @@ class Set:
     rhythm: Rhythm
     digest: Digest | None
     here: int
-    titles: Mapping[int, str]
 
 
 def listing(words: Words, shown: Set, presets: Sequence[str], targets: Sequence[tuple[Group, str]]) -> Screen:
@@ -222,11 +221,9 @@ def threshold(words: Words, wanted: Mapping[str, Any]) -> str:
     return words.plain("alerts-trouble")
 
 
-def place(words: Words, shown_in: int, titles: Mapping[int, str], here: int) -> str:
+def _place(words: Words, told: Watch | Digest, here: int) -> str:
     """Where something is told, in a word."""
-    if shown_in == here:
-        return words.plain("alerts-here")
-    return titles.get(shown_in) or str(shown_in)
+    return words.plain("alerts-here") if told.chat_id == here else cards.isolated(told.title)
 
 
 def _watched(words: Words, shown: Set, account: Account) -> Html:
@@ -239,7 +236,7 @@ def _watched(words: Words, shown: Set, account: Account) -> Html:
         "alerts-line",
         **whose,
         threshold=wanted,
-        chat=place(words, watch.chat_id, shown.titles, shown.here),
+        chat=_place(words, watch, shown.here),
         up="yes" if shown.alarms.get(watch.id) else "no",
     )
 
@@ -253,7 +250,7 @@ def _digest_line(words: Words, shown: Set) -> Html:
         every="weekly" if digest.weekly else "daily",
         time=clock(digest.minute),
         zone=shown.rhythm.zone,
-        chat=place(words, digest.chat_id, shown.titles, shown.here),
+        chat=_place(words, digest, shown.here),
     )
 
 

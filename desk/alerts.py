@@ -305,4 +305,5 @@ def _whose(watch: Watch, facts: Facts) -> dict[str, Any]:
         "account_id": facts.account.id,
         "name": facts.account.name,
         "gateway": facts.account.gateway,
+        "place": watch.title,
     }

@@ -77,6 +77,7 @@ async def tell(tx: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -
             "first": told.first.isoformat(),
             "last": told.last.isoformat(),
             "zone": zone.key,
+            "place": digest.title,
         },
         language=digest.language,
         priority=Priority.RESULT,

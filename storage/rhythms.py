@@ -21,11 +21,15 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The figures of the chat `home_id`, told in `chat_id` at this minute of the day, or of each Monday."""
+    """The figures of the chat `home_id`, told in `chat_id`, which was called `title`.
+
+    It is told at this minute of the day, or of each Monday.
+    """
 
     home_id: int
     chat_id: int
     thread_id: int
+    title: str
     weekly: bool
     minute: int
     language: str

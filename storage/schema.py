@@ -108,6 +108,7 @@ watches = sa.Table(
     sa.Column("home_id", sa.BigInteger, nullable=False),  # the chat that uses the account and asked for it
     sa.Column("chat_id", sa.BigInteger, nullable=False),  # where it is told: perhaps a channel
     sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.String(128), nullable=False),  # of that chat, to name it when it is gone
     sa.Column("below", Money),
     sa.Column("days", sa.Integer),
     sa.Column("language", sa.String(8), nullable=False),
@@ -145,6 +146,7 @@ digests = sa.Table(
     sa.Column("home_id", sa.BigInteger, primary_key=True, autoincrement=False),  # whose figures they are
     sa.Column("chat_id", sa.BigInteger, nullable=False),  # where they are told
     sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.String(128), nullable=False),  # of that chat, to name it when it is gone
     sa.Column("weekly", sa.Boolean, nullable=False),
     sa.Column("minute", sa.Integer, nullable=False),  # of the day, by the clock of the chat whose figures
     sa.Column("language", sa.String(8), nullable=False),

@@ -18,7 +18,7 @@ from .schema import account_chats, alarms, outbox, watches
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Alarms about an account of the chat `home_id` are told in `chat_id`.
+    """Alarms about an account of the chat `home_id` are told in `chat_id`, which was called `title`.
 
     `below`: at this balance or less; `days`: when what there is lasts no longer than so many.
     """
@@ -28,6 +28,7 @@ class Watch:
     home_id: int
     chat_id: int
     thread_id: int
+    title: str
     below: Decimal | None
     days: int | None
     language: str
@@ -67,12 +68,20 @@ async def put(
     home_id: int,
     chat_id: int,
     thread_id: int,
+    title: str,
     below: Decimal | None,
     days: int | None,
     language: str,
 ) -> int:
     """Watch an account, or watch it otherwise: what was told by then no longer counts. The watch's id."""
-    wanted = {"chat_id": chat_id, "thread_id": thread_id, "below": below, "days": days, "language": language}
+    wanted = {
+        "chat_id": chat_id,
+        "thread_id": thread_id,
+        "title": title,
+        "below": below,
+        "days": days,
+        "language": language,
+    }
     watch_id = await tx.scalars(
         insert(tx, watches)
         .values(account_id=account_id, home_id=home_id, **wanted)

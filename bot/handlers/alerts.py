@@ -1,6 +1,6 @@
 """/alerts: what a chat wants to hear of its accounts and where, its digest, its quiet hours and its zone."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from providers.errors import GatewayError
 from storage import accounts, balances, chats, outbox, rhythms, watches
 from storage.accounts import Account
 from storage.chats import Group
-from storage.drafts import Button, Place
+from storage.drafts import Button
 from storage.outbox import Priority
 from storage.people import Role
 from storage.rhythms import Digest, Rhythm
@@ -66,7 +66,6 @@ async def _listing(effect: Effect) -> Screen:
         rhythm=await _rhythm(effect),
         digest=await rhythms.digest_of(tx, here),
         here=here,
-        titles={one.id: one.title for one in [*channels, *await chats.every(tx)]},
     )
     presets = [] if set_ else [await effect.button("alerts-preset", dict(one)) for one in alerts.PRESETS]
     targets = [
@@ -94,7 +93,7 @@ async def _target(turn: Turn, to: str | None) -> Group | Html | None:
     if to is None:
         return None
     if to.lower() in {"here", "сюда"}:
-        return Group(id=turn.chat.id, title="")
+        return _here(turn)
     if turn.role is not Role.ADMIN:
         return turn.words("alerts-only-admin")
     turn.least = Role.ADMIN
@@ -160,46 +159,60 @@ async def _put(
     """Watch an account from now on; it is told where it was told before if no other place is named."""
     place = effect.turn.place
     before = {one.account_id: one for one in await watches.of_home(effect.tx, place.chat_id)}
-    where = _place(target, before.get(account.id), place)
+    where = _place(effect.turn, target, before.get(account.id))
     await watches.put(
         effect.tx,
         account_id=account.id,
         home_id=place.chat_id,
-        chat_id=where[0],
-        thread_id=where[1],
+        chat_id=where.chat_id,
+        thread_id=where.thread_id,
+        title=where.title,
         below=below,
         days=days,
         language=effect.turn.words.language,
     )
     await balances.forget_probe(effect.tx, account.id)
     wanted = alerts.threshold(effect.turn.words, {"below": below, "days": days})
-    evidence = {"account": account.name, "alerts": wanted, "to": where[0]}
+    evidence = {"account": account.name, "alerts": wanted, "to": where.chat_id}
     effect.record("alerts", account_id=account.id, evidence=evidence)
 
 
-def _place(target: Group | None, before: Watch | Digest | None, place: Place) -> tuple[int, int]:
-    """Chat and topic in which it is told."""
-    if target is not None and target.id != place.chat_id:
-        return target.id, 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Chat and topic in which something is told, and what the chat is called."""
+
+    chat_id: int
+    thread_id: int
+    title: str
+
+
+def _here(turn: Turn) -> Group:
+    return Group(id=turn.chat.id, title=(turn.chat.title or turn.words.plain("chat-own"))[: chats.TITLE])
+
+
+def _place(turn: Turn, target: Group | None, before: Watch | Digest | None) -> Where:
+    """Where it is told: there, else where it was, else here."""
     if target is None and before is not None:
-        return before.chat_id, before.thread_id
-    return place.chat_id, place.thread_id
+        return Where(chat_id=before.chat_id, thread_id=before.thread_id, title=before.title)
+    chosen = target or _here(turn)
+    thread_id = turn.place.thread_id if chosen.id == turn.chat.id else 0
+    return Where(chat_id=chosen.id, thread_id=thread_id, title=chosen.title)
 
 
 async def _say_set(effect: Effect, names: list[str]) -> None:
     """Show what is set, and say so where it is told: whether the bot may post there is seen at once."""
     elsewhere = {
-        (one.chat_id, one.thread_id)
+        (one.chat_id, one.thread_id): one.title
         for one in await watches.of_home(effect.tx, effect.turn.chat.id)
         if one.chat_id != effect.turn.chat.id
     }
-    for chat_id, thread_id in sorted(elsewhere):
+    for (chat_id, thread_id), title in sorted(elsewhere.items()):
         await outbox.say(
             effect.tx,
             chat_id=chat_id,
             thread_id=thread_id,
             kind="alert-set",
-            content={"names": ", ".join(names)},
+            content={"names": ", ".join(names), "place": title},
             language=effect.turn.words.language,
             priority=Priority.ANSWER,
             now=effect.now,
@@ -226,12 +239,13 @@ async def _digest(turn: Turn, wish: Digesting) -> None:
 
 async def _put_digest(effect: Effect, minute: int, target: Group | None, *, weekly: bool) -> None:
     place = effect.turn.place
-    where = _place(target, await rhythms.digest_of(effect.tx, place.chat_id), place)
+    where = _place(effect.turn, target, await rhythms.digest_of(effect.tx, place.chat_id))
     zone = ZoneInfo((await _rhythm(effect)).zone)
     digest = Digest(
         home_id=place.chat_id,
-        chat_id=where[0],
-        thread_id=where[1],
+        chat_id=where.chat_id,
+        thread_id=where.thread_id,
+        title=where.title,
         weekly=weekly,
         minute=minute,
         language=effect.turn.words.language,
@@ -239,7 +253,7 @@ async def _put_digest(effect: Effect, minute: int, target: Group | None, *, week
     )
     await rhythms.put_digest(effect.tx, digest)
     said = f"digest {'weekly' if weekly else 'daily'} {alerts.clock(minute)}"
-    effect.record("alerts", evidence={"alerts": said, "to": where[0]})
+    effect.record("alerts", evidence={"alerts": said, "to": where.chat_id})
 
 
 async def _quiet(turn: Turn, wish: Quieting) -> None:

@@ -26,7 +26,15 @@ ACCOUNT = Account(
     provisioned=False,
 )  # fmt: skip
 WATCH = Watch(
-    id=7, account_id=1, home_id=5, chat_id=-100, thread_id=0, below=Decimal(500), days=None, language="en"
+    id=7,
+    account_id=1,
+    home_id=5,
+    chat_id=-100,
+    thread_id=0,
+    title="Money",
+    below=Decimal(500),
+    days=None,
+    language="en",
 )
 
 

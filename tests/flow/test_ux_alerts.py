@@ -15,7 +15,7 @@ from storage.db import Database
 from storage.schema import outbox
 
 from .desk import DELIVERED, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, comes_to, confirmed, connect_group, says, seen, toast
+from .steps import Ahead, comes_to, confirmed, connect_group, offered, says, seen, toast
 
 T = TypeVar("T")
 EVERY = timedelta(minutes=5)
@@ -308,7 +308,7 @@ async def test_u43_by_days_left_at_the_current_rate(desk: Stands, clock: Hands) 
     await asked_again(desk, clock, "990")
     assert not told(chat, "Money runs out")
     clock.by += timedelta(days=1)
-    await asked_again(desk, clock, "750")  # 250 in a day: it lasts three days
+    await asked_again(desk, clock, "740")  # 260 in a day and a little
     await seen(desk, last(chat, "Money runs out"))
     clock.by += timedelta(days=7)
     await asked_again(desk, clock)  # nothing is spent any more: that is no top-up
@@ -364,8 +364,9 @@ async def test_b5_a_stopped_account_is_told_in_the_channel_and_once_where_it_is_
     desk: Stands, clock: Hands
 ) -> None:
     channel = await watched(desk, "channel")
+    card = await offered(desk, f"/send {DELIVERED} Text")
     desk.smsc.faults.add("send*", kind="blocked")
-    await confirmed(desk, f"/send {DELIVERED} Text")
+    await desk.press(card, "✅")
     stopped = await seen(desk, last(desk.chat, "is stopped"))
     card = await later(desk, clock, timedelta(0), last(channel, "The gateway refuses the account"))
     assert not told(desk.chat, "The gateway refuses the account")

@@ -27,8 +27,8 @@ TIMES = Times(outage=2 * MINUTE, stuck=15 * MINUTE)
 
 async def watch(tx: Transaction, account_id: int, *, below: str = "500", chat_id: int = CHANNEL) -> int:
     return await watches.put(
-        tx, account_id=account_id, home_id=CHAT, chat_id=chat_id, thread_id=0, below=Decimal(below),
-        days=None, language="en",
+        tx, account_id=account_id, home_id=CHAT, chat_id=chat_id, thread_id=0, title="C",
+        below=Decimal(below), days=None, language="en",
     )  # fmt: skip
 
 
@@ -135,7 +135,14 @@ async def test_all_moves_with_its_group_but_for_what_the_new_one_has(database: D
 
 def _digest(*, chat_id: int = CHANNEL) -> Digest:
     return Digest(
-        home_id=CHAT, chat_id=chat_id, thread_id=0, weekly=False, minute=540, language="en", next_at=NOON
+        home_id=CHAT,
+        chat_id=chat_id,
+        thread_id=0,
+        title="C",
+        weekly=False,
+        minute=540,
+        language="en",
+        next_at=NOON,
     )
 
 
@@ -149,7 +156,13 @@ async def test_a_digest_is_told_once(database: Database) -> None:
             await digest.tell(tx, due, UTC, NOON)
         assert await rhythms.due(tx, NOON) == []
     (notice,) = await rows(database, outbox_table)
-    assert notice.content == {"home_id": CHAT, "first": "2026-08-31", "last": "2026-08-31", "zone": "UTC"}
+    assert notice.content == {
+        "home_id": CHAT,
+        "first": "2026-08-31",
+        "last": "2026-08-31",
+        "zone": "UTC",
+        "place": "C",
+    }
 
 
 async def test_figures_of_a_digest(database: Database) -> None:
@@ -161,9 +174,14 @@ async def test_figures_of_a_digest(database: Database) -> None:
         await ledger.close_attempt(
             tx, claim.attempt_id, outcome="accepted", live=True, cost=Decimal("4.20"), now=NOON
         )
-        states = (MessageState.DELIVERED, MessageState.REJECTED, MessageState.ACCEPTED)
-        changes = [Change(message_id=one, to=state) for one, state in zip(ids, states, strict=True)]
-        await ledger.apply(tx, changes, source="submit", now=NOON)
+        for states in (
+            (MessageState.ACCEPTED, MessageState.REJECTED, MessageState.ACCEPTED),
+            (MessageState.DELIVERED, None, None),
+        ):
+            changes = [
+                Change(message_id=one, to=state) for one, state in zip(ids, states, strict=True) if state
+            ]
+            await ledger.apply(tx, changes, source="submit", now=NOON)
         today = NOON.date()
         told = await digest.figures(tx, CHAT, today, today, UTC)
         assert (told.sent, told.delivered) == (3, 1)
