@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from telegram.error import BadRequest, TelegramError
 
 from desk import alerts as deciding
-from desk import burn
+from desk import burn, quiet
 from desk import digest as digesting
 from desk.alerts import Kind
-from storage import balances, chats, outbox, people, rhythms, watches
+from storage import balances, chats, outbox, people, watches
 from storage.db import Transaction
 from storage.outbox import Notice, Priority
 
@@ -38,7 +38,7 @@ async def screen(
     tx: Transaction, notice: Notice, zone: ZoneInfo, now: datetime, button: Button
 ) -> Screen | None:
     """What a notice shows; None: it is not so any more."""
-    rhythm = await rhythms.of(tx, notice.chat_id)
+    rhythm = await quiet.rhythm_of(tx, notice.chat_id, notice.content.get("home_id"))
     words = Words(notice.language, zone if rhythm is None else ZoneInfo(rhythm.zone))
     content = notice.content
     match notice.kind:

@@ -268,7 +268,7 @@ async def _raise(tx: Transaction, watch: Watch, facts: Facts, trouble: Trouble, 
         language=watch.language,
         priority=Priority.ALERT,
         now=now,
-        held_until=None if urgent else await quiet.until(tx, watch.chat_id, now),
+        held_until=None if urgent else await quiet.until(tx, watch.chat_id, now, home_id=watch.home_id),
     )
     alarm = Alarm(
         watch_id=watch.id,
@@ -302,6 +302,7 @@ async def _end(tx: Transaction, watch: Watch, facts: Facts, alarm: Alarm, now: d
 def _whose(watch: Watch, facts: Facts) -> dict[str, Any]:
     return {
         "watch_id": watch.id,
+        "home_id": watch.home_id,
         "account_id": facts.account.id,
         "name": facts.account.name,
         "gateway": facts.account.gateway,

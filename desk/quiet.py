@@ -34,10 +34,18 @@ def quiet_until(rhythm: Rhythm, now: datetime) -> datetime | None:
     return found.end if found.start <= now else None
 
 
-async def until(tx: Transaction, chat_id: int, now: datetime) -> datetime | None:
-    """Until when a chat is to be left in peace; None: it may be told now."""
-    rhythm = await rhythms.of(tx, chat_id)
+async def until(
+    tx: Transaction, chat_id: int, now: datetime, *, home_id: int | None = None
+) -> datetime | None:
+    """Until when a chat is to be left in peace; None: it may be told now. `home_id` as for `rhythm_of`."""
+    rhythm = await rhythm_of(tx, chat_id, home_id)
     return None if rhythm is None else quiet_until(rhythm, now)
+
+
+async def rhythm_of(tx: Transaction, chat_id: int, home_id: int | None) -> Rhythm | None:
+    """A chat's own rhythm; one that has none, as no channel has, goes by the chat that has it told."""
+    own = await rhythms.of(tx, chat_id)
+    return own if own is not None or home_id is None else await rhythms.of(tx, home_id)
 
 
 async def release(tx: Transaction, now: datetime) -> bool:
@@ -67,7 +75,7 @@ async def release(tx: Transaction, now: datetime) -> bool:
 
 async def _keep_holding(tx: Transaction, one: Held, now: datetime) -> datetime | None:
     """Until when it is quiet still, where somebody has changed the hours meanwhile."""
-    longer = await until(tx, one.chat_id, now)
+    longer = await until(tx, one.chat_id, now, home_id=one.content.get("home_id"))
     if longer is not None:
         await outbox.hold(tx, one.id, longer)
     return longer

@@ -278,8 +278,10 @@ async def _zone(turn: Turn, wish: Zoning) -> None:
 
 
 async def _put_rhythm(effect: Effect, rhythm: Rhythm, said: str) -> None:
-    await rhythms.put(effect.tx, effect.turn.chat.id, rhythm)
-    await outbox.let_go(effect.tx, effect.turn.chat.id, effect.now)
+    here = effect.turn.chat.id
+    await rhythms.put(effect.tx, here, rhythm)
+    for chat_id in {here, *(one.chat_id for one in await watches.of_home(effect.tx, here))}:
+        await outbox.let_go(effect.tx, chat_id, effect.now)
     effect.record("alerts", evidence={"alerts": said})
     await effect.say(await _listing(effect))
 

@@ -441,6 +441,7 @@ age-days = { $count ->
         [one] { $count } day ago
        *[other] { $count } days ago
     }
+balance-lasts = { $known }; lasts { $days } at the rate of the last days
 balance-failed = { $name } · { $gateway }: unknown. { $trouble }
 accounts-more = and { $count } more accounts: connect fewer to one chat to see all
 
@@ -892,6 +893,10 @@ doctor-group = <b>{ $chat }</b>: { $admin ->
     }; { $topics ->
         [yes] with topics, and I answer in the topic I am asked in
        *[no] without topics
+    }.
+doctor-channel = <b>{ $chat }</b> (channel): { $posts ->
+        [yes] I may post
+       *[no] ⚠ I may not post: make me an admin who may
     }.
 doctor-gone = ⚠ <b>{ $chat }</b>: I am not in it, or it is no more.
 doctor-no-groups = I know no group. In private I need no rights; in channels I only post what /alerts sends there.

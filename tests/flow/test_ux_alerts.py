@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -337,13 +338,14 @@ async def test_b5_a_silent_gateway_is_told_and_that_it_answers_again(
 ) -> None:
     chat = await watched(desk, place)
     await asked_again(desk, clock)
+    port = urlsplit(desk.smsc.url).port or 0
     await desk.smsc.stop()
     for _ in range(4):
         clock.by += EVERY
         await knock(desk)
         await desk.ask("/help", having="What I can do")
     card = await later(desk, clock, EVERY, last(chat, "The gateway does not answer · smsc · SMSC"))
-    await desk.smsc.start()
+    await desk.smsc.start(port=port)
     await later(desk, clock, EVERY, lambda: "answers again" in card.text or None)
     assert len(told(chat, "The gateway")) == 1
 
@@ -510,3 +512,23 @@ async def test_only_an_admin_sends_alerts_to_another_chat(desk: Stands) -> None:
     await seen(desk, lambda: [m for m in told(group, "Only an admin") if m.id > said.id] or None)
     said = group.say(boris, "/alerts 500")
     await seen(desk, lambda: [m for m in told(group, "→ here") if m.id > said.id] or None)
+
+
+async def test_d5_a_channel_goes_by_the_hours_of_the_chat_that_has_it_told(
+    desk: Stands, clock: Hands
+) -> None:
+    channel = await watched(desk, "channel")
+    await desk.ask("/alerts quiet 11-14", having="Quiet hours: 11:00")
+    await asked_again(desk, clock, "450")
+    assert not told(channel, "Money runs out")
+    await desk.ask("/alerts quiet 11-13", having="Quiet hours: 11:00")
+    await settled(desk, clock)
+    assert not told(channel, "Money runs out")
+    await later(desk, clock, timedelta(hours=1), last(channel, "Money runs out"))
+
+
+async def test_u40_doctor_tells_whether_the_bot_may_post_in_a_channel(desk: Stands) -> None:
+    channel = await channel_of(desk)
+    await desk.ask("/doctor", having="Money (channel): I may post.")
+    channel.bot_status = "member"
+    await desk.ask("/doctor", having="Money (channel): ⚠ I may not post")
