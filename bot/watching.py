@@ -17,7 +17,7 @@ TROUBLE = frozenset({"trouble", "сбои"})
 _PART = re.compile(r'(?:to|куда)="[^"]*"|"[^"]*"|\S+', re.IGNORECASE)
 _TO = re.compile(r'(?:to|куда)=(?:"([^"]*)"|(\S+))', re.IGNORECASE)
 _AMOUNT = re.compile(r"-?\d{1,12}(?:[.,]\d{1,4})?", re.ASCII)
-_DAYS = re.compile(r"([1-9]\d{0,2})(?:d|д|дн|дня|день|дней|days?)")
+_DAYS = re.compile(r"([1-9]\d{0,2})(?:d|д|дн|дня|день|дней|days?)", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?", re.ASCII)
 
 

@@ -43,8 +43,9 @@ def test_what_is_wished_for(typed: str, wish: Wish) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        "main", "500 main", "0d", "1000d", "5e3", "٥٠٠", '"" 500', "to=@money", "500 off",
-        "digest", "digest daily", "digest daily 24", "digest daily 9:60", "digest hourly 9", "digest off to=here",
+        "main", "500 main", "0d", "1000d", "5e3", "٥٠٠", '"" 500', "to=@money", "3٣d",
+        "digest", "digest daily", "digest daily 24", "digest daily 9:60", "digest hourly 9",
+        "digest off to=here",
         "quiet", "quiet 22", "quiet 8-8", "quiet 22-24", "quiet 22-8 to=here",
         "zone", "zone ../etc/passwd", "zone Moscow", "zone Asia/Omsk Asia/Omsk", "zone UTC to=here",
     ],
