@@ -232,10 +232,10 @@ def test_balances_by_day_begin_with_the_first_and_stay_where_nothing_is_said() -
     told = samples((3, "100"), (1, "50"), (0.9, "40"))
     today = NOON.date()
     assert burn.by_day(told, today, 5, MOSCOW) == [
-        (today - 3 * DAY, 100),
-        (today - 2 * DAY, 100),
-        (today - DAY, 40),
-        (today, 40),
+        (today - 3 * DAY, Decimal(100)),
+        (today - 2 * DAY, Decimal(100)),
+        (today - DAY, Decimal(40)),
+        (today, Decimal(40)),
     ]
 
 
