@@ -41,7 +41,7 @@ from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import alarms, holding, menus
+from . import alarms, holding, memory, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -167,6 +167,7 @@ async def build(
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
     """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
+    memory.give_back()  # each connection to the database is a thread, and there is none yet
     where, seen = settings.storage.where, _seen_file(settings)
     async with AsyncExitStack() as stack:
         try:

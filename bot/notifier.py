@@ -1,8 +1,8 @@
 """The notifier: what the outbox and the cards hold, into Telegram.
 
-Sending is not idempotent: a lost answer is repeated once and says that it is a repeat. Editing is: a card is
-edited until it shows what is wanted. Chats are served side by side and each in order, answers first; a 429
-holds its own chat only.
+Sending is not idempotent: after a lost answer it is said again, and says that it is a repeat. Editing is: a
+card is edited until it shows what is wanted. Chats are served side by side and each in order, answers first;
+a 429 holds its own chat only.
 """
 
 import asyncio
@@ -97,7 +97,8 @@ class Notifier:
     async def recover(self, tx: Transaction) -> None:
         """In the taking of the face: what was being sent may have been shown, and others edited cards."""
         self._last.clear()
-        await outbox.recover(tx)
+        if given_up := await outbox.recover(tx):
+            log.warning("given up: nobody knows whether they were seen", notices=given_up)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -246,9 +247,9 @@ class Notifier:
                     await self._give_up(tx, notice, error, "dead")
                 case _ if notice.kind == outbox.LEAVE:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
-                case _ if notice.repeat:
-                    # Twice without an answer: it may be in the chat twice already.
-                    log.warning("said, unanswered twice", chat=notice.chat_id, kind=notice.kind)
+                case _ if notice.repeat and notice.tries >= outbox.TRIES - 1:
+                    # It may be in the chat as often already.
+                    log.warning("said, never answered", chat=notice.chat_id, kind=notice.kind)
                     await self._give_up(tx, notice, error, "unknown")
                 case _:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)

@@ -14,7 +14,6 @@ or its causes, and an error page that echoes the URL comes back with `bot***` in
 import asyncio
 import io
 import re
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -24,6 +23,8 @@ from telegram._utils.defaultvalue import DefaultValue
 from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from providers.trust import trust
 
 MAX_BODY = 20 * 1024 * 1024  # bytes; the Bot API lets no larger file be downloaded
 _SHOWN = 300  # bytes of a reply that is no JSON: the library quotes all of it in its error
@@ -61,7 +62,7 @@ class TelegramRequest(BaseRequest):
         self._read_timeout = read_timeout
         self._write_timeout = write_timeout
         self._total_timeout = total_timeout
-        self._ssl = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        self._ssl = trust(ca_file)
         self._session: aiohttp.ClientSession | None = None
 
     @property

@@ -338,11 +338,17 @@ class Dispatcher:
         if not isinstance(update, Update):
             return
         self._unsettled.add(update.update_id)
-        async with self._database.write("updates.broke") as tx:
-            parked = await updates.park(tx, update.update_id, incident)
-            if parked and update.effective_chat is not None and await self._is_ours(tx, update, turn):
-                effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
-                await effect.say(Screen(html=turn.words("incident", incident=incident)))
+        try:
+            async with self._database.write("updates.broke") as tx:
+                parked = await updates.park(tx, update.update_id, incident)
+                if parked and update.effective_chat is not None and await self._is_ours(tx, update, turn):
+                    effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
+                    await effect.say(Screen(html=turn.words("incident", incident=incident)))
+        except Exception:
+            # What broke the handler, such as a language that is none, may break the answer too.
+            log.exception("an incident cannot be told", incident=incident)
+            async with self._database.write("updates.broke_untold") as tx:
+                await updates.park(tx, update.update_id, incident)
         self._unsettled.discard(update.update_id)
         for bell in turn.services.bells:
             bell.ring()

@@ -13,7 +13,6 @@ It also paces each account, caps what it reads, and keeps the exchange log with 
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,6 +30,7 @@ from aiolimiter import AsyncLimiter
 from .errors import GatewayError, NotReached, OutcomeUnknown, Throttled
 from .leaving import may_leave
 from .model import Capabilities
+from .trust import trust
 from .wire import MAX_BODY, HttpRequest, HttpResponse, Pace, redact, redacted_head
 
 log = structlog.get_logger(__name__)
@@ -113,7 +113,7 @@ class Http:
         # would not do: it leaves out the DNS lookup and starts afresh with every address of the host.
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout, sock_read=read_timeout)
         self._total = total_timeout
-        self._ssl = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        self._ssl = trust(ca_file)
         self._on_exchange = on_exchange
         self._reads: aiohttp.ClientSession | None = None
         self._submits: aiohttp.ClientSession | None = None

@@ -29,7 +29,7 @@ A fault is queued with `add` and spent on the first request whose operation fits
 | `accept_then_hang`  | yes       | nothing, until it leaves or the server stops |
 | `accept_late`       | when it has left | the same: it is processed after the client has given up |
 | `hang`              | no        | the same |
-| `accept_later`      | no        | the connection is reset; processed when `Stand.catch_up` is called |
+| `reset_then_accept` | no        | the connection is reset; processed when `Stand.catch_up` is called |
 | `throttle`          | no        | the gateway's own "too fast", else HTTP 429 with `Retry-After: 1` |
 | `drip`              | yes       | the true reply, its first 200 bytes one by one with a pause after each |
 | `stale_status`      | yes       | the true reply of the time when the messages had just been accepted |
@@ -74,7 +74,7 @@ Kind = Literal[
     "accept_then_hang",
     "accept_late",
     "hang",
-    "accept_later",
+    "reset_then_accept",
     "drip",
     "stale_status",
     Refusal,
@@ -92,7 +92,7 @@ UNPROCESSED: frozenset[str] = REFUSALS | {
     "garbled_200",
     "reset_on_connect",
     "reset_before",
-    "accept_later",
+    "reset_then_accept",
     "hang",
 }
 PROCESSED: frozenset[str] = KINDS - UNPROCESSED

@@ -31,7 +31,7 @@ CUT = frozenset(
         "hang",
         "accept_then_hang",
         "reset_before",
-        "accept_later",
+        "reset_then_accept",
         "accept_then_reset",
         "accept_then_close",
         "half_batch_then_reset",
@@ -136,7 +136,7 @@ class Stand:
                 await self._change.wait()
 
     def catch_up(self) -> None:
-        """Process now what came with the fault `accept_later`: its client has long given up."""
+        """Process now what came with the fault `reset_then_accept`: its client has long given up."""
         owed, self._owed = self._owed, []
         for process in owed:
             process()
@@ -181,7 +181,7 @@ class Stand:
         self._changed()
         if kind in ("hang", "accept_then_hang"):
             await self._stopping.wait()
-        if kind == "accept_later":
+        if kind == "reset_then_accept":
             self._owed.append(call.process)
         if true is None or kind not in WRITTEN:
             return (

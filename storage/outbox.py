@@ -1,4 +1,4 @@
-"""The outbox into chats. Sending to Telegram is not idempotent: a lost answer is repeated once, marked so."""
+"""The outbox into chats. Sending to Telegram is not idempotent: a repeat is marked as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ class Priority(IntEnum):
     RESULT = 2
 
 
+TRIES = 5  # what may have been shown at each of so many tries is not said again
 OPEN = frozenset({"pending", "promised", "held", "sending"})  # states of what is still to be said
 LEAVE = "leave"  # a notice that is nothing to say: the bot goes out of its chat
 
@@ -286,13 +287,22 @@ async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) 
     )
 
 
-async def recover(tx: Transaction) -> None:
-    """At start: what was being sent when we died may have been shown, and what was promised is due."""
+async def recover(tx: Transaction) -> int:
+    """At start: what was being sent when we died may have been shown, and what was promised is due.
+
+    Returns how many notices are given up: nobody knows whether they were seen.
+    """
     await tx.execute(outbox.update().where(outbox.c.state == "promised").values(state="pending"))
-    await tx.execute(
-        outbox.update().where(outbox.c.state == "sending", outbox.c.repeat.is_(True)).values(state="unknown")
+    sending = outbox.c.state == "sending"
+    often = outbox.c.repeat.is_(True) & (outbox.c.tries >= TRIES - 1)
+    given_up = await tx.scalars(
+        outbox.update().where(sending, often).values(state="unknown", content={}).returning(outbox.c.id)
     )
-    await tx.execute(outbox.update().where(outbox.c.state == "sending").values(state="pending", repeat=True))
+    count = len(given_up.all())
+    await tx.execute(
+        outbox.update().where(sending).values(state="pending", repeat=True, tries=outbox.c.tries + 1)
+    )
+    return count
 
 
 async def next_due(tx: Transaction, besides: Iterable[int]) -> datetime | None:

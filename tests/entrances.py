@@ -8,6 +8,7 @@ has; the same seed finds it again.
 
 import argparse
 import asyncio
+import faulthandler
 import io
 import itertools
 import json
@@ -31,6 +32,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+import sqlalchemy as sa
 import structlog
 from aiohttp import web
 
@@ -39,12 +41,14 @@ from bot.app import Desk, build
 from bot.config import Settings
 from desk import audience, columns, tables
 from providers.wire import HttpResponse
-from storage import pushes
+from storage import outbox, pushes, schema, updates
 from tests.providers.exchanges import METHODS, Exchange
 from tests.providers.mutations import spoilt, survives, watchdog
 
 MEMORY = 300 * 2**20  # bytes
 HANG = 20.0  # seconds
+STUCK = 3 * HANG  # seconds in which the loop itself must have come round
+LOOK = 0.02  # seconds between two looks at how far the bot is: the time in between is the bot's
 ADMIN, TOKEN = 1001, "123456:TEST-TOKEN-of-the-tests"
 BETWEEN = 100  # spoilt things between two good ones, which show that it is still alive
 
@@ -164,24 +168,37 @@ Feed = Callable[[], Awaitable[bytes]]
 
 
 class Spoiler:
-    """Spoilt answers to getUpdates, and every now and then a good one."""
+    """Spoilt answers to getUpdates, then a good one, then none until told to go on.
+
+    Else the bot would do little but store, and what it has stored grow and grow.
+    """
 
     def __init__(self, random: Random) -> None:
         self._random = random
-        self._good = [self._body(one) for one in UPDATES]
+        self.go_on = asyncio.Event()
         self.fed = 0
         self.last = b""
+        self.good: int | None = None  # the number of the good one; None: it is still to come
 
     async def __call__(self) -> bytes:
+        await self.go_on.wait()
         self.fed += 1
         if self.fed % BETWEEN == 0:
-            return self._body({"message": _message("/help")})
-        good = HttpResponse(status=200, body=self._random.choice(self._good))
-        self.last = spoilt(good, self._random, [*self._good, *BOMBS]).body
+            self.go_on.clear()
+            self.good = self._number()
+            return answer([{"update_id": self.good, "message": _message("/help")}])
+        # Numbered anew each time: what has a number that came before is passed over.
+        good = [answer([{"update_id": self._number(), **one}]) for one in UPDATES]
+        response = HttpResponse(status=200, body=self._random.choice(good))
+        self.last = spoilt(response, self._random, [*good, *BOMBS]).body
         return self.last
 
-    def _body(self, update: dict[str, Any]) -> bytes:
-        return answer([{"update_id": self._random.randrange(1, 2**31), **update}])
+    def resume(self) -> None:
+        self.good = None
+        self.go_on.set()
+
+    def _number(self) -> int:
+        return self._random.randrange(1, 2**31)
 
 
 def answer(result: object) -> bytes:
@@ -210,9 +227,11 @@ class BrokenTelegram:
         match request.match_info["method"].lower():
             case "getme":
                 return _ok({"id": 123456, "is_bot": True, "first_name": "x", "username": "x_bot"})
+            case "getwebhookinfo":
+                return _ok({"url": "", "has_custom_certificate": False, "pending_update_count": 0})
             case "getupdates":
                 return web.Response(body=await self._feed(), content_type="application/json")
-            case "sendmessage":
+            case "sendmessage" | "sendphoto" | "senddocument":
                 form = await request.post()
                 if form.get("chat_id") == str(ADMIN):
                     self.answered.set()
@@ -272,23 +291,63 @@ async def feed_updates(random: Random, until: float) -> int:
     spoiler = Spoiler(random)
     telegram = BrokenTelegram(spoiler)
     with tempfile.TemporaryDirectory() as folder:
-        async with bot_over(telegram, Path(folder)) as (_, running):
+        async with bot_over(telegram, Path(folder)) as (desk, running):
             cap_memory()
             while time.monotonic() < until:
                 telegram.answered.clear()
-                await _alive(running, telegram.answered.wait(), lambda: spoiler.last)
+                spoiler.resume()
+                sign = caught_up(desk, telegram, lambda: spoiler.good)
+                await alive(desk, running, sign, lambda: spoiler.last)
     return spoiler.fed
 
 
-async def _alive(running: asyncio.Task[None], sign: Any, last: Callable[[], object]) -> None:
-    """Wait for a sign of life. Raises Broken: the bot ended, or gave none in time."""
+async def caught_up(desk: Desk, telegram: BrokenTelegram, good: Callable[[], int | None]) -> None:
+    """Return when the update of this number is handled, no other waits, and all answers are out.
+
+    A good one that is put aside, or lost, never is: that counts as a hang.
+    """
+    while True:
+        state = sa.select(schema.updates.c.state).where(schema.updates.c.id == good())
+        async with desk.services.database.read() as tx:
+            left = await updates.lanes(tx, ()) or await outbox.next_due(tx, ())
+            if not left and await tx.scalar(state) == "handled":
+                break
+        await asyncio.sleep(LOOK)
+    await telegram.answered.wait()
+
+
+async def done_so_far(desk: Desk) -> list[Any]:
+    """How much the bot has got done since it began: updates, calls and notices that wait no more."""
+    waits = {schema.updates: ("new",), schema.pushes: ("new",), schema.outbox: ("pending", "sending")}
+    async with desk.services.database.read() as tx:
+        return [
+            await tx.scalar(sa.select(sa.func.count()).where(table.c.state.not_in(states)))
+            for table, states in waits.items()
+        ]
+
+
+async def alive(desk: Desk, running: asyncio.Task[None], sign: Any, last: Callable[[], object]) -> None:
+    """Wait for a sign of life. Raises Broken: the bot ended, or took and did nothing for HANG seconds.
+
+    On a busy machine it is slow, and no more than that. To take is not enough for long: the sign is awaited
+    while it is given BETWEEN things at most. A loop that is stuck itself ends the process.
+    """
     waiting = asyncio.ensure_future(sign)
-    await asyncio.wait({running, waiting}, timeout=HANG, return_when=asyncio.FIRST_COMPLETED)
-    if running.done():
-        raise Broken(f"the bot ended: {running.exception()!r}, after {last()!r}")
-    if not waiting.done():
+    before = None
+    try:
+        while not waiting.done():
+            faulthandler.dump_traceback_later(STUCK, exit=True)
+            now = last(), await done_so_far(desk)
+            if now == before:
+                raise Broken(f"the bot hangs, after {last()!r}")
+            before = now
+            await asyncio.wait({running, waiting}, timeout=HANG, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                raise Broken(f"the bot ended: {running.exception()!r}, after {last()!r}")
+        await waiting
+    finally:
+        faulthandler.cancel_dump_traceback_later()
         waiting.cancel()
-        raise Broken(f"the bot hangs, after {last()!r}")
 
 
 def telegram(random: Random, until: float) -> int:
@@ -334,7 +393,7 @@ async def feed_pushes(random: Random, until: float) -> int:
                     raise Broken(f"HTTP {status}, bot ended: {running.done()}, after {body!r}")
                 fed += 1
                 if fed % BETWEEN == 0:
-                    await _alive(running, _taken_in(desk), lambda: body)  # noqa: B023 - called at once
+                    await alive(desk, running, _taken_in(desk), lambda: body)  # noqa: B023 - called at once
     return fed
 
 
@@ -349,7 +408,7 @@ async def _taken_in(desk: Desk) -> None:
         async with desk.services.database.read() as tx:
             if not await pushes.due(tx, desk.services.clock(), 1):
                 return
-        await asyncio.sleep(0)
+        await asyncio.sleep(LOOK)
 
 
 def push(random: Random, until: float) -> int:

@@ -112,7 +112,7 @@ def _serving(folder: Path, data: Path, programs: Path, user: int | None) -> Iter
     command: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, *settings]
     with (
         (folder / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, user=user) as server,  # noqa: S603
+        subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, user=user) as server,  # noqa: S603 - our own words
     ):
         try:
             # It writes "ready" there; until then its file is not there, or says "starting".
@@ -138,6 +138,6 @@ async def _migrate(url: str) -> None:
 
 
 def _run(command: Sequence[str | Path], user: int | None = None) -> None:
-    ran = subprocess.run(command, user=user, capture_output=True, text=True, check=False)  # noqa: S603
+    ran = subprocess.run(command, user=user, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if ran.returncode:
         raise ChildProcessError(f"{command[0]}: {ran.stderr}")

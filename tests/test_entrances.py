@@ -3,6 +3,7 @@
 import asyncio
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,7 +12,22 @@ import bot.updates
 from providers.errors import OutcomeUnknown
 from providers.wire import MAX_ATTRIBUTES, HttpResponse, parse_xml
 
-from .entrances import ADMIN, ANNA, HANG, PRIVATE, UPDATES, BrokenTelegram, answer, bot_over
+from . import entrances
+from .entrances import (
+    ADMIN,
+    ANNA,
+    HANG,
+    PRIVATE,
+    UPDATES,
+    Broken,
+    BrokenTelegram,
+    Spoiler,
+    alive,
+    answer,
+    bot_over,
+    caught_up,
+    silence,
+)
 
 MESSAGE: dict[str, Any] = {"message_id": 5, "date": 1, "chat": PRIVATE, "from": ANNA, "text": "/help"}
 POISON: dict[str, Any] = {
@@ -26,6 +42,10 @@ POISON: dict[str, Any] = {
     "a text that is a list": {"update_id": 7, "message": MESSAGE | {"text": ["/help"]}},
     "a name that is none": {"update_id": 7, "message": MESSAGE | {"from": ANNA | {"first_name": None}}},
     "a language that is none": {"update_id": 7, "message": MESSAGE | {"from": ANNA | {"language_code": {}}}},
+    "a language that is a list": {
+        "update_id": 7,
+        "message": MESSAGE | {"from": ANNA | {"language_code": ["en"]}},
+    },
     "a surrogate": {"update_id": 7, "message": MESSAGE | {"text": "/help \ud800"}},
     "a mark beyond the text": {
         "update_id": 7,
@@ -55,12 +75,39 @@ async def test_an_update_that_cannot_be_read_stops_nobody(
         return left.pop() if left else await asyncio.Event().wait() and b""
 
     telegram = BrokenTelegram(feed)
-    async with bot_over(telegram, tmp_path) as (_, running):
+    async with bot_over(telegram, tmp_path) as (desk, running):
         async with asyncio.timeout(HANG):
-            while left:
-                telegram.answered.clear()
-                await telegram.answered.wait()
+            await caught_up(desk, telegram, lambda: 9)
         assert not running.done()
+
+
+async def test_a_slow_machine_is_no_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look finds something done; only the last two find the same."""
+    looks = iter([[1], [2], [3], [3]])
+
+    async def done(_: object) -> list[int]:
+        return next(looks)
+
+    monkeypatch.setattr(entrances, "HANG", 0.01)
+    monkeypatch.setattr(entrances, "done_so_far", done)
+    async with bot_over(BrokenTelegram(silence), tmp_path) as (desk, running):
+        with pytest.raises(Broken, match="hangs"):
+            await alive(desk, running, asyncio.Event().wait(), lambda: b"")
+    assert not list(looks)
+
+
+async def test_a_bot_that_cannot_write_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is fed to it meanwhile."""
+    monkeypatch.setattr(entrances, "HANG", 0.5)
+    monkeypatch.setattr(entrances, "BETWEEN", 3)
+    spoiler = Spoiler(Random(1))  # noqa: S311 - of test data
+    telegram = BrokenTelegram(spoiler)
+    async with bot_over(telegram, tmp_path) as (desk, running):
+        async with desk.services.database.write():
+            spoiler.resume()
+            sign = caught_up(desk, telegram, lambda: spoiler.good)
+            with pytest.raises(Broken, match="hangs"):
+                await alive(desk, running, sign, lambda: spoiler.last)
 
 
 @pytest.mark.parametrize(

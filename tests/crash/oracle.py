@@ -16,6 +16,7 @@ from .world import World
 AT_GATEWAY = {"accepted", "in_moderation", "sent", "delivered", "undelivered", "untracked"}
 NOT_SENT = {"queued", "rejected", "cancelled", "skipped"}
 REPEAT = "(repeat) "
+SURE = "⚠ #"  # the question that follows 🔁
 
 
 @dataclass(kw_only=True)
@@ -72,14 +73,14 @@ def judge(story: Story, kills: int) -> Count:
         acceptances=accepted.total(),
         doubts=world.count("SELECT count(*) FROM events WHERE told = 'uncertain' AND moved"),
         doubts_left=sum(row.state == "uncertain" for found in rows.values() for row in found),
-        duplicates=accepted.total() - len(accepted),
+        duplicates=sum(max(0, times - 1 - story.ordered_again) for times in accepted.values()),
     )
     for key in ordered:
         _judge_message(count, rows.get(key, []), accepted[key], cancelled[key], world.kind)
     count.wrong += [f"nobody ordered {key}" for key in accepted.keys() - ordered.keys()]
     count.wrong += [f"nobody ordered {key}" for key in rows.keys() - ordered.keys()]
     count.wrong += _too_many_doubts(count, world.kind, story.orders, kills + story.lost_answers)
-    count.wrong += [*_unfinished(story), *_cards(world), *_repeats(world, kills)]
+    count.wrong += [*_unfinished(story), *_cards(world), *_repeats(story, kills)]
     return count
 
 
@@ -185,8 +186,13 @@ def _shown(card: Message) -> dict[str, int]:
     return {state.strip().replace(" ", "_"): int(number) for state, number in counts}
 
 
-def _repeats(world: World, kills: int) -> list[str]:
+def _repeats(story: Story, kills: int) -> list[str]:
     """I9: what is said is said once, but for repeats that say so where a crash explains them."""
+    world = story.world
+
+    def most_of(text: str) -> int:
+        return max(1, story.decisions_begun) if text.startswith(SURE) else 1
+
     said: Counter[tuple[int, str]] = Counter()
     marked = 0
     for chat in world.telegram.chats:
@@ -195,7 +201,11 @@ def _repeats(world: World, kills: int) -> list[str]:
                 first = message.edits[0] if message.edits else message.text
                 marked += first.startswith(REPEAT)
                 said[chat.id, first] += 1
-    wrong = [f"I9: said {times} times: {text!r}" for (_, text), times in said.items() if times > 1]
+    wrong = [
+        f"I9: said {times} times: {text!r}"
+        for (_, text), times in said.items()
+        if times > most_of(text) and not text.startswith(REPEAT)
+    ]
     # Chats are served side by side, so that a crash may find one message on its way in each.
     most = kills * len(world.telegram.chats)
     return wrong if marked <= most else [*wrong, f"I9: {marked} repeats after {kills} crashes"]

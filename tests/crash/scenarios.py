@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal
 
-from sandbox.telegram import Message
+from sandbox.telegram import Button, Message
 
 from .world import World
 
@@ -46,6 +46,8 @@ class Story:
     orders: list[Order] = field(default_factory=list)
     incoming: list[str] = field(default_factory=list)  # texts of SMS from handsets the program said OK to
     lost_answers: int = 0  # of gateways, on purpose
+    decisions_begun: int = 0  # how often a person has pressed 🔁, asked each time whether that is meant
+    ordered_again: int = 0  # how often a person has said of what is in doubt: send it again
     patience: float = PATIENCE
     damaged: int = 0  # updates in the database that nobody can read
     sleep: Callable[[Callable[[sqlite3.Connection], None]], Awaitable[None]] = _awake
@@ -105,6 +107,26 @@ class Story:
             notice = await self.world.telegram.wait_for(stopped, FOR_EVER)
             seen.add(notice.id)
             chat.press(self.world.anna, notice, "▶")
+
+    async def decide(self) -> None:
+        """For ever: what is in doubt is sent again, and yes, that is meant."""
+        seen: set[str] = set()
+
+        def asked() -> tuple[Message, Button] | None:
+            for message in self.world.chat.bot_messages:
+                button = message.button("🔁 Send")
+                if button is not None and (button.callback_data or "") not in seen:
+                    return message, button
+            return None
+
+        while True:
+            message, button = await self.world.telegram.wait_for(asked, FOR_EVER)
+            seen.add(button.callback_data or "")
+            if button.text == "🔁 Send again":
+                self.decisions_begun += 1
+            else:
+                self.ordered_again += 1
+            self.world.chat.press_data(self.world.anna, message, button.callback_data or "")
 
     async def becomes(self, card: Message, words: str) -> Message:
         await self.world.telegram.wait_for(lambda: words in card.text, self.patience)
@@ -180,6 +202,23 @@ async def trouble(story: Story) -> None:
     await deleted(story)
 
 
+async def doubtful(story: Story) -> None:
+    """Nobody can tell whether a request arrived, and a person has it sent again."""
+    order = Order(text="Doubtful order", numbers=("+79031234560", "+79161234560"))
+    card = await story.offered(order)
+    story.lost_answers += 1
+    story.world.stand.faults.add("send*", kind="accept_then_reset")
+    deciding = asyncio.create_task(story.decide())
+    try:
+        await story.press_send(card, order)
+        await story.becomes(card, "Total")
+        await story.world.telegram.wait_for(
+            lambda: story.ordered_again and "uncertain" not in card.text, story.patience
+        )
+    finally:
+        deciding.cancel()
+
+
 async def late(story: Story) -> None:
     """The machine sleeps past the time of a message, and wakes up with a damaged update in the database."""
     order = Order(text="Late order", numbers=("+79031234540", "+79161234540"))
@@ -236,6 +275,6 @@ def scenarios_of(kind: str) -> list[Scenario]:
     return [
         orders,
         trouble,
-        *([late] if kind.startswith("devino") else []),
+        *([doubtful, late] if kind.startswith("devino") else []),
         *([told, watched] if kind == "smsc" else []),
     ]

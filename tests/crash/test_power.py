@@ -59,7 +59,7 @@ def _figures(files: dict[str, bytes], folder: Path) -> tuple[str, Figures]:
     with closing(sqlite3.connect(folder / "smsdesk.db")) as connection:
         sound = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
         held = {
-            table: connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0]  # noqa: S608
+            table: connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()[0]  # noqa: S608 - our own words
             for table in GROWING
         }
         ended = connection.execute("SELECT count(*) FROM attempts WHERE ended_at IS NOT NULL").fetchone()[0]

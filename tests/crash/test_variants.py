@@ -34,7 +34,7 @@ CAUGHT_BY = {
         "I7",
     ),
     "bell-only": (
-        Run(scenario=quiet, kind="devino_rest", kills=[Kill(point="submit.claim begun", hit=1)]),
+        Run(scenario=quiet, kind="devino_rest", kills=[Kill(point="track.reports asks", hit=1)]),
         "does not come to rest",
     ),
     "acknowledge-first": (

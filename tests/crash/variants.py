@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from telegram import Update
 
 import desk.clock
+import desk.leases
 import desk.submit
 import storage.drafts
 import storage.sqlite
@@ -156,7 +157,11 @@ def _bell_only() -> None:
 
         return rung_first
 
+    def tell_nobody(*_: object) -> None:
+        """That there are accounts to work for rings too."""
+
     desk.clock.Bell.nap = nap  # type: ignore[method-assign]
+    desk.leases.Leases._tell = tell_nobody  # type: ignore[assignment,method-assign]
     for worker in (Submitter, Tracker, Notifier, Dispatcher):
         worker.run = sleepy(worker.run)  # type: ignore[assignment,method-assign]
 

@@ -353,7 +353,7 @@ async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(wher
             assert await doubts.next_check(tx) == NOON + FIRST_CHECK
 
 
-@pytest.mark.parametrize("state", [SUBMITTING, *(set(MessageState) - {SUBMITTING})])
+@pytest.mark.parametrize("state", [SUBMITTING, *sorted(set(MessageState) - {SUBMITTING})])
 async def test_recovery_makes_uncertain_what_was_on_the_wire_and_nothing_else(
     where: str | Path, state: MessageState
 ) -> None:

@@ -133,7 +133,7 @@ async def test_what_never_reached_the_gateway_goes_once_more_by_itself(
 async def test_late_acceptance_before_the_settle_time_is_found(
     world: Stands, patient: Desk, clock: Ahead, kind: str
 ) -> None:
-    card = await lost(world, kind, "accept_later")
+    card = await lost(world, kind, "reset_then_accept")
     doubt = await told(world, clock, card)
     assert "the gateway knows of no such message" in doubt.text
     assert not accepted(world)
@@ -149,7 +149,7 @@ async def test_late_acceptance_before_the_settle_time_is_found(
 async def test_acceptance_after_all_that_is_told_as_a_contradiction(
     world: Stands, bot: Desk, clock: Ahead, kind: str
 ) -> None:
-    card = await lost(world, kind, "accept_later")
+    card = await lost(world, kind, "reset_then_accept")
     await comes_to(world, clock, card, "Total 1: delivered 1")
     stand(world, kind).catch_up()
     told_of = await soon(
@@ -331,7 +331,7 @@ async def test_an_operator_may_check_and_not_decide(world: Stands, clock: Ahead,
 
 
 async def test_a_report_in_time_makes_a_decision_stale(world: Stands, patient: Desk, clock: Ahead) -> None:
-    card = await lost(world, "smsc", "accept_later", to=SLOW)
+    card = await lost(world, "smsc", "reset_then_accept", to=SLOW)
     doubt = await told(world, clock, card)
     give_up = data(doubt, "Give up")
     world.smsc.catch_up()

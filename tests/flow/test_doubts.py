@@ -58,6 +58,11 @@ async def outcomes(bot: Desk, count: int) -> list[str]:
                 return ended
 
 
+def card_of(world: Stands, number: int) -> Message | None:
+    """The card of a campaign."""
+    return next((one for one in world.chat.bot_messages if one.text.startswith(f"#{number} ·")), None)
+
+
 def doubts(world: Stands, card: Message) -> Message | None:
     """The reply to a card that tells of a doubt."""
     replies = (one for one in world.chat.bot_messages if one.reply_to == card.id)
@@ -289,7 +294,7 @@ async def test_killed_while_sending_sends_nothing_again(world: Stands, clock: Ah
 
     async with working(world.settings(tmp_path), clock=clock):
         for number, end in enumerate(("uncertain", "delivered", "uncertain"), start=1):
-            card = next(one for one in world.chat.bot_messages if one.text.startswith(f"#{number} ·"))
+            card = await soon(world, clock, lambda number=number: card_of(world, number))  # type: ignore[misc]
             await comes_to(world, clock, card, f"Total 1: {end} 1")
             if end == "uncertain":
                 await soon(world, clock, lambda card=card: doubts(world, card))  # type: ignore[misc]

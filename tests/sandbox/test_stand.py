@@ -79,7 +79,7 @@ async def test_a_fault_that_answers(
 
 @pytest.mark.parametrize(
     "kind",
-    ["reset_on_connect", "reset_before", "accept_then_reset", "accept_later", "half_batch_then_reset"],
+    ["reset_on_connect", "reset_before", "accept_then_reset", "reset_then_accept", "half_batch_then_reset"],
 )
 async def test_a_fault_that_resets(http: aiohttp.ClientSession, stand: SmscServer, kind: Kind) -> None:
     stand.faults.add(kind=kind)
@@ -158,7 +158,7 @@ async def test_a_fault_that_hangs(
 async def test_what_is_accepted_later_is_when_the_gateway_catches_up(
     http: aiohttp.ClientSession, stand: SmscServer
 ) -> None:
-    stand.faults.add("send", kind="accept_later")
+    stand.faults.add("send", kind="reset_then_accept")
     with pytest.raises(aiohttp.ClientOSError):
         await http.post(stand.url + SEND)
     stand.catch_up()
@@ -171,7 +171,7 @@ def test_the_cases_above_are_all_there_are() -> None:
         "reset_on_connect",
         "reset_before",
         "accept_then_reset",
-        "accept_later",
+        "reset_then_accept",
         "half_batch_then_reset",
     }
     breaks = {"accept_then_close", "half_headers", "headers_then_reset", "half_body"}

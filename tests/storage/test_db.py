@@ -16,11 +16,12 @@ from typing import Any
 import aiosqlite
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from providers.model import MessageState
 from storage import accounts
 from storage.db import Database, DatabaseInUseError, open_database
+from storage.outage import Unavailable
 from storage.schema import account_chats, attempt_messages, attempts, messages
 
 from .seeds import NOON, ON_SQLITE, add_account, begin, rows
@@ -108,7 +109,7 @@ async def test_foreign_keys_hold(database: Database) -> None:
 
 
 async def test_read_writes_nothing(database: Database) -> None:
-    refused = nullcontext() if database.is_sqlite else pytest.raises(DBAPIError, match="read-only")
+    refused = nullcontext() if database.is_sqlite else pytest.raises(Unavailable, match="read-only")
     with refused:
         async with database.read() as tx:
             await add_account(tx)

@@ -77,7 +77,11 @@ def test_a_key_file_holds_a_key_a_line_newest_first(tmp_path: Path) -> None:
     assert Vault([NEW]).open("a/1", vault.seal("a/1", SECRETS)) == SECRETS
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"not-a-key\n", NEW[:-4], NEW + b"\nnot-a-key\n"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"not-a-key\n", NEW[:-4], NEW + b"\nnot-a-key\n"],
+    ids=["empty", "a blank line", "none", "cut off", "a second that is none"],
+)
 def test_a_bad_key_file_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
     key_file = tmp_path / "smsdesk.key"
     key_file.write_bytes(content)
