@@ -160,6 +160,7 @@ async def _put(
     place = effect.turn.place
     before = {one.account_id: one for one in await watches.of_home(effect.tx, place.chat_id)}
     where = _place(effect.turn, target, before.get(account.id))
+    await balances.forget_probe(effect.tx, account.id)
     await watches.put(
         effect.tx,
         account_id=account.id,
@@ -171,7 +172,6 @@ async def _put(
         days=days,
         language=effect.turn.words.language,
     )
-    await balances.forget_probe(effect.tx, account.id)
     wanted = alerts.threshold(effect.turn.words, {"below": below, "days": days})
     evidence = {"account": account.name, "alerts": wanted, "to": where.chat_id}
     effect.record("alerts", account_id=account.id, evidence=evidence)
