@@ -41,6 +41,7 @@ NOTICE_PAUSE = timedelta(seconds=10)  # between two notices over buttons that a 
 PRIVATE = frozenset({Chat.PRIVATE})
 GROUPS = frozenset({Chat.GROUP, Chat.SUPERGROUP})
 EVERYWHERE = PRIVATE | GROUPS  # never a channel: nobody in particular speaks there
+ON_POSTS = EVERYWHERE | {Chat.CHANNEL}  # of a button: whoever presses it under a post is somebody
 
 Callback = Callable[..., Any]
 Handlers = Sequence[BaseHandler[Any, Turn, Any]]
@@ -94,7 +95,8 @@ def judge(update: Update, row: Row | None, facts: Facts, *, now: datetime, stale
     if not (update.message or update.edited_message or update.callback_query):
         return Verdict.NOTHING
     person, chat = update.effective_user, update.effective_chat
-    if chat is None or chat.type not in EVERYWHERE:
+    below_post = update.callback_query is not None and Chat.CHANNEL in row.chats
+    if chat is None or chat.type not in (ON_POSTS if below_post else EVERYWHERE):
         return Verdict.NOTHING
     message = update.message or update.edited_message
     if message is not None and message.is_automatic_forward:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, doubts, holding, reasons, reports, stoplists
+from . import alarms, auditing, cards, doubts, holding, reasons, reports, stoplists
 from . import conversations as talks
 from .keyboards import Screen
 from .words import Words
@@ -67,6 +68,9 @@ class Announcements:
                 waiting=content["waiting"],
                 resume=resume,
             )
+        if notice.kind in alarms.KINDS:
+            button = partial(self._lasting, tx, notice.chat_id)
+            return await alarms.screen(tx, notice, self._zone, self._clock(), button)
         if notice.kind == "inbound":
             return await self._talk(tx, notice.id, words)
         if notice.kind == "inbound-redraw":
@@ -235,6 +239,9 @@ class Announcements:
         if view is None:
             raise LookupError(f"no campaign {campaign_id}")
         return view
+
+    async def _lasting(self, tx: Transaction, chat_id: int, action: str, subject: dict[str, Any]) -> str:
+        return await self._button(tx, action, chat_id, subject)
 
     async def _button(self, tx: Transaction, action: str, chat_id: int, subject: dict[str, Any]) -> str:
         return await drafts.add_button(

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from desk import burn
 from desk.statistics import Course, Outcome, Period
 from providers.errors import GatewayError
 from providers.faces import SenderId, SenderStatus, Statistics
@@ -26,10 +28,19 @@ CAPTION = 1000  # UTF-16 units below a picture: Telegram takes 1,024
 
 
 def balances(
-    words: Words, rows: Sequence[tuple[Account, Known | None, GatewayError | None]], now: datetime
+    words: Words,
+    rows: Sequence[tuple[Account, Known | None, GatewayError | None]],
+    now: datetime,
+    rates: Mapping[int, Decimal | None] | None = None,
 ) -> Screen:
-    """The money of each account as last known and since when, and the trouble where it is not told."""
-    lines = [_balance(words, account, known, trouble, now) for account, known, trouble in rows]
+    """The money of each account as last known and since when, and the trouble where it is not told.
+
+    `rates`: what an account spends a day, where that is known; then it is told how long it lasts.
+    """
+    lines = [
+        _lasting(words, known, (rates or {}).get(account.id), _balance(words, account, known, trouble, now))
+        for account, known, trouble in rows
+    ]
     return Screen(
         html=cards.joined(
             words("balance-title"), *cards.fitting(lines, lambda count: words("accounts-more", count=count))
@@ -46,6 +57,13 @@ def _balance(
         return words("balance-failed", **whose, trouble=why or "")
     told = words("balance-line", **whose, amount=_amount(words, known.balance), age=words.age(now - known.at))
     return told if why is None else words("balance-old", known=told, trouble=why)
+
+
+def _lasting(words: Words, known: Known | None, rate: Decimal | None, line: Html) -> Html:
+    left = None if known is None or not rate else burn.days_left(known.balance, rate)
+    if left is None:
+        return line
+    return words("balance-lasts", known=line, days=words.plain("alert-days", count=int(left)))
 
 
 def _amount(words: Words, balance: Balance) -> Html:
@@ -204,7 +222,7 @@ def course(words: Words, view: CampaignView, drawn: Course) -> Screen:
         "chart-title",
         campaign=str(view.id),
         counts=cards.state_counts(words, view.counts),
-        zone=words.zone,
+        zone=words.zone.key,
     )
     return Screen(
         html=title,

@@ -29,6 +29,7 @@ from desk.housekeeping import Housekeeper, Keep
 from desk.inbox import InboxReader
 from desk.inbox import Times as InboxTimes
 from desk.leases import Leases
+from desk.lookout import Lookout
 from desk.pushes import PushReader
 from desk.reconcile import Reconciler
 from desk.submit import LONGEST_RETRY, Submitter
@@ -44,7 +45,7 @@ from storage.outbox import Priority
 from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import holding, memory, menus
+from . import alarms, holding, memory, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -80,7 +81,9 @@ BELLS = (
     "leases",
     "witness",
     "watch",
+    "lookout",
 )
+SERVED = ("submitter", "tracker", "reconciler", "notifier", "leases", "lookout")  # rung by every update
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -110,6 +113,7 @@ class Desk:
     inbox_reader: InboxReader
     witness: Witness
     pulse: Pulse
+    lookout: Lookout
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
@@ -128,6 +132,7 @@ class Desk:
             asyncio.create_task(self.witness.run(), name="witness"),
             asyncio.create_task(self.watch.run(), name="watch"),
             asyncio.create_task(self.pulse.run(), name="pulse"),
+            asyncio.create_task(self.lookout.run(), name="lookout"),
             asyncio.create_task(self.leases.run(), name="leases"),
         ]
         if self.polls:
@@ -158,6 +163,7 @@ class Desk:
             self.witness,
             self.watch,
             self.pulse,
+            self.lookout,
         ):
             worker.stop()
         # While something is on the wire its lease is kept.
@@ -331,10 +337,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=tuple(
-            bells[name]
-            for name in ("submitter", "gatherer", "tracker", "reconciler", "notifier", "inbox", "leases")
-        ),
+        bells=tuple(bells[name] for name in SERVED),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -381,6 +384,8 @@ async def _assemble(
     )
     gatherer = Gatherer(tools, bells["gatherer"])
     gatherer.on_said = [bells["notifier"]]
+    admins = frozenset(settings.telegram.admins)
+    notifier.on_given_up = [lambda tx, one, error, now: alarms.relay(tx, one, error, admins, now)]
     push_reader = PushReader(
         database,
         vault,
@@ -425,7 +430,18 @@ async def _assemble(
     poller = Poller(application, intake, keeper, bells["poller"], poll_wait)
     watch = Watch(application.bot, database, settings, clock, bells["watch"], keeper)
     poller.on_polled = [watch.polled]
-    watch.on_told = witness.on_told = [bells["notifier"]]
+    lookout = Lookout(
+        database,
+        switchboard,
+        clock,
+        bells["lookout"],
+        keeper,
+        alarms.times_of(settings),
+        zone,
+        every=settings.alerts.balance_every,
+        patience=settings.submit.balance_timeout,
+    )
+    watch.on_told = witness.on_told = lookout.on_told = [bells["notifier"]]
     web = Web(database, vault, switchboard, clock, bells["pushes"], _hook(settings, intake))
     return Desk(
         services=services,
@@ -443,6 +459,7 @@ async def _assemble(
         poller=poller,
         polls=settings.telegram.mode == "polling",
         watch=watch,
+        lookout=lookout,
         push_reader=push_reader,
         pulse=Pulse(),
         inbox_reader=inbox_reader,

@@ -30,7 +30,7 @@ ACTIONS = (
     "topics-on", "topics-off",
     "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
-    "group", "group-left", "group-refused", "moved", "share", "unshare",
+    "group", "group-left", "group-refused", "moved", "share", "unshare", "alerts", "snooze",
 )  # fmt: skip
 
 PAGE = 10

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from storage.db import Database
@@ -30,6 +31,16 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A line over days. `name` is what it shows, for people; `line` a level to compare it with."""
+
+    days: tuple[str, ...]
+    name: str
+    values: tuple[Decimal, ...]
+    line: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A file, made when it is sent: it may be long. `make` raises nothing of its own."""
 
@@ -48,15 +59,16 @@ class Pick:
 class Screen:
     """`ask`: show an answer field with this placeholder to the person who is answered.
 
-    `edits`: it takes the place of this message of the bot's. With a `chart` it is a picture, with a
-    `document` a file, and the text is its caption. A document is made when it is sent and never stored with
-    what is said. `calm`: it changes all the time, and is edited less often than others.
+    `edits`: it takes the place of this message of the bot's. With a `chart` or `curve` it is a picture, with
+    a `document` a file, and the text is its caption. Curve and document are made when they are sent and never
+    stored with what is said. `calm`: it changes all the time, and is edited less often than others.
     """
 
     html: Html
     rows: tuple[tuple[Key, ...], ...] = ()
     ask: str | None = None
     chart: Chart | None = None
+    curve: Curve | None = None
     document: Document | None = None
     pick: Pick | None = None
     edits: int | None = None

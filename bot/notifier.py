@@ -44,7 +44,7 @@ from storage.vault import Vault
 
 from . import charts
 from .announcements import Announcements
-from .keyboards import COPIED, Chart, Key, Screen
+from .keyboards import COPIED, Chart, Curve, Key, Screen
 from .moves import move
 from .telegram_http import NotSent
 from .topics import CARD, TALKS, Place, Topics, is_closed, is_gone
@@ -59,6 +59,9 @@ LIMIT = 4096  # UTF-16 units after the tags are taken out; screens are kept well
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
 CALM = {"private": timedelta(seconds=5), "group": timedelta(seconds=15)}  # those that change all the time
+
+
+GivenUp = Callable[[Transaction, Notice, TelegramError, datetime], Awaitable[None]]
 
 
 class Notifier:
@@ -95,6 +98,8 @@ class Notifier:
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
         self._stopping = Halt()
+        # In the transaction that gives a notice up: it may be told elsewhere.
+        self.on_given_up: list[GivenUp] = []
 
     async def recover(self, tx: Transaction) -> None:
         """In the taking of the face: what was being sent may have been shown, and others edited cards."""
@@ -281,15 +286,20 @@ class Notifier:
                     await outbox.mark(tx, [notice.id], "sent")
                 case BadRequest() | Forbidden():
                     log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
-                    await outbox.mark(tx, [notice.id], "dead")
+                    await self._give_up(tx, notice, error, "dead")
                 case _ if notice.kind == outbox.LEAVE:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
                 case _ if notice.repeat and notice.tries >= outbox.TRIES - 1:
                     # It may be in the chat as often already.
                     log.warning("said, never answered", chat=notice.chat_id, kind=notice.kind)
-                    await outbox.mark(tx, [notice.id], "unknown")
+                    await self._give_up(tx, notice, error, "unknown")
                 case _:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)
+
+    async def _give_up(self, tx: Transaction, notice: Notice, error: TelegramError, state: str) -> None:
+        for act in self.on_given_up:
+            await act(tx, notice, error, self._clock())
+        await outbox.mark(tx, [notice.id], state)
 
     async def _show(self, card: Card) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""
@@ -421,7 +431,8 @@ class Notifier:
             if reply_to is None
             else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True),
         }
-        picture = None if screen.chart is None else await _drawn(screen.chart)
+        chart = screen.chart or screen.curve
+        picture = None if chart is None else await _drawn(chart)
         if picture is not None:
             try:
                 shown = await self._bot.send_photo(
@@ -458,14 +469,20 @@ class Notifier:
 
     async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
         keyboard = markup(screen)
-        await self._bot.edit_message_text(
-            chat_id=chat_id,
-            message_id=message_id,
-            text=screen.html,
-            parse_mode="HTML",
-            reply_markup=keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
+        common: dict[str, Any] = {
+            "chat_id": chat_id,
+            "message_id": message_id,
+            "parse_mode": "HTML",
+            "reply_markup": keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None,
+        }
+        preview = LinkPreviewOptions(is_disabled=True)
+        try:
+            await self._bot.edit_message_text(screen.html, link_preview_options=preview, **common)
+        except BadRequest as error:
+            if "no text in the message" not in str(error).lower():
+                raise
+            # It was said with a picture.
+            await self._bot.edit_message_caption(caption=screen.html, **common)
 
     async def _keep_rate(self, chat_id: int) -> None:
         if self._all is not None:
@@ -476,7 +493,7 @@ class Notifier:
             await self._groups[chat_id].acquire()
 
 
-async def _drawn(chart: Chart) -> bytes | None:
+async def _drawn(chart: Chart | Curve) -> bytes | None:
     """The picture, or None where it cannot be drawn: what it shows is told in words as well."""
     try:
         return await asyncio.to_thread(charts.draw, chart)

@@ -54,6 +54,15 @@ def of_message(words: Words, line: Line, *, asked: bool) -> Html:
     return _sentences(words(f"reason-{reason}"), words(f"charged-{_charged(line.state)}"))
 
 
+def happened(words: Words, state: MessageState, entry: str | None, reason: str | None) -> Html:
+    """What happened to a message that failed, without advice."""
+    if entry in ENTRIES:
+        return words(f"entry-{entry}")
+    key = "expired" if state == MessageState.EXPIRED else reason or "unexplained"
+    first, stop, _ = words(f"reason-{key}").partition(". ")
+    return Html(first + stop.strip())
+
+
 def _doubt(words: Words, line: Line, *, asked: bool) -> Html:
     """Never with the entry's own advice: what to do about a doubt depends on whether we can still ask."""
     if line.reason is not None:

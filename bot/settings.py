@@ -441,6 +441,15 @@ class Inbox(_Table):
     note: str = Field("//", min_length=1, max_length=8, description="characters such as //")
 
 
+class Alerts(_Table):
+    """When people are told that something is wrong with an account; what they want to hear is in /alerts."""
+
+    balance_every: Pause = Field(timedelta(minutes=5), description="a duration such as 5m")
+    outage: Duration = Field(timedelta(minutes=2), description="a duration such as 2m")
+    stuck: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
+    snooze: Pause = Field(timedelta(hours=12), description="a duration such as 12h")
+
+
 class Limits(_Table):
     undo: Duration = Field(timedelta(seconds=5), description="a duration such as 5s, 0s for none")
     card_expiry: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
@@ -538,6 +547,7 @@ class Settings(_Table):
     tracking: Tracking = Tracking()
     doubts: Doubts = Doubts()
     inbox: Inbox = Inbox()
+    alerts: Alerts = Alerts()
     limits: Limits = Limits()
     submit: Submit = Submit()
     retention: Retention = Retention()

@@ -59,7 +59,7 @@ class Words:
 
     def __init__(self, language: str, zone: ZoneInfo) -> None:
         self.language = language
-        self._zone = zone
+        self.zone = zone
 
     def __call__(self, key: str, **values: str | int) -> Html:
         """The text of a key as Telegram HTML; `key.name` is the text of its attribute.
@@ -97,8 +97,8 @@ class Words:
 
     def time(self, moment: datetime) -> str:
         """A moment in the desk's zone, to the minute."""
-        local = moment.astimezone(self._zone)
-        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self._zone.key})"
+        local = moment.astimezone(self.zone)
+        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.language)} ({self.zone.key})"
 
     def moment(self, at: datetime) -> Html:
         """The same as Telegram shows it in each reader's own zone; the words are for clients that cannot."""
@@ -115,9 +115,9 @@ class Words:
         """A time of day, as a clock shows it."""
         return format_datetime(clock, "HH:mm", locale=self.language)
 
-    @property
-    def zone(self) -> str:
-        return self._zone.key
+    def today(self, now: datetime) -> date:
+        """The day it is in the zone."""
+        return now.astimezone(self.zone).date()
 
     def date_of(self, day: date) -> str:
         """A day with its year."""

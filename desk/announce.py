@@ -10,6 +10,8 @@ from storage.accounts import Account
 from storage.db import Transaction
 from storage.ledger import Moved
 
+from . import quiet
+
 # A delivered message is silent: its card says so. These are not. A doubt has a card of its own.
 LOUD = frozenset(
     {
@@ -31,7 +33,7 @@ async def failures(tx: Transaction, moved: Sequence[Moved], now: datetime) -> No
 
 
 async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[int], now: datetime) -> None:
-    """Announce these messages of a campaign as failed, in reply to its card."""
+    """Announce these messages of a campaign as failed, in reply to its card, when its chat may be told."""
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
@@ -43,6 +45,7 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
         campaign_id=campaign_id,
         message_ids=message_ids,
         now=now,
+        held_until=await quiet.until(tx, card.chat_id, now),
     )
 
 

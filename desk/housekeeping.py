@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from storage import audiences, audit, contacts, drafts, invites, outbox, pushes, retention, updates
+from storage import audiences, audit, balances, contacts, drafts, invites, outbox, pushes, retention, updates
 from storage.db import Database, Transaction, alone
 from storage.outage import Unavailable
 from storage.vault import Vault
@@ -23,6 +23,7 @@ from .outage import Halt
 log = structlog.get_logger(__name__)
 
 KEEP = timedelta(days=14)
+BALANCES = timedelta(days=60)  # of the past: charts and rates go back for days
 EVERY = timedelta(hours=1)
 SEVERAL = 500  # contacts in one transaction, so that nobody waits long for the writer
 
@@ -76,6 +77,7 @@ class Housekeeper:
             await audiences.forget_expired(tx, sooner)
             await invites.forget(tx, sooner)
             await outbox.forget(tx, sooner)
+            await balances.forget_before(tx, now - BALANCES)
             await pushes.forget(tx, before)
 
     async def _purge(self, before: datetime, now: datetime) -> bool:

@@ -184,6 +184,8 @@ async def stop(tx: Transaction, account_id: int, kind: str, *, sealed: str | Non
 
 
 async def resume(tx: Transaction, account_id: int) -> None:
+    """Let it work again; how its gateway answered before says nothing of now."""
+    await balances.forget_probe(tx, account_id)
     await tx.execute(accounts.update().where(accounts.c.id == account_id).values(stopped=None))
 
 

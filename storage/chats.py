@@ -1,4 +1,7 @@
-"""Groups the bot works in. They change their ids: one that becomes a supergroup keeps all it had."""
+"""Groups and channels the bot works in.
+
+A group that becomes a supergroup has another id, and keeps all it had.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +23,15 @@ from .schema import (
     contact_groups,
     contacts,
     conversation_cards,
+    digests,
     drafts,
     invites,
     names,
     outbox,
     people,
+    rhythms,
     templates,
+    watches,
 )
 
 # Under these names questions and buttons keep the id of a chat.
@@ -35,15 +41,20 @@ TITLE = 128  # characters of a group's title
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
+    """Or a channel, in which nobody gives commands: the bot only posts there."""
+
     id: int
     title: str
+    channel: bool = False
 
 
 async def allow(tx: Transaction, group: Group, *, by: int, now: datetime) -> bool:
     """Work in a group from now on. False: it is known, and keeps who brought it, under its newest title."""
     title = group.title[:TITLE]
     added = await tx.execute(
-        insert(tx, chats).values(id=group.id, title=title, added_by=by, added_at=now).on_conflict_do_nothing()
+        insert(tx, chats)
+        .values(id=group.id, title=title, channel=group.channel, added_by=by, added_at=now)
+        .on_conflict_do_nothing()
     )
     if not added.rowcount:
         await tx.execute(chats.update().where(chats.c.id == group.id).values(title=title))
@@ -66,12 +77,22 @@ async def brought(tx: Transaction, chat_id: int) -> bool:
 
 async def every(tx: Transaction) -> list[Group]:
     """The groups that were brought in, by title."""
-    rows = await tx.execute(sa.select(chats.c.id, chats.c.title).order_by(chats.c.title, chats.c.id))
-    return [Group(id=row.id, title=row.title) for row in rows]
+    return await _all(tx, ~chats.c.channel)
+
+
+async def posted_in(tx: Transaction) -> list[Group]:
+    """The channels that were brought in, by title."""
+    return await _all(tx, chats.c.channel)
+
+
+async def _all(tx: Transaction, which: sa.ColumnElement[bool]) -> list[Group]:
+    query = sa.select(chats.c.id, chats.c.title, chats.c.channel).where(which)
+    rows = await tx.execute(query.order_by(chats.c.title, chats.c.id))
+    return [Group(id=row.id, title=row.title, channel=row.channel) for row in rows]
 
 
 async def title(tx: Transaction, chat_id: int) -> str | None:
-    """What a group is called; None for a private chat and for one that nobody brought us into."""
+    """What a group or channel is called; None for a private chat and where nobody brought us in."""
     called: str | None = await tx.scalar(sa.select(chats.c.title).where(chats.c.id == chat_id))
     return called
 
@@ -144,6 +165,7 @@ async def migrate(tx: Transaction, chat_id: int, new_chat_id: int) -> bool:
     theirs = await tx.scalars(sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id))
     await lock_campaigns(tx, theirs)
     moved += await _move(tx, (campaigns, cards, account_chats, outbox), chat_id, new_chat_id)
+    moved += await _move_watches(tx, chat_id, new_chat_id)
     if not moved + dropped + await _rename(tx, chat_id, new_chat_id):
         return False
     # The new chat counts its messages anew: the old number is some other message there.
@@ -193,6 +215,25 @@ async def _move_in(
             await tx.execute(
                 table.update().where(key == identity).values({column.name: {**content, **moved}})
             )
+
+
+async def _move_watches(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
+    """Alerts, quiet hours and digest, but for what the new chat has set for itself; how many there were."""
+    dropped = 0
+    theirs = sa.select(watches.c.account_id).where(watches.c.home_id == new_chat_id)
+    for table, key, doubles in (
+        (watches, watches.c.home_id, watches.c.account_id.in_(theirs)),
+        (rhythms, rhythms.c.chat_id, _has(rhythms.c.chat_id, new_chat_id)),
+        (digests, digests.c.home_id, _has(digests.c.home_id, new_chat_id)),
+    ):
+        gone = await tx.execute(table.delete().where(key == chat_id, doubles))
+        moved = await tx.execute(table.update().where(key == chat_id).values({key: new_chat_id}))
+        dropped += gone.rowcount + moved.rowcount
+    return dropped + await _move(tx, (watches, digests), chat_id, new_chat_id)
+
+
+def _has(key: sa.Column[int], chat_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists(sa.select(key).where(key == chat_id).correlate(None))
 
 
 async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:

@@ -1,5 +1,6 @@
 """What missed its time: it is held, a person is asked, and it goes when that person says so."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from . import cards
 from .db import Transaction
 from .ledger import lock_campaigns
-from .schema import attempts, campaigns, messages
+from .schema import attempts, campaigns, instance, messages
 
 
 def _campaigns(now: datetime, by: timedelta) -> sa.ColumnElement[bool]:
@@ -92,3 +93,37 @@ async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
     )
     await cards.redraw(tx, [campaign_id], now)
     return released.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """So many messages could have left, the first of them since then, and have not."""
+
+    count: int
+    since: datetime
+
+
+async def stuck(tx: Transaction, account_id: int, now: datetime, by: timedelta) -> Stuck | None:
+    """Messages of an account that should have left longer ago than `by`; None: there are none such.
+
+    What waits for a person's word is told elsewhere: what is held, alone or with all there is.
+    """
+    wanted = sa.func.coalesce(
+        messages.c.send_at, campaigns.c.send_at, campaigns.c.created_at, type_=campaigns.c.created_at.type
+    )
+    row = (
+        await tx.execute(
+            sa.select(sa.func.count().label("count_"), sa.func.min(wanted, type_=wanted.type).label("since"))
+            .select_from(messages)
+            .join(campaigns, campaigns.c.id == messages.c.campaign_id)
+            .where(
+                messages.c.account_id == account_id,
+                messages.c.state == sa.text("'queued'"),
+                ~messages.c.held,
+                campaigns.c.held.is_(None),
+                wanted < now - by,
+                ~sa.exists().where(instance.c.held.is_not(None)),
+            )
+        )
+    ).one()
+    return Stuck(count=row.count_, since=row.since) if row.count_ else None

@@ -22,6 +22,7 @@ class Priority(IntEnum):
 
 
 TRIES = 5  # what may have been shown at each of so many tries is not said again
+OPEN = frozenset({"pending", "promised", "held", "sending"})  # states of what is still to be said
 LEAVE = "leave"  # a notice that is nothing to say: the bot goes out of its chat
 
 
@@ -56,8 +57,9 @@ async def say(
     now: datetime,
     reply_to: int | None = None,
     campaign_id: int | None = None,
+    held_until: datetime | None = None,
 ) -> int:
-    """Put something into the outbox. Returns its id."""
+    """Put something into the outbox, for later where its chat has its quiet hours. Returns its id."""
     inserted: sa.ScalarResult[int] = await tx.scalars(
         outbox.insert()
         .returning(outbox.c.id)
@@ -70,7 +72,8 @@ async def say(
             reply_to=reply_to,
             campaign_id=campaign_id,
             priority=priority,
-            due_at=now,
+            state="pending" if held_until is None else "held",
+            due_at=held_until or now,
         )
     )
     return inserted.one()
@@ -114,14 +117,18 @@ async def say_failed(
     campaign_id: int,
     message_ids: Sequence[int],
     now: datetime,
+    held_until: datetime | None = None,
 ) -> None:
     """Announce failed or uncertain messages; joins an announcement of the same campaign that still waits."""
     row = (
         await tx.execute(
             sa.select(outbox.c.id, outbox.c.content)
             .where(
-                outbox.c.campaign_id == campaign_id, outbox.c.kind == "failed", outbox.c.state == "pending"
+                outbox.c.campaign_id == campaign_id,
+                outbox.c.kind == "failed",
+                outbox.c.state.in_(["pending", "held"]),
             )
+            .limit(1)
             .with_for_update()
         )
     ).first()
@@ -139,6 +146,7 @@ async def say_failed(
         priority=Priority.RESULT,
         now=now,
         campaign_id=campaign_id,
+        held_until=held_until,
     )
 
 
@@ -153,6 +161,60 @@ async def replace_pending(
         .returning(outbox.c.id)
     )
     return replaced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A notice that waits for the end of the quiet hours of its chat."""
+
+    id: int
+    chat_id: int
+    thread_id: int
+    kind: str
+    content: Mapping[str, Any]
+    language: str
+    campaign_id: int | None
+
+
+async def held(tx: Transaction, now: datetime) -> list[Held]:
+    """Notices whose quiet hours are over, oldest first, for oneself until the transaction ends."""
+    columns = [outbox.c[name] for name in Held.__dataclass_fields__]
+    rows = await tx.execute(
+        sa.select(*columns)
+        .where(outbox.c.state == sa.text("'held'"), outbox.c.due_at <= now)
+        .order_by(outbox.c.id)
+        .with_for_update()
+    )
+    return [Held(**{name: getattr(row, name) for name in Held.__dataclass_fields__}) for row in rows]
+
+
+async def next_held(tx: Transaction) -> datetime | None:
+    """When the next quiet hours end for which something is kept."""
+    due_at: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(outbox.c.due_at, type_=outbox.c.due_at.type)).where(
+            outbox.c.state == sa.text("'held'")
+        )
+    )
+    return due_at
+
+
+async def hold(tx: Transaction, notice_id: int, until: datetime) -> None:
+    """Keep one that is held until then."""
+    await tx.execute(outbox.update().where(outbox.c.id == notice_id).values(due_at=until))
+
+
+async def wake(tx: Transaction, ids: Sequence[int], now: datetime) -> None:
+    """Say these, which were held."""
+    await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state="pending", due_at=now))
+
+
+async def let_go(tx: Transaction, chat_id: int, now: datetime) -> None:
+    """The quiet hours of a chat are others now: what they held is looked at anew."""
+    await tx.execute(
+        outbox.update()
+        .where(outbox.c.chat_id == chat_id, outbox.c.state == sa.text("'held'"))
+        .values(due_at=now)
+    )
 
 
 async def chats_due(tx: Transaction, now: datetime, besides: Iterable[int]) -> set[int]:
@@ -207,7 +269,7 @@ async def is_repeat(tx: Transaction, notice_id: int) -> bool:
 
 async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
     """pending, promised, sending, or one of the ends: dead, unknown, sent with nothing left to say."""
-    over: dict[str, Any] = {} if state in {"pending", "promised", "sending"} else {"content": {}}
+    over: dict[str, Any] = {} if state in OPEN else {"content": {}}
     await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state, **over))
 
 
@@ -261,8 +323,4 @@ async def next_due(tx: Transaction, besides: Iterable[int]) -> datetime | None:
 
 async def forget(tx: Transaction, before: datetime) -> None:
     """Drop what was said, or given up, before the given time."""
-    await tx.execute(
-        outbox.delete().where(
-            outbox.c.state.not_in(["pending", "promised", "sending"]), outbox.c.due_at < before
-        )
-    )
+    await tx.execute(outbox.delete().where(outbox.c.state.not_in(OPEN), outbox.c.due_at < before))

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from . import drafts, invites
+from . import drafts, invites, rhythms, watches
 from .db import Transaction, alone
 from .schema import people
 
@@ -97,7 +97,7 @@ async def allow(
     now: datetime,
 ) -> None:
     """Let somebody in, or in anew: what was before is replaced, what they had open dies. `by`: a name."""
-    await remove(tx, person_id, by=by, now=now)
+    await _take(tx, person_id, by=by, now=now)
     await tx.execute(
         people.insert().values(
             id=person_id,
@@ -122,6 +122,13 @@ async def change(tx: Transaction, person_id: int, role: Role, *, by: str, now: d
 
 async def remove(tx: Transaction, person_id: int, *, by: str, now: datetime) -> bool:
     """Take everything from somebody, with their open cards, drafts, links and invites. False: had nothing."""
+    for told in (watches, rhythms):
+        await told.forget_told_in(tx, person_id)
+    return await _take(tx, person_id, by=by, now=now)
+
+
+async def _take(tx: Transaction, person_id: int, *, by: str, now: datetime) -> bool:
+    """Their role and what they had open; what is told in their chat stays for whoever gets another role."""
     await _lock(tx, person_id)
     await _withdraw(tx, person_id, by=by, now=now)
     removed = await tx.execute(people.delete().where(people.c.id == person_id))

@@ -75,6 +75,85 @@ balances = sa.Table(
     sa.Column("spent_at", Utc),  # when something was last sent: what was told before that is no longer true
 )
 
+# What it said before, as often as it changed, and no more than once an hour while it did not.
+balance_history = sa.Table(
+    "balance_history",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("amount", Money, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Index("ix_balance_history_account_id_at", "account_id", "at"),
+    sqlite_autoincrement=True,
+)
+
+# How a gateway answered when it was last asked for the money of an account somebody watches.
+probes = sa.Table(
+    "probes",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("trouble", sa.String(32)),  # kind of the error; null = it answered
+    sa.Column("code", sa.Text),
+    sa.Column("since", Utc),  # there has been trouble of this sort since then
+    sa.Column("tries", sa.Integer, nullable=False),  # that came to it
+)
+
+# What a chat wants to hear of one of its accounts, and where. Neither threshold: only of trouble.
+watches = sa.Table(
+    "watches",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("home_id", sa.BigInteger, nullable=False),  # the chat that uses the account and asked for it
+    sa.Column("chat_id", sa.BigInteger, nullable=False),  # where it is told: perhaps a channel
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.String(128), nullable=False),  # of that chat, to name it when it is gone
+    sa.Column("below", Money),
+    sa.Column("days", sa.Integer),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.UniqueConstraint("account_id", "home_id"),
+    sa.Index("ix_watches_home_id", "home_id"),
+    sqlite_autoincrement=True,
+)
+
+# A trouble that was told and is not over.
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    sa.Column("watch_id", sa.ForeignKey("watches.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),  # balance, outage, refused, queue
+    sa.Column("level", sa.Integer, nullable=False),  # it is told again only at a higher one
+    sa.Column("amount", Money),  # the lowest balance since it was told
+    sa.Column("snoozed_until", Utc),  # a person asked to be told again then
+    sa.Column("notice_id", Id, nullable=False),  # that shows its card
+)
+
+# When a chat wants its peace, by its own clock: minutes of the day.
+rhythms = sa.Table(
+    "rhythms",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("quiet_from", sa.Integer),  # null: never
+    sa.Column("quiet_to", sa.Integer),
+)
+
+# The figures of a chat, told once a day or a week.
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("home_id", sa.BigInteger, primary_key=True, autoincrement=False),  # whose figures they are
+    sa.Column("chat_id", sa.BigInteger, nullable=False),  # where they are told
+    sa.Column("thread_id", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.String(128), nullable=False),  # of that chat, to name it when it is gone
+    sa.Column("weekly", sa.Boolean, nullable=False),
+    sa.Column("minute", sa.Integer, nullable=False),  # of the day, by the clock of the chat whose figures
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("next_at", Utc, nullable=False),
+    sa.Index("ix_digests_next_at", "next_at"),
+)
+
 # What a gateway told in a call of its own, stored before it is answered.
 pushes = sa.Table(
     "pushes",
@@ -357,12 +436,15 @@ names = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
 )
 
-# Groups the bot works in. A private chat is known by its person.
+# Groups and channels the bot works in. A private chat is known by its person.
 chats = sa.Table(
     "chats",
     metadata,
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("title", sa.String(128), nullable=False),
+    sa.Column(
+        "channel", sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # nobody gives commands there
     sa.Column("added_by", sa.BigInteger, nullable=False),
     sa.Column("added_at", Utc, nullable=False),
 )
@@ -583,6 +665,7 @@ outbox = sa.Table(
     sa.Column("campaign_id", Id),
     sa.Column("priority", sa.Integer, nullable=False),  # lower goes first
     # promised: kept back while a gateway is asked for a change, and said at the next start if we die of it;
+    # held: comes or is summed up at due_at, when the quiet hours of its chat are over
     # pending -> sending -> sent; unknown: it may have been shown, so the repeat says that it is one
     sa.Column("state", sa.String(16), nullable=False, server_default="pending"),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
@@ -590,6 +673,7 @@ outbox = sa.Table(
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("message_id", sa.BigInteger),
     sa.Index("ix_outbox_open", "priority", "id", **_where("state IN ('pending', 'sending')")),
+    sa.Index("ix_outbox_held", "due_at", **_where("state = 'held'")),
     sqlite_autoincrement=True,
 )
 

@@ -18,10 +18,11 @@ from telegram.ext import (
 
 from storage.people import Role
 
-from ..access import PRIVATE, Row
+from ..access import ON_POSTS, PRIVATE, Row
 from ..turn import Turn
 from . import (
     accounts,
+    alerts,
     auditing,
     basics,
     bulk,
@@ -53,7 +54,8 @@ from . import (
 
 COMMANDS = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help", "start",
+    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help",
+    "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -71,6 +73,7 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("balance", accounts.balance, NEW),
     CommandHandler("stats", stats.command, NEW),
     CommandHandler("senders", senders.command, NEW),
+    CommandHandler("alerts", alerts.command, NEW),
     CommandHandler("connect", accounts.connect, NEW),
     CommandHandler("accounts", accounts.listing, NEW),
     CommandHandler("allow", people.allow, NEW),
@@ -134,6 +137,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     accounts.balance: VIEWER,
     stats.command: VIEWER,
     senders.command: MANAGER,
+    alerts.command: MANAGER,
     accounts.connect: ADMIN,
     accounts.listing: ADMIN,
     people.allow: ADMIN,
@@ -216,6 +220,10 @@ ROWS: dict[Callable[..., Any], Row] = {
     send.still_send: OPERATOR,
     senders.pressed: MANAGER,
     senders.keep: MANAGER,
+    alerts.preset: MANAGER,
+    alerts.to_channel: ADMIN,
+    alerts.snooze: Row(least=Role.OPERATOR, chats=ON_POSTS),
+    alerts.check: Row(least=Role.OPERATOR, chats=ON_POSTS),
     doctor.again: ADMIN,
     auditing.older: Row(least=Role.ADMIN, chats=PRIVATE),
     auditing.table: Row(least=Role.ADMIN, chats=PRIVATE),

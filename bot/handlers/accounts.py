@@ -1,10 +1,11 @@
 """/connect, /accounts and /balance."""
 
 import asyncio
+from decimal import Decimal
 
 from telegram import Update
 
-from desk import money
+from desk import burn, money
 from desk.ask import in_time
 from providers.errors import GatewayError
 from providers.gateways import KINDS
@@ -16,7 +17,7 @@ from storage.balances import Known
 from .. import answers, cards
 from ..announcements import LASTING
 from ..keyboards import Screen
-from ..turn import Turn
+from ..turn import Effect, Turn
 from . import connecting, sharing
 
 
@@ -80,7 +81,14 @@ async def balance(update: Update, turn: Turn) -> None:
                 known[account.id] = Known(balance=told, at=asked_at)
                 await balances.keep(effect.tx, account.id, told, asked_at)
             rows.append((account, known[account.id], told if isinstance(told, GatewayError) else None))
-        await effect.say(answers.balances(turn.words, rows, effect.now))
+        rates = {one.id: await _rate(effect, one) for one in here}
+        await effect.say(answers.balances(turn.words, rows, effect.now, rates))
+
+
+async def _rate(effect: Effect, account: Account) -> Decimal | None:
+    """What it spends a day."""
+    samples = await balances.history(effect.tx, account.id, effect.now - burn.WINDOW)
+    return burn.rate(samples, effect.now)
 
 
 async def _ask(turn: Turn, account: Account, known: Known | None) -> Balance | GatewayError | None:

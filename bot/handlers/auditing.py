@@ -41,9 +41,10 @@ async def _show(effect: Effect, wanted: Wanted, below: int | None) -> None:
     if entries:
         table = await effect.button("audit-table", asked, good_for=GOOD_FOR)
     listed = {one.id: one.name for one in await people.every(effect.tx)}
+    places = [*await chats.every(effect.tx), *await chats.posted_in(effect.tx)]
     called = Names(
         people={**await names.every(effect.tx), **listed},
-        groups={one.id: one.title for one in await chats.every(effect.tx)},
+        groups={one.id: one.title for one in places},
     )
     await effect.say(auditing.page(effect.turn.words, entries, called, older=older, table=table))
 

@@ -15,6 +15,7 @@ from storage.drafts import Button
 from .. import cards as screens
 from ..turn import Effect, Spent, Turn
 from . import (
+    alerts,
     auditing,
     bulk,
     confirming,
@@ -181,6 +182,9 @@ ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "audit-table": auditing.table,
     "forget": auditing.forget_confirmed,
     "keep-number": auditing.keep_number,
+    "alerts-preset": alerts.preset,
+    "alerts-to": alerts.to_channel,
+    "snooze": alerts.snooze,
     "give-role": people.give_role,
     "user": people.user,
     "remove": denying.remove_pressed,
@@ -229,6 +233,7 @@ SLOW: dict[str, Slow] = {
     "sender-operators": senders.pressed,
     "delete-sender": senders.pressed,
     "doctor": doctor.again,
+    "check-balance": alerts.check,
 }
 # What comes by a deep link instead of a press: `/start TOKEN`.
 LINKS: dict[str, Callable[[Turn, str], Awaitable[None]]] = {"connect": connecting.follow_link}

@@ -1,4 +1,4 @@
-"""/doctor: what the bot may do in each of its groups, beside what it needs there."""
+"""/doctor: what the bot may do in each of its groups and channels, beside what it needs there."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Standing:
 
 
 async def command(update: Update, turn: Turn) -> None:
-    """`/doctor`: all groups that are known, with a button to look again."""
+    """`/doctor`: all groups and channels that are known, with a button to look again."""
     await _examine(turn)
 
 
@@ -40,11 +40,14 @@ async def again(turn: Turn, button: Button, token: str) -> str:
 async def _examine(turn: Turn) -> None:
     words = turn.words
     async with turn.services.database.read() as tx:
-        groups = await chats.every(tx)
+        groups, channels = await chats.every(tx), await chats.posted_in(tx)
     me = await turn.bot.get_me()
     lines = [words("doctor-privacy", reads="yes" if me.can_read_all_group_messages else "no")]
     for group in groups:
         lines.append(_line(turn, group, await _standing(turn, group.id)))
+    for channel in channels:
+        title = cards.isolated(channel.title)
+        lines.append(words("doctor-channel", chat=title, posts=await _posts(turn, channel.id)))
     async with turn.effect() as effect:
         token = await drafts.add_button(
             effect.tx,
@@ -54,7 +57,9 @@ async def _examine(turn: Turn) -> None:
             subject={},
             expires_at=effect.now + turn.services.settings.limits.card_expiry,
         )
-        html = cards.joined(words("doctor-title"), *lines, None if groups else words("doctor-no-groups"))
+        html = cards.joined(
+            words("doctor-title"), *lines, None if groups or channels else words("doctor-no-groups")
+        )
         await effect.say(Screen(html=html, rows=((Key(label=words.plain("button-again"), token=token),),)))
 
 
@@ -72,6 +77,15 @@ async def _standing(turn: Turn, chat_id: int) -> Standing | None:
         forum=bool(chat.is_forum),
         lacks=tuple(topics.lacking(member)) if chat.is_forum else (),
     )
+
+
+async def _posts(turn: Turn, channel_id: int) -> str:
+    """Whether the bot may post in a channel: "yes" or "no"."""
+    try:
+        member = await turn.bot.get_chat_member(channel_id, turn.bot.id)
+    except TelegramError:
+        return "no"
+    return "yes" if isinstance(member, ChatMemberAdministrator) and member.can_post_messages else "no"
 
 
 def _line(turn: Turn, group: Group, standing: Standing | None) -> Html:

@@ -4,13 +4,13 @@ Nothing here serves whoever caused it: access is only taken away, or the bot lea
 administrator alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from telegram import Chat, ChatMember, ChatMemberRestricted, Update, User
 
-from storage import audit, chats, outbox, people
+from storage import audit, chats, outbox, people, watches
 from storage.chats import TITLE, Group
-from storage.people import Person, Role
+from storage.people import Role
 
 from .. import elsewhere, staff
 from ..access import GROUPS
@@ -81,13 +81,15 @@ async def _sent_away(effect: Effect, chat: Chat) -> None:
         evidence = {"role": person.role.word, "name": person.name}
         effect.record("revoked", other_id=person.id, evidence=evidence)
     if lost:
-        await _tell_admins(effect, title, lost)
+        await _tell_admins(effect, lambda words: staff.lost_with_a_group(words, title, lost))
+    if await watches.told_in(effect.tx, chat.id):
+        await _tell_admins(effect, lambda words: Screen(html=words("alerts-place-gone", title=title)))
 
 
-async def _tell_admins(effect: Effect, title: str, lost: Sequence[Person]) -> None:
+async def _tell_admins(effect: Effect, screen: Callable[[Words], Screen]) -> None:
     for admin in await people.admins(effect.tx, effect.turn.admins):
-        words = Words(await chats.language_of(effect.tx, admin), effect.turn.services.zone)
-        await effect.tell(admin, words, staff.lost_with_a_group(words, title, lost))
+        words = await elsewhere.words_for(effect, admin)
+        await effect.tell(admin, words, screen(words))
 
 
 def _title(chat: Chat) -> str:
@@ -97,7 +99,9 @@ def _title(chat: Chat) -> str:
 async def _added(effect: Effect, chat: Chat, by: User) -> None:
     turn = effect.turn
     role = await role_of(effect.tx, by.id, turn.admins)
-    if chat.type in GROUPS and role is Role.ADMIN:
+    if chat.type == Chat.CHANNEL and role is Role.ADMIN:
+        await _may_post(effect, chat, by)
+    elif chat.type in GROUPS and role is Role.ADMIN:
         group = Group(id=chat.id, title=_title(chat))
         await chats.allow(effect.tx, group, by=by.id, now=effect.now)
         effect.show_menu(chat.id, Role.OPERATOR)
@@ -108,6 +112,15 @@ async def _added(effect: Effect, chat: Chat, by: User) -> None:
         effect.record("group-refused", evidence={"title": _title(chat)})
         await effect.say(Screen(html=turn.words("group-leaves")))
         await outbox.leave(effect.tx, chat.id, effect.now)
+
+
+async def _may_post(effect: Effect, chat: Chat, by: User) -> None:
+    """Into a channel by an administrator: nothing is said there until somebody wants alerts there."""
+    channel = Group(id=chat.id, title=_title(chat), channel=True)
+    await chats.allow(effect.tx, channel, by=by.id, now=effect.now)
+    effect.record("group", evidence={"title": channel.title})
+    words = await elsewhere.words_for(effect, by.id)
+    await effect.tell(by.id, words, Screen(html=words("channel-hello", title=channel.title)))
 
 
 async def migrated(update: Update, turn: Turn) -> None:

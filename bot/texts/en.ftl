@@ -49,6 +49,7 @@ help-cancel = /cancel — leave what we are composing, or stop a campaign: /canc
 help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart: /stats 30d, /stats this month
 help-senders = /senders — sender IDs and their status
+help-alerts = /alerts — be told when money or a gateway runs out: /alerts 500, /alerts 3d; digest, quiet hours
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -79,6 +80,7 @@ command-cancel = leave or stop
 command-balance = money at the gateways
 command-stats = counts and a chart
 command-senders = sender IDs
+command-alerts = alerts, digest, quiet hours
 command-connect = connect a gateway
 command-accounts = accounts of this chat
 command-allow = let somebody in
@@ -466,6 +468,7 @@ age-days = { $count ->
         [one] { $count } day ago
        *[other] { $count } days ago
     }
+balance-lasts = { $known }; lasts { $days } at the rate of the last days
 balance-failed = { $name } · { $gateway }: unknown. { $trouble }
 accounts-more = and { $count } more accounts: connect fewer to one chat to see all
 
@@ -821,6 +824,7 @@ whom-trouble = { $value ->
         [unsupported] gateway cannot do that
        *[other] gateway refused
     }
+whom-alerts = { $value }
 whom-account = account { $value }
 whom-for_chat = for: { $value }
 whom-with = { $value }
@@ -892,6 +896,8 @@ did-group-left = sent the bot away from a group
 did-group-refused = tried to bring the bot into a group
 did-moved = gave the group another id
 did-revoked = took a role away with the group
+did-alerts = changed the alerts
+did-snooze = snoozed an alert
 did-share = shared an account
 did-unshare = unshared an account
 did-stop-list-add = put a number on the stop-list
@@ -1032,8 +1038,12 @@ doctor-group = <b>{ $chat }</b>: { $admin ->
        *[no] without topics
     }.
 doctor-topics = ⚠ I lack { $rights }: without that, customers have no topics of their own there.
+doctor-channel = <b>{ $chat }</b> (channel): { $posts ->
+        [yes] I may post
+       *[no] ⚠ I may not post: make me an admin who may
+    }.
 doctor-gone = ⚠ <b>{ $chat }</b>: I am not in it, or it is no more.
-doctor-no-groups = I know no group. In private I need no rights; channels I do not serve.
+doctor-no-groups = I know no group. In private I need no rights; in channels I only post what /alerts sends there.
 button-again = 🔄 Look again
 button-share = 🔗 Share { $name }
 share-which = Who else may use { $name }? 🔗 lets a chat use it, ✖ takes that back.
@@ -1295,3 +1305,84 @@ did-contact-save = saved contacts
 did-contact-delete = deleted a contact
 did-group-make = made a group of contacts
 did-group-delete = deleted a group of contacts
+alert-balance = { $level ->
+        [half] ⚠ <b>Little money is left</b>
+        [zero] ⛔ <b>No money is left</b>
+        [negative] ⛔ <b>The balance is below zero</b>
+       *[low] ⚠ <b>Money runs out</b>
+    } · { $name } · { $gateway }
+    Balance: <b>{ $amount }</b>
+alert-threshold = You asked to be told at { $amount }.
+alert-lasts = At the rate of the last days ({ $rate } a day) it lasts { $days }.
+alert-rate-unknown = How long it lasts nobody can tell: nothing was spent in the last days.
+alert-days = { $count ->
+        [0] less than a day
+        [one] { $count } day
+       *[other] { $count } days
+    }
+alert-outage = 🔌 <b>The gateway does not answer</b> · { $name } · { $gateway }
+    Since { $time }. { $trouble } What is queued waits; nothing is sent twice.
+alert-refused = 🔑 <b>The gateway refuses the account</b> · { $name } · { $gateway }
+    { $trouble }
+alert-queue = ⏳ <b>The queue is stuck</b> · { $name } · { $gateway }
+    { $count ->
+        [one] { $count } message should have left and has not
+       *[other] { $count } messages should have left and have not
+    }, the first at { $time }. Look at /status.
+alert-topped-up = ✅ <b>Topped up</b> · { $name } · { $gateway }
+    Balance: <b>{ $amount }</b>
+alert-answers = ✅ <b>The gateway answers again</b> · { $name } · { $gateway }
+alert-accepted = ✅ <b>The gateway takes the account again</b> · { $name } · { $gateway }
+alert-flows = ✅ <b>The queue moves again</b> · { $name } · { $gateway }
+alert-curve = Balance of { $name }
+alert-set = 🔔 Alerts about { $names } come here.
+alert-undelivered = ⚠ <b>I could not post in { $chat }</b> ({ $error }). Let me in there again with the right to post; meanwhile, this was to be told there:
+
+    { $text }
+alerts-place-gone = ⚠ I was sent away from <b>{ $title }</b>, where alerts are told. Until I am back they come to you.
+button-check-now = 🔄 Check
+button-snooze = 🔕 Snooze
+toast-alert-over = That is over already. Nothing was done.
+toast-snoozed = Snoozed until { $time }. If it gets worse you are told all the same.
+toast-balance = { $name }: { $amount }. { $lasts }
+digest-title = 📊 <b>{ $when }</b> ({ $zone }) { $chat }
+digest-nothing = Nothing was sent.
+digest-sent = { $count ->
+        [one] Sent: { $count } message, delivered { $delivered }.
+       *[other] Sent: { $count } messages, delivered { $delivered }.
+    }
+digest-failed = Failed: { $count }
+digest-reason = { $count } · { $why }
+digest-why = { $state }: { $why }
+digest-more = { $count } · for other reasons
+digest-spent = Spent by { $name }: { $cost }
+quiet-title = 🌙 <b>While it was quiet</b>
+quiet-failed = { $count ->
+        [one] #{ $campaign }: { $count } message failed. /status { $campaign }
+       *[other] #{ $campaign }: { $count } messages failed. /status { $campaign }
+    }
+quiet-more = and in { $count } more campaigns: /status
+alerts-title = <b>Alerts</b>
+alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
+        [yes] { " " }· ⚠ told
+       *[no] { "" }
+    }
+alerts-none = { $name } · { $gateway }: nobody is told
+alerts-below = at { $amount }
+alerts-days = when it lasts { $days }
+alerts-trouble = trouble only
+alerts-here = here
+alerts-digest = Digest: { $every ->
+        [weekly] on Mondays
+       *[daily] every day
+    } at { $time } ({ $zone }) → { $chat }
+alerts-no-digest = Digest: none
+alerts-quiet = Quiet hours: { $start }–{ $end } ({ $zone }). What is not urgent waits until they are over.
+alerts-no-quiet = Quiet hours: none ({ $zone })
+alerts-usage = <blockquote expandable><code>/alerts 500</code> at this balance, <code>/alerts 3d</code> when it lasts three days, <code>/alerts trouble</code> only when something breaks, <code>/alerts off</code>; for one account: <code>/alerts NAME 500</code>. To a channel or group: <code>to=@channel</code>, <code>to="Title"</code>; I must be in there first, as an admin who may post.
+    <code>/alerts digest daily 9</code>, <code>/alerts digest weekly 9:30</code>, <code>/alerts quiet 22-8</code>, <code>/alerts zone Asia/Omsk</code>.</blockquote>
+alerts-unreadable = I cannot read “{ $typed }”. Nothing was changed. Write /alerts 500, /alerts 3d, /alerts off, /alerts digest daily 9, /alerts quiet 22-8 or /alerts zone Asia/Omsk.
+alerts-only-admin = Only an admin sends alerts to another chat. Nothing was changed. Leave out to=, and they come here.
+alerts-unknown-chat = I do not know { $chat }. Nothing was changed. An admin must add me there first, to a channel as an admin who may post. I know: { $known }.
+button-alerts-to = 📣 To { $chat }
+channel-hello = I may post in <b>{ $title }</b>, and say nothing there by myself. /alerts in a chat with accounts sends its alerts there.

@@ -49,6 +49,7 @@ help-cancel = /cancel — выйти из составления или оста
 help-balance = /balance — деньги на шлюзах
 help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
 help-senders = /senders — имена отправителя и их статус
+help-alerts = /alerts — предупредить, когда кончаются деньги или не работает шлюз: /alerts 500, /alerts 3д; сводка, тихие часы
 help-connect = /connect — подключить аккаунт шлюза
 help-accounts = /accounts — аккаунты этого чата
 help-allow = /allow — дать доступ: в ответ на сообщение, /allow ID, из списка или по ссылке
@@ -79,6 +80,7 @@ command-cancel = выйти или остановить
 command-balance = деньги на шлюзах
 command-stats = статистика и график
 command-senders = имена отправителя
+command-alerts = предупреждения, сводка, тихие часы
 command-connect = подключить шлюз
 command-accounts = аккаунты этого чата
 command-allow = дать доступ
@@ -490,6 +492,7 @@ age-days = { $count ->
         [few] { $count } дня назад
        *[many] { $count } дней назад
     }
+balance-lasts = { $known }; при расходе последних дней хватит: { $days }
 balance-failed = { $name } · { $gateway }: неизвестен. { $trouble }
 accounts-more = и ещё аккаунтов: { $count }; чтобы видеть все, подключайте к одному чату меньше
 
@@ -850,6 +853,7 @@ whom-trouble = { $value ->
         [unsupported] шлюз этого не умеет
        *[other] шлюз отказал
     }
+whom-alerts = { $value }
 whom-account = аккаунт { $value }
 whom-for_chat = для: { $value }
 whom-with = { $value }
@@ -921,6 +925,8 @@ did-group-left = удаление бота из группы
 did-group-refused = попытка добавить бота в группу
 did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
+did-alerts = настройка предупреждений
+did-snooze = предупреждение отложено
 did-share = передача аккаунта ещё одному чату
 did-unshare = отключение аккаунта от чата
 did-stop-list-add = номер в стоп-лист
@@ -1058,8 +1064,12 @@ doctor-group = <b>{ $chat }</b>: { $admin ->
        *[no] без тем
     }.
 doctor-topics = ⚠ Мне не хватает права { $rights }: без него у клиентов там нет своих тем.
+doctor-channel = <b>{ $chat }</b> (канал): { $posts ->
+        [yes] могу писать
+       *[no] ⚠ писать не могу: назначьте меня администратором с этим правом
+    }.
 doctor-gone = ⚠ <b>{ $chat }</b>: меня там нет или чата больше нет.
-doctor-no-groups = Групп я не знаю. В личном чате права не нужны; в каналах я не работаю.
+doctor-no-groups = Групп я не знаю. В личном чате права не нужны; в каналы я только отправляю то, что велит /alerts.
 button-again = 🔄 Проверить снова
 button-share = 🔗 Поделиться { $name }
 share-which = Кому ещё можно пользоваться { $name }? 🔗 разрешает чату, ✖ забирает.
@@ -1326,3 +1336,88 @@ did-contact-save = сохранены контакты
 did-contact-delete = удалён контакт
 did-group-make = создана группа контактов
 did-group-delete = удалена группа контактов
+alert-balance = { $level ->
+        [half] ⚠ <b>Денег мало</b>
+        [zero] ⛔ <b>Деньги кончились</b>
+        [negative] ⛔ <b>Баланс ниже нуля</b>
+       *[low] ⚠ <b>Деньги кончаются</b>
+    } · { $name } · { $gateway }
+    Баланс: <b>{ $amount }</b>
+alert-threshold = Вы просили предупредить при { $amount }.
+alert-lasts = При расходе последних дней ({ $rate } в день) хватит: { $days }.
+alert-rate-unknown = Надолго ли хватит, сказать нельзя: в последние дни ничего не тратили.
+alert-days = { $count ->
+        [0] меньше дня
+        [one] { $count } день
+        [few] { $count } дня
+       *[many] { $count } дней
+    }
+alert-outage = 🔌 <b>Шлюз не отвечает</b> · { $name } · { $gateway }
+    С { $time }. { $trouble } Очередь ждёт; дважды ничего не уйдёт.
+alert-refused = 🔑 <b>Шлюз не принимает аккаунт</b> · { $name } · { $gateway }
+    { $trouble }
+alert-queue = ⏳ <b>Очередь стоит</b> · { $name } · { $gateway }
+    { $count ->
+        [one] Должно было уйти и не ушло { $count } сообщение
+        [few] Должны были уйти и не ушли { $count } сообщения
+       *[many] Должны были уйти и не ушли { $count } сообщений
+    }, первое в { $time }. Смотрите /status.
+alert-topped-up = ✅ <b>Пополнено</b> · { $name } · { $gateway }
+    Баланс: <b>{ $amount }</b>
+alert-answers = ✅ <b>Шлюз снова отвечает</b> · { $name } · { $gateway }
+alert-accepted = ✅ <b>Шлюз снова принимает аккаунт</b> · { $name } · { $gateway }
+alert-flows = ✅ <b>Очередь снова идёт</b> · { $name } · { $gateway }
+alert-curve = Баланс: { $name }
+alert-set = 🔔 Предупреждения о { $names } приходят сюда.
+alert-undelivered = ⚠ <b>Не удалось написать в { $chat }</b> ({ $error }). Верните меня туда с правом писать; а пока — вот что надо было сообщить там:
+
+    { $text }
+alerts-place-gone = ⚠ Меня удалили из <b>{ $title }</b>, куда идут предупреждения. Пока меня там нет, они приходят вам.
+button-check-now = 🔄 Проверить
+button-snooze = 🔕 Отложить
+toast-alert-over = Это уже позади. Ничего не сделано.
+toast-snoozed = Отложено до { $time }. Если станет хуже, я всё равно скажу.
+toast-balance = { $name }: { $amount }. { $lasts }
+digest-title = 📊 <b>{ $when }</b> ({ $zone }) { $chat }
+digest-nothing = Ничего не отправляли.
+digest-sent = { $count ->
+        [one] Отправлено { $count } сообщение, доставлено { $delivered }.
+        [few] Отправлено { $count } сообщения, доставлено { $delivered }.
+       *[many] Отправлено { $count } сообщений, доставлено { $delivered }.
+    }
+digest-failed = Не удалось: { $count }
+digest-reason = { $count } · { $why }
+digest-why = { $state }: { $why }
+digest-more = { $count } · по другим причинам
+digest-spent = Потрачено, { $name }: { $cost }
+quiet-title = 🌙 <b>Пока было тихо</b>
+quiet-failed = { $count ->
+        [one] #{ $campaign }: не удалось { $count } сообщение. /status { $campaign }
+        [few] #{ $campaign }: не удалось { $count } сообщения. /status { $campaign }
+       *[many] #{ $campaign }: не удалось { $count } сообщений. /status { $campaign }
+    }
+quiet-more = и ещё в рассылках ({ $count }): /status
+alerts-title = <b>Предупреждения</b>
+alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
+        [yes] { " " }· ⚠ сообщено
+       *[no] { "" }
+    }
+alerts-none = { $name } · { $gateway }: никто не узнает
+alerts-below = при { $amount }
+alerts-days = когда остаётся { $days }
+alerts-trouble = только о сбоях
+alerts-here = сюда
+alerts-digest = Сводка: { $every ->
+        [weekly] по понедельникам
+       *[daily] каждый день
+    } в { $time } ({ $zone }) → { $chat }
+alerts-no-digest = Сводка: нет
+alerts-quiet = Тихие часы: { $start }–{ $end } ({ $zone }). Несрочное ждёт их конца.
+alerts-no-quiet = Тихие часы: нет ({ $zone })
+alerts-usage = <blockquote expandable><code>/alerts 500</code> при таком балансе, <code>/alerts 3д</code> когда хватит на три дня, <code>/alerts сбои</code> только если что-то сломалось, <code>/alerts выкл</code>; для одного аккаунта: <code>/alerts ИМЯ 500</code>. В канал или группу: <code>to=@channel</code>, <code>to="Название"</code>; сначала добавьте меня туда администратором с правом писать.
+    <code>/alerts сводка день 9</code>, <code>/alerts сводка неделя 9:30</code>, <code>/alerts тихо 22-8</code>, <code>/alerts зона Asia/Omsk</code>.</blockquote>
+alerts-unreadable = Не понимаю «{ $typed }». Ничего не изменено. Напишите /alerts 500, /alerts 3д, /alerts выкл, /alerts сводка день 9, /alerts тихо 22-8 или /alerts зона Asia/Omsk.
+alerts-only-admin = Слать предупреждения в другой чат может только администратор. Ничего не изменено. Уберите to=, и они придут сюда.
+alerts-unknown-chat = Не знаю чата { $chat }. Ничего не изменено. Сначала администратор должен добавить меня туда, в канал — администратором с правом писать. Знаю: { $known }.
+button-alerts-to = 📣 В { $chat }
+channel-hello = Могу писать в <b>{ $title }</b>; сам ничего там не говорю. Команда /alerts в чате с аккаунтами направит предупреждения туда.

@@ -1,11 +1,13 @@
 """The chart as a picture: drawn for any number of days, each outcome in its own colour."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.charts import COLOURS, draw
-from bot.keyboards import Chart, Screen
+from bot.keyboards import Chart, Curve, Screen
 from bot.words import Html
 from desk.statistics import Outcome
 
@@ -16,6 +18,16 @@ def test_a_chart_is_a_png(days: int) -> None:
     picture = draw(Chart(days=tuple(f"{day} нояб." for day in range(days)), series=series))
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert len(picture) < 200_000
+
+
+@pytest.mark.parametrize("line", [None, Decimal(500)])
+@pytest.mark.parametrize("values", [("1000.00", "-0.5"), ("0",) * 366])
+def test_a_curve_is_a_png(values: tuple[str, ...], line: Decimal | None) -> None:
+    days = tuple(f"{day} нояб." for day in range(len(values)))
+    curve = Curve(days=days, name="Баланс", values=tuple(map(Decimal, values)), line=line)
+    picture = draw(curve)
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert picture != draw(replace(curve, line=Decimal(1)))
 
 
 def test_other_counts_make_another_picture() -> None:

@@ -44,7 +44,7 @@ COMMANDS = {
     "balance": "viewer", "stats": "viewer", "senders": "manager", "connect": "admin", "accounts": "admin",
     "allow": "admin", "deny": "admin", "users": "admin", "audit": "admin", "forget": "admin",
     "doctor": "admin", "help": "viewer", "start": "viewer", "templates": "operator", "contacts": "operator",
-    "inbox": "viewer", "stoplist": "manager",
+    "inbox": "viewer", "stoplist": "manager", "alerts": "manager",
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
@@ -72,12 +72,14 @@ PRESSED = {
     "hold-go-on": "admin", "hold-cancel": "admin",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
+    "alerts-preset": "manager", "alerts-to": "admin", "snooze": "operator", "check-balance": "operator",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",
     "forget": "admin", "give-role": "admin", "user": "admin", "remove": "admin", "invite": "admin",
     "invite-as": "admin", "admit": "admin", "turn-away": "admin", "share": "admin", "share-with": "admin",
     "unshare": "admin", "doctor": "admin", "stop-theirs": "admin", "keep-number": "admin",
 }  # fmt: skip
 IN_PRIVATE = {"audit", "forget", "picked"}
+PRESSED_ON_POSTS = {"snooze", "check-balance"}
 PRESSED_IN_PRIVATE = {"audit-older", "audit-table", "forget", "keep-number"}
 SPENDING = {"send"}
 BORROWING = {"shared"}  # what others wrote may be forwarded to these, and to nothing else
@@ -206,6 +208,8 @@ def places_of(name: str) -> set[str]:
 
 
 def places_of_button(action: str) -> set[str]:
+    if action in PRESSED_ON_POSTS:
+        return {*EVERY, "channel"}
     return ONLY_PRIVATE if action in PRESSED_IN_PRIVATE else EVERY
 
 

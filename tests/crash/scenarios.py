@@ -310,6 +310,22 @@ async def lists(story: Story) -> None:
     await story.ask(f"/cancel {number}", number)
 
 
+async def watched(story: Story) -> None:
+    """Money runs out and is topped up, and a digest is told."""
+    account = story.world.smsc.account
+    await story.ask("/alerts 5000", "at 5,000.00 → here")
+    await story.answer(0, "Little money is left")
+    account.balance += 9000
+    await story.answer(0, "Topped up")
+    await story.ask("/alerts digest daily 9", "every day at 09:00")
+    await story.sleep(_a_day_passes)
+    await story.answer(0, "📊")
+
+
+def _a_day_passes(database: sqlite3.Connection) -> None:
+    database.execute("UPDATE digests SET next_at = datetime(next_at, '-1 day') || '.000000'")
+
+
 def scenarios_of(kind: str) -> list[Scenario]:
     """What can be played at a gateway."""
     return [
@@ -317,6 +333,6 @@ def scenarios_of(kind: str) -> list[Scenario]:
         trouble,
         lists,
         *([doubtful, late] if kind.startswith("devino") else []),
-        *([told] if kind == "smsc" else []),
+        *([told, watched] if kind == "smsc" else []),
         *([unseen] if kind == "sms_pager" else []),
     ]

@@ -71,6 +71,7 @@ class World:
             'limits = {undo = "0s", commands = 0, stale = "1h"}\n'
             'submit = {retry = "50ms", balance_timeout = "5s"}\n'
             'doubts = {settle = "200ms"}\n'
+            'alerts = {balance_every = "100ms"}\n'
             "retention = {audit_days = 30}\n"
             f'gateways.devino_rest.url = "{self.devino.rest_url}"\n'
             f'gateways.devino_soap.url = "{self.devino.soap_url}"\n'
