@@ -82,7 +82,7 @@ async def _add(effect: Effect, usable: list[accounts.Account], numbers: list[str
     for account in usable:
         added = await stoplist.add_all(effect.tx, account.id, numbers, by=effect.turn.name, now=effect.now)
         fresh += added
-        evidence = {"account": account.name, "count": added}
+        evidence = {"account": account.name, "rows": added}
         effect.record("stop-list-import", account_id=account.id, evidence=evidence)
     html = effect.turn.words("stoplist-imported", count=len(numbers), gone=fresh)
     await effect.say(Screen(html=html))
