@@ -276,7 +276,7 @@ async def lists(story: Story) -> None:
     for _ in range(2):
         chat.press_data(anna, card, button.callback_data or "")
     await story.becomes(card, "Total")
-    await drop("nobody.csv", "phone\n12\n", "There is nobody in it")
+    await drop("nobody.csv", "phone\n12\n", "no column of numbers")
     order = Order(text="Listed order", numbers=("+79031234551",), wish="call off")
     options = f"at={tomorrow()[:16]} local=yes"
     two = "+79031234551;+79161234551\n+79031234551;+79161234552\n"
