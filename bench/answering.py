@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
@@ -41,7 +42,7 @@ class Waits:
 
 
 def table(count: int) -> bytes:
-    numbers = (f"79{code:02}{place:05}00" for code in range(3, 100) for place in range(10**5))
+    numbers = (f"79{code:02}{place:05}00" for code in range(3, 100) for place in range(10**5) if place % 1000)
     rows = (f"{number};Анна {place};{place}.50\r\n" for place, number in enumerate(islice(numbers, count)))
     return ("Телефон;Имя;Сумма\r\n" + "".join(rows)).encode("cp1251")
 
@@ -75,6 +76,7 @@ async def measure(folder: Path, count: int) -> Waits:
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(TelegramServer(TOKEN))
         smsc = await stack.enter_async_context(SmscServer(login=LOGIN, password=PASSWORD))
+        smsc.balance = Decimal(100 * count)
         anna = telegram.person(1001, "Anna", language_code="en")
         boris = telegram.person(1002, "Boris", language_code="en")
         config = write_config(folder, telegram, smsc)

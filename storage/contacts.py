@@ -83,6 +83,12 @@ async def count(tx: Transaction, chat_id: int, part: str = "") -> int:
     return await tx.scalar(query) or 0
 
 
+async def known(tx: Transaction, chat_id: int, msisdns: Sequence[str]) -> int:
+    """How many of these numbers are there."""
+    theirs = sa.and_(contacts.c.chat_id == chat_id, contacts.c.msisdn.in_(msisdns))
+    return await tx.scalar(sa.select(sa.func.count()).select_from(contacts).where(theirs)) or 0
+
+
 async def page(tx: Transaction, chat_id: int, part: str, start: int, limit: int) -> list[Contact]:
     """Some of those by name, from this place on; who has no name comes first."""
     rows = await tx.execute(

@@ -100,7 +100,8 @@ async def _keep(
     dropped: tuple[recipients.Dropped, ...] = (),
 ) -> None:
     turn, limits = effect.turn, effect.turn.services.settings.limits
-    if await contacts.count(effect.tx, turn.chat.id) + len(named) > limits.contacts:
+    there = await contacts.known(effect.tx, turn.chat.id, [msisdn for msisdn, _ in named])
+    if await contacts.count(effect.tx, turn.chat.id) + len(named) - there > limits.contacts:
         full = Problem("contacts-full", limit=limits.contacts)
         await effect.say(send.problem_screen(turn, full))
         return

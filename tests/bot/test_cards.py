@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot import answers, cards, reasons
 from bot.announcements import stoppable
+from bot.handlers.campaigns import PAGE
 from bot.keyboards import Key, Screen
 from bot.words import LANGUAGES, Words
 from desk.compose import Offer
@@ -578,7 +579,7 @@ def test_the_worst_card_of_each_kind_fits(words: Words, char: str) -> None:
         cards.failed(words, view, named, asked=False),
         cards.failed(words, view, _all_different(200, char * 5000), asked=False),
         cards.failed(words, view, [line(state=S.UNCERTAIN, code=str(n)) for n in range(200)], asked=False),
-        cards.recent(words, [full] * 10, role="admin"),
+        cards.recent(words, [full] * PAGE, role="admin"),
     ]
     for screen in screens:
         text, entities = parse_html(screen.html)

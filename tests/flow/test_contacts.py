@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
-from .steps import Ahead, accepted, comes_to, connect_group, says, seen, soon
+from .steps import Ahead, accepted, comes_to, connect_group, says, seen, soon, toast
 from .test_lists import TWO, drop, table
 
 
@@ -73,13 +73,16 @@ async def test_names_stand_beside_numbers_on_every_card(desk: Stands, clock: Ahe
     await desk.ask(f"/status #1 {UNDELIVERED}", having="Анна <&> · +7 903 *** 45 01")
 
 
-async def test_contacts_of_one_chat_are_not_those_of_another(desk: Stands) -> None:
+async def test_contacts_of_one_chat_are_not_those_of_another(desk: Stands, clock: Ahead) -> None:
     group = desk.telegram.group(-100500, "Shop", [desk.anna])
     await connect_group(desk, group)
     await desk.ask(f"/contacts add {DELIVERED} Анна", having="One contact is saved")
     await says(desk, group, "/contacts", having="There is none yet")
     card = await says(desk, group, f"/send {DELIVERED} Hello", having="Check, then send")
     assert "Анна" not in card.text
+    await toast(desk, group.press(desk.anna, card, "✅"))
+    await soon(desk, clock, lambda: "delivered" in card.text)
+    assert "✔ +7 903 *** 45 00" in card.text
 
 
 # Contact cards.
@@ -137,7 +140,9 @@ async def test_a_chat_has_so_many_contacts_and_no_more(world: Stands, tmp_path: 
         await world.ask(f"/contacts add {REJECTED}", having="This chat may have 2 contacts")
         three = table((DELIVERED, "А", "1"), (SLOW, "Б", "2"), (REJECTED, "В", "3"))
         await drop(world, three, having="This chat may have 2 contacts", caption="/contacts")
+        await world.ask(f"/contacts add @one {DELIVERED} Аня", having="One contact is saved: Аня")
         await world.ask("/contacts add @two", having="may have 1 groups")
+        await world.ask(f"/contacts add @two {DELIVERED}", having="may have 1 groups")
         await drop(world, TWO, having="may have 1 groups", caption="/contacts @three")
         await world.ask("/contacts", having="Contacts of this chat: 2")
 
