@@ -83,7 +83,8 @@ class Announcements:
             return None if reminder is None else Screen(html=reminder)
         if notice.kind in {"topic-card", "topic-anew"}:
             talk = await conversations.get(tx, content["conversation_id"])
-            return None if talk is None else talks.about_topic(words, notice.kind, talk, self._note)
+            anew = notice.kind == "topic-anew"
+            return None if talk is None else talks.about_topic(words, talk, self._note, anew=anew)
         if notice.kind == "topic-rights":
             return Screen(html=talks.topic_rights(words, content["missing"]))
         if notice.kind == "stop-list":

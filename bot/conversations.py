@@ -168,10 +168,11 @@ def _snippet(last: Received | None) -> str:
     return text if len(text) <= SNIPPET else text[:SNIPPET] + "…"
 
 
-def about_topic(words: Words, kind: str, talk: Conversation, note: str) -> Screen:
+def about_topic(words: Words, talk: Conversation, note: str, *, anew: bool) -> Screen:
     """What a topic is for, or that it has been made anew."""
+    key = "topic-anew" if anew else "topic-card"
     name = talk.name or name_of(talk.msisdn)
-    return Screen(html=words(kind, name=cards.isolated(name), account=talk.account, note=note))
+    return Screen(html=words(key, name=cards.isolated(name), account=talk.account, note=note))
 
 
 def topic_rights(words: Words, missing: Sequence[str]) -> Html:

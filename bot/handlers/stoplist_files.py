@@ -38,7 +38,7 @@ def replied_to(turn: Turn) -> Document | None:
 async def take(turn: Turn, document: Document) -> None:
     """Fetch and read it, then put all of it onto the list, or none."""
     numbers: list[str] = []
-    trouble = "stoplist-file-too-big"
+    trouble = "too-big"
     if (document.file_size or 0) <= BIGGEST:
         numbers, trouble = await _read(turn, document)
     async with turn.effect() as effect:
@@ -46,14 +46,14 @@ async def take(turn: Turn, document: Document) -> None:
         if not usable:
             await effect.say(Screen(html=turn.words("stoplist-no-account")))
         elif trouble or not numbers:
-            html = turn.words(trouble or "stoplist-file-empty", limit=MOST, size=BIGGEST // 2**20)
+            html = turn.words(f"stoplist-file-{trouble or 'empty'}", limit=MOST, size=BIGGEST // 2**20)
             await effect.say(Screen(html=html))
         else:
             await _add(effect, usable, numbers)
 
 
 async def _read(turn: Turn, document: Document) -> tuple[list[str], str]:
-    """Its numbers; or why there are none, as the name of a text."""
+    """Its numbers; or why there are none, as the end of a text's name."""
     region = turn.services.rules.region
     try:
         file = await turn.bot.get_file(document.file_id)
@@ -63,17 +63,17 @@ async def _read(turn: Turn, document: Document) -> tuple[list[str], str]:
             path.write_bytes(content)
             reading = await aside.read(path, Path(folder), region=region)
             if reading.frozen is None:
-                return [], "stoplist-file-unclear"
+                return [], "unclear"
             if reading.frozen.count > MOST:
-                return [], "stoplist-file-too-many"
+                return [], "too-many"
             with (Path(folder) / aside.KEPT).open(encoding="utf-8") as kept:
                 return [one.msisdn for one in recipients(kept)], ""
     except BadTable as bad:
         log.info("a stop-list is not read", why=bad.word)
-        return [], "stoplist-file-empty" if bad.word in {"no-numbers", "no-rows"} else "stoplist-file-bad"
+        return [], "empty" if bad.word in {"no-numbers", "no-rows"} else "bad"
     except TelegramError as error:
         log.info("a stop-list is not fetched", error=str(error))
-        return [], "stoplist-file-lost"
+        return [], "lost"
 
 
 async def _add(effect: Effect, usable: list[accounts.Account], numbers: list[str]) -> None:

@@ -229,6 +229,7 @@ FAMILIES: dict[str, set[str]] = {
     "sender-": set(SenderStatus),
     "sender-done-": set(VERBS) - {"list"},
     "state-": set(MessageState),
+    "stoplist-file-": {"too-big", "too-many", "empty", "unclear", "bad", "lost"},
     # A forged call is counted and refused; nobody in a chat hears of it.
     "trouble-": _kinds(errors.GatewayError) - {"forged"} | {"bad-credentials"},
     "table-": _bad_tables(),
