@@ -374,6 +374,7 @@ async def _assemble(
     )
     tools = Tools(
         database=database,
+        vault=vault,
         switchboard=switchboard,
         clock=clock,
         leases=keeper,

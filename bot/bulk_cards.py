@@ -98,6 +98,16 @@ def saved(words: Words, name: str, frozen: Frozen, *, new: int, group: str | Non
     return Screen(html=html)
 
 
+def stopped(words: Words, name: str, frozen: Frozen, *, new: int) -> Screen:
+    """What came of a file for the stop-list; `new`: how many entries were not there before."""
+    html = cards.joined(
+        words("stoplist-imported", name=cards.isolated(name), count=frozen.count, gone=new),
+        dropped(words, frozen.dropped),
+        _dropped_rows(words, frozen.first_dropped, sum(frozen.dropped.values())),
+    )
+    return Screen(html=html)
+
+
 def which_column(
     words: Words,
     name: str,

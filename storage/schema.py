@@ -314,7 +314,7 @@ audiences = sa.Table(
     sa.Column("reading", sa.JSON(none_as_null=True)),  # what came of the file
     sa.Column("request", sa.JSON(none_as_null=True)),  # options and text, as typed
     sa.Column("survey", sa.JSON(none_as_null=True)),  # what the text comes to
-    # send: a campaign is to be made of it; contacts: they are to be saved
+    # send: a campaign is to be made of it; contacts: they are to be saved; stop-list: to be on it
     sa.Column("purpose", sa.String(16), nullable=False, server_default="send"),
     sa.Column("expires_at", Utc, nullable=False),
     sa.Index("ix_audiences_to_do", "id", **_where("state IN ('to-read', 'to-fill')")),

@@ -13,6 +13,7 @@ from .. import bulk_cards
 from .asking import ask_for_numbers
 from .importing import save
 from .rows import refuse_empty, store
+from .stopping import stop
 from .work import Work
 
 
@@ -44,6 +45,9 @@ async def read(work: Work) -> None:
         return
     if todo.purpose == "contacts":
         await save(work, found, found.frozen)
+        return
+    if todo.purpose == "stop-list":
+        await stop(work, found.frozen)
         return
     bulk.check_source(found.frozen.count, allowed=todo.most, most=todo.most)
     await store(work)

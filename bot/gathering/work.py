@@ -18,6 +18,7 @@ from storage.accounts import Account
 from storage.audiences import Audience
 from storage.db import Database, Transaction
 from storage.outbox import Priority
+from storage.vault import Vault
 
 from .. import saved_texts
 from ..keyboards import Key, Screen
@@ -49,6 +50,7 @@ class Tools:
     """What is the same for every list."""
 
     database: Database
+    vault: Vault
     switchboard: Switchboard
     clock: Clock
     leases: Leases

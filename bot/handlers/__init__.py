@@ -46,7 +46,6 @@ from . import (
     senders,
     sharing,
     stats,
-    stoplist_files,
     stoplists,
     templates,
     threads,
@@ -61,7 +60,8 @@ COMMANDS = (
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
 NEW = filters.UpdateType.MESSAGE
 EDITED = filters.UpdateType.EDITED_MESSAGE
-IMPORT = r"^/contacts(@|\s|$)"  # under a file
+# Under a file.
+CONTACTS, STOPLIST = r"^/contacts(@|\s|$)", r"^/stoplist(@|\s|$)"
 
 HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("send", send.command, NEW),
@@ -96,17 +96,14 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_CLOSED, threads.closed),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, threads.reopened),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_EDITED, threads.renamed),
-    # A file that says which command it is for.
-    MessageHandler(
-        NEW & filters.Document.ALL & filters.CaptionRegex(stoplist_files.CAPTION), stoplist_files.taken_in
-    ),
     # A command that was edited after it ran, then one nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
     # Answers to our questions; what is no text is refused in words.
     MessageHandler(NEW & filters.TEXT, basics.text),
     MessageHandler(NEW & filters.CONTACT, contacts.shared),
-    MessageHandler(NEW & filters.Document.ALL & filters.CaptionRegex(IMPORT), contacts.imported),
+    MessageHandler(NEW & filters.Document.ALL & filters.CaptionRegex(CONTACTS), contacts.imported),
+    MessageHandler(NEW & filters.Document.ALL & filters.CaptionRegex(STOPLIST), stoplists.taken_in),
     MessageHandler(NEW & filters.Document.ALL, files.dropped),
     MessageHandler(NEW & ~filters.StatusUpdate.ALL, basics.not_text),
 )
@@ -149,7 +146,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     auditing.forget: Row(least=Role.ADMIN, chats=PRIVATE),
     conversing.inbox: VIEWER,
     stoplists.command: MANAGER,
-    stoplist_files.taken_in: MANAGER,
+    stoplists.taken_in: MANAGER,
     basics.help_: VIEWER,
     basics.start: VIEWER,
     basics.edited: VIEWER,

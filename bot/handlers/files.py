@@ -72,7 +72,7 @@ async def _check_accounts(turn: Turn) -> None:
 async def begin(effect: Effect, document: Document, request: Request, *, purpose: str = "send") -> None:
     """Have a file read; `purpose` as in `storage.audiences`."""
     turn, words = effect.turn, effect.turn.words
-    name, saves = document.file_name or "?", purpose == "contacts"
+    name = document.file_name or "?"
     await audiences.begin(
         effect.tx,
         turn.place,
@@ -86,8 +86,7 @@ async def begin(effect: Effect, document: Document, request: Request, *, purpose
         request=request.as_json(),
         purpose=purpose,
     )
-    html = words("file-reading-contacts" if saves else "file-reading", name=name[:60])
-    await effect.say(Screen(html=html))
+    await effect.say(Screen(html=words(f"file-reading-{purpose}", name=name[:60])))
 
 
 async def choose_column(effect: Effect, button: Button) -> str:

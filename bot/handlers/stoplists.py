@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from telegram import Update
+from telegram import Document, Update
 
+from desk.reading import Request
 from providers.sms import BadNumber, mask, parse_msisdn
 from storage import accounts, outbox, stoplist
 from storage.accounts import Account
@@ -13,9 +14,10 @@ from storage.outbox import Priority
 from .. import cards, stoplists
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from . import stoplist_files
+from . import files
 
 AT_ONCE = 1000  # numbers in one message
+CAPTION = re.compile(r"/stoplist(?:@(\w+))?\s+import\s*", re.IGNORECASE)
 ADD, REMOVE = frozenset({"add", "import"}), frozenset({"remove"})
 
 
@@ -23,9 +25,9 @@ async def command(update: Update, turn: Turn) -> None:
     """`/stoplist` shows, `add` and `import` take numbers, `remove` gives them back, `export` is a file."""
     verb, *rest = turn.argument.lower().split(None, 1) or [""]
     typed = rest[0] if rest else ""
-    document = stoplist_files.replied_to(turn)
+    document = _replied_to(turn)
     if verb == "import" and not typed and document is not None:
-        await stoplist_files.take(turn, document)
+        await _take(turn, document)
         return
     async with turn.effect() as effect:
         usable = await accounts.of_chat(effect.tx, turn.chat.id)
@@ -40,6 +42,35 @@ async def command(update: Update, turn: Turn) -> None:
             await _change(effect, usable, typed, add=verb in ADD)
         else:
             await effect.say(Screen(html=turn.words("stoplist-usage")))
+
+
+async def taken_in(update: Update, turn: Turn) -> None:
+    """A file under `/stoplist import`: everybody in it is put onto the list."""
+    message = turn.message
+    caption = CAPTION.fullmatch((message.caption if message else None) or "")
+    if message is None or message.document is None:
+        return
+    if caption is None:
+        await turn.answer(Screen(html=turn.words("stoplist-usage")))
+    elif not caption[1] or caption[1].lower() == turn.bot.username.lower():
+        await _take(turn, message.document)
+
+
+def _replied_to(turn: Turn) -> Document | None:
+    """The file that a message replies to."""
+    original = turn.message.reply_to_message if turn.message is not None else None
+    return None if original is None else original.document
+
+
+async def _take(turn: Turn, document: Document) -> None:
+    """Have a file read whose numbers go onto the list."""
+    if await files.is_too_big(turn, document):
+        return
+    async with turn.effect() as effect:
+        if await accounts.of_chat(effect.tx, turn.chat.id):
+            await files.begin(effect, document, Request(), purpose="stop-list")
+        else:
+            await effect.say(Screen(html=turn.words("stoplist-no-account")))
 
 
 async def _export(effect: Effect, usable: Sequence[Account]) -> None:

@@ -723,16 +723,11 @@ stoplist-removed = { $count ->
         [one] { $number } is not on the stop-list any more.
        *[other] { $number } and { $count } numbers in all are not on the stop-list any more.
     } Entries removed: { $gone }.
-stoplist-imported = { $count ->
-        [one] One number of the file is on the stop-list.
+file-reading-stop-list = I am reading { $name }. Every number in it goes onto the stop-list; nothing is sent to anybody.
+stoplist-imported = <b>{ $name }</b>: { $count ->
+        [one] one number of the file is on the stop-list.
        *[other] { $count } numbers of the file are on the stop-list.
     } New entries: { $gone }.
-stoplist-file-too-big = A file of at most { $size } MB, please. Nothing was changed.
-stoplist-file-too-many = At most { $limit } numbers in one file. Nothing was changed.
-stoplist-file-empty = There is no number in this file. Nothing was changed.
-stoplist-file-unclear = I cannot tell which column has the numbers. Keep one column, with numbers only. Nothing was changed.
-stoplist-file-bad = I cannot read this file: CSV, TXT, XLSX, XLS and ODS are taken. Nothing was changed.
-stoplist-file-lost = Telegram did not give me the file. Nothing was changed: try again.
 stoplist-table = { $count ->
         [one] The stop-list: one entry.
        *[other] The stop-list: { $count } entries.
@@ -1054,7 +1049,7 @@ chat-own = our private chat
 
 ## Lists: a file dropped into the chat
 
-file-reading = I am reading { $name }. Nothing is sent before you press ✅.
+file-reading-send = I am reading { $name }. Nothing is sent before you press ✅.
 file-too-big = This file has { $size } MB, and I take at most { $limit } MB. It was not fetched, and nothing was sent. Split it, or save it as CSV.
 list-gone = This list is no longer there. Nothing was sent. Drop the file again.
 list-broke = I could not finish with this list. Nothing was sent. Drop the file again; if it happens again, save it as CSV.

@@ -215,6 +215,7 @@ FAMILIES: dict[str, set[str]] = {
     "doubt-decided-": {*DECISIONS, "again"},
     "entry-": set(ENTRIES),
     "evidence-absent-": {"report", "history", "push"},
+    "file-reading-": {"send", "contacts", "stop-list"},
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
     "kind-": {one.name.lower() for one in Kind},
@@ -229,7 +230,6 @@ FAMILIES: dict[str, set[str]] = {
     "sender-": set(SenderStatus),
     "sender-done-": set(VERBS) - {"list"},
     "state-": set(MessageState),
-    "stoplist-file-": {"too-big", "too-many", "empty", "unclear", "bad", "lost"},
     # A forged call is counted and refused; nobody in a chat hears of it.
     "trouble-": _kinds(errors.GatewayError) - {"forged"} | {"bad-credentials"},
     "table-": _bad_tables(),
