@@ -345,6 +345,7 @@ async def _assemble(
         keeper,
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
+        admins=settings.telegram.admins,
     )
     push_reader = PushReader(
         database,

@@ -7,7 +7,7 @@ a 429 holds its own chat only.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
@@ -39,7 +39,7 @@ from storage.outage import Unavailable
 from storage.outbox import Notice
 from storage.vault import Vault
 
-from . import charts
+from . import charts, unreached
 from .announcements import Announcements
 from .keyboards import Chart, Screen
 from .moves import move
@@ -71,6 +71,7 @@ class Notifier:
         *,
         rate: int,
         group_rate: int,
+        admins: Collection[int] = (),
         edit_every: dict[str, timedelta] | None = None,
     ) -> None:
         self._bot = bot
@@ -82,6 +83,7 @@ class Notifier:
         self._leases = leases
         self._all = AsyncLimiter(rate, 1) if rate else None
         self._group_rate = group_rate
+        self._admins = admins  # of the configuration
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
         self._busy: set[int] = set()
@@ -188,7 +190,8 @@ class Notifier:
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
-            card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
+            replies = notice.campaign_id is not None and notice.meant_for is None  # else the card is elsewhere
+            card = await cards.of(tx, notice.campaign_id) if replies else None
             await outbox.mark(tx, [notice.id], "sending")
         reply_to = notice.reply_to or (card.message_id if card else None) or None
         try:
@@ -239,7 +242,7 @@ class Notifier:
                     await outbox.mark(tx, [notice.id], "sent")
                 case BadRequest() | Forbidden():
                     log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
-                    await outbox.mark(tx, [notice.id], "dead")
+                    await self._say_elsewhere(tx, notice, now)
                 case _ if notice.kind == outbox.LEAVE:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
                 case _ if notice.repeat and notice.tries >= outbox.TRIES - 1:
@@ -248,6 +251,22 @@ class Notifier:
                     await outbox.mark(tx, [notice.id], "unknown")
                 case _:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)
+
+    async def _say_elsewhere(self, tx: Transaction, notice: Notice, now: datetime) -> None:
+        """Tell somebody else what this chat cannot be told; what nobody can be told is given up."""
+        chat_id = await unreached.instead_of(tx, notice, self._admins)
+        if chat_id is None:
+            log.warning("nobody else to tell", notice=notice.id, kind=notice.kind)
+            await outbox.mark(tx, [notice.id], "dead")
+            return
+        await outbox.readdress(
+            tx,
+            notice.id,
+            chat_id=chat_id,
+            meant_for=notice.meant_for or notice.chat_id,
+            language=await chats.language_of(tx, chat_id),
+            now=now,
+        )
 
     async def _show(self, card: Card) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""

@@ -393,6 +393,7 @@ outbox = sa.Table(
     sa.Column("repeat", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("message_id", sa.BigInteger),
+    sa.Column("meant_for", sa.BigInteger),  # the chat that could not be told, so that this one is
     sa.Index("ix_outbox_open", "priority", "id", **_where("state IN ('pending', 'sending')")),
     sqlite_autoincrement=True,
 )

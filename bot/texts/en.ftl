@@ -91,6 +91,7 @@ need-text = I can only use text here. Nothing was sent. Write it as text, or /ca
 incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
 repeat = (repeat) { $text }
 topic-gone = (Here, because the topic this belongs to is closed or deleted.) { $text }
+unreached = (Here, because the chat { $chat } cannot be told: the bot may not write there.) { $text }
 
 ## Composing
 

@@ -26,10 +26,12 @@ from desk.evidence import Times
 from desk.leases import Leases
 from providers.model import MessageState
 from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
-from storage import cards, drafts, ledger, outbox
+from storage import cards, chats, drafts, ledger, outbox, people
+from storage.chats import Group
 from storage.db import Database, open_database
 from storage.ledger import Change
 from storage.outbox import Notice, Priority
+from storage.people import Role
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 
@@ -45,7 +47,7 @@ TIMES = Times(
     remind=timedelta(hours=1),
     remind_every=timedelta(days=1),
 )
-ANNA, BORIS, GROUP = 1001, 1002, -100500
+ANNA, BORIS, CLARA, GROUP = 1001, 1002, 1003, -100500
 QUICK: dict[str, timedelta] = dict.fromkeys(EDIT_EVERY, timedelta(0))
 
 
@@ -60,6 +62,7 @@ class Rig:
     edit_every: dict[str, timedelta] = field(default_factory=lambda: QUICK)
     rate: int = 0
     group_rate: int = 0
+    admins: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.clock)
@@ -79,6 +82,10 @@ class Rig:
 
     def calls(self, method: str) -> list[Any]:
         return [call for call in self.telegram.calls if call.method == method]
+
+    def said(self, words: str) -> list[Any]:
+        """The tries to say something with these words."""
+        return [call for call in self.calls("sendMessage") if words in call.params["text"]]
 
     async def say(
         self, text: str, chat_id: int = ANNA, priority: Priority = Priority.ANSWER, **changes: Any
@@ -149,6 +156,7 @@ class Rig:
                 rate=self.rate,
                 group_rate=self.group_rate,
                 edit_every=self.edit_every,
+                admins=self.admins,
             )
             async with self.database.write() as tx:
                 await notifier.recover(tx)
@@ -181,6 +189,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         made.append(Rig(telegram=telegram, database=database))
         anna = telegram.person(ANNA, "Anna")
         telegram.person(BORIS, "Boris")
+        telegram.person(CLARA, "Clara")
         telegram.group(GROUP, "Desk", [anna])
         yield made[0]
 
@@ -410,6 +419,69 @@ async def test_a_person_who_blocked_us_hears_nothing_more(rig: Rig) -> None:
         await rig.say("later")
         await rig.telegram.wait_for(lambda: rig.texts(ANNA))
     assert rig.texts(ANNA) == ["later"]
+    assert (await rig.row(notice_id)).state == "dead"
+
+
+async def allow(rig: Rig, person_id: int, name: str) -> None:
+    async with rig.database.write() as tx:
+        await people.allow(
+            tx,
+            person_id=person_id,
+            name=name,
+            role=Role.OPERATOR,
+            added_by=BORIS,
+            by="Boris",
+            via="command",
+            chat_id=None,
+            now=rig.clock(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("blocked", "told"),
+    [((), ANNA), ((ANNA,), BORIS), ((ANNA, BORIS), CLARA), ((ANNA, BORIS, CLARA), None)],
+)
+async def test_what_a_group_cannot_be_told_goes_to_the_author_and_then_to_an_admin(
+    rig: Rig, blocked: tuple[int, ...], told: int | None
+) -> None:
+    rig.admins = (BORIS, CLARA)
+    await allow(rig, ANNA, "Anna")
+    async with rig.database.write() as tx:
+        await chats.allow(tx, Group(id=GROUP, title="Desk"), by=BORIS, now=rig.clock())
+    rig.chat(GROUP).expel_bot()
+    for person_id in blocked:
+        rig.chat(person_id).block()
+    notice_id = await rig.say(
+        "a doubt", GROUP, Priority.ALERT, campaign_id=await rig.begin(GROUP), reply_to=5
+    )
+    tried = [GROUP, ANNA, BORIS, CLARA][: len(blocked) + (1 if told is None else 2)]
+    async with rig.at_work():
+        await rig.until(lambda: [int(call.params["chat_id"]) for call in rig.said("a doubt")] == tried)
+    row = await rig.row(notice_id)
+    assert row.state == ("dead" if told is None else "sent")
+    words = "(Here, because the chat Desk cannot be told: the bot may not write there.) a doubt"
+    for person_id in (ANNA, BORIS, CLARA):
+        assert rig.texts(person_id) == ([words] if person_id == told else [])
+    assert all("reply_parameters" not in call.params for call in rig.said("a doubt")[1:])
+
+
+async def test_an_author_without_a_role_hears_nothing_of_a_group_any_more(rig: Rig) -> None:
+    rig.admins = (BORIS,)
+    rig.chat(GROUP).expel_bot()
+    await rig.say("a doubt", GROUP, Priority.ALERT, campaign_id=await rig.begin(GROUP))
+    async with rig.at_work():
+        await rig.until(lambda: rig.texts(BORIS))
+    assert rig.texts(ANNA) == []
+
+
+async def test_an_answer_to_a_group_that_is_gone_goes_nowhere_else(rig: Rig) -> None:
+    rig.admins = (BORIS,)
+    rig.chat(GROUP).expel_bot()
+    notice_id = await rig.say("an answer", GROUP)
+    await rig.say("to Boris", BORIS)
+    async with rig.at_work():
+        await rig.until(lambda: rig.texts(BORIS) and rig.sent_at(GROUP))
+    assert rig.texts(BORIS) == ["to Boris"]
     assert (await rig.row(notice_id)).state == "dead"
 
 
