@@ -31,10 +31,12 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
-from storage import cards, chats, drafts, outbox
+from providers.leaving import leaving_only_if
+from storage import cards, chats, drafts, leases, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.leases import Lease
 from storage.outage import Unavailable
 from storage.outbox import Notice
 from storage.vault import Vault
@@ -144,18 +146,26 @@ class Notifier:
             while await self._next(chat_id) is not None:
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
                 await self._keep_rate(chat_id)
-                match await self._next(chat_id):
-                    case Notice(kind=outbox.LEAVE) as notice:
-                        await self._leave(notice)
-                    case Notice() as notice:
-                        await self._say(notice)
-                    case Card() as card:
-                        await self._show(card)
+                lease, told = self._leases.face(), await self._next(chat_id)
+                if lease is None:
+                    return
+                # A process that is frozen in here wakes up when another has long told how things ended.
+                with leaving_only_if(partial(self._is_still, lease)):
+                    match told:
+                        case Notice(kind=outbox.LEAVE) as notice:
+                            await self._leave(notice, lease)
+                        case Notice() as notice:
+                            await self._say(notice, lease)
+                        case Card() as card:
+                            await self._show(card, lease)
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
         finally:
             self._busy.discard(chat_id)
             self.bell.ring()
+
+    def _is_still(self, lease: Lease) -> bool:
+        return self._leases.face() == lease
 
     async def _next(self, chat_id: int) -> Notice | Card | None:
         """What is to be done now in a chat; None: nothing, or not now, or not by us."""
@@ -165,7 +175,7 @@ class Notifier:
         async with self._database.read() as tx:
             return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
 
-    async def _leave(self, notice: Notice) -> None:
+    async def _leave(self, notice: Notice, lease: Lease) -> None:
         """Out of a group, until Telegram has heard it: twice does no harm. An admin may bring us in yet."""
         async with self._database.read() as tx:
             stay = await chats.brought(tx, notice.chat_id)
@@ -175,13 +185,15 @@ class Notifier:
                 await self._bot.leave_chat(notice.chat_id)
                 fault("notifier.leave answered")
         except TelegramError as error:
-            await self._not_said(notice, error)
+            await self._not_said(notice, lease, error)
             return
         async with self._database.write("notifier.left") as tx:
             await outbox.mark(tx, [notice.id], "sent")
 
-    async def _say(self, notice: Notice) -> None:
+    async def _say(self, notice: Notice, lease: Lease) -> None:
         async with self._database.write("notifier.say") as tx:
+            if not await leases.is_still(tx, lease):
+                return
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
             if fresh is None:
@@ -202,7 +214,7 @@ class Notifier:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
-            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, error)
+            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, lease, error)
         else:
             came_of_it = partial(self._said, notice, screen, message_id)
         await self._stopping.persist("notifier", came_of_it)
@@ -226,9 +238,11 @@ class Notifier:
             await outbox.mark(tx, [notice.id], "sent")
         return screen
 
-    async def _not_said(self, notice: Notice, error: TelegramError) -> None:
+    async def _not_said(self, notice: Notice, lease: Lease, error: TelegramError) -> None:
         now = self._clock()
         async with self._database.write("notifier.not_said") as tx:
+            if not await leases.is_still(tx, lease):
+                return  # whoever took over says it, and may have done so by now
             match error:
                 case RetryAfter():
                     until = self._hold(notice.chat_id, error)
@@ -268,7 +282,7 @@ class Notifier:
             now=now,
         )
 
-    async def _show(self, card: Card) -> None:
+    async def _show(self, card: Card, lease: Lease) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""
         now = self._clock()
         async with self._database.read() as tx:
@@ -277,21 +291,25 @@ class Notifier:
         if message_id is None:
             # Sending is not idempotent: whoever carries on after a crash has to know.
             async with self._database.write("notifier.show_anew") as tx:
+                if not await leases.is_still(tx, lease):
+                    return
                 await cards.place(tx, card.campaign_id, cards.UNANSWERED)
         try:
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
                 message_id = await self._send_somewhere(card, screen, None)
-            elif before != (card.chat_id, message_id, screen):
+            elif card.shown == cards.ASTRAY or before != (card.chat_id, message_id, screen):
                 await self._edit(card.chat_id, message_id, screen)
             fault("notifier.show answered")
         except BadRequest as error:
-            await self._not_shown(card, error)
+            await self._not_shown(card, lease, error)
             return
         except TelegramError as error:
             until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
             async with self._database.write("notifier.unshown") as tx:
+                if await self._went_astray(tx, card, lease):
+                    return
                 if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
                     await cards.place(tx, card.campaign_id, card.message_id)
                 if isinstance(error, ChatMigrated):
@@ -306,17 +324,28 @@ class Notifier:
                     await cards.postpone(tx, card, until)
             return
         self._remember(card, message_id, screen)
-        await self._stopping.persist("notifier", partial(self._shown, card, message_id, now))
+        await self._stopping.persist("notifier", partial(self._shown, card, lease, message_id, now))
 
-    async def _shown(self, card: Card, message_id: int, now: datetime) -> None:
+    async def _went_astray(self, tx: Transaction, card: Card, lease: Lease) -> bool:
+        """Whether somebody took over meanwhile, who may have drawn this card before we did: it is theirs now."""
+        if await leases.is_still(tx, lease):
+            return False
+        await cards.astray(tx, card.campaign_id)
+        return True
+
+    async def _shown(self, card: Card, lease: Lease, message_id: int, now: datetime) -> None:
         async with self._database.write("notifier.shown") as tx:
+            if await self._went_astray(tx, card, lease):
+                return
             if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
 
-    async def _not_shown(self, card: Card, error: BadRequest) -> None:
+    async def _not_shown(self, card: Card, lease: Lease, error: BadRequest) -> None:
         words = str(error).lower()
         async with self._database.write("notifier.not_shown") as tx:
+            if await self._went_astray(tx, card, lease):
+                return
             if "not modified" in words:
                 await cards.shown(tx, card, self._clock())
             elif "to edit not found" in words or "can't be edited" in words:

@@ -21,7 +21,7 @@ from bot.keyboards import Key, Screen
 from bot.notifier import EDIT_EVERY, PAUSE, Notifier, markup
 from bot.telegram_http import NotSent, TelegramRequest
 from bot.words import Html
-from desk.clock import Bell, utc_now
+from desk.clock import Bell, Steady, utc_now
 from desk.evidence import Times
 from desk.leases import Leases
 from providers.model import MessageState
@@ -134,8 +134,11 @@ class Rig:
         return found
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Notifier]:
+    async def at_work(
+        self, owner: str = "tests", bell: Bell | None = None, steady: Steady = lambda: 0.0
+    ) -> AsyncIterator[Notifier]:
         """A notifier, stopped at the end as at a restart: what it had begun is in the database then."""
+        bell = bell or self.bell
         bot = ExtBot(
             TOKEN,
             base_url=f"{self.telegram.url}/bot",
@@ -143,7 +146,7 @@ class Rig:
             get_updates_request=TelegramRequest(),
         )
         async with bot:
-            leases = Leases(self.database, self.clock, self.bell, "tests", steady=lambda: 0.0)
+            leases = Leases(self.database, self.clock, bell, owner, steady=steady)
             await leases.keep()
             notifier = Notifier(
                 bot,
@@ -151,7 +154,7 @@ class Rig:
                 VAULT,
                 Announcements(self.clock, ZONE, TIMES),
                 self.clock,
-                self.bell,
+                bell,
                 leases,
                 rate=self.rate,
                 group_rate=self.group_rate,
@@ -813,3 +816,65 @@ def test_a_question_opens_an_answer_field_and_buttons_are_rows() -> None:
         "inline_keyboard": [[{"text": "a", "callback_data": "t" * 22}, {"text": "b", "url": "https://x.ru"}]]
     }
     assert markup(Screen(html=Html("."))) is None
+
+
+# Two replicas, of which one was frozen and is woken up late.
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["before the request", "after the last look"])
+async def test_i10_a_replica_that_wakes_up_late_leaves_no_old_card(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    await rig.begin(ANNA, 1)
+    passed = [0.0]
+    async with rig.at_work("frozen", steady=lambda: passed[0]) as frozen:
+        await rig.telegram.wait_for(lambda: rig.texts(ANNA))
+        asleep, awake, edit = asyncio.Event(), asyncio.Event(), frozen._edit
+
+        async def freezes(*told: Any) -> None:
+            asleep.set()
+            await awake.wait()
+            await edit(*told)
+
+        monkeypatch.setattr(frozen, "_edit", freezes)
+        await rig.move(1, MessageState.SUBMITTING)
+        await asyncio.wait_for(asleep.wait(), 10)
+        rig.ahead += timedelta(minutes=1)
+        bell = Bell(rig.clock)
+        async with rig.at_work("other", bell):
+            await rig.move(1, MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)
+            bell.ring()
+            await rig.telegram.wait_for(lambda: "delivered" in rig.texts(ANNA)[0])
+            edits = len(rig.calls("editMessageText"))
+            passed[0] = 60.0 if knows else 0.0
+            monkeypatch.undo()
+            awake.set()
+            if not knows:
+                await rig.telegram.wait_for(lambda: len(rig.calls("editMessageText")) == edits + 1)
+                await rig.until(lambda: (bell.ring(), "delivered" in rig.texts(ANNA)[0])[1])
+    assert len(rig.calls("editMessageText")) == edits + (0 if knows else 2)
+    assert "delivered" in rig.texts(ANNA)[0]
+
+
+async def test_i9_a_replica_that_wakes_up_late_says_nothing_that_another_has_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    async with rig.at_work("frozen", steady=lambda: passed[0]) as frozen:
+        asleep, awake, send = asyncio.Event(), asyncio.Event(), frozen._send
+
+        async def freezes(*told: Any) -> int:
+            asleep.set()
+            await awake.wait()
+            return await send(*told)
+
+        monkeypatch.setattr(frozen, "_send", freezes)
+        notice_id = await rig.say("words")
+        await asyncio.wait_for(asleep.wait(), 10)
+        rig.ahead += timedelta(minutes=1)
+        async with rig.at_work("other", Bell(rig.clock)):
+            await rig.telegram.wait_for(lambda: rig.texts(ANNA))
+            passed[0] = 60.0
+            awake.set()
+    assert rig.texts(ANNA) == ["(repeat) words"]
+    assert (await rig.row(notice_id)).state == "sent"
