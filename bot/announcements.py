@@ -148,12 +148,13 @@ class Announcements:
     async def _hold(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         if await hold.cause(tx) is None:
             return None
+        subject = {"hold": await hold.name(tx)}
         return holding.card(
             words,
             notice.content["cause"],
             await hold.waiting(tx),
-            go_on=await self._button(tx, "hold-go-on", notice.chat_id, {}),
-            cancel=await self._button(tx, "hold-cancel", notice.chat_id, {}),
+            go_on=await self._button(tx, "hold-go-on", notice.chat_id, subject),
+            cancel=await self._button(tx, "hold-cancel", notice.chat_id, subject),
         )
 
     async def card(self, tx: Transaction, card: Card) -> Screen:

@@ -115,6 +115,11 @@ async def cause(tx: Transaction) -> Cause | None:
     return None if held is None else Cause(held)
 
 
+async def name(tx: Transaction) -> str:
+    """What tells this hold from any before: each gives the database a new name. It stays until the end of tx."""
+    return (await tx.scalars(sa.select(instance.c.id).with_for_update())).one()
+
+
 async def waiting(tx: Transaction) -> int:
     """How many messages have not left."""
     count = sa.select(sa.func.count()).where(messages.c.state == sa.text("'queued'"))

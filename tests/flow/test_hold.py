@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.app import CannotStart, build
+from desk.clock import utc_now
 from storage import hold
 
 from ..bot.test_main import config
@@ -105,6 +106,22 @@ async def test_it_can_be_released_from_the_shell_while_the_bot_runs(world: Stand
         await world.smsc.wait_for(lambda: len(accepted(world)) == 2)
     code, said = await asyncio.to_thread(shell, world, tmp_path, "release-hold")
     assert (code, said) == (1, "✖ nothing is held\n")
+
+
+@pytest.mark.parametrize("key", ["🔁", "✖"])
+async def test_a_button_of_an_earlier_hold_does_nothing_to_a_later_one(
+    world: Stands, tmp_path: Path, key: str
+) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    async with working(world.settings(tmp_path)) as bot:
+        asked = await world.answer(before, having="Nothing is sent")
+        assert (await asyncio.to_thread(shell, world, tmp_path, "release-hold"))[0] == 0
+        async with bot.services.database.write() as tx:
+            assert await hold.hold(tx, hold.Cause.FAILOVER, utc_now())
+        assert "no longer" in await world.press(asked, key)
+        async with bot.services.database.read() as tx:
+            assert await hold.cause(tx) == hold.Cause.FAILOVER
 
 
 async def test_a_backup_made_while_the_bot_runs_is_held_when_it_is_restored(
