@@ -71,6 +71,7 @@ BELLS = (
     "witness",
     "watch",
 )
+RUNG_BY_PEOPLE = ("submitter", "tracker", "reconciler", "notifier", "leases", "witness")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -312,7 +313,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=tuple(bells[name] for name in ("submitter", "tracker", "reconciler", "notifier", "leases")),
+        bells=tuple(bells[name] for name in RUNG_BY_PEOPLE),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(

@@ -202,7 +202,9 @@ class Notifier:
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
-            replies = notice.campaign_id is not None and notice.meant_for is None  # else the card is elsewhere
+            replies = (
+                notice.campaign_id is not None and notice.meant_for is None
+            )  # else the card is elsewhere
             card = await cards.of(tx, notice.campaign_id) if replies else None
             await outbox.mark(tx, [notice.id], "sending")
         reply_to = notice.reply_to or (card.message_id if card else None) or None
@@ -327,7 +329,7 @@ class Notifier:
         await self._stopping.persist("notifier", partial(self._shown, card, lease, message_id, now))
 
     async def _went_astray(self, tx: Transaction, card: Card, lease: Lease) -> bool:
-        """Whether somebody took over meanwhile, who may have drawn this card before we did: it is theirs now."""
+        """Whether somebody took over meanwhile, who may have drawn this card before us: it is theirs."""
         if await leases.is_still(tx, lease):
             return False
         await cards.astray(tx, card.campaign_id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from providers.gateways import KINDS
 from providers.model import Capabilities, MessageState
-from storage import campaigns, doubts, ledger
+from storage import campaigns, doubts, hold, ledger
 from storage.campaigns import CampaignView, Line
 from storage.db import Transaction
 from storage.doubts import Doubt, Doubtful, Evidence
@@ -142,6 +142,7 @@ async def decide(
     taken = await doubts.decide(tx, seen, decision=decision, by=by)
     if taken is None:
         return None
+    await hold.decided(tx)
     decided = []
     for doubt in taken:
         ids = [one.id for one in await doubts.messages_of(tx, doubt.attempt_id) if one.open]

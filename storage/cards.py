@@ -121,7 +121,7 @@ async def shown(tx: Transaction, card: Card, not_before: datetime) -> None:
 
 
 async def astray(tx: Transaction, campaign_id: int) -> None:
-    """Who had no right to it any more may have drawn this card: it is to be drawn again, whatever it shows."""
+    """Who had no right to it any more may have drawn this card: draw it again, whatever it shows."""
     await tx.execute(cards.update().where(cards.c.campaign_id == campaign_id).values(shown=ASTRAY))
 
 

@@ -417,6 +417,8 @@ instance = sa.Table(
     sa.Column("copied", sa.Boolean, nullable=False),  # it was made by `smsdesk backup`
     sa.Column("held", sa.String(16)),  # copied, backwards, silent, failover: nothing is sent; null = all goes
     sa.Column("held_at", Utc),
+    # how often people cancelled something or decided a doubt
+    sa.Column("decisions", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 # Random keys of keyed hashes, sealed: they outlive the keys of the vault.

@@ -1,4 +1,4 @@
-"""The buttons under the card of the recovery hold. They end the hold they were drawn for, and no later one."""
+"""The buttons under the card of the recovery hold: they end the hold they were drawn for, and no other."""
 
 from desk import hold as holding
 from storage import drafts, hold

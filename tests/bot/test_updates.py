@@ -11,9 +11,9 @@ import structlog
 from telegram import Update
 
 import bot.updates
-from desk import outage
 from bot.app import build
 from bot.updates import PRESSES, lane_of
+from desk import outage
 from desk.clock import utc_now
 from sandbox.telegram import FaultKind, Message, Person, TelegramServer
 from storage import accounts, updates

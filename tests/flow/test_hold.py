@@ -83,6 +83,22 @@ async def test_an_earlier_database_is_held_until_an_administrator_lets_it_go(
     assert not any("Nothing is sent" in one.text for one in world.chat.bot_messages)
 
 
+async def test_a_copy_that_has_forgotten_a_cancel_is_held(world: Stands, tmp_path: Path) -> None:
+    """Nothing was claimed since it was made, and no lease has changed hands more often than in it."""
+    copy = tmp_path / "earlier"
+    copy.mkdir()
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+        card = await confirmed(world, f"/send at={tomorrow()} {DELIVERED} Later")
+        with sqlite3.connect(tmp_path / "smsdesk.db") as there, sqlite3.connect(copy / "smsdesk.db") as here:
+            there.backup(here)
+        await world.ask("/cancel 1", having="Cancelled")
+    put_back(copy, tmp_path)
+    async with working(world.settings(tmp_path)):
+        asked = await world.answer(card.id, having="Nothing is sent")
+        assert "as it was at an earlier time" in asked.text
+
+
 async def test_what_is_held_can_be_cancelled_instead(world: Stands, tmp_path: Path) -> None:
     put_back(await earlier(world, tmp_path), tmp_path)
     before = world.chat.bot_messages[-1].id
