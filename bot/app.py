@@ -56,7 +56,7 @@ from .web import Hook, Web, listening
 
 log = structlog.get_logger(__name__)
 
-GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
+GRACE = 8.0  # seconds that requests on the wire get at a stop; the command line bounds all of it
 POLL_WAIT = 30  # seconds one getUpdates may wait
 OTHERS = timedelta(seconds=1)  # how late the work of other replicas is noticed
 BELLS = (
