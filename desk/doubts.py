@@ -38,7 +38,8 @@ class View:
 
     `stake`: what the open messages would cost, where the gateway tells prices. `concludes_at`: when they may
     be sent again by themselves, None where that will not be; `late`: because it is too late. `others`: open
-    doubts of the campaign that are not among these.
+    doubts of the campaign that are not among these. `before`: how many requests for the same were in
+    doubt before.
     """
 
     campaign: CampaignView
@@ -48,6 +49,7 @@ class View:
     late: bool
     asked: bool
     others: int
+    before: int
 
     @property
     def open(self) -> list[Shown]:
@@ -85,6 +87,7 @@ async def view(tx: Transaction, attempt_ids: Sequence[int], times: Times, now: d
         late=late and bool(can.absence),
         asked=can.lookup_by_ref,
         others=len(of_it - set(attempt_ids)),
+        before=await ledger.doubted_before(tx, attempt_ids),
     )
 
 

@@ -271,6 +271,7 @@ doubt-where = { $gateway }, { $account } · { $time }{ $attempts ->
         [one] { "" }
        *[other] { " " }and after, { $attempts } requests
     }
+doubt-request = 🔁 Sent again before: this is request { $request }.
 doubt-stake = At stake: about { $cost }
 doubt-outlook = If the gateway still does not know { $count ->
         [one] it, it proves that nothing was sent, and the message goes again by itself, about { $time }.

@@ -283,6 +283,7 @@ doubt-where = { $gateway }, { $account } · { $time }{ $attempts ->
         [few] { " " }и позже, { $attempts } запроса
        *[many] { " " }и позже, { $attempts } запросов
     }
+doubt-request = 🔁 Уже отправлялось снова: это запрос { $request }.
 doubt-stake = На кону около { $cost }
 doubt-outlook = Если шлюз так и не узнает { $count ->
         [one] { $count } сообщение, значит, оно не ушло, и около { $time } я отправлю его сам.
