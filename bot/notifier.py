@@ -202,12 +202,8 @@ class Notifier:
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
-            replies = (
-                notice.campaign_id is not None and notice.meant_for is None
-            )  # else the card is elsewhere
-            card = await cards.of(tx, notice.campaign_id) if replies else None
+            reply_to = notice.reply_to or await _card_of(tx, notice)
             await outbox.mark(tx, [notice.id], "sending")
-        reply_to = notice.reply_to or (card.message_id if card else None) or None
         try:
             fault("notifier.say asks")
             if screen.edits is None:
@@ -446,6 +442,14 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
+
+
+async def _card_of(tx: Transaction, notice: Notice) -> int | None:
+    """The card that a notice is a reply to; None: there is none in its chat."""
+    if notice.campaign_id is None or notice.meant_for is not None:
+        return None
+    card = await cards.of(tx, notice.campaign_id)
+    return None if card is None else card.message_id or None
 
 
 def _is_gone(error: BadRequest) -> bool:

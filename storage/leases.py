@@ -117,7 +117,7 @@ async def release_of_the_dead(tx: Transaction, now: datetime) -> None:
 async def is_still(tx: Transaction, lease: Lease) -> bool:
     """Whether nobody has taken this lease over, nor does before the transaction ends."""
     ours = sa.and_(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
-    return await tx.scalar(sa.select(leases.c.name).where(ours).with_for_update()) is not None
+    return await tx.scalar(sa.select(leases.c.name).where(ours).with_for_update(read=True)) is not None
 
 
 async def commit(tx: Transaction, lease: Lease) -> int | None:
