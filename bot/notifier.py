@@ -306,7 +306,7 @@ class Notifier:
         except TelegramError as error:
             until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
             async with self._database.write("notifier.unshown") as tx:
-                if await self._went_astray(tx, card, lease):
+                if await self._went_astray(tx, card, lease, left=not isinstance(error, NotSent)):
                     return
                 if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
                     await cards.place(tx, card.campaign_id, card.message_id)
@@ -324,11 +324,12 @@ class Notifier:
         self._remember(card, message_id, screen)
         await self._stopping.persist("notifier", partial(self._shown, card, lease, message_id, now))
 
-    async def _went_astray(self, tx: Transaction, card: Card, lease: Lease) -> bool:
-        """Whether somebody took over meanwhile, who may have drawn this card before us: it is theirs."""
+    async def _went_astray(self, tx: Transaction, card: Card, lease: Lease, *, left: bool = True) -> bool:
+        """Whether somebody took over meanwhile, who draws this card anew if ours `left` after theirs."""
         if await leases.is_still(tx, lease):
             return False
-        await cards.astray(tx, card.campaign_id)
+        if left:
+            await cards.astray(tx, card.campaign_id)
         return True
 
     async def _shown(self, card: Card, lease: Lease, message_id: int, now: datetime) -> None:

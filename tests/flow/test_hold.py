@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,9 +91,10 @@ async def test_a_copy_that_has_forgotten_a_cancel_is_held(world: Stands, tmp_pat
     async with working(world.settings(tmp_path)):
         await world.connect("smsc")
         card = await confirmed(world, f"/send at={tomorrow()} {DELIVERED} Later")
-        with sqlite3.connect(tmp_path / "smsdesk.db") as there, sqlite3.connect(copy / "smsdesk.db") as here:
+        there, here = (sqlite3.connect(folder / "smsdesk.db") for folder in (tmp_path, copy))
+        with closing(there), closing(here):
             there.backup(here)
-        await world.ask("/cancel 1", having="Cancelled")
+        await world.ask("/cancel 1", having="#1:")
     put_back(copy, tmp_path)
     async with working(world.settings(tmp_path)):
         asked = await world.answer(card.id, having="Nothing is sent")
