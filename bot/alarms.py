@@ -1,18 +1,15 @@
-"""From a notice about an alarm or a digest to its screen, and what becomes of one that cannot be posted."""
+"""From a notice about an alarm or a digest to its screen."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from telegram.error import BadRequest, TelegramError
 
 from desk import alerts as deciding
 from desk import burn, quiet
 from desk import digest as digesting
 from desk.alerts import Kind
-from storage import balances, chats, outbox, people, watches
+from storage import balances, chats, outbox, watches
 from storage.db import Transaction
 from storage.outbox import Notice, Priority
 
@@ -21,9 +18,7 @@ from .keyboards import Curve, Screen
 from .settings import Settings
 from .words import Words
 
-# Notices that an administrator gets where they cannot be posted.
-RELAYED = frozenset({"alert", "alert-over", "alert-set", "digest", "quiet"})
-KINDS = RELAYED | {"undelivered"}
+KINDS = frozenset({"alert", "alert-over", "alert-set", "digest", "quiet"})
 CHARTED = 14  # days
 
 Button = Callable[[str, dict[str, Any]], Awaitable[str]]
@@ -51,10 +46,8 @@ async def screen(
             return Screen(html=words("alert-set", names=content["names"]))
         case "digest":
             return await _digest(tx, notice, words)
-        case "quiet":
-            return Screen(html=alerts.quiet(words, [(one, count) for one, count in content["failed"]]))
         case _:
-            return await _undelivered(tx, notice, zone, now, button)
+            return Screen(html=alerts.quiet(words, [(one, count) for one, count in content["failed"]]))
 
 
 async def _alarm(
@@ -88,53 +81,10 @@ async def _digest(tx: Transaction, notice: Notice, words: Words) -> Screen:
     return alerts.digest(words, figures, await chats.title(tx, told["home_id"]) if elsewhere else None)
 
 
-async def _undelivered(
-    tx: Transaction, notice: Notice, zone: ZoneInfo, now: datetime, button: Button
-) -> Screen | None:
-    """The same for an administrator, with its buttons, and why it comes to them."""
-    told = notice.content
-    content = {**told["content"], "of": told["of"], "anew": True}
-    shown = await screen(tx, replace(notice, kind=told["kind"], content=content), zone, now, button)
-    if shown is None:
-        return None
-    words = Words(notice.language, zone)
-    return replace(shown, html=alerts.undelivered(words, told["where"], told["error"], shown.html))
-
-
-async def relay(
-    tx: Transaction, notice: Notice, error: TelegramError, admins: frozenset[int], now: datetime
-) -> None:
-    """Tell the administrators, in private, what could not be posted: nothing of this kind is lost.
-
-    A card that is gone cannot be edited: then its end is told as a message of its own.
-    """
-    if notice.kind not in RELAYED:
-        return
-    if notice.kind == "alert-over" and isinstance(error, BadRequest) and not notice.content.get("anew"):
-        await _say_anew(tx, notice, now)
-        return
-    for admin in await people.admins(tx, admins):
-        if admin == notice.chat_id:
-            continue
-        await outbox.say(
-            tx,
-            chat_id=admin,
-            thread_id=0,
-            kind="undelivered",
-            content={
-                "kind": notice.kind,
-                "content": dict(notice.content),
-                "of": notice.content.get("of", notice.id),
-                "where": notice.content.get("place") or str(notice.chat_id),
-                "error": str(error)[:200],
-            },
-            language=await chats.language_of(tx, admin),
-            priority=Priority.ALERT,
-            now=now,
-        )
-
-
-async def _say_anew(tx: Transaction, notice: Notice, now: datetime) -> None:
+async def said_anew(tx: Transaction, notice: Notice, now: datetime) -> bool:
+    """Tell the end of an alarm as a message of its own: its card is gone. False: this was no such edit."""
+    if notice.kind != "alert-over" or notice.content.get("anew"):
+        return False
     await outbox.say(
         tx,
         chat_id=notice.chat_id,
@@ -145,3 +95,5 @@ async def _say_anew(tx: Transaction, notice: Notice, now: datetime) -> None:
         priority=Priority.ALERT,
         now=now,
     )
+    await outbox.mark(tx, [notice.id], "dead")
+    return True

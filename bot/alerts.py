@@ -117,11 +117,6 @@ def curve_of(words: Words, told: Told, past: Sequence[tuple[date, Decimal]]) -> 
     )
 
 
-def undelivered(words: Words, where: str, error: str, text: Html) -> Html:
-    """What could not be said where it belongs, for an administrator."""
-    return words("alert-undelivered", chat=where, error=error, text=text)
-
-
 # The digest
 
 

@@ -65,7 +65,7 @@ from .web import Hook, Web, listening
 
 log = structlog.get_logger(__name__)
 
-GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
+GRACE = 8.0  # seconds that requests on the wire get at a stop; the command line bounds all of it
 POLL_WAIT = 30  # seconds one getUpdates may wait
 OTHERS = timedelta(seconds=1)  # how late the work of other replicas is noticed
 BELLS = (
@@ -83,7 +83,7 @@ BELLS = (
     "watch",
     "lookout",
 )
-SERVED = ("submitter", "tracker", "reconciler", "notifier", "leases", "lookout")  # rung by every update
+RUNG_BY_PEOPLE = ("submitter", "tracker", "reconciler", "notifier", "leases", "witness", "lookout")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -337,7 +337,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=tuple(bells[name] for name in SERVED),
+        bells=tuple(bells[name] for name in RUNG_BY_PEOPLE),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -371,6 +371,7 @@ async def _assemble(
         keeper,
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
+        admins=settings.telegram.admins,
     )
     tools = Tools(
         database=database,
@@ -385,8 +386,6 @@ async def _assemble(
     )
     gatherer = Gatherer(tools, bells["gatherer"])
     gatherer.on_said = [bells["notifier"]]
-    admins = frozenset(settings.telegram.admins)
-    notifier.on_given_up = [lambda tx, one, error, now: alarms.relay(tx, one, error, admins, now)]
     push_reader = PushReader(
         database,
         vault,

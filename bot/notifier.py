@@ -7,7 +7,7 @@ a 429 holds its own chat only.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,16 +33,18 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
-from storage import cards, chats, conversations, drafts, outbox, topics
+from providers.leaving import leaving_only_if
+from storage import cards, chats, conversations, drafts, leases, outbox, topics
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.leases import Lease
 from storage.outage import Unavailable
 from storage.outbox import Notice
 from storage.topics import Topic
 from storage.vault import Vault
 
-from . import charts
+from . import charts, unreached
 from .announcements import Announcements
 from .keyboards import COPIED, Chart, Curve, Key, Screen
 from .moves import move
@@ -61,9 +63,6 @@ EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
 CALM = {"private": timedelta(seconds=5), "group": timedelta(seconds=15)}  # those that change all the time
 
 
-GivenUp = Callable[[Transaction, Notice, TelegramError, datetime], Awaitable[None]]
-
-
 class Notifier:
     """The worker that speaks."""
 
@@ -79,6 +78,7 @@ class Notifier:
         *,
         rate: int,
         group_rate: int,
+        admins: Collection[int] = (),
         edit_every: dict[str, timedelta] | None = None,
     ) -> None:
         self._bot = bot
@@ -90,6 +90,7 @@ class Notifier:
         self._leases = leases
         self._all = AsyncLimiter(rate, 1) if rate else None
         self._group_rate = group_rate
+        self._admins = admins  # of the configuration
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
         self._calm = edit_every or CALM
@@ -98,8 +99,6 @@ class Notifier:
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
         self._stopping = Halt()
-        # In the transaction that gives a notice up: it may be told elsewhere.
-        self.on_given_up: list[GivenUp] = []
 
     async def recover(self, tx: Transaction) -> None:
         """In the taking of the face: what was being sent may have been shown, and others edited cards."""
@@ -155,22 +154,33 @@ class Notifier:
             while await self._next(chat_id) is not None:
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
                 await self._keep_rate(chat_id)
-                match await self._next(chat_id):
-                    case Notice(kind=outbox.LEAVE) as notice:
-                        await self._leave(notice)
-                    case Notice() as notice:
-                        await self._say(notice)
-                    case Topic() as topic:
-                        await self._keep(topic)
-                    case Card(reacts=True) as card:
-                        await self._react(card)
-                    case Card() as card:
-                        await self._show(card)
+                lease, told = self._leases.face(), await self._next(chat_id)
+                if lease is None:
+                    return
+                # A process that is frozen in here wakes up when another has long told how things ended.
+                with leaving_only_if(partial(self._is_still, lease)):
+                    await self._tell(told, lease)
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
         finally:
             self._busy.discard(chat_id)
             self.bell.ring()
+
+    async def _tell(self, told: Notice | Topic | Card | None, lease: Lease) -> None:
+        match told:
+            case Notice(kind=outbox.LEAVE) as notice:
+                await self._leave(notice, lease)
+            case Notice() as notice:
+                await self._say(notice, lease)
+            case Topic() as topic:
+                await self._keep(topic)
+            case Card(reacts=True) as card:
+                await self._react(card, lease)
+            case Card() as card:
+                await self._show(card, lease)
+
+    def _is_still(self, lease: Lease) -> bool:
+        return self._leases.face() == lease
 
     async def _next(self, chat_id: int) -> Notice | Topic | Card | None:
         """What is to be done now in a chat; None: nothing, or not now, or not by us."""
@@ -184,7 +194,7 @@ class Notifier:
                 or await cards.first_stale(tx, chat_id, now)
             )
 
-    async def _leave(self, notice: Notice) -> None:
+    async def _leave(self, notice: Notice, lease: Lease) -> None:
         """Out of a group, until Telegram has heard it: twice does no harm. An admin may bring us in yet."""
         async with self._database.read() as tx:
             stay = await chats.brought(tx, notice.chat_id)
@@ -194,12 +204,12 @@ class Notifier:
                 await self._bot.leave_chat(notice.chat_id)
                 fault("notifier.leave answered")
         except TelegramError as error:
-            await self._not_said(notice, error)
+            await self._not_said(notice, lease, error)
             return
         async with self._database.write("notifier.left") as tx:
             await outbox.mark(tx, [notice.id], "sent")
 
-    async def _placed(self, notice: Notice) -> Place:
+    async def _placed(self, notice: Notice, lease: Lease) -> Place:
         """Where it goes; where that cannot be found out now, it waits: nothing of it has been said."""
         try:
             return await self._topics.place(notice)
@@ -209,14 +219,16 @@ class Notifier:
         except TelegramError as error:
             known = isinstance(error, RetryAfter | ChatMigrated | Forbidden)
             came_of_it = error if known else NotSent(str(error))
-            await self._stopping.persist("notifier", partial(self._not_said, notice, came_of_it))
+            await self._stopping.persist("notifier", partial(self._not_said, notice, lease, came_of_it))
             return Place(later=True)
 
-    async def _say(self, notice: Notice) -> None:
-        place = await self._placed(notice)
+    async def _say(self, notice: Notice, lease: Lease) -> None:
+        place = await self._placed(notice, lease)
         if place.later:
             return
         async with self._database.write("notifier.say") as tx:
+            if not await leases.is_still(tx, lease):
+                return
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
             if fresh is None:
@@ -225,9 +237,8 @@ class Notifier:
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
-            card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
+            reply_to = notice.reply_to or await _card_of(tx, notice)
             await outbox.mark(tx, [notice.id], "sending")
-        reply_to = notice.reply_to or (card.message_id if card else None) or None
         try:
             fault("notifier.say asks")
             if screen.edits is None:
@@ -236,19 +247,19 @@ class Notifier:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
-            await self._stopping.persist("notifier", self._what_came(notice, error))
+            await self._stopping.persist("notifier", self._what_came(notice, lease, error))
             return
         await self._stopping.persist("notifier", partial(self._said, notice, screen, message_id))
         if notice.kind == CARD:
             await self._topics.pin(notice.chat_id, message_id)
 
-    def _what_came(self, notice: Notice, error: TelegramError) -> Callable[[], Awaitable[None]]:
+    def _what_came(self, notice: Notice, lease: Lease, error: TelegramError) -> Callable[[], Awaitable[None]]:
         if notice.kind in TALKS and notice.thread_id and isinstance(error, BadRequest):
             if is_gone(error):
                 return partial(self._topics.lost, notice, notice.thread_id)
             if is_closed(error):
                 return partial(self._topics.closed, notice, notice.thread_id, PAUSE)
-        return partial(self._not_said, notice, error)
+        return partial(self._not_said, notice, lease, error)
 
     async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
@@ -270,9 +281,11 @@ class Notifier:
             await outbox.mark(tx, [notice.id], "sent")
         return screen
 
-    async def _not_said(self, notice: Notice, error: TelegramError) -> None:
+    async def _not_said(self, notice: Notice, lease: Lease, error: TelegramError) -> None:
         now = self._clock()
         async with self._database.write("notifier.not_said") as tx:
+            if not await leases.is_still(tx, lease):
+                return  # whoever took over says it, and may have done so by now
             match error:
                 case RetryAfter():
                     until = self._hold(notice.chat_id, error)
@@ -286,22 +299,23 @@ class Notifier:
                     await outbox.mark(tx, [notice.id], "sent")
                 case BadRequest() | Forbidden():
                     log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
-                    await self._give_up(tx, notice, error, "dead")
+                    await self._say_elsewhere(tx, notice, error, "dead")
                 case _ if notice.kind == outbox.LEAVE:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
                 case _ if notice.repeat and notice.tries >= outbox.TRIES - 1:
                     # It may be in the chat as often already.
                     log.warning("said, never answered", chat=notice.chat_id, kind=notice.kind)
-                    await self._give_up(tx, notice, error, "unknown")
+                    await self._say_elsewhere(tx, notice, error, "unknown")
                 case _:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)
 
-    async def _give_up(self, tx: Transaction, notice: Notice, error: TelegramError, state: str) -> None:
-        for act in self.on_given_up:
-            await act(tx, notice, error, self._clock())
-        await outbox.mark(tx, [notice.id], state)
+    async def _say_elsewhere(self, tx: Transaction, notice: Notice, error: TelegramError, state: str) -> None:
+        """Tell somebody else what this chat cannot be told; what nobody can be told ends in this state."""
+        if not await unreached.tell(tx, notice, error, self._admins, self._clock()):
+            log.warning("nobody else to tell", notice=notice.id, kind=notice.kind)
+            await outbox.mark(tx, [notice.id], state)
 
-    async def _show(self, card: Card) -> None:
+    async def _show(self, card: Card, lease: Lease) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""
         async with self._database.read() as tx:
             screen = await self._announcements.card(tx, card)
@@ -309,34 +323,49 @@ class Notifier:
         if message_id is None:
             # Sending is not idempotent: whoever carries on after a crash has to know.
             async with self._database.write("notifier.show_anew") as tx:
+                if not await leases.is_still(tx, lease):
+                    return
                 await cards.place(tx, card.campaign_id, cards.UNANSWERED)
         try:
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
                 message_id = await self._send_somewhere(card, screen, None)
-            elif before != (card.chat_id, message_id, screen):
+            elif card.shown == cards.ASTRAY or before != (card.chat_id, message_id, screen):
                 await self._edit(card.chat_id, message_id, screen)
             fault("notifier.show answered")
         except BadRequest as error:
-            await self._not_shown(card, error)
+            await self._not_shown(card, lease, error)
             return
         except TelegramError as error:
-            await self._unshown(card, error)
+            await self._unshown(card, lease, error)
             return
         self._remember(card, message_id, screen)
         every = self._calm if screen.calm else self._edit_every
         not_before = self._clock() + every["private" if card.chat_id > 0 else "group"]
-        await self._stopping.persist("notifier", partial(self._shown, card, message_id, not_before))
+        await self._stopping.persist("notifier", partial(self._shown, card, lease, message_id, not_before))
 
-    async def _shown(self, card: Card, message_id: int, not_before: datetime) -> None:
+    async def _went_astray(self, tx: Transaction, card: Card, lease: Lease, *, left: bool = True) -> bool:
+        """Whether somebody took over meanwhile, who draws this card anew if ours `left` after theirs."""
+        if await leases.is_still(tx, lease):
+            return False
+        if left:
+            await cards.astray(tx, card.campaign_id)
+        return True
+
+    async def _shown(self, card: Card, lease: Lease, message_id: int, not_before: datetime) -> None:
         async with self._database.write("notifier.shown") as tx:
+            if await self._went_astray(tx, card, lease):
+                return
             if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(tx, card, not_before)
 
     async def _keep(self, topic: Topic) -> None:
-        """Bring a topic to what is wanted; as often as it takes."""
+        """Bring a topic to what is wanted; as often as it takes.
+
+        Two at it leave what they did and how far they came, so that the later one finds what to mend.
+        """
         try:
             await self._topics.show(topic)
         except TelegramError as error:
@@ -348,7 +377,7 @@ class Notifier:
                 else:
                     await topics.postpone(tx, topic, until)
 
-    async def _react(self, card: Card) -> None:
+    async def _react(self, card: Card, lease: Lease) -> None:
         """Show how an answer fares as a reaction to what a person wrote. Once more does no harm."""
         async with self._database.read() as tx:
             emoji = await self._announcements.reaction(tx, card)
@@ -361,16 +390,19 @@ class Notifier:
             # The message is gone, or the chat lets nobody react. What fails is said in words as well.
             log.info("no reaction", chat=card.chat_id, error=str(error))
         except TelegramError as error:
-            await self._unshown(card, error)
+            await self._unshown(card, lease, error)
             return
         async with self._database.write("notifier.reacted") as tx:
-            await cards.shown(tx, card, self._clock())
+            if not await self._went_astray(tx, card, lease):
+                await cards.shown(tx, card, self._clock())
 
-    async def _unshown(self, card: Card, error: TelegramError) -> None:
+    async def _unshown(self, card: Card, lease: Lease, error: TelegramError) -> None:
         """Telegram could not be asked, or did not answer."""
         now = self._clock()
         until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
         async with self._database.write("notifier.unshown") as tx:
+            if await self._went_astray(tx, card, lease, left=not isinstance(error, NotSent)):
+                return
             if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
                 await cards.place(tx, card.campaign_id, card.message_id)
             if isinstance(error, ChatMigrated):
@@ -384,9 +416,11 @@ class Notifier:
             else:
                 await cards.postpone(tx, card, until)
 
-    async def _not_shown(self, card: Card, error: BadRequest) -> None:
+    async def _not_shown(self, card: Card, lease: Lease, error: BadRequest) -> None:
         words = str(error).lower()
         async with self._database.write("notifier.not_shown") as tx:
+            if await self._went_astray(tx, card, lease):
+                return
             if "not modified" in words:
                 await cards.shown(tx, card, self._clock())
             elif "to edit not found" in words or "can't be edited" in words:
@@ -491,6 +525,14 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
+
+
+async def _card_of(tx: Transaction, notice: Notice) -> int | None:
+    """The card that a notice is a reply to; None: there is none in its chat."""
+    if notice.campaign_id is None or notice.meant_for is not None:
+        return None
+    card = await cards.of(tx, notice.campaign_id)
+    return None if card is None else card.message_id or None
 
 
 async def _drawn(chart: Chart | Curve) -> bytes | None:

@@ -276,6 +276,13 @@ async def shown(tx: Transaction, notice_id: int, message_id: int) -> None:
     )
 
 
+async def move_card(tx: Transaction, notice_id: int, chat_id: int) -> None:
+    """Its notice is told in another chat now, so there is where its card will be."""
+    await tx.execute(
+        conversation_cards.update().where(conversation_cards.c.notice_id == notice_id).values(chat_id=chat_id)
+    )
+
+
 async def newest_cards(tx: Transaction, conversation_id: int) -> list[Card]:
     """The last card of a conversation in each chat."""
     last = (

@@ -114,6 +114,12 @@ async def release_of_the_dead(tx: Transaction, now: datetime) -> None:
         await tx.execute(leases.update().values(owner=None, until=now))
 
 
+async def is_still(tx: Transaction, lease: Lease) -> bool:
+    """Whether nobody has taken this lease over, nor does before the transaction ends."""
+    ours = sa.and_(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
+    return await tx.scalar(sa.select(leases.c.name).where(ours).with_for_update(read=True)) is not None
+
+
 async def commit(tx: Transaction, lease: Lease) -> int | None:
     """Count one more commit under a lease. None: it has changed hands.
 

@@ -105,6 +105,7 @@ need-text = I can only use text here. Nothing was sent. Write it as text, or /ca
 incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
 repeat = (repeat) { $text }
 topic-gone = (Here, because the topic this belongs to is closed or deleted.) { $text }
+unreached = (Here, because I could not write in the chat { $chat }. Let me in there, with the right to write.) { $text }
 
 ## Composing
 
@@ -299,6 +300,7 @@ doubt-where = { $gateway }, { $account } · { $time }{ $attempts ->
         [one] { "" }
        *[other] { " " }and after, { $attempts } requests
     }
+doubt-request = 🔁 Sent again before: this is request { $request }.
 doubt-stake = At stake: about { $cost }
 doubt-outlook = If the gateway still does not know { $count ->
         [one] it, it proves that nothing was sent, and the message goes again by itself, about { $time }.
@@ -1331,7 +1333,6 @@ alert-accepted = ✅ <b>The gateway takes the account again</b> · { $name } · 
 alert-flows = ✅ <b>The queue moves again</b> · { $name } · { $gateway }
 alert-curve = Balance of { $name }
 alert-set = 🔔 Alerts about { $names } come here.
-alert-undelivered = ⚠ <b>I could not post in { $chat }</b> ({ $error }). Let me in there again with the right to post; meanwhile, this was to be told there:
 
     { $text }
 alerts-place-gone = ⚠ I was sent away from <b>{ $title }</b>, where alerts are told. Until I am back they come to you.

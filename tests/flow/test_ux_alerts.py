@@ -242,7 +242,7 @@ async def test_u42_what_cannot_be_posted_comes_to_admins_and_is_not_lost(
     channel = await watched(desk, "channel")
     await refused_in(desk, channel, why)
     await asked_again(desk, clock, "450")
-    notice = await seen(desk, last(desk.chat, "I could not post in Money"))
+    notice = await seen(desk, last(desk.chat, "I could not write in the chat Money"))
     assert "Money runs out · smsc · SMSC" in notice.text
     assert not told(channel, "Money runs out")
     assert "smsc: 450.00 RUB" in await desk.press(notice, "🔄")
@@ -265,7 +265,7 @@ async def test_u42_what_is_never_answered_is_told_to_admins(desk: Stands, clock:
     for method in ("sendPhoto", "sendMessage"):
         desk.telegram.faults.add(method, kind="reset_before", times=None, chat_id=channel.id)
     desk.smsc.account.balance = Decimal(450)
-    notice = await in_minutes(desk, clock, last(desk.chat, "I could not post in Money"))
+    notice = await in_minutes(desk, clock, last(desk.chat, "I could not write in the chat Money"))
     assert "Money runs out" in notice.text
 
 

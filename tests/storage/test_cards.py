@@ -46,6 +46,7 @@ async def test_a_new_card_is_drawn_once(database: Database, campaign_id: int) ->
         cancel_token="cancel",
         tokens=None,
         wanted=1,
+        shown=0,
     )
     await draw(database, card)
     assert await stale(database) is None

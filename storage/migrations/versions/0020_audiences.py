@@ -6,7 +6,7 @@ from alembic import op
 import storage.db
 
 revision = "0020"
-down_revision = "0012"
+down_revision = "0013"
 
 
 def upgrade() -> None:
