@@ -127,8 +127,9 @@ def digest(words: Words, figures: Figures, title: str | None) -> Screen:
     when = first if first == last else f"{first} – {last}"
     chat = "" if title is None else cards.isolated(title)
     heading = words("digest-title", when=when, chat=chat, zone=period.zone.key)
+    waiting = words("digest-waiting", count=figures.waiting) if figures.waiting else None
     if not figures.sent:
-        return Screen(html=cards.joined(heading, words("digest-nothing")))
+        return Screen(html=cards.joined(heading, words("digest-nothing"), waiting))
     html = cards.joined(
         heading,
         words("digest-sent", count=figures.sent, delivered=str(figures.delivered)),
@@ -137,6 +138,7 @@ def digest(words: Words, figures: Figures, title: str | None) -> Screen:
             words("digest-spent", name=one.account, cost=words.money(one.cost, one.currency))
             for one in figures.spent
         ),
+        waiting,
     )
     chart = Chart(
         days=tuple(words.day(day) for day in figures.week.days),

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from providers.model import MessageState
-from storage import outbox, rhythms, statistics
+from storage import conversations, outbox, rhythms, statistics
 from storage.db import Transaction
 from storage.outbox import Priority
 from storage.rhythms import Digest
@@ -26,6 +26,7 @@ UNSENT = frozenset(
 class Figures:
     """`sent`: what left, or may have; `delivered` of it; `failed` by what is told of the reason.
 
+    `waiting`: customers who wait for an answer now.
     `chart`: counts of each day of the week that ends with the period, by outcome.
     """
 
@@ -34,6 +35,7 @@ class Figures:
     delivered: int
     failed: Sequence[Failed]
     spent: Sequence[Spent]
+    waiting: int
     week: Period
     chart: Mapping[Outcome, Sequence[int]]
 
@@ -97,6 +99,7 @@ async def figures(tx: Transaction, home_id: int, first: date, last: date, zone: 
         delivered=states[MessageState.DELIVERED],
         failed=await statistics.failed(tx, home_id, told.since, told.until, _failures()),
         spent=await statistics.spent(tx, home_id, told.since, told.until),
+        waiting=len(await conversations.waiting(tx, home_id)),
         week=week,
         chart=by_day(counted, week),
     )

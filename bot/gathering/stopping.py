@@ -6,6 +6,7 @@ from desk import aside, audience
 from desk.audience import Frozen
 from storage import accounts, audiences, audit, names, stoplist
 from storage.accounts import Account
+from storage.audit import Evidence
 
 from .. import bulk_cards
 from .rows import store_dropped
@@ -53,6 +54,6 @@ async def _tell(work: Work, frozen: Frozen, added: dict[str, int], by: str) -> N
         if gone > bulk_cards.LISTED:
             await work.say_dropped(tx, gone)
         for account, rows in added.items():
-            evidence = {"account": account, "rows": rows}
+            evidence: Evidence = {"account": account, "rows": rows}
             now, vault = work.tools.clock(), work.tools.vault
             await audit.record(tx, vault, person, "stop-list-import", now=now, evidence=evidence)

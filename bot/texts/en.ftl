@@ -1351,6 +1351,10 @@ digest-failed = Failed: { $count }
 digest-reason = { $count } · { $why }
 digest-why = { $state }: { $why }
 digest-more = { $count } · for other reasons
+digest-waiting = { $count ->
+        [one] One customer waits for an answer: /inbox
+       *[other] { $count } customers wait for an answer: /inbox
+    }
 digest-spent = Spent by { $name }: { $cost }
 quiet-title = 🌙 <b>While it was quiet</b>
 quiet-failed = { $count ->

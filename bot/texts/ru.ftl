@@ -1385,6 +1385,11 @@ digest-failed = Не удалось: { $count }
 digest-reason = { $count } · { $why }
 digest-why = { $state }: { $why }
 digest-more = { $count } · по другим причинам
+digest-waiting = { $count ->
+        [one] Ответа ждёт { $count } клиент: /inbox
+        [few] Ответа ждут { $count } клиента: /inbox
+       *[many] Ответа ждут { $count } клиентов: /inbox
+    }
 digest-spent = Потрачено, { $name }: { $cost }
 quiet-title = 🌙 <b>Пока было тихо</b>
 quiet-failed = { $count ->

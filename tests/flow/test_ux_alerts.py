@@ -466,6 +466,16 @@ async def test_a_digest_is_told_by_the_clock_of_the_chat(desk: Stands, clock: Ha
     await later(desk, clock, timedelta(minutes=40), last(desk.chat, "📊"))
 
 
+async def test_a_digest_says_how_many_customers_wait(desk: Stands, clock: Hands) -> None:
+    await desk.connect("smsc")
+    await desk.ask("/alerts digest daily 13:30", having="every day at 13:30")
+    for customer in ("79161112201", "79161112202"):
+        desk.smsc.receive(customer, "And my order?")
+    await later(desk, clock, timedelta(minutes=1), last(desk.chat, "And my order?"))
+    told = await later(desk, clock, timedelta(hours=1), last(desk.chat, "📊"))
+    assert "2 customers wait for an answer: /inbox" in told.text
+
+
 # Who, where, and in which words
 
 
