@@ -68,6 +68,10 @@ class Story:
         said = self.world.chat.say(self.world.anna, text)
         return await self.answer(said.id, *having)
 
+    async def drop(self, name: str, rows: str, *having: str, caption: str | None = None) -> Message:
+        sent = self.world.chat.send_document(self.world.anna, name, rows.encode(), caption)
+        return await self.answer(sent.id, *having)
+
     async def offered(self, order: Order, options: str = "") -> Message:
         """The confirm card of an order."""
         numbers = ", ".join(order.numbers)
@@ -281,14 +285,10 @@ NAMED = (("+79031234550", "Anna"), ("+79161234550", "Boris"))
 async def lists(story: Story) -> None:
     """Files: one with names, one that needs a column and is for tomorrow by own clocks, one of nobody."""
     chat, anna = story.world.chat, story.world.anna
-
-    async def drop(name: str, rows: str, *having: str, caption: str | None = None) -> Message:
-        return await story.answer(chat.send_document(anna, name, rows.encode(), caption).id, *having)
-
     rows = "".join(f"{number},{name}\n" for number, name in NAMED)
     removed = f"{NAMED[0][0]},Anna\n" * 11  # each once only, and more than a card lists
     table = f"phone,name\n{rows}{removed}"
-    await drop("first.csv", table, "No column for {city}", caption="Named order for {city}")
+    await story.drop("first.csv", table, "No column for {city}", caption="Named order for {city}")
     card = await story.ask("Named order for {name}", "Check, then send", "Named order for Anna")
     story.about_to_confirm()
     story.orders += [Order(text=f"Named order for {name}", numbers=(number,)) for number, name in NAMED]
@@ -297,17 +297,28 @@ async def lists(story: Story) -> None:
     for _ in range(2):
         chat.press_data(anna, card, button.callback_data or "")
     await story.becomes(card, "Total")
-    await drop("nobody.csv", "phone\n12\n", "no column of numbers")
+    await story.drop("nobody.csv", "phone\n12\n", "no column of numbers")
     order = Order(text="Listed order", numbers=("+79031234551",), wish="call off")
     options = f"at={tomorrow()[:16]} local=yes"
     two = "+79031234551;+79161234551\n+79031234551;+79161234552\n"
-    which = await drop("two.csv", two, "which column", caption=f"{options} {order.text}")
+    which = await story.drop("two.csv", two, "which column", caption=f"{options} {order.text}")
     chat.press(anna, which, "column 1")
     card = await story.answer(which.id, "Check, then send", order.text)
     await story.press_send(card, order)
     await story.becomes(card, "Total")
     number = card.text.split()[0]
     await story.ask(f"/cancel {number}", number)
+
+
+async def kept(story: Story) -> None:
+    """Files with contacts of a group, whom an order is for, and with a number that wants no more SMS."""
+    names = "phone,name\n+79031234560,Clara\n+79161234560,Dora\n"
+    await story.drop("book.csv", names, "contacts are saved", caption="/contacts @shop")
+    order = Order(text="Group order", numbers=("+79031234560", "+79161234560"))
+    card = await story.ask(f"/send @shop {order.text}", "Check, then send", order.text)
+    await story.press_send(card, order)
+    await story.becomes(card, "Total")
+    await story.drop("stops.csv", "phone\n+79031234561\n", "on the stop-list", caption="/stoplist import")
 
 
 async def watched(story: Story) -> None:
@@ -334,5 +345,5 @@ def scenarios_of(kind: str) -> list[Scenario]:
         lists,
         *([doubtful, late] if kind.startswith("devino") else []),
         *([told, watched] if kind == "smsc" else []),
-        *([unseen] if kind == "sms_pager" else []),
+        *([unseen, kept] if kind == "sms_pager" else []),
     ]
