@@ -203,7 +203,10 @@ class Announcements:
             expires_at=self._clock() + LASTING,
         )
         tokens = {action.removeprefix("talk-"): token for action, token in made.items()}
-        return talks.card(words, view, talks.Tokens(**tokens))
+        screen = talks.card(words, view, talks.Tokens(**tokens))
+        usable = {one.id for one in await accounts.of_chat(tx, card.chat_id)}
+        # An admin may read what a group cannot be told, but it is answered where its account is.
+        return screen if talk.account_id in usable else replace(screen, rows=())
 
     async def _talk_redrawn(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
         """The same as it should look now; None where it is not in the chat, or cannot be edited."""

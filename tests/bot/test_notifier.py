@@ -480,6 +480,31 @@ async def test_an_author_without_a_role_hears_nothing_of_a_group_any_more(rig: R
     assert rig.texts(ANNA) == []
 
 
+async def test_an_alarm_goes_to_each_admin_and_no_further(rig: Rig) -> None:
+    rig.admins = (BORIS, CLARA)
+    rig.chat(GROUP).expel_bot()
+    rig.chat(CLARA).block()
+    async with rig.database.write() as tx:
+        notice_id = await outbox.say(
+            tx,
+            chat_id=GROUP,
+            thread_id=0,
+            kind="quiet",
+            content={"failed": [[12, 3]], "place": "Money"},
+            language="en",
+            priority=Priority.RESULT,
+            now=rig.clock(),
+        )
+    rig.bell.ring()
+    async with rig.at_work():
+        await rig.until(lambda: rig.texts(BORIS) and rig.sent_at(CLARA))
+    (told,) = rig.texts(BORIS)
+    assert told.startswith("(Here, because I could not write in the chat Money.")
+    assert "#12: 3 messages failed" in told
+    assert (await rig.row(notice_id)).state == "dead"
+    assert [int(call.params["chat_id"]) for call in rig.said("#12")] == [GROUP, BORIS, CLARA]
+
+
 async def test_an_answer_to_a_group_that_is_gone_goes_nowhere_else(rig: Rig) -> None:
     rig.admins = (BORIS,)
     rig.chat(GROUP).expel_bot()

@@ -112,6 +112,19 @@ async def test_u25_any_text_renders_as_it_is(room: Room, text: str) -> None:
     assert text.replace("\u2066", "") in card.text
 
 
+async def test_a_card_that_a_group_cannot_be_shown_comes_to_an_admin(desk: Stands) -> None:
+    group = desk.telegram.group(-1001, "Support", [desk.anna])
+    await connect_group(desk, group)
+    group.forbidden |= {"text"}
+    desk.smsc.receive(CUSTOMER, "Where is it?")
+    card = await desk.answer(0, having="I could not write in the chat Support")
+    assert "Where is it?" in card.text
+    assert labels(card) == []  # the account is the group's
+    reply = desk.chat.say(desk.anna, "On its way", reply_to=card)
+    await desk.answer(reply.id)
+    assert not accepted(desk)
+
+
 async def test_u26_a_long_sms_is_one_card_and_whole(room: Room) -> None:
     ten_parts = "Ж" * 669 + "!"
     await room.came(ten_parts)
