@@ -24,7 +24,7 @@ from storage.outage import Unavailable
 from storage.outbox import Priority
 from storage.vault import Vault
 
-from . import announce, metrics, stopwords
+from . import announce, metrics, quiet, stopwords
 from .clock import Bell, Clock
 from .leases import Leases
 from .outage import Halt
@@ -129,7 +129,7 @@ async def _tell(tx: Transaction, account: Account, conversation_id: int, number:
 
 
 async def remind(tx: Transaction, now: datetime) -> bool:
-    """Tell once more of customers who have waited too long. False: there is none."""
+    """Tell once more of customers who have waited too long, after quiet hours. False: there is none."""
     ids = await conversations.to_remind_of(tx, now)
     for conversation_id in ids:
         for card in await conversations.newest_cards(tx, conversation_id):
@@ -143,6 +143,7 @@ async def remind(tx: Transaction, now: datetime) -> bool:
                 priority=Priority.ALERT,
                 now=now,
                 reply_to=card.message_id,
+                held_until=await quiet.until(tx, card.chat_id, now),
             )
     return bool(ids)
 

@@ -433,6 +433,18 @@ async def test_d5_what_is_over_before_it_was_told_is_not_told(desk: Stands, cloc
     assert not told(chat, "Topped up")
 
 
+async def test_d5_staff_are_reminded_of_a_customer_when_the_quiet_is_over(desk: Stands, clock: Hands) -> None:
+    await desk.connect("smsc")
+    await desk.ask("/alerts 500", having="→ here")
+    await desk.ask("/alerts quiet 11-14", having="Quiet hours: 11:00")
+    desk.smsc.receive("79161112201", "And my order?")
+    await later(desk, clock, timedelta(minutes=1), last(desk.chat, "And my order?"))
+    clock.by += timedelta(minutes=30)
+    await settled(desk, clock)
+    assert not told(desk.chat, "has waited for an answer")
+    await later(desk, clock, timedelta(hours=2), last(desk.chat, "has waited for an answer"))
+
+
 # The digest
 
 
