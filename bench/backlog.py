@@ -73,7 +73,7 @@ async def card(telegram: TelegramServer, chat: Chat, anna: Person, number: int) 
 
 async def measure(waiting: int) -> int:
     folder = Path(tempfile.mkdtemp(prefix="smsdesk-backlog-"))
-    async with TelegramServer(TOKEN) as telegram, SmscServer(login="demo", password="demo-password") as smsc:  # noqa: S106 - the stand-in's own
+    async with TelegramServer(TOKEN) as telegram, SmscServer(login="demo", password="demo-password") as smsc:  # nosec B106  # noqa: S106 - the stand-in's own
         anna = telegram.person(1001, "Anna", language_code="en")
         chats = [telegram.private(anna), *(telegram.group(-1001 - n, f"Group {n}", [anna]) for n in range(4))]
         config = write_config(folder, telegram, smsc, chats)

@@ -176,6 +176,7 @@ def test_every_key_is_a_variable(tmp_path: Path) -> None:
         "SMSDESK_TELEGRAM__WEBHOOK_SECRET",
         "SMSDESK_TELEGRAM__WEBHOOK_SECRET_FILE",
         "SMSDESK_STORAGE__URL_FILE",
+        "SMSDESK_INBOX__NOTE",
     }
     assert any("SMSDESK_ACCOUNTS" in line for line in told)
 

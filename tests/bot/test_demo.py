@@ -169,7 +169,7 @@ async def test_what_is_typed_is_said_and_a_number_presses_a_button(
         await says("is connected as")
         keyboard.write("/send +79031234500 Hello\n")
         await says("Check, then send")
-        keyboard.write("3\n")  # no such button, so it is something said
+        keyboard.write("4\n")  # no such button, so it is something said
         await says("I am not asking anything now")
         keyboard.write("2\n")
         await says("Dismissed")
