@@ -486,6 +486,8 @@ async def test_an_alarm_goes_to_each_admin_and_no_further(rig: Rig) -> None:
     rig.chat(GROUP).expel_bot()
     rig.chat(CLARA).block()
     async with rig.database.write() as tx:
+        for person_id in rig.admins:
+            await names.learn(tx, person_id, Known(name="Somebody", language="en"))
         notice_id = await outbox.say(
             tx,
             chat_id=GROUP,
@@ -503,7 +505,8 @@ async def test_an_alarm_goes_to_each_admin_and_no_further(rig: Rig) -> None:
     assert told.startswith("(Here, because I could not write in the chat Money.")
     assert "#12: 3 messages failed" in told
     assert (await rig.row(notice_id)).state == "dead"
-    assert [int(call.params["chat_id"]) for call in rig.said("#12")] == [GROUP, BORIS, CLARA]
+    first, *then = [int(call.params["chat_id"]) for call in rig.said("#12")]
+    assert (first, sorted(then)) == (GROUP, [BORIS, CLARA])
 
 
 async def test_an_answer_to_a_group_that_is_gone_goes_nowhere_else(rig: Rig) -> None:
