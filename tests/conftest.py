@@ -7,6 +7,7 @@ import pytest
 
 from . import postgres
 from .postgres import Server
+from .storage import ready
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -32,7 +33,7 @@ def postgres_url(server: Server) -> Iterator[str]:
 
 @pytest.fixture(params=DATABASES)
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
-    """Where the database of a test is: what asks for it runs twice."""
+    """Where the migrated database of a test is: what asks for it runs twice."""
     if request.param == "sqlite":
-        return tmp_path / "desk.db"
+        return ready.put(tmp_path / "desk.db")
     return str(request.getfixturevalue("postgres_url"))
