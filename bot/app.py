@@ -83,7 +83,16 @@ BELLS = (
     "watch",
     "lookout",
 )
-RUNG_BY_PEOPLE = ("submitter", "tracker", "reconciler", "notifier", "leases", "witness", "lookout")
+RUNG_BY_PEOPLE = (
+    "submitter",
+    "gatherer",
+    "tracker",
+    "reconciler",
+    "notifier",
+    "leases",
+    "witness",
+    "lookout",
+)
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
