@@ -89,6 +89,7 @@ RUNG_BY_PEOPLE = (
     "tracker",
     "reconciler",
     "notifier",
+    "inbox",
     "leases",
     "witness",
     "lookout",
