@@ -348,7 +348,7 @@ class Dispatcher:
                     effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
                     await effect.say(Screen(html=turn.words("incident", incident=incident)))
         except Exception as error:
-            # The database may be busy for a moment: who pressed shall have what they pressed for, or hear of it.
+            # The database may be busy for a moment: who pressed shall have their way, or hear of it.
             if isinstance(error, Unavailable) or self._has_tries_left(update.update_id):
                 raise
             # What broke the handler, such as a language that is none, may break the answer too.
