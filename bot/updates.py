@@ -303,6 +303,9 @@ class Dispatcher:
         """
         if not gave_way(error) and not isinstance(error, TookTooLong):
             return isinstance(error, Unavailable)
+        return self._has_tries_left(update_id)
+
+    def _has_tries_left(self, update_id: int) -> bool:
         self._breaks[update_id] += 1
         return self._breaks[update_id] < ATTEMPTS
 
@@ -349,7 +352,11 @@ class Dispatcher:
                 if parked and update.effective_chat is not None and await self._is_ours(tx, update, turn):
                     effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
                     await effect.say(Screen(html=turn.words("incident", incident=incident)))
-        except Exception:
+        except Exception as error:
+            # The database may be busy for a moment: who pressed shall have their way, or hear of it.
+            is_outage = isinstance(error, Unavailable) and not isinstance(error, TookTooLong)
+            if is_outage or self._has_tries_left(update.update_id):
+                raise
             # What broke the handler, such as a language that is none, may break the answer too.
             log.exception("an incident cannot be told", incident=incident)
             async with self._database.write("updates.broke_untold") as tx:
