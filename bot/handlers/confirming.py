@@ -15,7 +15,7 @@ from storage.drafts import Button, Draft
 from .. import cards as screens
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from . import bulk, rationing, sharing
+from . import answering, bulk, rationing, sharing
 from .bulk import Author
 
 
@@ -35,6 +35,8 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
             return asked
     if not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
+    if draft.kind == "answer":
+        return await answering.leave(effect, draft)
     query = effect.turn.incoming.callback_query
     pressed = query.message.message_id if query is not None and query.message else None
     return await _begin(effect, draft, Author(id=effect.turn.person.id, name=effect.turn.name), card=pressed)

@@ -123,7 +123,7 @@ async def test_many_accounts_are_cut_with_a_count(world: Stands, clock: Ahead, t
     given = world.settings(tmp_path).model_dump(exclude_unset=True)
     async with working(Settings.model_validate(given | {"accounts": many}), clock=clock):
         for command in ("/balance", "/stats", "/accounts"):
-            said = await world.ask(command, having="account-of-a-long-name-0")
+            said = await world.ask(command, having="more accounts")
             told = said.text.count("account-of-a-long-name-")
             assert 5 < told < 40
             assert f"\nand {40 - told} more accounts" in said.text
