@@ -151,7 +151,7 @@ def version(content: Mapping[str, Any]) -> str:
 # The buttons of the question whether somebody who followed an invite is to be let in.
 JOINING = ("admit", "turn-away")
 # The buttons of a confirm card.
-OFFERING = ("confirm", "dismiss")
+OFFERING = ("confirm", "dismiss", "later", "approve")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,14 +119,14 @@ async def test_a_credit_counts_as_money_on_a_card(desk: Stands, clock: Ahead) ->
 
 async def test_many_accounts_are_cut_with_a_count(world: Stands, clock: Ahead, tmp_path: Path) -> None:
     login = {"gateway": "smsc", "login": "wrong", "password": "wrong", "chats": [ADMIN]}
-    many = [login | {"name": f"account-of-a-long-name-{number}"} for number in range(40)]
+    many = [login | {"name": f"account-of-a-long-name-{number}"} for number in range(100)]
     given = world.settings(tmp_path).model_dump(exclude_unset=True)
     async with working(Settings.model_validate(given | {"accounts": many}), clock=clock):
         for command in ("/balance", "/stats", "/accounts"):
             said = await world.ask(command, having="more accounts")
             told = said.text.count("account-of-a-long-name-")
-            assert 5 < told < 40
-            assert f"\nand {40 - told} more accounts" in said.text
+            assert 5 < told < 100
+            assert f"\nand {100 - told} more accounts" in said.text
 
 
 # Counts
