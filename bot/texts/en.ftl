@@ -1333,8 +1333,6 @@ alert-accepted = ✅ <b>The gateway takes the account again</b> · { $name } · 
 alert-flows = ✅ <b>The queue moves again</b> · { $name } · { $gateway }
 alert-curve = Balance of { $name }
 alert-set = 🔔 Alerts about { $names } come here.
-
-    { $text }
 alerts-place-gone = ⚠ I was sent away from <b>{ $title }</b>, where alerts are told. Until I am back they come to you.
 button-check-now = 🔄 Check
 button-snooze = 🔕 Snooze

@@ -1366,8 +1366,6 @@ alert-accepted = ✅ <b>Шлюз снова принимает аккаунт</b
 alert-flows = ✅ <b>Очередь снова идёт</b> · { $name } · { $gateway }
 alert-curve = Баланс: { $name }
 alert-set = 🔔 Предупреждения о { $names } приходят сюда.
-
-    { $text }
 alerts-place-gone = ⚠ Меня удалили из <b>{ $title }</b>, куда идут предупреждения. Пока меня там нет, они приходят вам.
 button-check-now = 🔄 Проверить
 button-snooze = 🔕 Отложить
