@@ -213,7 +213,8 @@ class Submitter:
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
-        self._unsent: set[str] = set()  # refs whose claim failed, and may be in the database all the same
+        # Refs whose claim failed and may be in the database all the same, with the lease they were made under.
+        self._unsent: dict[str, Lease] = {}
         self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
         self.on_claimed: list[Bell] = []
@@ -246,6 +247,7 @@ class Submitter:
 
     async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
         """Put lanes to work where something is due. Returns when there is something to do next."""
+        await self._take_back()  # before it is looked for what is queued: that may be all there is
         await self._tidy()
         for account, gateway in await self._due():
             # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
@@ -324,7 +326,6 @@ class Submitter:
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
         """Claim, send, settle. False: nothing to send now. Raises Unavailable."""
         can = gateway.capabilities
-        await self._take_back()
         lease = self._leases.of(account.id)
         if lease is None:
             return False
@@ -356,7 +357,7 @@ class Submitter:
                     tx, account_id, limit=limit, ref=ref, now=self._clock(), fence=lease.fence
                 )
         except Unavailable:
-            self._unsent.add(ref)
+            self._unsent[ref] = lease
             raise
         for bell in self.on_claimed if claim is not None else ():
             bell.ring()
@@ -364,21 +365,27 @@ class Submitter:
 
     async def _take_back(self) -> None:
         """Queue again what was claimed without our hearing of it: nothing of it has left."""
-        for ref in list(self._unsent):
-            async with self._database.write("submit.take_back") as tx:
-                claimed = await ledger.by_ref(tx, ref)
-                if claimed is not None:
-                    await ledger.lock(tx, claimed.message_ids)
-                    now = self._clock()
-                    changes = [
-                        Change(message_id=one, to=MessageState.QUEUED, due_at=now)
-                        for one in claimed.message_ids
-                    ]
-                    await ledger.apply(tx, changes, source="submit", now=now)
-                    await ledger.close_attempt(
-                        tx, claimed.attempt_id, outcome="not_sent", live=False, now=now
-                    )
-            self._unsent.discard(ref)
+        for ref, lease in list(self._unsent.items()):
+            await self._database.again(partial(self._take_back_now, ref, lease))
+            del self._unsent[ref]
+
+    async def _take_back_now(self, ref: str, lease: Lease) -> None:
+        async with self._database.write("submit.take_back") as tx:
+            # The claim may be at its commit still, which has the row of the lease: this waits for its end.
+            await leases.commit(tx, lease)
+            found = await ledger.by_ref(tx, ref)
+            if found is None:
+                return
+            await ledger.lock(tx, found.message_ids)
+            claimed = await ledger.by_ref(tx, ref)
+            if claimed is None:
+                return  # whoever took the account over made a doubt of it meanwhile
+            now = self._clock()
+            changes = [
+                Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in claimed.message_ids
+            ]
+            await ledger.apply(tx, changes, source="submit", now=now)
+            await ledger.close_attempt(tx, claimed.attempt_id, outcome="not_sent", live=False, now=now)
 
     async def _send(self, claim: Claim, gateway: Gateway, may_leave: Callable[[], bool]) -> Ending:
         try:
