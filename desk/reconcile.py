@@ -55,15 +55,24 @@ BATCH = 100  # doubts in one round
 
 
 async def open_doubts(
-    tx: Transaction, moved: Sequence[Moved], can: Capabilities, *, check_at: datetime, now: datetime
+    tx: Transaction,
+    moved: Sequence[Moved],
+    can: Capabilities,
+    *,
+    opened_at: datetime,
+    check_at: datetime,
+    now: datetime,
 ) -> None:
-    """Make doubts of what became uncertain. Where nobody can be asked, people are told at once."""
+    """Make doubts of what became uncertain. Where nobody can be asked, people are told at once.
+
+    `opened_at`: now, by the clock that all replicas share; the settle time is counted by that one.
+    """
     ids = [one.message_id for one in moved if one.to == MessageState.UNCERTAIN]
     if not ids:
         return
     asked = can.lookup_by_ref
     opened = await doubts.open_(
-        tx, ids, check_at=check_at if asked else None, remind_at=check_at if asked else now, now=now
+        tx, ids, check_at=check_at if asked else None, remind_at=check_at if asked else now, now=opened_at
     )
     if not asked:
         for doubt in await doubts.several(tx, opened):
@@ -410,7 +419,8 @@ class Reconciler:
             doubt = await doubts.get(tx, attempt_id)
             if doubt is None:
                 raise LookupError(f"no doubt {attempt_id}")
-            settled = now >= self._times.settles_at(doubt)
+            by_all = await self._leases.time(tx)
+            settled = by_all >= self._times.settles_at(doubt)
             moved = await self._take(tx, doubt, reports, learnt, settled=settled, now=now)
             standing = await doubts.messages_of(tx, attempt_id)
             again, waits = await _conclude(tx, doubt, standing, can, self._times, now)
@@ -421,8 +431,9 @@ class Reconciler:
             if stopped is not None:
                 await announce.stop_account(tx, account, stopped, now)
             standing = await doubts.messages_of(tx, attempt_id)
-            at = next_check(doubt, standing, waits=waits, can=can, times=self._times, now=now)
-            await doubts.asked(tx, attempt_id, now, at)
+            at = next_check(doubt, standing, waits=waits, can=can, times=self._times, now=by_all)
+            # Our own clock wakes us, whatever the one shows that we share.
+            await doubts.asked(tx, attempt_id, now, None if at is None else now + (at - by_all))
             if doubt.closed_at is None:
                 await doubts.redraw(tx, [attempt_id], now)
         self._tell()

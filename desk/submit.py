@@ -213,7 +213,7 @@ class Submitter:
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that were asked to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
-        # Refs whose claim failed and may be in the database all the same, with the lease they were made under.
+        # Refs whose claim failed, and may be in the database all the same; with the leases of those claims.
         self._unsent: dict[str, Lease] = {}
         self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
@@ -501,7 +501,8 @@ class Submitter:
         """Say when to ask about what was sent, make doubts of what may have been, announce what failed."""
         at = now + self._first_check
         await checks.schedule(tx, {one.message_id: at for one in moved if one.to == MessageState.ACCEPTED})
-        await reconcile.open_doubts(tx, moved, can, check_at=at, now=now)
+        opened_at = await self._leases.time(tx)
+        await reconcile.open_doubts(tx, moved, can, opened_at=opened_at, check_at=at, now=now)
         await announce.failures(tx, moved, now)
 
     def _tell(self) -> None:

@@ -7,7 +7,7 @@ The row of its campaign guards a doubt: whoever writes here holds it, by `ledger
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -157,6 +157,14 @@ async def of_chat(tx: Transaction, chat_id: int) -> list[Doubt]:
     return [_doubt(row) for row in rows]
 
 
+async def open_of(tx: Transaction, account_ids: Iterable[int]) -> list[int]:
+    """The attempts that left open doubts with these accounts."""
+    open_ = sa.select(doubts.c.attempt_id).where(
+        doubts.c.account_id.in_(list(account_ids)), doubts.c.closed_at.is_(None)
+    )
+    return list(await tx.scalars(open_))
+
+
 async def messages_of(tx: Transaction, attempt_id: int) -> list[Doubtful]:
     """The messages that were uncertain after an attempt, as they stand now."""
     rows = await tx.execute(
@@ -242,6 +250,28 @@ async def asked(tx: Transaction, attempt_id: int, now: datetime, again_at: datet
         .where(doubts.c.attempt_id == attempt_id)
         .values(asks=doubts.c.asks + 1, asked_at=now, check_at=again_at)
     )
+
+
+async def postpone(tx: Transaction, attempt_ids: Sequence[int], by: timedelta, now: datetime) -> None:
+    """The clock was set forward by so much: the settle time of these doubts begins so much later.
+
+    What was told in the belief that it was over is forgotten, and has to be told again.
+    """
+    rows = await tx.execute(
+        sa.select(doubts.c.attempt_id, doubts.c.opened_at).where(doubts.c.attempt_id.in_(attempt_ids))
+    )
+    for row in rows.all():
+        # One that is newer than the step has the right time already.
+        opened_at = max(row.opened_at, min(row.opened_at + by, now))
+        await tx.execute(
+            doubts.update().where(doubts.c.attempt_id == row.attempt_id).values(opened_at=opened_at)
+        )
+    await tx.execute(
+        evidence.delete().where(
+            evidence.c.attempt_id.in_(attempt_ids), evidence.c.settled, evidence.c.positive.is_(False)
+        )
+    )
+    await raise_version(tx, attempt_ids)
 
 
 async def remind_later(tx: Transaction, attempt_id: int, at: datetime) -> None:
