@@ -9,6 +9,7 @@ is over the gateway is asked for another while: what comes late contradicts a de
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +24,7 @@ from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.doubts import WHOLE, Doubt, Doubtful, Evidence
 from storage.fault import fault
+from storage.leases import Lease
 from storage.ledger import Change, Moved
 from storage.outage import Unavailable
 
@@ -50,6 +52,25 @@ log = structlog.get_logger(__name__)
 
 SLACK = timedelta(hours=1)  # by how much a gateway's clock may differ from ours
 BATCH = 100  # doubts in one round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to a gateway: absence is as old as that, whenever the answer comes and is written down.
+
+    `at`: by the clock that all replicas share. `settled`: the settle time was over. `spacing`: since the last
+    answer that counts.
+    """
+
+    at: datetime
+    settled: bool
+    spacing: timedelta
+
+
+def unasked(at: datetime) -> Asked:
+    """What a gateway tells by itself proves no absence."""
+    return Asked(at=at, settled=False, spacing=timedelta(0))
+
 
 # What happens in the caller's transaction.
 
@@ -101,14 +122,14 @@ async def take_report(
     report: Report,
     *,
     source: str,
-    settled: bool = False,
     now: datetime,
+    asked: Asked | None = None,
 ) -> list[Change]:
     """Note what a report proves of an uncertain message. Returns what it asks for."""
     learnt = of_report(report, source)
     if learnt is None:
         return []
-    await _learn(tx, attempt_id, message_id, learnt, settled=settled, now=now)
+    await _learn(tx, attempt_id, message_id, learnt, asked or unasked(now))
     if not learnt.positive:
         return []
     changes = await changes_of(tx, [(await checks.of(tx, message_id), report)], now)
@@ -119,14 +140,14 @@ async def take_report(
 
 
 async def contradict(
-    tx: Transaction, doubt: Doubt, one: Doubtful, learnt: Learnt, *, settled: bool, now: datetime
+    tx: Transaction, doubt: Doubt, one: Doubtful, learnt: Learnt, *, asked: Asked | None = None, now: datetime
 ) -> list[Moved]:
     """Tell, once, what came too late for a decision.
 
     A second attempt that has not left yet is kept from leaving.
     """
     before = [piece for piece in await doubts.evidence_of(tx, doubt.attempt_id) if piece.message_id == one.id]
-    await _learn(tx, doubt.attempt_id, one.id, learnt, settled=settled, now=now)
+    await _learn(tx, doubt.attempt_id, one.id, learnt, asked or unasked(now))
     if not contradicts(one.state, learnt) or any(contradicts(one.state, piece) for piece in before):
         return []
     moved: list[Moved] = []
@@ -164,7 +185,7 @@ async def take_late_receipt(
     learnt = Learnt(source="receipt", says=MessageState.ACCEPTED, positive=True)
     over = [one for one in standing if one.over and one.id in accepted and contradicts(one.state, learnt)]
     for one in over:
-        await contradict(tx, doubt, one, learnt, settled=False, now=now)
+        await contradict(tx, doubt, one, learnt, now=now)
     return {one.id for one in over}
 
 
@@ -177,12 +198,10 @@ async def take_contradiction(
     one = next((one for one in await doubts.messages_of(tx, attempt_id) if one.id == message_id), None)
     learnt = of_report(report, "push")
     if doubt is not None and one is not None and one.over and learnt is not None:
-        await contradict(tx, doubt, one, learnt, settled=False, now=now)
+        await contradict(tx, doubt, one, learnt, now=now)
 
 
-async def _learn(
-    tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, *, settled: bool, now: datetime
-) -> None:
+async def _learn(tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, asked: Asked) -> None:
     """Write it down.
 
     What is new makes older buttons stale, and so does absence while it is being proved.
@@ -194,12 +213,13 @@ async def _learn(
         source=learnt.source,
         says=learnt.says,
         positive=learnt.positive,
-        settled=settled,
-        now=now,
+        settled=asked.settled,
+        now=asked.at,
         raw=learnt.raw,
+        spacing=asked.spacing if learnt.positive is False else timedelta(0),
     )
-    proving = settled and learnt.positive is False and times <= REPEATS.get(learnt.source, 1)
-    if times == 1 or proving:
+    proving = asked.settled and learnt.positive is False
+    if times == 1 or (proving and times is not None and times <= REPEATS.get(learnt.source, 1)):
         await doubts.raise_version(tx, [attempt_id])
 
 
@@ -323,17 +343,19 @@ class Reconciler:
                 account = await accounts.get(tx, account_id)
             gateway = self._switchboard.gateway(account)
             for doubt in several:
-                if self._stopping:
+                lease = self._leases.of(account_id)
+                if self._stopping or lease is None:
                     break
-                await self._ask(account, gateway, doubt)
+                await self._ask(account, gateway, doubt, lease)
         except Unavailable as error:
             await self._stopping.rest("reconciler", error)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
 
-    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt) -> None:
+    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt, lease: Lease) -> None:
         async with self._database.read() as tx:
+            asked_at = await self._leases.time(tx)
             standing = await doubts.messages_of(tx, doubt.attempt_id)
             evidence = await doubts.evidence_of(tx, doubt.attempt_id)
         asked = [one for one in standing if one.open or one.over]
@@ -358,7 +380,15 @@ class Reconciler:
         except Exception:  # whatever broke, the doubt stands, and the next round asks again
             log.exception("asking about a doubt broke", attempt=doubt.attempt_id)
         record = partial(
-            self._record, account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped
+            self._record,
+            account,
+            gateway.capabilities,
+            lease,
+            doubt.attempt_id,
+            asked_at,
+            reports,
+            learnt,
+            stopped,
         )
         await to_the_end(self._database.again(record))
 
@@ -407,21 +437,29 @@ class Reconciler:
         self,
         account: Account,
         can: Capabilities,
+        lease: Lease,
         attempt_id: int,
+        asked_at: datetime,
         reports: Mapping[int, Report],
         learnt: Mapping[int, Sequence[Learnt]],
         stopped: AccountStopped | None,
     ) -> None:
+        """Write down what came of asking, if the account is still ours: else whoever has it asks anew."""
         now = self._clock()
         async with self._database.write("reconcile.record") as tx:
+            if not await leasing.is_held(tx, lease):
+                return
             stops = None if stopped is None else account.id
             await ledger.lock_attempts(tx, [attempt_id], stops=stops)
             doubt = await doubts.get(tx, attempt_id)
             if doubt is None:
                 raise LookupError(f"no doubt {attempt_id}")
-            by_all = await self._leases.time(tx)
-            settled = by_all >= self._times.settles_at(doubt)
-            moved = await self._take(tx, doubt, reports, learnt, settled=settled, now=now)
+            asked = Asked(
+                at=asked_at,
+                settled=asked_at >= self._times.settles_at(doubt),
+                spacing=self._times.spacing,
+            )
+            moved = await self._take(tx, doubt, reports, learnt, asked=asked, now=now)
             standing = await doubts.messages_of(tx, attempt_id)
             again, waits = await _conclude(tx, doubt, standing, can, self._times, now)
             moved += again
@@ -431,6 +469,7 @@ class Reconciler:
             if stopped is not None:
                 await announce.stop_account(tx, account, stopped, now)
             standing = await doubts.messages_of(tx, attempt_id)
+            by_all = await self._leases.time(tx)
             at = next_check(doubt, standing, waits=waits, can=can, times=self._times, now=by_all)
             # Our own clock wakes us, whatever the one shows that we share.
             await doubts.asked(tx, attempt_id, now, None if at is None else now + (at - by_all))
@@ -445,28 +484,28 @@ class Reconciler:
         reports: Mapping[int, Report],
         learnt: Mapping[int, Sequence[Learnt]],
         *,
-        settled: bool,
+        asked: Asked,
         now: datetime,
     ) -> list[Moved]:
         """Write down what was told, and follow it where it says that a message was taken."""
         for piece in learnt.get(WHOLE, ()):
-            await _learn(tx, doubt.attempt_id, WHOLE, piece, settled=settled, now=now)
+            await _learn(tx, doubt.attempt_id, WHOLE, piece, asked)
         moved: list[Moved] = []
         for one in await doubts.messages_of(tx, doubt.attempt_id):
             report = reports.get(one.id)
             if one.over:
                 told = of_report(report)
                 if told is not None:
-                    moved += await contradict(tx, doubt, one, told, settled=settled, now=now)
+                    moved += await contradict(tx, doubt, one, told, asked=asked, now=now)
             elif one.open:
                 changes: list[Change] = []
                 for piece in learnt.get(one.id, ()):
-                    await _learn(tx, doubt.attempt_id, one.id, piece, settled=settled, now=now)
+                    await _learn(tx, doubt.attempt_id, one.id, piece, asked)
                     if piece.positive:
                         changes = [Change(message_id=one.id, to=MessageState.ACCEPTED)]
                 if report is not None:
                     by_report = await take_report(
-                        tx, doubt.attempt_id, one.id, report, source="report", settled=settled, now=now
+                        tx, doubt.attempt_id, one.id, report, source="report", asked=asked, now=now
                     )
                     changes = by_report or changes
                 moved += await ledger.apply(tx, changes, source="report", now=now)

@@ -304,8 +304,12 @@ async def learn(
     settled: bool,
     now: datetime,
     raw: str | None = None,
-) -> int:
-    """Write down a piece of evidence, or count it once more. How often it was told by now."""
+    spacing: timedelta = timedelta(0),
+) -> int | None:
+    """Write down a piece of evidence, or count it once more. How often it was told by now.
+
+    `now`: when it was asked for. None: not `spacing` after it was last counted, so it does not count.
+    """
     same = [evidence.c[name] for name in ("attempt_id", "message_id", "source", "says", "settled")]
     times: sa.ScalarResult[int] = await tx.scalars(
         insert(tx, evidence)
@@ -321,10 +325,14 @@ async def learn(
             last_at=now,
             raw=raw or None,
         )
-        .on_conflict_do_update(index_elements=same, set_={"times": evidence.c.times + 1, "last_at": now})
+        .on_conflict_do_update(
+            index_elements=same,
+            set_={"times": evidence.c.times + 1, "last_at": now},
+            where=evidence.c.last_at <= now - spacing,
+        )
         .returning(evidence.c.times)
     )
-    return times.one()
+    return times.one_or_none()
 
 
 async def evidence_of(tx: Transaction, attempt_id: int) -> list[Evidence]:

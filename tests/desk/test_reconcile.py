@@ -16,7 +16,7 @@ from providers.errors import AuthFailed, NotReached, OutcomeUnknown
 from providers.faces import Past
 from providers.model import MessageRef, MessageState, Receipt, Report, Submission
 from storage import accounts, campaigns, doubts, ledger
-from storage.schema import attempt_messages, attempts, events, evidence, messages, outbox
+from storage.schema import attempt_messages, attempts, events, evidence, leases, messages, outbox
 from storage.schema import doubts as table
 
 from ..storage.seeds import NOON, msisdns, rows
@@ -109,6 +109,58 @@ async def test_absence_counts_three_times_from_the_settle_time_on(desk: Rig) -> 
     doubt = await doubt_of(desk)
     assert doubt.closed_at == desk.clock()
     assert doubt.decision is None
+
+
+async def test_however_often_a_person_has_it_asked_absence_counts_once_in_a_while(desk: Rig) -> None:
+    """Three presses of "Check again" within seconds are one answer."""
+    await lost(desk)
+    await ask_until_settled(desk)
+    desk.clock.now = NOON + TIMES.settle
+    for _ in range(4):
+        async with desk.database.write() as tx:
+            await doubts.ask_now(tx, [1], desk.clock())
+        await ask(desk, at=desk.clock() + TIMES.spacing / 6)
+    assert await desk.states() == [S.UNCERTAIN]
+    (proof,) = [one for one in await rows(desk.database, evidence) if one.settled]
+    assert proof.times == 1
+    desk.clock.advance(TIMES.spacing)
+    for _ in range(2):
+        await ask(desk)
+    assert await desk.states() == [S.QUEUED]
+
+
+async def test_absence_is_as_old_as_the_question(desk: Rig) -> None:
+    """It was asked for before the settle time and came after it."""
+    await lost(desk)
+
+    async def slow(refs: Sequence[MessageRef]) -> list[Report]:
+        desk.clock.now = NOON + TIMES.settle
+        return [Report(msisdn=one.msisdn, ref=one.ref, **ABSENT) for one in refs]
+
+    desk.gateway.on_reports = slow
+    await ask(desk, at=NOON + MINUTE)
+    assert [one.settled for one in await rows(desk.database, evidence)] == [False]
+
+
+async def test_who_has_lost_the_account_meanwhile_proves_nothing(desk: Rig) -> None:
+    await lost(desk)
+    desk.clock.now = NOON + TIMES.settle
+
+    async def answer(refs: Sequence[MessageRef]) -> list[Report]:
+        async with desk.database.write() as tx:
+            await tx.execute(leases.update().values(owner="another", fence=leases.c.fence + 1))
+        await desk.leases.keep()
+        return [Report(msisdn=one.msisdn, ref=one.ref, **ABSENT) for one in refs]
+
+    desk.gateway.on_reports = answer
+    reconciler = desk.reconciler()
+    async with at_work(reconciler):
+        await desk.until(lambda: asked(desk))
+    assert await rows(desk.database, evidence) == []
+
+
+async def asked(desk: Rig) -> bool:
+    return bool(desk.gateway.asked)
 
 
 async def test_the_fresh_attempt_has_a_ref_of_its_own_and_forgets_the_old_ids(desk: Rig) -> None:
