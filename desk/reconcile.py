@@ -8,7 +8,7 @@ is over the gateway is asked for another while: what comes late contradicts a de
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -140,11 +140,19 @@ async def take_report(
 
 
 async def contradict(
-    tx: Transaction, doubt: Doubt, one: Doubtful, learnt: Learnt, *, asked: Asked | None = None, now: datetime
+    tx: Transaction,
+    doubt: Doubt,
+    one: Doubtful,
+    learnt: Learnt,
+    *,
+    asked: Asked | None = None,
+    report: Report | None = None,
+    gateway_ids: Sequence[str] = (),
+    now: datetime,
 ) -> list[Moved]:
     """Tell, once, what came too late for a decision.
 
-    A second attempt that has not left yet is kept from leaving.
+    What waits to be sent again does not leave: it was sent, and goes on from there.
     """
     before = [piece for piece in await doubts.evidence_of(tx, doubt.attempt_id) if piece.message_id == one.id]
     await _learn(tx, doubt.attempt_id, one.id, learnt, asked or unasked(now))
@@ -152,14 +160,34 @@ async def contradict(
         return []
     moved: list[Moved] = []
     if one.state == MessageState.QUEUED:
-        change = Change(message_id=one.id, to=MessageState.SKIPPED, reason=Reason.DUPLICATE)
-        moved = await ledger.apply(tx, [change], source="late", now=now)
+        moved = await _go_on(tx, doubt.attempt_id, one.id, report=report, gateway_ids=gateway_ids, now=now)
     else:
         await ledger.note(tx, one.id, told=learnt.says, raw=learnt.raw, source="late", now=now)
     over = one.state in doubts.OVER
     await announce.contradiction(
         tx, doubt.campaign_id, one.id, says=learnt.says, over=over, stopped=bool(moved), now=now
     )
+    return moved
+
+
+async def _go_on(
+    tx: Transaction,
+    attempt_id: int,
+    message_id: int,
+    *,
+    report: Report | None = None,
+    gateway_ids: Sequence[str] = (),
+    now: datetime,
+) -> list[Moved]:
+    """A queued message is that of an earlier attempt again, which is proved to have sent it."""
+    known = await doubts.revive(tx, attempt_id, message_id)
+    ids = tuple(gateway_ids) or (() if known is None else (known,))
+    change = Change(message_id=message_id, to=MessageState.ACCEPTED, gateway_ids=ids)
+    moved = await ledger.apply(tx, [change], source="late", now=now)
+    await checks.schedule(tx, {message_id: now})
+    if report is not None:
+        changes = await changes_of(tx, [(await checks.of(tx, message_id), report)], now)
+        moved += await ledger.apply(tx, changes, source="late", now=now)
     return moved
 
 
@@ -175,9 +203,12 @@ async def take_late_push(
 
 
 async def take_late_receipt(
-    tx: Transaction, attempt_id: int, accepted: Collection[int], now: datetime
+    tx: Transaction, attempt_id: int, accepted: Mapping[int, Sequence[str]], now: datetime
 ) -> set[int]:
-    """A receipt that says too late that these messages were taken. Returns whose decisions it contradicts."""
+    """A receipt that says too late that these messages were taken, and what the gateway calls them.
+
+    Returns whose decisions it contradicts.
+    """
     doubt = await doubts.get(tx, attempt_id)
     if doubt is None:
         return set()
@@ -185,7 +216,7 @@ async def take_late_receipt(
     learnt = Learnt(source="receipt", says=MessageState.ACCEPTED, positive=True)
     over = [one for one in standing if one.over and one.id in accepted and contradicts(one.state, learnt)]
     for one in over:
-        await contradict(tx, doubt, one, learnt, now=now)
+        await contradict(tx, doubt, one, learnt, gateway_ids=accepted[one.id], now=now)
     return {one.id for one in over}
 
 
@@ -198,7 +229,7 @@ async def take_contradiction(
     one = next((one for one in await doubts.messages_of(tx, attempt_id) if one.id == message_id), None)
     learnt = of_report(report, "push")
     if doubt is not None and one is not None and one.over and learnt is not None:
-        await contradict(tx, doubt, one, learnt, now=now)
+        await contradict(tx, doubt, one, learnt, report=report, now=now)
 
 
 async def _learn(tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, asked: Asked) -> None:
@@ -463,7 +494,8 @@ class Reconciler:
             standing = await doubts.messages_of(tx, attempt_id)
             again, waits = await _conclude(tx, doubt, standing, can, self._times, now)
             moved += again
-            going_on = {one.message_id for one in moved if one.to not in FINAL | {MessageState.QUEUED}}
+            last = {one.message_id: one.to for one in moved}
+            going_on = [one for one, to in last.items() if to not in FINAL | {MessageState.QUEUED}]
             await checks.schedule(tx, dict.fromkeys(going_on, now + self._times.first_check))
             await announce.failures(tx, moved, now)
             if stopped is not None:
@@ -496,7 +528,7 @@ class Reconciler:
             if one.over:
                 told = of_report(report)
                 if told is not None:
-                    moved += await contradict(tx, doubt, one, told, asked=asked, now=now)
+                    moved += await contradict(tx, doubt, one, told, asked=asked, report=report, now=now)
             elif one.open:
                 changes: list[Change] = []
                 for piece in learnt.get(one.id, ()):

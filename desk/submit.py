@@ -473,7 +473,9 @@ class Submitter:
         has, that it was taken contradicts them, and they are told.
         """
         live = await ledger.live(tx, claim.attempt_id)
-        accepted = {one.message_id for one in ending.changes if one.to == MessageState.ACCEPTED}
+        accepted = {
+            one.message_id: one.gateway_ids for one in ending.changes if one.to == MessageState.ACCEPTED
+        }
         over = await reconcile.take_late_receipt(tx, claim.attempt_id, accepted, now)
         changes = [
             replace(one, provisional=one.message_id not in live or one.to not in _TOLD)

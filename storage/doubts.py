@@ -391,6 +391,24 @@ async def retire(tx: Transaction, attempt_id: int, message_ids: Sequence[int]) -
     )
 
 
+async def revive(tx: Transaction, attempt_id: int, message_id: int) -> str | None:
+    """This attempt is that of a message again: it is proved to have sent it. What its gateway called it.
+
+    There must be no other live one, which the unique index sees to.
+    """
+    await tx.execute(
+        attempt_messages.update()
+        .where(attempt_messages.c.attempt_id == attempt_id, attempt_messages.c.message_id == message_id)
+        .values(live=True)
+    )
+    row = (
+        await tx.execute(sa.select(attempts.c.ref, attempts.c.gateway_id).where(attempts.c.id == attempt_id))
+    ).one()
+    await tx.execute(messages.update().where(messages.c.id == message_id).values(ref=row.ref))
+    gateway_id: str | None = row.gateway_id
+    return gateway_id
+
+
 async def attempt_of(tx: Transaction, message_id: int) -> int | None:
     """The attempt that left a message uncertain and has not been replaced; None: there was none."""
     found: int | None = await tx.scalar(

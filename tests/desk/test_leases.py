@@ -283,7 +283,11 @@ async def test_a_late_acceptance_keeps_a_second_attempt_from_leaving(
     desk: Rig, replicas: tuple[Replica, Replica]
 ) -> None:
     await late(desk, replicas, QUEUED)
-    assert await desk.states() == [MessageState.SKIPPED]
+    assert await desk.states() == [ACCEPTED]
+    (message,) = await rows(desk.database, messages)
+    assert message.gateway_ids == [f"id-{message.msisdn}"]
+    assert [row.live for row in await rows(desk.database, attempt_messages)] == [True]
+    assert not await replicas[1].send()
     assert [kind for kind, _ in await desk.notices()][-1] == "contradiction"
 
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from desk import doubts as deciding
+from desk import reconcile
 from desk.clock import Bell
 from desk.evidence import WATCH
 from providers.errors import AuthFailed, NotReached, OutcomeUnknown
@@ -438,14 +439,39 @@ async def test_however_it_goes_on_a_contradiction_is_told_once(desk: Rig) -> Non
     assert [one["says"] for one in await contradictions(desk)] == [S.ACCEPTED]
 
 
-async def test_a_second_attempt_that_has_not_left_is_kept_from_leaving(desk: Rig) -> None:
+@pytest.mark.parametrize("state", [S.ACCEPTED, S.SENT, S.DELIVERED])
+async def test_a_second_attempt_that_has_not_left_is_kept_from_leaving(
+    desk: Rig, state: MessageState
+) -> None:
+    """What was sent shows so, and goes on from there under its first attempt."""
     await lost(desk)
     await decide(desk, "again")
-    desk.gateway.on_reports = saying(state=S.SENT)
+    desk.gateway.on_reports = saying(state=state)
     await ask(desk)
-    assert await desk.states() == [S.SKIPPED]
+    assert await desk.states() == [state]
+    assert await live(desk) == [True]
+    (message,) = await rows(desk.database, messages)
+    (attempt,) = await rows(desk.database, attempts)
+    assert message.ref == attempt.ref
+    assert (await desk.next_check() is None) == (state == S.DELIVERED)
     assert not await desk.send()
     assert [one["stopped"] for one in await contradictions(desk)] == [True]
+
+
+async def test_what_a_push_says_of_the_first_attempt_keeps_the_second_from_leaving(desk: Rig) -> None:
+    await lost(desk)
+    await decide(desk, "again")
+    await push_of_the_first(desk)
+    assert await desk.states() == [S.DELIVERED]
+    assert not await desk.send()
+
+
+async def push_of_the_first(desk: Rig) -> None:
+    """Its gateway says by itself that it has delivered what the first attempt sent."""
+    first = desk.gateway.submissions[0]
+    report = Report(msisdn=first.sms[0].msisdn, ref=first.ref, state=S.DELIVERED, raw="1")
+    async with desk.database.write() as tx:
+        assert await reconcile.take_late_push(tx, desk.account.id, (first.ref,), report, desk.clock())
 
 
 async def test_one_that_has_left_is_told_and_keeps_its_own_state(desk: Rig) -> None:
