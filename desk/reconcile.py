@@ -103,16 +103,37 @@ async def open_doubts(
 async def send_again(
     tx: Transaction, doubt: Doubt, message_ids: Sequence[int], *, source: str, now: datetime
 ) -> list[Moved]:
-    """Queue these messages for a fresh attempt, unless somebody wants their campaign stopped."""
+    """Queue these messages for a fresh attempt. Returns where that leaves them: see `come_back`."""
     changes = [Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in message_ids]
     moved = await ledger.apply(tx, changes, source=source, now=now)
     await doubts.retire(tx, doubt.attempt_id, [one.message_id for one in moved])
-    if not await campaigns.cancel_wanted(tx, doubt.campaign_id):
-        return moved
-    stopped = [
-        Change(message_id=one.message_id, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in moved
-    ]
-    return await ledger.apply(tx, stopped, source="desk", now=now)
+    return await come_back(tx, moved, now)
+
+
+async def come_back(tx: Transaction, moved: Sequence[Moved], now: datetime) -> list[Moved]:
+    """What of these came back to the queue stays, unless it was sent after all or is not to be sent any more.
+
+    An attempt before may have been proved to have sent it while this one was on the wire; or a person has
+    cancelled its campaign. Returns the last move of each message.
+    """
+    last = {one.message_id: one for one in moved}
+    for campaign_id in sorted({one.campaign_id for one in moved}):
+        back = [
+            one.message_id
+            for one in last.values()
+            if one.campaign_id == campaign_id and one.to == MessageState.QUEUED
+        ]
+        steps: list[Moved] = []
+        for message_id, attempt_id in (await doubts.found(tx, campaign_id, back)).items():
+            steps += await _go_on(tx, attempt_id, message_id, now=now)
+            back.remove(message_id)
+        if await campaigns.cancel_wanted(tx, campaign_id):
+            changes = [
+                Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in back
+            ]
+            steps += await ledger.apply(tx, changes, source="desk", now=now)
+        last |= {one.message_id: one for one in steps}
+    return list(last.values())
 
 
 async def take_report(
@@ -156,12 +177,14 @@ async def contradict(
     """
     before = [piece for piece in await doubts.evidence_of(tx, doubt.attempt_id) if piece.message_id == one.id]
     await _learn(tx, doubt.attempt_id, one.id, learnt, asked or unasked(now))
-    if not contradicts(one.state, learnt) or any(contradicts(one.state, piece) for piece in before):
+    if not contradicts(one.state, learnt):
         return []
     moved: list[Moved] = []
     if one.state == MessageState.QUEUED:
         moved = await _go_on(tx, doubt.attempt_id, one.id, report=report, gateway_ids=gateway_ids, now=now)
-    else:
+    if any(contradicts(one.state, piece) for piece in before):
+        return moved
+    if not moved:
         await ledger.note(tx, one.id, told=learnt.says, raw=learnt.raw, source="late", now=now)
     over = one.state in doubts.OVER
     await announce.contradiction(

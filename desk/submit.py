@@ -39,7 +39,7 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, campaigns, checks, lateness, leases, ledger
+from storage import accounts, checks, lateness, leases, ledger
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -384,8 +384,9 @@ class Submitter:
             changes = [
                 Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in claimed.message_ids
             ]
-            await ledger.apply(tx, changes, source="submit", now=now)
+            moved = await ledger.apply(tx, changes, source="submit", now=now)
             await ledger.close_attempt(tx, claimed.attempt_id, outcome="not_sent", live=False, now=now)
+            await reconcile.come_back(tx, moved, now)
 
     async def _send(self, claim: Claim, gateway: Gateway, may_leave: Callable[[], bool]) -> Ending:
         try:
@@ -446,7 +447,6 @@ class Submitter:
                 await self._hear_late(tx, claim, ending, can, now)
                 return
             moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
-            moved += await self._keep_cancelled(tx, claim.campaign_id, moved, now)
             await ledger.close_attempt(
                 tx,
                 claim.attempt_id,
@@ -459,7 +459,7 @@ class Submitter:
                 accepted=receipt.accepted if receipt else None,
                 raw=ending.raw,
             )
-            await self._follow(tx, moved, can, now)
+            await self._follow(tx, await reconcile.come_back(tx, moved, now), can, now)
             if ending.stops is not None:
                 await announce.stop_account(tx, account, ending.stops, now)
 
@@ -486,16 +486,6 @@ class Submitter:
         if moved and ending.receipt is not None:
             await ledger.keep_receipt(tx, claim.attempt_id, ending.receipt)
         await self._follow(tx, moved, can, now)
-
-    async def _keep_cancelled(
-        self, tx: Transaction, campaign_id: int, moved: Sequence[Moved], now: datetime
-    ) -> list[Moved]:
-        """What came back unsent to a campaign that a person cancelled meanwhile is not sent again."""
-        back = [one.message_id for one in moved if one.to == MessageState.QUEUED]
-        if not back or not await campaigns.cancel_wanted(tx, campaign_id):
-            return []
-        changes = [Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in back]
-        return await ledger.apply(tx, changes, source="desk", now=now)
 
     async def _follow(
         self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime

@@ -23,6 +23,10 @@ from .schema import outbox as notices
 
 WHOLE = 0  # in the place of a message's id: evidence of an attempt as a whole
 OVER = (MessageState.ASSUMED_SENT, MessageState.ABANDONED)
+# It was taken, and did not arrive.
+FAILED = frozenset(
+    {MessageState.REJECTED, MessageState.UNDELIVERED, MessageState.EXPIRED, MessageState.CANCELLED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,6 +393,30 @@ async def retire(tx: Transaction, attempt_id: int, message_ids: Sequence[int]) -
     await tx.execute(
         messages.update().where(messages.c.id.in_(message_ids)).values(gateway_ids=[], accepted_at=None)
     )
+
+
+async def found(tx: Transaction, campaign_id: int, message_ids: Sequence[int]) -> dict[int, int]:
+    """Those of these messages that an attempt is proved to have sent that was replaced; and which did."""
+    rows = await tx.execute(
+        sa.select(evidence.c.message_id, evidence.c.attempt_id)
+        .join(doubts, doubts.c.attempt_id == evidence.c.attempt_id)
+        .join(
+            attempt_messages,
+            sa.and_(
+                attempt_messages.c.attempt_id == evidence.c.attempt_id,
+                attempt_messages.c.message_id == evidence.c.message_id,
+            ),
+        )
+        .where(
+            doubts.c.campaign_id == campaign_id,
+            evidence.c.message_id.in_(message_ids),
+            evidence.c.positive.is_(True),
+            evidence.c.says.not_in(FAILED),
+            ~attempt_messages.c.live,
+        )
+        .order_by(evidence.c.attempt_id)
+    )
+    return {row.message_id: row.attempt_id for row in rows}
 
 
 async def revive(tx: Transaction, attempt_id: int, message_id: int) -> str | None:

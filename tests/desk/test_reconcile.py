@@ -466,6 +466,72 @@ async def test_what_a_push_says_of_the_first_attempt_keeps_the_second_from_leavi
     assert not await desk.send()
 
 
+async def test_a_proof_that_comes_while_the_second_is_on_the_wire_keeps_a_third_from_leaving(
+    desk: Rig,
+) -> None:
+    """The second proves not to have left: it goes on as what the first has sent."""
+    await lost(desk)
+    await decide(desk, "again")
+
+    async def meanwhile(_: Submission) -> Receipt:
+        await push_of_the_first(desk)
+        raise NotReached(raw="refused")
+
+    desk.gateway.on_submit = meanwhile
+    await desk.send()
+    assert await desk.states() == [S.ACCEPTED]
+    assert await live(desk) == [True, False]
+    assert await desk.next_check() is not None
+    (message,) = await rows(desk.database, messages)
+    assert message.ref == desk.gateway.submissions[0].ref
+    desk.clock.advance(MINUTE)
+    assert not await desk.send()
+    assert len(await contradictions(desk)) == 1
+
+
+async def test_the_same_where_the_second_is_nowhere_to_be_found(desk: Rig) -> None:
+    await lost(desk)
+    await decide(desk, "again")
+
+    async def meanwhile(_: Submission) -> Receipt:
+        await push_of_the_first(desk)
+        raise OutcomeUnknown(raw="broken off")
+
+    desk.gateway.on_submit = meanwhile
+    await desk.send()
+    assert await desk.states() == [S.UNCERTAIN]
+    async with desk.database.read() as tx:
+        second = await doubts.get(tx, 2)
+    assert second is not None
+    async with desk.database.write() as tx:
+        await deciding.decide(tx, [(2, second.version)], "again", by="Anna", now=desk.clock())
+    assert await desk.states() == [S.ACCEPTED]
+    assert await live(desk) == [True, False]
+
+
+@pytest.mark.parametrize("says", ["delivered", "undelivered"])
+async def test_the_claim_itself_takes_nothing_that_is_proved_to_have_been_sent(desk: Rig, says: str) -> None:
+    """However it came to be queued. What was sent and did not arrive may be sent again."""
+    await lost(desk)
+    await decide(desk, "again")
+    async with desk.database.write() as tx:
+        await doubts.learn(tx, 1, 1, source="push", says=says, positive=True, settled=False, now=desk.clock())
+    assert await desk.send() == (says == "undelivered")
+    assert len(desk.gateway.submissions) == 1 + (says == "undelivered")
+
+
+async def test_what_was_told_already_still_keeps_it_from_leaving(desk: Rig) -> None:
+    await lost(desk)
+    await decide(desk, "again")
+    async with desk.database.write() as tx:
+        await doubts.learn(
+            tx, 1, 1, source="push", says="delivered", positive=True, settled=False, now=desk.clock()
+        )
+    await push_of_the_first(desk)
+    assert await desk.states() == [S.DELIVERED]
+    assert await contradictions(desk) == []
+
+
 async def push_of_the_first(desk: Rig) -> None:
     """Its gateway says by itself that it has delivered what the first attempt sent."""
     first = desk.gateway.submissions[0]
