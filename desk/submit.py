@@ -40,15 +40,18 @@ from providers.model import (
     Submission,
 )
 from storage import accounts, checks, lateness, leases, ledger
+from storage import hold as holding
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.hold import Cause
 from storage.leases import Lease
 from storage.ledger import Change, Claim, Moved
 from storage.outage import Unavailable
 
 from . import announce, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
+from .hold import Memory, OnHold
 from .leases import Leases
 from .outage import Halt, to_the_end
 from .switchboard import Switchboard
@@ -215,9 +218,11 @@ class Submitter:
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
         # Refs whose claim failed, and may be in the database all the same; with the leases of those claims.
         self._unsent: dict[str, Lease] = {}
+        self._memory = Memory()
         self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
         self.on_claimed: list[Bell] = []
+        self.on_hold: list[OnHold] = []  # in the transaction of the hold
 
     async def recover(self, tx: Transaction, account_id: int, fence: int) -> None:
         """In the taking of an account: what left under an older fence is lost, nobody saw the answer."""
@@ -247,6 +252,7 @@ class Submitter:
 
     async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
         """Put lanes to work where something is due. Returns when there is something to do next."""
+        await self._memory.begin(self._database)
         await self._take_back()  # before it is looked for what is queued: that may be all there is
         await self._tidy()
         for account, gateway in await self._due():
@@ -347,21 +353,40 @@ class Submitter:
         return True
 
     async def _claim(self, lease: Lease, account_id: int, limit: int) -> Claim | None:
-        """What may leave now under this lease, if that is still ours."""
+        """What may leave now under this lease, if it is still ours and the database has forgotten nothing."""
         ref = new_ref()
+        now = self._clock()
+        claim = None
         try:
             async with self._database.write("submit.claim") as tx:
-                if await leases.commit(tx, lease) is None:
+                count = await leases.commit(tx, lease)
+                if count is None:
                     return None
-                claim = await ledger.claim(
-                    tx, account_id, limit=limit, ref=ref, now=self._clock(), fence=lease.fence
-                )
+                here = replace(await holding.here(tx), marks={lease.name: (lease.fence, count)})
+                cause = self._memory.difference(lease.name, here)
+                if cause is None:
+                    claim = await ledger.claim(
+                        tx, account_id, limit=limit, ref=ref, now=now, fence=lease.fence
+                    )
+                else:
+                    await self._hold(tx, cause, now)
         except Unavailable:
             self._unsent[ref] = lease
             raise
-        for bell in self.on_claimed if claim is not None else ():
+        if cause is None:
+            self._memory.keep(lease.name, here)
+        else:
+            self._memory.forget(lease.name)
+        for bell in self.on_claimed if claim is not None or cause is not None else ():
             bell.ring()
         return claim
+
+    async def _hold(self, tx: Transaction, cause: Cause, now: datetime) -> None:
+        """This database would have us send again what has left: nothing goes without a person's word."""
+        if await holding.hold(tx, cause, now):
+            log.error("held: the database has gone backwards", cause=str(cause))
+            for tell in self.on_hold:
+                await tell(tx, cause, now)
 
     async def _take_back(self) -> None:
         """Queue again what was claimed without our hearing of it: nothing of it has left."""
