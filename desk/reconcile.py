@@ -44,7 +44,7 @@ from .evidence import (
     wants_history,
 )
 from .leases import Leases
-from .outage import Halt, to_the_end
+from .outage import PAUSE, Halt, to_the_end
 from .switchboard import Switchboard
 from .track import changes_of
 
@@ -400,14 +400,17 @@ class Reconciler:
                 lease = self._leases.of(account_id)
                 if self._stopping or lease is None:
                     break
-                await self._ask(account, gateway, doubt, lease)
+                if not await self._ask(account, gateway, doubt, lease):
+                    await self._stopping.wait(PAUSE)  # by then we have heard of it, and ask no more
+                    break
         except Unavailable as error:
             await self._stopping.rest("reconciler", error)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
 
-    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt, lease: Lease) -> None:
+    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt, lease: Lease) -> bool:
+        """Ask, and write down what came of it. False: others have the account meanwhile, nothing is written."""
         async with self._database.read() as tx:
             asked_at = await self._leases.time(tx)
             standing = await doubts.messages_of(tx, doubt.attempt_id)
@@ -444,7 +447,7 @@ class Reconciler:
             learnt,
             stopped,
         )
-        await to_the_end(self._database.again(record))
+        return await to_the_end(self._database.again(record))
 
     async def _reports(self, gateway: Gateway, doubt: Doubt, asked: Sequence[Doubtful]) -> dict[int, Report]:
         """What the gateway says of each message, by our own ref of that attempt."""
@@ -497,12 +500,12 @@ class Reconciler:
         reports: Mapping[int, Report],
         learnt: Mapping[int, Sequence[Learnt]],
         stopped: AccountStopped | None,
-    ) -> None:
+    ) -> bool:
         """Write down what came of asking, if the account is still ours: else whoever has it asks anew."""
         now = self._clock()
         async with self._database.write("reconcile.record") as tx:
             if not await leasing.is_held(tx, lease):
-                return
+                return False
             stops = None if stopped is None else account.id
             await ledger.lock_attempts(tx, [attempt_id], stops=stops)
             doubt = await doubts.get(tx, attempt_id)
@@ -531,6 +534,7 @@ class Reconciler:
             if doubt.closed_at is None:
                 await doubts.redraw(tx, [attempt_id], now)
         self._tell()
+        return True
 
     async def _take(
         self,

@@ -397,7 +397,7 @@ class Submitter:
     async def _take_back_now(self, ref: str, lease: Lease) -> None:
         async with self._database.write("submit.take_back") as tx:
             # The claim may be at its commit still, which has the row of the lease: this waits for its end.
-            await leases.commit(tx, lease)
+            await leases.is_held(tx, lease)
             found = await ledger.by_ref(tx, ref)
             if found is None:
                 return
