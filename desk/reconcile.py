@@ -410,7 +410,7 @@ class Reconciler:
             self.bell.ring()
 
     async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt, lease: Lease) -> bool:
-        """Ask, and write down what came of it. False: others have the account meanwhile, nothing is written."""
+        """Ask, and write down what came of it. False: others have the account by now, nothing is written."""
         async with self._database.read() as tx:
             asked_at = await self._leases.time(tx)
             standing = await doubts.messages_of(tx, doubt.attempt_id)
