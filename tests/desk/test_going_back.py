@@ -86,11 +86,10 @@ async def test_another_server_is_held_by_who_has_never_claimed_there(
     async def is_held() -> bool:
         return await cause(desk) is not None
 
+    await sender._memory.begin(desk.database)
+    servers.append("cluster/2")
+    await desk.campaign()
     async with at_work(sender):
-        await sender._memory.begin(desk.database)
-        servers.append("cluster/2")
-        await desk.campaign()
-        sender.bell.ring()
         await desk.until(is_held)
     assert (desk.gateway.submissions, told) == ([], [Cause.FAILOVER])
 
