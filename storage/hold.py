@@ -7,7 +7,7 @@ says of itself, what it means when the two differ, and the mark that holds every
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,11 +46,12 @@ async def begin(tx: Transaction) -> None:
 async def look(tx: Transaction) -> Look:
     """What it says of itself now."""
     rows = await tx.execute(sa.select(leases.c.name, leases.c.fence, leases.c.commits))
-    return Look(
-        instance=(await tx.scalars(sa.select(instance.c.id))).one(),
-        marks={row.name: (row.fence, row.commits) for row in rows},
-        server=await _server(tx),
-    )
+    return replace(await here(tx), marks={row.name: (row.fence, row.commits) for row in rows})
+
+
+async def here(tx: Transaction) -> Look:
+    """Which database this is, of which server; no marks. The name is empty where `begin` has given none."""
+    return Look(instance=await tx.scalar(sa.select(instance.c.id)) or "", server=await _server(tx))
 
 
 async def _server(tx: Transaction) -> str | None:

@@ -114,6 +114,16 @@ async def release_of_the_dead(tx: Transaction, now: datetime) -> None:
         await tx.execute(leases.update().values(owner=None, until=now))
 
 
+async def is_held(tx: Transaction, lease: Lease) -> bool:
+    """Whether it has not changed hands; until the transaction ends it cannot."""
+    held: str | None = await tx.scalar(
+        sa.select(leases.c.name)
+        .where(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
+        .with_for_update(read=True)
+    )
+    return held is not None
+
+
 async def commit(tx: Transaction, lease: Lease) -> int | None:
     """Count one more commit under a lease. None: it has changed hands.
 
