@@ -1,9 +1,11 @@
 """The command line: `smsdesk`, also `python -m bot`."""
 
 import asyncio
+import os
 import signal
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -18,6 +20,8 @@ from .shell import gateway
 from .shell.inputs import CONFIG
 
 log = structlog.get_logger(__name__)
+
+STOP_WITHIN = 13.0  # seconds from the wish to the end; whoever stops services kills them soon after
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,8 +61,14 @@ async def _run(settings: Settings) -> str | None:
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def wish() -> None:
+        if not stop.is_set():
+            _end_within(STOP_WITHIN)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, wish)
     try:
         await app.run(settings, stop)
     except app.CannotStart as error:
@@ -68,6 +78,21 @@ async def _run(settings: Settings) -> str | None:
         log.exception("stopped by a failure")
         return "stopped by a failure; the log above has it"
     return None
+
+
+def _end_within(seconds: float) -> None:
+    """End this process by then, whatever hangs: a database that takes nothing can hold up each last write.
+
+    A thread of its own, as a call into SQLite that waits for a lock can be cancelled by nobody.
+    """
+    timer = threading.Timer(seconds, _end)
+    timer.daemon = True
+    timer.start()
+
+
+def _end() -> None:
+    log.error("stopped before all was written down: the next start takes what was on the wire for uncertain")
+    os._exit(1)
 
 
 @main.command()

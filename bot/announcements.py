@@ -19,7 +19,7 @@ from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
 from storage.outbox import Notice
 
-from . import auditing, cards, doubts, holding, reasons
+from . import auditing, cards, doubts, holding, reasons, unreached
 from .keyboards import Document, Screen
 from .words import Words
 
@@ -42,8 +42,13 @@ class Announcements:
         """
         words = Words(notice.language, self._zone)
         screen = await self._screen(tx, notice, words)
-        if notice.repeat and screen is not None and screen.edits is None:
+        if screen is None or screen.edits is not None:
+            return screen
+        if notice.repeat:
             screen = replace(screen, html=words("repeat", text=screen.html))
+        if notice.meant_for is not None:
+            chat = cards.isolated(await unreached.called(tx, notice.meant_for))
+            screen = replace(screen, html=words("unreached", chat=chat, text=screen.html))
         return screen
 
     def elsewhere(self, screen: Screen, language: str) -> Screen:
@@ -143,12 +148,13 @@ class Announcements:
     async def _hold(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         if await hold.cause(tx) is None:
             return None
+        subject = {"hold": await hold.name(tx)}
         return holding.card(
             words,
             notice.content["cause"],
             await hold.waiting(tx),
-            go_on=await self._button(tx, "hold-go-on", notice.chat_id, {}),
-            cancel=await self._button(tx, "hold-cancel", notice.chat_id, {}),
+            go_on=await self._button(tx, "hold-go-on", notice.chat_id, subject),
+            cancel=await self._button(tx, "hold-cancel", notice.chat_id, subject),
         )
 
     async def card(self, tx: Transaction, card: Card) -> Screen:

@@ -56,7 +56,7 @@ from .web import Hook, Web, listening
 
 log = structlog.get_logger(__name__)
 
-GRACE = 8.0  # seconds that requests on the wire get at a stop; all of a stop takes less than 15
+GRACE = 8.0  # seconds that requests on the wire get at a stop; the command line bounds all of it
 POLL_WAIT = 30  # seconds one getUpdates may wait
 OTHERS = timedelta(seconds=1)  # how late the work of other replicas is noticed
 BELLS = (
@@ -71,6 +71,7 @@ BELLS = (
     "witness",
     "watch",
 )
+RUNG_BY_PEOPLE = ("submitter", "tracker", "reconciler", "notifier", "leases", "witness")
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -312,7 +313,7 @@ async def _assemble(
         rules=_rules(settings, zone),
         times=times,
         zone=zone,
-        bells=tuple(bells[name] for name in ("submitter", "tracker", "reconciler", "notifier", "leases")),
+        bells=tuple(bells[name] for name in RUNG_BY_PEOPLE),
     )
     application = await _application(stack, settings, services, stop)
     submitter = Submitter(
@@ -345,6 +346,7 @@ async def _assemble(
         keeper,
         rate=settings.telegram.rate,
         group_rate=settings.telegram.group_rate,
+        admins=settings.telegram.admins,
     )
     push_reader = PushReader(
         database,

@@ -40,6 +40,7 @@ def card(words: Words, view: View, tokens: Tokens, *, again: bool = False) -> Sc
             time=words.time(first.doubt.started_at),
             attempts=len(view.open),
         ),
+        words("doubt-request", request=str(view.before + 1)) if view.before else None,
         *[
             words("failed-line", number=cards.number_of(words, line), state=words(f"state-{line.state}"))
             for line in lines[: cards.LISTED]

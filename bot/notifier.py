@@ -7,7 +7,7 @@ a 429 holds its own chat only.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
@@ -31,15 +31,17 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
-from storage import cards, chats, drafts, outbox
+from providers.leaving import leaving_only_if
+from storage import cards, chats, drafts, leases, outbox
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.leases import Lease
 from storage.outage import Unavailable
 from storage.outbox import Notice
 from storage.vault import Vault
 
-from . import charts
+from . import charts, unreached
 from .announcements import Announcements
 from .keyboards import Chart, Screen
 from .moves import move
@@ -71,6 +73,7 @@ class Notifier:
         *,
         rate: int,
         group_rate: int,
+        admins: Collection[int] = (),
         edit_every: dict[str, timedelta] | None = None,
     ) -> None:
         self._bot = bot
@@ -82,6 +85,7 @@ class Notifier:
         self._leases = leases
         self._all = AsyncLimiter(rate, 1) if rate else None
         self._group_rate = group_rate
+        self._admins = admins  # of the configuration
         self._groups: dict[int, AsyncLimiter] = {}
         self._edit_every = edit_every or EDIT_EVERY
         self._busy: set[int] = set()
@@ -142,18 +146,26 @@ class Notifier:
             while await self._next(chat_id) is not None:
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
                 await self._keep_rate(chat_id)
-                match await self._next(chat_id):
-                    case Notice(kind=outbox.LEAVE) as notice:
-                        await self._leave(notice)
-                    case Notice() as notice:
-                        await self._say(notice)
-                    case Card() as card:
-                        await self._show(card)
+                lease, told = self._leases.face(), await self._next(chat_id)
+                if lease is None:
+                    return
+                # A process that is frozen in here wakes up when another has long told how things ended.
+                with leaving_only_if(partial(self._is_still, lease)):
+                    match told:
+                        case Notice(kind=outbox.LEAVE) as notice:
+                            await self._leave(notice, lease)
+                        case Notice() as notice:
+                            await self._say(notice, lease)
+                        case Card() as card:
+                            await self._show(card, lease)
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
         finally:
             self._busy.discard(chat_id)
             self.bell.ring()
+
+    def _is_still(self, lease: Lease) -> bool:
+        return self._leases.face() == lease
 
     async def _next(self, chat_id: int) -> Notice | Card | None:
         """What is to be done now in a chat; None: nothing, or not now, or not by us."""
@@ -163,7 +175,7 @@ class Notifier:
         async with self._database.read() as tx:
             return await outbox.first_due(tx, chat_id, now) or await cards.first_stale(tx, chat_id, now)
 
-    async def _leave(self, notice: Notice) -> None:
+    async def _leave(self, notice: Notice, lease: Lease) -> None:
         """Out of a group, until Telegram has heard it: twice does no harm. An admin may bring us in yet."""
         async with self._database.read() as tx:
             stay = await chats.brought(tx, notice.chat_id)
@@ -173,13 +185,15 @@ class Notifier:
                 await self._bot.leave_chat(notice.chat_id)
                 fault("notifier.leave answered")
         except TelegramError as error:
-            await self._not_said(notice, error)
+            await self._not_said(notice, lease, error)
             return
         async with self._database.write("notifier.left") as tx:
             await outbox.mark(tx, [notice.id], "sent")
 
-    async def _say(self, notice: Notice) -> None:
+    async def _say(self, notice: Notice, lease: Lease) -> None:
         async with self._database.write("notifier.say") as tx:
+            if not await leases.is_held(tx, lease):
+                return
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
             if fresh is None:
@@ -188,9 +202,8 @@ class Notifier:
             screen = await self._rendered(tx, notice)
             if screen is None:
                 return
-            card = None if notice.campaign_id is None else await cards.of(tx, notice.campaign_id)
+            reply_to = notice.reply_to or await _card_of(tx, notice)
             await outbox.mark(tx, [notice.id], "sending")
-        reply_to = notice.reply_to or (card.message_id if card else None) or None
         try:
             fault("notifier.say asks")
             if screen.edits is None:
@@ -199,7 +212,7 @@ class Notifier:
                 await self._edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
-            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, error)
+            came_of_it: Callable[[], Awaitable[None]] = partial(self._not_said, notice, lease, error)
         else:
             came_of_it = partial(self._said, notice, screen, message_id)
         await self._stopping.persist("notifier", came_of_it)
@@ -223,9 +236,11 @@ class Notifier:
             await outbox.mark(tx, [notice.id], "sent")
         return screen
 
-    async def _not_said(self, notice: Notice, error: TelegramError) -> None:
+    async def _not_said(self, notice: Notice, lease: Lease, error: TelegramError) -> None:
         now = self._clock()
         async with self._database.write("notifier.not_said") as tx:
+            if not await leases.is_held(tx, lease):
+                return  # whoever took over says it, and may have done so by now
             match error:
                 case RetryAfter():
                     until = self._hold(notice.chat_id, error)
@@ -239,7 +254,7 @@ class Notifier:
                     await outbox.mark(tx, [notice.id], "sent")
                 case BadRequest() | Forbidden():
                     log.warning("cannot say", chat=notice.chat_id, kind=notice.kind, error=str(error))
-                    await outbox.mark(tx, [notice.id], "dead")
+                    await self._say_elsewhere(tx, notice, now)
                 case _ if notice.kind == outbox.LEAVE:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=False)
                 case _ if notice.repeat and notice.tries >= outbox.TRIES - 1:
@@ -249,7 +264,23 @@ class Notifier:
                 case _:
                     await outbox.again(tx, notice.id, at=now + PAUSE, repeat=True)
 
-    async def _show(self, card: Card) -> None:
+    async def _say_elsewhere(self, tx: Transaction, notice: Notice, now: datetime) -> None:
+        """Tell somebody else what this chat cannot be told; what nobody can be told is given up."""
+        chat_id = await unreached.instead_of(tx, notice, self._admins)
+        if chat_id is None:
+            log.warning("nobody else to tell", notice=notice.id, kind=notice.kind)
+            await outbox.mark(tx, [notice.id], "dead")
+            return
+        await outbox.readdress(
+            tx,
+            notice.id,
+            chat_id=chat_id,
+            meant_for=notice.meant_for or notice.chat_id,
+            language=await chats.language_of(tx, chat_id),
+            now=now,
+        )
+
+    async def _show(self, card: Card, lease: Lease) -> None:
         """Edit a card to what is wanted; send it anew when it is gone."""
         now = self._clock()
         async with self._database.read() as tx:
@@ -258,21 +289,25 @@ class Notifier:
         if message_id is None:
             # Sending is not idempotent: whoever carries on after a crash has to know.
             async with self._database.write("notifier.show_anew") as tx:
+                if not await leases.is_held(tx, lease):
+                    return
                 await cards.place(tx, card.campaign_id, cards.UNANSWERED)
         try:
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
                 message_id = await self._send_somewhere(card, screen, None)
-            elif before != (card.chat_id, message_id, screen):
+            elif card.shown == cards.ASTRAY or before != (card.chat_id, message_id, screen):
                 await self._edit(card.chat_id, message_id, screen)
             fault("notifier.show answered")
         except BadRequest as error:
-            await self._not_shown(card, error)
+            await self._not_shown(card, lease, error)
             return
         except TelegramError as error:
             until = self._hold(card.chat_id, error) if isinstance(error, RetryAfter) else now + PAUSE
             async with self._database.write("notifier.unshown") as tx:
+                if await self._went_astray(tx, card, lease, left=not isinstance(error, NotSent)):
+                    return
                 if not card.message_id and isinstance(error, NotSent | RetryAfter | Forbidden):
                     await cards.place(tx, card.campaign_id, card.message_id)
                 if isinstance(error, ChatMigrated):
@@ -287,17 +322,29 @@ class Notifier:
                     await cards.postpone(tx, card, until)
             return
         self._remember(card, message_id, screen)
-        await self._stopping.persist("notifier", partial(self._shown, card, message_id, now))
+        await self._stopping.persist("notifier", partial(self._shown, card, lease, message_id, now))
 
-    async def _shown(self, card: Card, message_id: int, now: datetime) -> None:
+    async def _went_astray(self, tx: Transaction, card: Card, lease: Lease, *, left: bool = True) -> bool:
+        """Whether somebody took over meanwhile, who draws this card anew if ours `left` after theirs."""
+        if await leases.is_held(tx, lease):
+            return False
+        if left:
+            await cards.astray(tx, card.campaign_id)
+        return True
+
+    async def _shown(self, card: Card, lease: Lease, message_id: int, now: datetime) -> None:
         async with self._database.write("notifier.shown") as tx:
+            if await self._went_astray(tx, card, lease):
+                return
             if not card.message_id:
                 await cards.place(tx, card.campaign_id, message_id)
             await cards.shown(tx, card, now + self._edit_every["private" if card.chat_id > 0 else "group"])
 
-    async def _not_shown(self, card: Card, error: BadRequest) -> None:
+    async def _not_shown(self, card: Card, lease: Lease, error: BadRequest) -> None:
         words = str(error).lower()
         async with self._database.write("notifier.not_shown") as tx:
+            if await self._went_astray(tx, card, lease):
+                return
             if "not modified" in words:
                 await cards.shown(tx, card, self._clock())
             elif "to edit not found" in words or "can't be edited" in words:
@@ -396,6 +443,14 @@ class Notifier:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
+
+
+async def _card_of(tx: Transaction, notice: Notice) -> int | None:
+    """The card that a notice is a reply to; None: there is none in its chat."""
+    if notice.campaign_id is None or notice.meant_for is not None:
+        return None
+    card = await cards.of(tx, notice.campaign_id)
+    return None if card is None else card.message_id or None
 
 
 def _is_gone(error: BadRequest) -> bool:

@@ -3,7 +3,8 @@
 Failures come out as the library's own errors, told apart by what the caller may do next:
 
     NetworkError
-    ├── NotSent     ours: no connection was made, nothing left this machine; safe to repeat
+    ├── NotSent     ours: no connection was made, or it was too late for the request to leave
+    │               (`providers.leaving`): nothing left this machine; safe to repeat
     ├── TimedOut    it may have arrived: repeating it may double it
     └── itself      reset, garbage, too long: it may have arrived as well
 
@@ -24,6 +25,7 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from providers.leaving import may_leave
 from providers.trust import trust
 
 MAX_BODY = 20 * 1024 * 1024  # bytes; the Bot API lets no larger file be downloaded
@@ -33,7 +35,7 @@ _TOKEN_IN_URL = re.compile(r"/bot([^/]+)/([^?]*)")
 
 
 class NotSent(NetworkError):
-    """No connection to the Bot API was made: nothing left this machine."""
+    """No connection to the Bot API was made, or it was too late: nothing left this machine."""
 
 
 class TelegramRequest(BaseRequest):
@@ -77,6 +79,7 @@ class TelegramRequest(BaseRequest):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 middlewares=[_no_second_sending],
+                trace_configs=[_last_look()],
                 headers={"User-Agent": self.USER_AGENT, "Accept-Encoding": "identity"},
             )
 
@@ -130,13 +133,25 @@ class _AfterConnectError(Exception):
     """Carries a failure past aiohttp's own resending; its only argument is the error."""
 
 
+def _last_look() -> aiohttp.TraceConfig:
+    """Asks `may_leave` when the connection stands and before the first byte, as `providers.http` does."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_look)
+    return trace
+
+
+async def _look(*_: object) -> None:
+    if not may_leave():
+        raise NotSent("too late to leave")
+
+
 async def _no_second_sending(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
     """Keep aiohttp from sending a GET again by itself; see `providers.http`, where the same trap is."""
     try:
         return await handler(request)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotSent):
         raise
     except Exception as error:
         raise _AfterConnectError(error) from error
@@ -212,10 +227,13 @@ def _endpoint(url: str) -> str:
     return f"bot***/{found[2]}" if found else "bot***"
 
 
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, NotSent)
+
+
 def _failure(error: Exception, endpoint: str) -> NetworkError:
     cause = error.args[0] if isinstance(error, _AfterConnectError) else error
     said = f"{endpoint}: {type(cause).__name__}"
-    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | aiohttp.InvalidURL):
+    if isinstance(cause, _NOT_SENT):
         return NotSent(said)
     if isinstance(cause, TimeoutError):
         return TimedOut(said)

@@ -21,7 +21,7 @@ from desk.outage import Halt
 from storage import sealed, updates
 from storage.db import ATTEMPTS, Database, Transaction, gave_way, without_nul
 from storage.fault import fault
-from storage.outage import Unavailable
+from storage.outage import TookTooLong, Unavailable
 from storage.updates import StoredUpdate
 from storage.vault import Vault
 
@@ -227,7 +227,7 @@ class Dispatcher:
         self._leases = leases
         self._busy: set[int] = set()
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
-        self._gave_way: Counter[int] = Counter()
+        self._breaks: Counter[int] = Counter()  # by update: how often it may have been the reason itself
         self._stopping = Halt()
         application.add_error_handler(self.on_error)
 
@@ -286,7 +286,7 @@ class Dispatcher:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
             raise Unavailable("an update has had no effect yet")
-        self._gave_way.pop(stored.id, None)
+        self._breaks.pop(stored.id, None)
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
@@ -294,12 +294,13 @@ class Dispatcher:
     def _is_to_try_again(self, error: BaseException | None, update_id: int) -> bool:
         """Whether to handle an update anew whose effect the database did not take, or gave up for another.
 
-        What handlers ask of gateways before their effect changes nothing there.
+        An outage may last. What gives way or takes too long may do so whenever it is tried, and holds up its
+        chat. What handlers ask of gateways before their effect changes nothing there.
         """
-        if not gave_way(error):
+        if not gave_way(error) and not isinstance(error, TookTooLong):
             return isinstance(error, Unavailable)
-        self._gave_way[update_id] += 1
-        return self._gave_way[update_id] < ATTEMPTS
+        self._breaks[update_id] += 1
+        return self._breaks[update_id] < ATTEMPTS
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from providers.gateways import KINDS
 from providers.model import Capabilities, MessageState
-from storage import campaigns, doubts, ledger
+from storage import campaigns, doubts, hold, ledger
 from storage.campaigns import CampaignView, Line
 from storage.db import Transaction
 from storage.doubts import Doubt, Doubtful, Evidence
@@ -38,7 +38,8 @@ class View:
 
     `stake`: what the open messages would cost, where the gateway tells prices. `concludes_at`: when they may
     be sent again by themselves, None where that will not be; `late`: because it is too late. `others`: open
-    doubts of the campaign that are not among these.
+    doubts of the campaign that are not among these. `before`: how many requests for the same were in
+    doubt before.
     """
 
     campaign: CampaignView
@@ -48,6 +49,7 @@ class View:
     late: bool
     asked: bool
     others: int
+    before: int
 
     @property
     def open(self) -> list[Shown]:
@@ -85,6 +87,7 @@ async def view(tx: Transaction, attempt_ids: Sequence[int], times: Times, now: d
         late=late and bool(can.absence),
         asked=can.lookup_by_ref,
         others=len(of_it - set(attempt_ids)),
+        before=await ledger.doubted_before(tx, attempt_ids),
     )
 
 
@@ -142,6 +145,7 @@ async def decide(
     taken = await doubts.decide(tx, seen, decision=decision, by=by)
     if taken is None:
         return None
+    await hold.decided(tx)
     decided = []
     for doubt in taken:
         ids = [one.id for one in await doubts.messages_of(tx, doubt.attempt_id) if one.open]

@@ -35,7 +35,12 @@ def read(path: Path) -> Look | None:
     try:
         told = json.loads(path.read_text("utf-8"))
         marks = {str(name): (int(fence), int(count)) for name, (fence, count) in told["leases"].items()}
-        return Look(instance=str(told["instance"]), marks=marks, server=told.get("server"))
+        return Look(
+            instance=str(told["instance"]),
+            marks=marks,
+            decisions=int(told.get("decisions", 0)),  # which no file of an earlier version has
+            server=told.get("server"),
+        )
     except FileNotFoundError:
         return None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -49,6 +54,7 @@ def write(path: Path, seen: Look) -> None:
         "instance": seen.instance,
         "server": seen.server,
         "leases": dict(seen.marks),
+        "decisions": seen.decisions,
     }
     fresh = path.with_name(path.name + ".new")
     with fresh.open("w", encoding="utf-8") as file:
@@ -152,14 +158,18 @@ class Witness:
     async def run(self) -> None:
         while not self._stopping:
             await self.bell.nap(None)
-            try:
-                await self.see()
-            except Unavailable as error:
-                await self._stopping.rest("witness", error)
-            except OSError as error:
-                # It lags behind then, which is safe; a full disk is told by others, too.
-                log.warning("what was seen cannot be written down", error=error.strerror)
+            await self._try_to_see()
             await self._stopping.wait(AT_MOST_EVERY)
+        await self._try_to_see()
+
+    async def _try_to_see(self) -> None:
+        try:
+            await self.see()
+        except Unavailable as error:
+            await self._stopping.rest("witness", error)
+        except OSError as error:
+            # It lags behind then, which is safe; a full disk is told by others, too.
+            log.warning("what was seen cannot be written down", error=error.strerror)
 
     def stop(self) -> None:
         self._stopping.want()
@@ -187,5 +197,6 @@ async def cancel_rest(tx: Transaction, now: datetime) -> int | None:
         ]
         cancelled += len(await ledger.apply(tx, changes, source="person", now=now))
         await campaigns.want_cancel(tx, campaign_id, now)
+    await hold.decided(tx)
     await go_on(tx, now)
     return cancelled

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from providers.model import Capabilities, MessageState, Reason
-from storage import accounts, campaigns, cards, lateness, ledger
+from storage import accounts, campaigns, cards, hold, lateness, ledger
 from storage.campaigns import CampaignView
 from storage.db import Transaction
 from storage.ledger import Change
@@ -38,6 +38,7 @@ async def cancel(tx: Transaction, view: CampaignView, can: Capabilities, now: da
     ]
     stopped = await ledger.apply(tx, changes, source="person", now=now)
     await campaigns.want_cancel(tx, view.id, now)
+    await hold.decided(tx)
 
     def standing(states: tuple[MessageState, ...]) -> int:
         return sum(view.counts.get(state, 0) for state in states)

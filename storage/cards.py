@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from .db import Transaction
 from .schema import cards
 
+ASTRAY = -1  # as what is shown: another than the last edit may have come last, so nobody knows
 UNANSWERED = 0  # as a message_id: it was being sent, and nobody has heard whether it is in the chat
 
 
@@ -23,6 +24,7 @@ class Card:
     language: str
     cancel_token: str
     wanted: int
+    shown: int
 
 
 async def add(
@@ -111,9 +113,16 @@ async def shown(tx: Transaction, card: Card, not_before: datetime) -> None:
         cards.update()
         .where(cards.c.campaign_id == card.campaign_id)
         .values(
-            shown=sa.case((cards.c.shown > card.wanted, cards.c.shown), else_=card.wanted), due_at=not_before
+            # Who drew it may have worked beside somebody else: what those two left is drawn once more.
+            shown=sa.case((cards.c.shown == card.shown, card.wanted), else_=cards.c.shown),
+            due_at=not_before,
         )
     )
+
+
+async def astray(tx: Transaction, campaign_id: int) -> None:
+    """Who had no right to it any more may have drawn this card: draw it again, whatever it shows."""
+    await tx.execute(cards.update().where(cards.c.campaign_id == campaign_id).values(shown=ASTRAY))
 
 
 async def postpone(tx: Transaction, card: Card, until: datetime) -> None:

@@ -14,7 +14,7 @@ Locks are taken in one order, so that no two writes wait for each other:
 2. what has no row to lock (`alone`): another person, an open question, a chat that moves; then drafts;
 3. campaigns, ascending, all at once (`ledger.lock`): the row of a campaign guards its messages, attempts,
    doubts and card, and `ledger.apply` takes it;
-4. balances, accounts, notices of the outbox;
+4. balances, accounts, notices of the outbox; then the one row of the instance (`hold.decided`);
 5. the end of the audit (`audit.record`), last: `bot.turn` writes its entries when all else is done.
 
 Should PostgreSQL find two waiting for each other all the same, it gives up one of them. Nothing of that one

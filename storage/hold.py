@@ -30,10 +30,14 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a database says of itself. `marks`: by lease, its fence and its commits; neither ever shrinks."""
+    """What a database says of itself. What is counted never shrinks.
+
+    `marks`: by lease, its fence and its commits. `decisions`: cancels, and doubts that people decided.
+    """
 
     instance: str
     marks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    decisions: int = 0
     server: str | None = None  # PostgreSQL: which cluster, on which timeline
 
 
@@ -50,8 +54,16 @@ async def look(tx: Transaction) -> Look:
 
 
 async def here(tx: Transaction) -> Look:
-    """Which database this is, of which server; no marks. The name is empty where `begin` has given none."""
-    return Look(instance=await tx.scalar(sa.select(instance.c.id)) or "", server=await _server(tx))
+    """Which database this is, of which server, and what was decided there; no marks.
+
+    The name is empty where `begin` has given none.
+    """
+    itself = (await tx.execute(sa.select(instance.c.id, instance.c.decisions))).one_or_none()
+    return Look(
+        instance=itself.id if itself is not None else "",
+        decisions=itself.decisions if itself is not None else 0,
+        server=await _server(tx),
+    )
 
 
 async def _server(tx: Transaction) -> str | None:
@@ -66,16 +78,24 @@ async def _server(tx: Transaction) -> str | None:
 def difference(seen: Look | None, now: Look) -> Cause | None:
     """What a database is, going by what was last seen. None: the same, no earlier than then."""
     if seen is None:
-        return Cause.COPIED if any(commits for _, commits in now.marks.values()) else None
+        past = now.decisions or any(commits for _, commits in now.marks.values())
+        return Cause.COPIED if past else None
     if seen.instance != now.instance:
         return Cause.COPIED
     if any(_is_before(now.marks.get(name, (0, 0)), mark) for name, mark in seen.marks.items()):
+        return Cause.BACKWARDS
+    if now.decisions < seen.decisions:
         return Cause.BACKWARDS
     return Cause.FAILOVER if seen.server != now.server else None
 
 
 def _is_before(now: tuple[int, int], then: tuple[int, int]) -> bool:
     return now[0] < then[0] or now[1] < then[1]
+
+
+async def decided(tx: Transaction) -> None:
+    """Somebody cancels, or decides a doubt: a database that has forgotten it would send all the same."""
+    await tx.execute(instance.update().values(decisions=instance.c.decisions + 1))
 
 
 async def is_copy(tx: Transaction) -> bool:
@@ -114,6 +134,11 @@ async def cause(tx: Transaction) -> Cause | None:
     """Why everything is held; None: it is not."""
     held: str | None = await tx.scalar(sa.select(instance.c.held))
     return None if held is None else Cause(held)
+
+
+async def name(tx: Transaction) -> str:
+    """What tells this hold from those before: each gives the database a new name, held here until tx ends."""
+    return (await tx.scalars(sa.select(instance.c.id).with_for_update())).one()
 
 
 async def waiting(tx: Transaction) -> int:

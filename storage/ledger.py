@@ -509,6 +509,26 @@ async def lock(tx: Transaction, message_ids: Iterable[int], *, stops: int | None
     await lock_campaigns(tx, found, stops=stops)
 
 
+async def doubted_before(tx: Transaction, attempt_ids: Sequence[int]) -> int:
+    """How many requests were in doubt before these, for the message of theirs that has the most."""
+    earlier = attempt_messages.alias()
+    counts = (
+        sa.select(sa.func.count().label("count"))
+        .select_from(attempt_messages)
+        .join(earlier, earlier.c.message_id == attempt_messages.c.message_id)
+        .where(
+            attempt_messages.c.attempt_id.in_(attempt_ids),
+            attempt_messages.c.in_doubt,
+            earlier.c.attempt_id < attempt_messages.c.attempt_id,
+            earlier.c.in_doubt,
+        )
+        .group_by(attempt_messages.c.attempt_id, attempt_messages.c.message_id)
+        .subquery()
+    )
+    most: int | None = await tx.scalar(sa.select(sa.func.max(counts.c.count)))
+    return most or 0
+
+
 async def lock_attempts(tx: Transaction, attempt_ids: Iterable[int], *, stops: int | None = None) -> None:
     """The same with the campaigns of these attempts, whose doubts they guard."""
     found: set[int] = set()

@@ -17,6 +17,13 @@ class Unavailable(Exception):
     """
 
 
+class TookTooLong(Unavailable):
+    """A statement ran into its limit in time, or waited so long for a lock: nothing of this was committed.
+
+    The database may be slow just now. Or this will take too long whenever it is tried.
+    """
+
+
 class GaveWay(Unavailable):
     """The database gave this transaction up for another one: nothing of it was committed."""
 
@@ -38,6 +45,9 @@ _SQLITE = frozenset(
 _POSTGRESQL = ("08", "53", "57", "58", "25006", "55P03")
 
 
+_TOO_LONG = ("57014", "55P03")  # statement_timeout, lock_timeout
+
+
 @contextmanager
 def telling_outages() -> Iterator[None]:
     """Raises Unavailable for what the database raises when it cannot be used; all else goes through."""
@@ -48,9 +58,13 @@ def telling_outages() -> Iterator[None]:
             raise GaveWay(str(error.orig)) from error
         if not _is_outage(error):
             raise
-        raise Unavailable(str(error.orig)) from error
+        raise _kind(error)(str(error.orig)) from error
     except (NoConnection, OSError) as error:  # nothing in a transaction of ours does other I/O
         raise Unavailable(str(error) or type(error).__name__) from error
+
+
+def _kind(error: DBAPIError) -> type[Unavailable]:
+    return TookTooLong if getattr(error.orig, "sqlstate", None) in _TOO_LONG else Unavailable
 
 
 def _is_outage(error: DBAPIError) -> bool:

@@ -26,7 +26,10 @@ LEAVE = "leave"  # a notice that is nothing to say: the bot goes out of its chat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to say. `kind` and `content` are rendered when it is sent."""
+    """Something to say. `kind` and `content` are rendered when it is sent.
+
+    `meant_for`: the chat that could not be told; None: this one is the right one.
+    """
 
     id: int
     chat_id: int
@@ -38,6 +41,8 @@ class Notice:
     campaign_id: int | None
     repeat: bool
     tries: int
+    priority: int
+    meant_for: int | None
 
 
 _COLUMNS = [outbox.c[name] for name in Notice.__dataclass_fields__]
@@ -221,6 +226,27 @@ async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) 
             due_at=at,
             tries=outbox.c.tries + 1,
             repeat=outbox.c.repeat | sa.literal(repeat, sa.Boolean),
+        )
+    )
+
+
+async def readdress(
+    tx: Transaction, notice_id: int, *, chat_id: int, meant_for: int, language: str, now: datetime
+) -> None:
+    """Say it in another chat, as the one it was meant for cannot be told."""
+    await tx.execute(
+        outbox.update()
+        .where(outbox.c.id == notice_id)
+        .values(
+            chat_id=chat_id,
+            thread_id=0,
+            reply_to=None,
+            language=language,
+            meant_for=meant_for,
+            state="pending",
+            due_at=now,
+            tries=0,
+            repeat=False,
         )
     )
 

@@ -393,6 +393,7 @@ outbox = sa.Table(
     sa.Column("repeat", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", Utc, nullable=False),
     sa.Column("message_id", sa.BigInteger),
+    sa.Column("meant_for", sa.BigInteger),  # the chat that could not be told, so that this one is
     sa.Index("ix_outbox_open", "priority", "id", **_where("state IN ('pending', 'sending')")),
     sqlite_autoincrement=True,
 )
@@ -416,6 +417,8 @@ instance = sa.Table(
     sa.Column("copied", sa.Boolean, nullable=False),  # it was made by `smsdesk backup`
     sa.Column("held", sa.String(16)),  # copied, backwards, silent, failover: nothing is sent; null = all goes
     sa.Column("held_at", Utc),
+    # how often people cancelled something or decided a doubt
+    sa.Column("decisions", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 # Random keys of keyed hashes, sealed: they outlive the keys of the vault.

@@ -91,6 +91,7 @@ need-text = I can only use text here. Nothing was sent. Write it as text, or /ca
 incident = Something broke on my side (incident { $incident }). This command had no effect. Try again; if it happens again, tell the person who runs this bot the incident code.
 repeat = (repeat) { $text }
 topic-gone = (Here, because the topic this belongs to is closed or deleted.) { $text }
+unreached = (Here, because the chat { $chat } cannot be told: the bot may not write there.) { $text }
 
 ## Composing
 
@@ -270,6 +271,7 @@ doubt-where = { $gateway }, { $account } · { $time }{ $attempts ->
         [one] { "" }
        *[other] { " " }and after, { $attempts } requests
     }
+doubt-request = 🔁 Sent again before: this is request { $request }.
 doubt-stake = At stake: about { $cost }
 doubt-outlook = If the gateway still does not know { $count ->
         [one] it, it proves that nothing was sent, and the message goes again by itself, about { $time }.

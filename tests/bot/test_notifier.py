@@ -21,15 +21,18 @@ from bot.keyboards import Key, Screen
 from bot.notifier import EDIT_EVERY, PAUSE, Notifier, markup
 from bot.telegram_http import NotSent, TelegramRequest
 from bot.words import Html
-from desk.clock import Bell, utc_now
+from desk.clock import Bell, Steady, utc_now
 from desk.evidence import Times
 from desk.leases import Leases
 from providers.model import MessageState
 from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
-from storage import cards, drafts, ledger, outbox
+from storage import cards, chats, drafts, ledger, names, outbox, people
+from storage.chats import Group
 from storage.db import Database, open_database
 from storage.ledger import Change
+from storage.names import Known
 from storage.outbox import Notice, Priority
+from storage.people import Role
 from storage.schema import messages
 from storage.schema import outbox as outbox_table
 
@@ -45,7 +48,7 @@ TIMES = Times(
     remind=timedelta(hours=1),
     remind_every=timedelta(days=1),
 )
-ANNA, BORIS, GROUP = 1001, 1002, -100500
+ANNA, BORIS, CLARA, GROUP = 1001, 1002, 1003, -100500
 QUICK: dict[str, timedelta] = dict.fromkeys(EDIT_EVERY, timedelta(0))
 
 
@@ -60,6 +63,7 @@ class Rig:
     edit_every: dict[str, timedelta] = field(default_factory=lambda: QUICK)
     rate: int = 0
     group_rate: int = 0
+    admins: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.bell = Bell(self.clock)
@@ -79,6 +83,10 @@ class Rig:
 
     def calls(self, method: str) -> list[Any]:
         return [call for call in self.telegram.calls if call.method == method]
+
+    def said(self, words: str) -> list[Any]:
+        """The tries to say something with these words."""
+        return [call for call in self.calls("sendMessage") if words in call.params["text"]]
 
     async def say(
         self, text: str, chat_id: int = ANNA, priority: Priority = Priority.ANSWER, **changes: Any
@@ -127,8 +135,11 @@ class Rig:
         return found
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Notifier]:
+    async def at_work(
+        self, owner: str = "tests", bell: Bell | None = None, steady: Steady = lambda: 0.0
+    ) -> AsyncIterator[Notifier]:
         """A notifier, stopped at the end as at a restart: what it had begun is in the database then."""
+        bell = bell or self.bell
         bot = ExtBot(
             TOKEN,
             base_url=f"{self.telegram.url}/bot",
@@ -136,7 +147,7 @@ class Rig:
             get_updates_request=TelegramRequest(),
         )
         async with bot:
-            leases = Leases(self.database, self.clock, self.bell, "tests", steady=lambda: 0.0)
+            leases = Leases(self.database, self.clock, bell, owner, steady=steady)
             await leases.keep()
             notifier = Notifier(
                 bot,
@@ -144,11 +155,12 @@ class Rig:
                 VAULT,
                 Announcements(self.clock, ZONE, TIMES),
                 self.clock,
-                self.bell,
+                bell,
                 leases,
                 rate=self.rate,
                 group_rate=self.group_rate,
                 edit_every=self.edit_every,
+                admins=self.admins,
             )
             async with self.database.write() as tx:
                 await notifier.recover(tx)
@@ -181,6 +193,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         made.append(Rig(telegram=telegram, database=database))
         anna = telegram.person(ANNA, "Anna")
         telegram.person(BORIS, "Boris")
+        telegram.person(CLARA, "Clara")
         telegram.group(GROUP, "Desk", [anna])
         yield made[0]
 
@@ -410,6 +423,71 @@ async def test_a_person_who_blocked_us_hears_nothing_more(rig: Rig) -> None:
         await rig.say("later")
         await rig.telegram.wait_for(lambda: rig.texts(ANNA))
     assert rig.texts(ANNA) == ["later"]
+    assert (await rig.row(notice_id)).state == "dead"
+
+
+async def allow(rig: Rig, person_id: int, name: str) -> None:
+    async with rig.database.write() as tx:
+        await people.allow(
+            tx,
+            person_id=person_id,
+            name=name,
+            role=Role.OPERATOR,
+            added_by=BORIS,
+            by="Boris",
+            via="command",
+            chat_id=None,
+            now=rig.clock(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("blocked", "told"),
+    [((), ANNA), ((ANNA,), BORIS), ((ANNA, BORIS), CLARA), ((ANNA, BORIS, CLARA), None)],
+)
+async def test_what_a_group_cannot_be_told_goes_to_the_author_and_then_to_an_admin(
+    rig: Rig, blocked: tuple[int, ...], told: int | None
+) -> None:
+    rig.admins = (BORIS, CLARA)
+    await allow(rig, ANNA, "Anna")
+    async with rig.database.write() as tx:
+        for person_id in (ANNA, BORIS, CLARA):
+            await names.learn(tx, person_id, Known(name="Somebody", language="en"))
+        await chats.allow(tx, Group(id=GROUP, title="Desk"), by=BORIS, now=rig.clock())
+    rig.chat(GROUP).expel_bot()
+    for person_id in blocked:
+        rig.chat(person_id).block()
+    notice_id = await rig.say(
+        "a doubt", GROUP, Priority.ALERT, campaign_id=await rig.begin(GROUP), reply_to=5
+    )
+    tried = [GROUP, ANNA, BORIS, CLARA][: len(blocked) + (1 if told is None else 2)]
+    async with rig.at_work():
+        await rig.until(lambda: [int(call.params["chat_id"]) for call in rig.said("a doubt")] == tried)
+    row = await rig.row(notice_id)
+    assert row.state == ("dead" if told is None else "sent")
+    words = "(Here, because the chat Desk cannot be told: the bot may not write there.) a doubt"
+    for person_id in (ANNA, BORIS, CLARA):
+        assert rig.texts(person_id) == ([words] if person_id == told else [])
+    assert all("reply_parameters" not in call.params for call in rig.said("a doubt")[1:])
+
+
+async def test_an_author_without_a_role_hears_nothing_of_a_group_any_more(rig: Rig) -> None:
+    rig.admins = (BORIS,)
+    rig.chat(GROUP).expel_bot()
+    await rig.say("a doubt", GROUP, Priority.ALERT, campaign_id=await rig.begin(GROUP))
+    async with rig.at_work():
+        await rig.until(lambda: rig.texts(BORIS))
+    assert rig.texts(ANNA) == []
+
+
+async def test_an_answer_to_a_group_that_is_gone_goes_nowhere_else(rig: Rig) -> None:
+    rig.admins = (BORIS,)
+    rig.chat(GROUP).expel_bot()
+    notice_id = await rig.say("an answer", GROUP)
+    await rig.say("to Boris", BORIS)
+    async with rig.at_work():
+        await rig.until(lambda: rig.texts(BORIS) and rig.sent_at(GROUP))
+    assert rig.texts(BORIS) == ["to Boris"]
     assert (await rig.row(notice_id)).state == "dead"
 
 
@@ -741,3 +819,66 @@ def test_a_question_opens_an_answer_field_and_buttons_are_rows() -> None:
         "inline_keyboard": [[{"text": "a", "callback_data": "t" * 22}, {"text": "b", "url": "https://x.ru"}]]
     }
     assert markup(Screen(html=Html("."))) is None
+
+
+# Two replicas, of which one was frozen and is woken up late.
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["before the request", "after the last look"])
+async def test_i10_a_replica_that_wakes_up_late_leaves_no_old_card(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    await rig.begin(ANNA, 1)
+    passed = [0.0]
+    async with rig.at_work("frozen", steady=lambda: passed[0]) as frozen:
+        await rig.telegram.wait_for(lambda: rig.texts(ANNA))
+        asleep, awake, edit = asyncio.Event(), asyncio.Event(), frozen._edit
+
+        async def freezes(*told: Any) -> None:
+            asleep.set()
+            await awake.wait()
+            await edit(*told)
+            passed[0] = 60.0
+
+        monkeypatch.setattr(frozen, "_edit", freezes)
+        await rig.move(1, MessageState.SUBMITTING)
+        await asyncio.wait_for(asleep.wait(), 10)
+        rig.ahead += timedelta(minutes=1)
+        bell = Bell(rig.clock)
+        async with rig.at_work("other", bell):
+            await rig.move(1, MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)
+            bell.ring()
+            await rig.telegram.wait_for(lambda: "delivered" in rig.texts(ANNA)[0])
+            edits = len(rig.calls("editMessageText"))
+            passed[0] = 60.0 if knows else 0.0
+            awake.set()
+            async with asyncio.timeout(10):
+                while len(rig.calls("editMessageText")) < edits + (0 if knows else 2):
+                    bell.ring()
+                    await asyncio.sleep(0)
+    assert len(rig.calls("editMessageText")) == edits + (0 if knows else 2)
+    assert "delivered" in rig.texts(ANNA)[0]
+
+
+async def test_i9_a_replica_that_wakes_up_late_says_nothing_that_another_has_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    async with rig.at_work("frozen", steady=lambda: passed[0]) as frozen:
+        asleep, awake, send = asyncio.Event(), asyncio.Event(), frozen._send
+
+        async def freezes(*told: Any) -> int:
+            asleep.set()
+            await awake.wait()
+            return await send(*told)
+
+        monkeypatch.setattr(frozen, "_send", freezes)
+        notice_id = await rig.say("words")
+        await asyncio.wait_for(asleep.wait(), 10)
+        rig.ahead += timedelta(minutes=1)
+        async with rig.at_work("other", Bell(rig.clock)):
+            await rig.telegram.wait_for(lambda: rig.texts(ANNA))
+            passed[0] = 60.0
+            awake.set()
+    assert rig.texts(ANNA) == ["(repeat) words"]
+    assert (await rig.row(notice_id)).state == "sent"

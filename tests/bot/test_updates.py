@@ -13,9 +13,12 @@ from telegram import Update
 import bot.updates
 from bot.app import build
 from bot.updates import PRESSES, lane_of
+from desk import outage
 from desk.clock import utc_now
 from sandbox.telegram import FaultKind, Message, Person, TelegramServer
 from storage import accounts, updates
+from storage.db import ATTEMPTS
+from storage.outage import TookTooLong
 from storage.sealed import update_owner
 from storage.updates import StoredUpdate
 
@@ -144,6 +147,25 @@ async def test_a_broken_handler_parks_its_update_and_holds_up_nobody(
     assert parked[2] is not None
     assert f"(incident {parked[2]})" in said.text
     assert handled == ("handled", "", None)
+
+
+async def test_an_update_that_always_takes_too_long_is_parked_and_told(
+    world: Stands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "PAUSE", 0.01)
+    tries: list[object] = []
+
+    async def too_long(*_: Any) -> None:
+        tries.append(_)
+        raise TookTooLong("canceling statement due to statement timeout")
+
+    async with working(world.settings(tmp_path)):
+        with monkeypatch.context() as patch:
+            patch.setattr(accounts, "of_chat", too_long)
+            await world.ask("/start", having="incident")
+        await world.ask("/start", having="smsdesk: SMS")
+    assert len(tries) == ATTEMPTS
+    assert [row[0] for row in rows(tmp_path).values()] == ["failed", "handled"]
 
 
 async def test_an_update_that_is_damaged_is_parked(world: Stands, tmp_path: Path) -> None:

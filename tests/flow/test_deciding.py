@@ -205,6 +205,23 @@ async def test_nothing_of_a_cancelled_campaign_is_sent_again(
     assert sends(world, kind) == 1
 
 
+async def test_a_second_doubt_of_a_message_says_that_it_was_sent_again(
+    world: Stands, bot: Desk, clock: Ahead
+) -> None:
+    card = await lost(world, "devino_rest", "reset_before")
+    doubt = await told(world, clock, card)
+    assert "Sent again before" not in doubt.text
+    await world.press(doubt, "🔁")
+    sure = await world.answer(doubt.id, having="send one message again?")
+    world.devino.faults.add("send*", kind="accept_then_reset")
+    await world.press(sure, "🔁 Send 1 again")
+    second = await soon(
+        world, clock, lambda: next((one for one in world.chat.bot_messages if "request 2" in one.text), None)
+    )
+    assert second.button("🔄") is not None
+    assert "request 2" not in doubt.text
+
+
 async def test_an_account_that_was_taken_back_sends_nothing_again(
     world: Stands, bot: Desk, clock: Ahead
 ) -> None:

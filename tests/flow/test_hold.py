@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.app import CannotStart, build
+from desk.clock import utc_now
 from storage import hold
 
 from ..bot.test_main import config
@@ -82,6 +84,23 @@ async def test_an_earlier_database_is_held_until_an_administrator_lets_it_go(
     assert not any("Nothing is sent" in one.text for one in world.chat.bot_messages)
 
 
+async def test_a_copy_that_has_forgotten_a_cancel_is_held(world: Stands, tmp_path: Path) -> None:
+    """Nothing was claimed since it was made, and no lease has changed hands more often than in it."""
+    copy = tmp_path / "earlier"
+    copy.mkdir()
+    async with working(world.settings(tmp_path)):
+        await world.connect("smsc")
+        card = await confirmed(world, f"/send at={tomorrow()} {DELIVERED} Later")
+        there, here = (sqlite3.connect(folder / "smsdesk.db") for folder in (tmp_path, copy))
+        with closing(there), closing(here):
+            there.backup(here)
+        await world.ask("/cancel 1", having="#1:")
+    put_back(copy, tmp_path)
+    async with working(world.settings(tmp_path)):
+        asked = await world.answer(card.id, having="Nothing is sent")
+        assert "as it was at an earlier time" in asked.text
+
+
 async def test_what_is_held_can_be_cancelled_instead(world: Stands, tmp_path: Path) -> None:
     put_back(await earlier(world, tmp_path), tmp_path)
     before = world.chat.bot_messages[-1].id
@@ -105,6 +124,22 @@ async def test_it_can_be_released_from_the_shell_while_the_bot_runs(world: Stand
         await world.smsc.wait_for(lambda: len(accepted(world)) == 2)
     code, said = await asyncio.to_thread(shell, world, tmp_path, "release-hold")
     assert (code, said) == (1, "✖ nothing is held\n")
+
+
+@pytest.mark.parametrize("key", ["🔁", "✖"])
+async def test_a_button_of_an_earlier_hold_does_nothing_to_a_later_one(
+    world: Stands, tmp_path: Path, key: str
+) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    async with working(world.settings(tmp_path)) as bot:
+        asked = await world.answer(before, having="Nothing is sent")
+        assert (await asyncio.to_thread(shell, world, tmp_path, "release-hold"))[0] == 0
+        async with bot.services.database.write() as tx:
+            assert await hold.hold(tx, hold.Cause.FAILOVER, utc_now())
+        assert "no longer" in await world.press(asked, key)
+        async with bot.services.database.read() as tx:
+            assert await hold.cause(tx) == hold.Cause.FAILOVER
 
 
 async def test_a_backup_made_while_the_bot_runs_is_held_when_it_is_restored(

@@ -45,6 +45,7 @@ async def test_a_new_card_is_drawn_once(database: Database, campaign_id: int) ->
         language="en",
         cancel_token="cancel",
         wanted=1,
+        shown=0,
     )
     await draw(database, card)
     assert await stale(database) is None

@@ -67,6 +67,8 @@ async def test_a_notice_comes_out_as_it_went_in(database: Database) -> None:
         campaign_id=None,
         repeat=False,
         tries=0,
+        priority=Priority.ANSWER,
+        meant_for=None,
     )
     assert await first(database, OTHER) is None
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage import drafts, inbound, postgres
 from storage.db import Database, DatabaseInUseError, look_into, open_database, shown, trouble
 from storage.drafts import Place
-from storage.outage import Unavailable
+from storage.outage import TookTooLong, Unavailable
 from storage.schema import messages, metadata
 
 from ..postgres import USER, Server
@@ -275,6 +275,24 @@ async def test_the_system_watches_over_an_idle_connection(road: Road, far: Datab
         wire = driver._transport.get_extra_info("socket")
         assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == postgres.QUIET
+
+
+async def test_a_statement_that_takes_too_long_is_told_from_an_outage(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgres._SESSION, "statement_timeout", "200ms")
+    monkeypatch.setitem(postgres._SESSION, "lock_timeout", "100ms")
+    database = Database(postgres_url)
+    await begin(database)
+    with pytest.raises(TookTooLong):
+        async with database.write() as tx:
+            await tx.execute(sa.text("SELECT pg_sleep(10)"))
+    async with database.write() as tx:
+        await tx.execute(messages.update().values(raw="held"))
+        with pytest.raises(TookTooLong):
+            async with database.write() as other:
+                await other.execute(messages.update().values(raw="waits"))
+    await database.close()
 
 
 async def test_a_write_that_stands_still_frees_what_it_holds(
