@@ -138,7 +138,8 @@ async def cause(tx: Transaction) -> Cause | None:
 
 async def name(tx: Transaction) -> str:
     """What tells this hold from those before: each gives the database a new name, held here until tx ends."""
-    return (await tx.scalars(sa.select(instance.c.id).with_for_update())).one()
+    held: str = (await tx.scalars(sa.select(instance.c.id).with_for_update())).one()
+    return held
 
 
 async def waiting(tx: Transaction) -> int:

@@ -29,6 +29,7 @@ from sandbox.telegram import Chat, FaultKind, Message, TelegramServer
 from storage import cards, chats, drafts, ledger, names, outbox, people
 from storage.chats import Group
 from storage.db import Database, open_database
+from storage.leases import Lease
 from storage.ledger import Change
 from storage.names import Known
 from storage.outbox import Notice, Priority
@@ -266,10 +267,10 @@ async def test_what_joins_a_notice_while_it_waits_for_the_writer_is_said(
     say = Notifier._say
     late = iter([ids[1]])
 
-    async def joined_first(notifier: Notifier, notice: Notice) -> None:
+    async def joined_first(notifier: Notifier, notice: Notice, lease: Lease) -> None:
         for message_id in late:
             await fail(message_id)
-        await say(notifier, notice)
+        await say(notifier, notice, lease)
 
     monkeypatch.setattr(Notifier, "_say", joined_first)
     await fail(ids[0])

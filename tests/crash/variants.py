@@ -27,6 +27,7 @@ from providers.model import Gateway, MessageState
 from storage import ledger, outbox
 from storage.accounts import Account
 from storage.db import Transaction
+from storage.leases import Lease
 from storage.ledger import Change, Claim
 from storage.outbox import Notice
 from storage.schema import attempts
@@ -84,9 +85,9 @@ def _mute() -> None:
     """What went wrong is taken for said, and never was."""
     say = Notifier._say
 
-    async def silent(self: Notifier, notice: Notice) -> None:
+    async def silent(self: Notifier, notice: Notice, lease: Lease) -> None:
         if notice.kind not in {"doubt", "failed"}:
-            await say(self, notice)
+            await say(self, notice, lease)
             return
         async with self._database.write("notifier.silent") as tx:
             await outbox.mark(tx, [notice.id], "sent")

@@ -83,7 +83,8 @@ async def _lost(desk: Rig) -> None:
 
 async def _opened_at(desk: Rig) -> datetime:
     (doubt,) = await rows(desk.database, doubts)
-    return doubt.opened_at
+    opened_at: datetime = doubt.opened_at
+    return opened_at
 
 
 async def test_a_clock_set_forward_does_not_end_the_settle_time(desk: Rig) -> None:
