@@ -20,7 +20,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk import hold
-from desk.clock import LONGEST_NAP, Bell, Clock, utc_now
+from desk.clock import LONGEST_NAP, Bell, Clock, boot_time, utc_now
 from desk.clock_watch import ClockWatch
 from desk.compose import Rules
 from desk.evidence import Times
@@ -365,13 +365,14 @@ async def _assemble(
         database,
         clock,
         keeper,
-        ticks=asyncio.get_running_loop().time,
+        ticks=boot_time,
         longest=max(settings.tracking.longest_pause, LONGEST_RETRY),
         on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
     )
     await clock_watch.start()
     witness = Witness(database, clock, bells["witness"], _seen_file(settings))
     witness.on_hold = [lambda tx, cause, now: holding.tell(tx, settings, cause, now)]
+    submitter.on_hold = witness.on_hold
     submitter.on_claimed = [bells["witness"]]
     keeper.on_change = list(bells.values())
     keeper.on_taken = [_recover(submitter, notifier)]

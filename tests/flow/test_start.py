@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.app import CannotStart
+from bot import app
+from bot.app import CannotStart, build
+from desk.clock import boot_time
 
 from .desk import Stands, working
 
@@ -30,3 +32,14 @@ async def test_one_of_us_is_told_why_a_forwarded_command_did_nothing(desk: Stand
     said = desk.chat.say(desk.anna, "/balance", forward_origin=forwarded)
     answer = await desk.answer(said.id)
     assert answer.text.startswith("I only take commands that you write here yourself.")
+
+
+async def test_the_clock_is_watched_over_the_time_in_which_the_machine_slept(
+    world: Stands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = [0.0]
+    monkeypatch.setattr(app, "boot_time", lambda: boot_time() + slept[0])
+    async with build(world.settings(tmp_path)) as bot:
+        assert not await bot.clock_watch.look()
+        slept[0] += 3600  # and the clock on the wall stood still meanwhile: it has been set back
+        assert await bot.clock_watch.look()
