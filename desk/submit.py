@@ -377,7 +377,6 @@ class Submitter:
             self._memory.keep(lease.name, here)
         else:
             self._memory.forget(lease.name)
-            self._tell()
         for bell in self.on_claimed if claim is not None or cause is not None else ():
             bell.ring()
         return claim
