@@ -20,7 +20,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk import hold
-from desk.clock import LONGEST_NAP, Bell, Clock, boot_time, utc_now
+from desk.clock import LONGEST_NAP, Bell, Clock, Steady, boot_time, utc_now
 from desk.clock_watch import ClockWatch
 from desk.compose import Rules
 from desk.evidence import Times
@@ -158,10 +158,14 @@ async def build(
     settings: Settings,
     *,
     clock: Clock = utc_now,
+    ticks: Steady = boot_time,
     poll_wait: int = POLL_WAIT,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
-    """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
+    """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop.
+
+    `ticks` tell a clock that is set from time that passes.
+    """
     memory.give_back()  # each connection to the database is a thread, and there is none yet
     where, seen = settings.storage.where, _seen_file(settings)
     async with AsyncExitStack() as stack:
@@ -188,7 +192,7 @@ async def build(
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
         desk = await _assemble(
-            stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
+            stack, settings, database, vault, switchboard, clock, ticks, poll_wait, stop or asyncio.Event()
         )
         await _see(desk.witness)
         yield desk
@@ -295,6 +299,7 @@ async def _assemble(
     vault: Vault,
     switchboard: Switchboard,
     clock: Clock,
+    ticks: Steady,
     poll_wait: int,
     stop: asyncio.Event,
 ) -> Desk:
@@ -365,7 +370,7 @@ async def _assemble(
         database,
         clock,
         keeper,
-        ticks=boot_time,
+        ticks=ticks,
         longest=max(settings.tracking.longest_pause, LONGEST_RETRY),
         on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
     )
