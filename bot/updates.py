@@ -227,7 +227,7 @@ class Dispatcher:
         self._leases = leases
         self._busy: set[int] = set()
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
-        self._breaks: Counter[int] = Counter()  # by update: how often it may have been the reason itself
+        self._tries: Counter[int] = Counter()  # by update: how often it may have been the reason itself
         self._stopping = Halt()
         application.add_error_handler(self.on_error)
 
@@ -286,7 +286,7 @@ class Dispatcher:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
             raise Unavailable("an update has had no effect yet")
-        self._breaks.pop(stored.id, None)
+        self._tries.pop(stored.id, None)
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
@@ -299,8 +299,11 @@ class Dispatcher:
         """
         if not gave_way(error) and not isinstance(error, TookTooLong):
             return isinstance(error, Unavailable)
-        self._breaks[update_id] += 1
-        return self._breaks[update_id] < ATTEMPTS
+        return self._has_tries_left(update_id)
+
+    def _has_tries_left(self, update_id: int) -> bool:
+        self._tries[update_id] += 1
+        return self._tries[update_id] < ATTEMPTS
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""
@@ -345,7 +348,11 @@ class Dispatcher:
                 if parked and update.effective_chat is not None and await self._is_ours(tx, update, turn):
                     effect = Effect(tx=tx, turn=turn, now=turn.services.clock())
                     await effect.say(Screen(html=turn.words("incident", incident=incident)))
-        except Exception:
+        except Exception as error:
+            # The database may be busy for a moment: who pressed shall have their way, or hear of it.
+            outage = isinstance(error, Unavailable) and not isinstance(error, TookTooLong)
+            if outage or self._has_tries_left(update.update_id):
+                raise
             # What broke the handler, such as a language that is none, may break the answer too.
             log.exception("an incident cannot be told", incident=incident)
             async with self._database.write("updates.broke_untold") as tx:
