@@ -20,7 +20,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk import hold, hours
-from desk.clock import LONGEST_NAP, Bell, Clock, utc_now
+from desk.clock import LONGEST_NAP, Bell, Clock, Steady, boot_time, utc_now
 from desk.clock_watch import ClockWatch
 from desk.compose import Rules
 from desk.evidence import Times
@@ -192,10 +192,14 @@ async def build(
     settings: Settings,
     *,
     clock: Clock = utc_now,
+    ticks: Steady = boot_time,
     poll_wait: int = POLL_WAIT,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Desk]:
-    """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop."""
+    """Everything made and connected, nothing running yet. Raises CannotStart, also when told to stop.
+
+    `ticks` tell a clock that is set from time that passes.
+    """
     memory.give_back()  # each connection to the database is a thread, and there is none yet
     where, seen = settings.storage.where, seen_file(settings)
     async with AsyncExitStack() as stack:
@@ -222,7 +226,7 @@ async def build(
             await provision(tx, settings.accounts, vault, clock())
             await accounts.give_push_tokens(tx)
         desk = await _assemble(
-            stack, settings, database, vault, switchboard, clock, poll_wait, stop or asyncio.Event()
+            stack, settings, database, vault, switchboard, clock, ticks, poll_wait, stop or asyncio.Event()
         )
         await _see(desk.witness)
         yield desk
@@ -329,6 +333,7 @@ async def _assemble(
     vault: Vault,
     switchboard: Switchboard,
     clock: Clock,
+    ticks: Steady,
     poll_wait: int,
     stop: asyncio.Event,
 ) -> Desk:
@@ -425,13 +430,14 @@ async def _assemble(
         database,
         clock,
         keeper,
-        ticks=asyncio.get_running_loop().time,
+        ticks=ticks,
         longest=max(settings.tracking.longest_pause, LONGEST_RETRY),
         on_step=[submitter.forget_pauses, tracker.forget_pauses, notifier.forget_pauses],
     )
     await clock_watch.start()
     witness = Witness(database, clock, bells["witness"], seen_file(settings))
     witness.on_hold = [lambda tx, cause, now: holding.tell(tx, settings, cause, now)]
+    submitter.on_hold = witness.on_hold
     submitter.on_claimed = [bells["witness"]]
     keeper.on_change = list(bells.values())
     keeper.on_taken = [_recover(submitter, notifier)]

@@ -227,7 +227,7 @@ class Notifier:
         if place.later:
             return
         async with self._database.write("notifier.say") as tx:
-            if not await leases.is_still(tx, lease):
+            if not await leases.is_held(tx, lease):
                 return
             # More may have joined it while we waited for the writer.
             fresh = await outbox.pending(tx, notice.id)
@@ -284,7 +284,7 @@ class Notifier:
     async def _not_said(self, notice: Notice, lease: Lease, error: TelegramError) -> None:
         now = self._clock()
         async with self._database.write("notifier.not_said") as tx:
-            if not await leases.is_still(tx, lease):
+            if not await leases.is_held(tx, lease):
                 return  # whoever took over says it, and may have done so by now
             match error:
                 case RetryAfter():
@@ -323,7 +323,7 @@ class Notifier:
         if message_id is None:
             # Sending is not idempotent: whoever carries on after a crash has to know.
             async with self._database.write("notifier.show_anew") as tx:
-                if not await leases.is_still(tx, lease):
+                if not await leases.is_held(tx, lease):
                     return
                 await cards.place(tx, card.campaign_id, cards.UNANSWERED)
         try:
@@ -347,7 +347,7 @@ class Notifier:
 
     async def _went_astray(self, tx: Transaction, card: Card, lease: Lease, *, left: bool = True) -> bool:
         """Whether somebody took over meanwhile, who draws this card anew if ours `left` after theirs."""
-        if await leases.is_still(tx, lease):
+        if await leases.is_held(tx, lease):
             return False
         if left:
             await cards.astray(tx, card.campaign_id)

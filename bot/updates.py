@@ -230,7 +230,7 @@ class Dispatcher:
         self._leases = leases
         self._busy: set[int] = set()
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
-        self._breaks: Counter[int] = Counter()  # by update: how often it may have been the reason itself
+        self._tries: Counter[int] = Counter()  # by update: how often it may have been the reason itself
         self._stopping = Halt()
         application.add_error_handler(self.on_error)
 
@@ -290,7 +290,7 @@ class Dispatcher:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
             raise Unavailable("an update has had no effect yet")
-        self._breaks.pop(stored.id, None)
+        self._tries.pop(stored.id, None)
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
@@ -306,8 +306,8 @@ class Dispatcher:
         return self._has_tries_left(update_id)
 
     def _has_tries_left(self, update_id: int) -> bool:
-        self._breaks[update_id] += 1
-        return self._breaks[update_id] < ATTEMPTS
+        self._tries[update_id] += 1
+        return self._tries[update_id] < ATTEMPTS
 
     async def _put_aside(self, stored: StoredUpdate, why: str) -> None:
         """It would break again the next time, and must not hold up the chat, nor the start."""

@@ -1,7 +1,9 @@
 """A wall clock that is set back must stop nothing: every pause would last by as much longer.
 
 What a person scheduled stays at its time by the clock, whatever that does. A clock that is set forward makes
-pauses end early, which does no harm, and schedules late, which `storage.lateness` asks a person about.
+pauses end early, which does no harm, and schedules late, which `storage.lateness` asks a person about. The
+settle time of a doubt, though, must not end early: before it is over no gateway is believed that it has got
+nothing. So it is moved by as much as the clock that counts it, the one that all replicas share.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from storage import pauses
+from storage import doubts, ledger, pauses
 from storage.db import Database
 from storage.outage import Unavailable
 
@@ -50,12 +52,14 @@ class ClockWatch:
         self._stopping = Halt()
         self.bell = Bell(clock)
         self._wall, self._ticked = clock(), ticks()
+        self._started: datetime | None = None  # when the ticks began, by the clock that all replicas share
 
     async def start(self) -> None:
         """At start: nobody knows what the clock did meanwhile, but what lasts too long is its doing."""
         now = self._clock()
         async with self._database.write("clock.start") as tx:
             await pauses.shorten(tx, now + SOON, beyond=now + self._longest)
+        await self._look_at_shared()
 
     async def run(self) -> None:
         while not self._stopping:
@@ -74,11 +78,25 @@ class ClockWatch:
             log.warning("the clock was set back", seconds=-step.total_seconds())
             await self._shorten(wall + SOON)
         self._wall, self._ticked = wall, ticked
-        if step > -STEP:
-            return False
-        for forget in self._on_step:
+        for forget in self._on_step if step <= -STEP else ():
             forget()
-        return True
+        await self._look_at_shared()
+        return step <= -STEP
+
+    async def _look_at_shared(self) -> None:
+        """Move settle times by what the shared clock was set forward, at once or little by little."""
+        async with self._database.read() as tx:
+            now = await self._leases.time(tx)
+        started = now - timedelta(seconds=self._ticks())
+        step = timedelta(0) if self._started is None else started - self._started
+        if step >= STEP:
+            log.warning("the clock was set forward", seconds=step.total_seconds())
+            async with self._database.write("clock.forward") as tx:
+                ids = await doubts.open_of(tx, self._leases.accounts())
+                await ledger.lock_attempts(tx, ids)
+                await doubts.postpone(tx, ids, step, now)
+        if self._started is None or abs(step) >= STEP:
+            self._started = started
 
     async def _shorten(self, until: datetime) -> None:
         """What this process is at work on; others have clocks of their own."""

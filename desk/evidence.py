@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 from providers.faces import Past
 from providers.model import Capabilities, MessageState, Report
-from storage.doubts import Doubt, Doubtful, Evidence
+from storage.doubts import FAILED, Doubt, Doubtful, Evidence
 
 from .track import next_pause
 
@@ -132,11 +132,6 @@ def wants_history(can: Capabilities, doubt: Doubt, evidence: Sequence[Evidence])
     absent = (one for one in evidence if one.source == "report" and one.positive is False and one.settled)
     wanted = doubt.closed_at is None and "history" in can.absence
     return wanted and any(one.times >= nearly for one in absent)
-
-
-FAILED = frozenset(
-    {MessageState.REJECTED, MessageState.UNDELIVERED, MessageState.EXPIRED, MessageState.CANCELLED}
-)
 
 
 def contradicts(state: MessageState, learnt: Learnt | Evidence) -> bool:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -79,6 +80,42 @@ async def at_start(tx: Transaction, path: Path, silence: timedelta, now: datetim
         return None
     log.warning("held: this database may have forgotten what was sent", cause=str(found))
     return found
+
+
+class Memory:
+    """What this process saw at its own last commits. The file may be a second behind: this never is.
+
+    A database that was put back under it, or a stand-by in its place, lacks the last claim, and the next one
+    would bring the count to where it was: so each must bring it further.
+    """
+
+    def __init__(self) -> None:
+        self._began: Look | None = None
+        self._least: dict[str, Look] = {}  # by lease, what its next commit must bring
+
+    async def begin(self, database: Database) -> None:
+        """Before the first commit. Raises Unavailable."""
+        if self._began is None:
+            async with database.read() as tx:
+                self._began = await hold.here(tx)
+
+    def difference(self, name: str, now: Look) -> Cause | None:
+        """What is wrong with what a commit under this lease has brought; None: nothing."""
+        least = self._least.get(name, self._began)
+        # A hold gives the database a new name: what was before it a person has looked at.
+        return None if least is None or least.instance != now.instance else hold.difference(least, now)
+
+    def keep(self, name: str, now: Look) -> None:
+        """It has been committed. Several may be told of out of order."""
+        fence, count = now.marks[name]
+        before = self._least.get(name)
+        if before is None or before.instance != now.instance or before.marks[name] < (fence, count + 1):
+            self._least[name] = replace(now, marks={name: (fence, count + 1)})
+
+    def forget(self, name: str) -> None:
+        """It is held now, and whoever ends that knows."""
+        self._least.pop(name, None)
+        self._began = None
 
 
 OnHold = Callable[[Transaction, Cause, datetime], Awaitable[None]]

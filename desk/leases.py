@@ -57,6 +57,10 @@ class Leases:
         self.on_taken: list[Callable[[Transaction, Lease], Awaitable[None]]] = []
         self.on_change: list[Bell] = []
 
+    async def time(self, tx: Transaction) -> datetime:
+        """What the clock shows that all replicas share; on SQLite our own."""
+        return await self._time(tx, self._clock())
+
     def of(self, account_id: int) -> Lease | None:
         """The lease of an account; None: this process may not work for it now."""
         return self._valid(leases.of_account(account_id))
@@ -95,13 +99,13 @@ class Leases:
 
     async def _anything_free(self) -> bool:
         async with self._database.read() as tx:
-            return bool(await leases.free(tx, await self._time(tx, self._clock())))
+            return bool(await leases.free(tx, await self.time(tx)))
 
     async def keep(self) -> None:
         """Renew what is ours and take what is free. Raises Unavailable."""
         asked_at = self._steady()  # before the database looks at its clock: our deadline comes first
         async with self._database.write("leases.keep") as tx:
-            now = await self._time(tx, self._clock())
+            now = await self.time(tx)
             held = await leases.renew(tx, self.owner, now)
             taken = await leases.take(tx, await leases.free(tx, now), self.owner, now)
             for lease in taken:
@@ -129,6 +133,6 @@ class Leases:
         self._kept = {}
         try:
             async with self._database.write("leases.release") as tx:
-                await leases.release(tx, self.owner, await self._time(tx, self._clock()))
+                await leases.release(tx, self.owner, await self.time(tx))
         except Unavailable as error:
             log.warning("leases not given back; they run out", error=str(error))

@@ -8,7 +8,8 @@ is over the gateway is asked for another while: what comes late contradicts a de
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +24,7 @@ from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.doubts import WHOLE, Doubt, Doubtful, Evidence
 from storage.fault import fault
+from storage.leases import Lease
 from storage.ledger import Change, Moved
 from storage.outage import Unavailable
 
@@ -42,7 +44,7 @@ from .evidence import (
     wants_history,
 )
 from .leases import Leases
-from .outage import Halt, to_the_end
+from .outage import PAUSE, Halt, to_the_end
 from .switchboard import Switchboard
 from .track import changes_of
 
@@ -51,19 +53,47 @@ log = structlog.get_logger(__name__)
 SLACK = timedelta(hours=1)  # by how much a gateway's clock may differ from ours
 BATCH = 100  # doubts in one round
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to a gateway: absence is as old as that, whenever the answer comes and is written down.
+
+    `at`: by the clock that all replicas share. `settled`: the settle time was over. `spacing`: since the last
+    answer that counts.
+    """
+
+    at: datetime
+    settled: bool
+    spacing: timedelta
+
+
+def unasked(at: datetime) -> Asked:
+    """What a gateway tells by itself proves no absence."""
+    return Asked(at=at, settled=False, spacing=timedelta(0))
+
+
 # What happens in the caller's transaction.
 
 
 async def open_doubts(
-    tx: Transaction, moved: Sequence[Moved], can: Capabilities, *, check_at: datetime, now: datetime
+    tx: Transaction,
+    moved: Sequence[Moved],
+    can: Capabilities,
+    *,
+    opened_at: datetime,
+    check_at: datetime,
+    now: datetime,
 ) -> None:
-    """Make doubts of what became uncertain. Where nobody can be asked, people are told at once."""
+    """Make doubts of what became uncertain. Where nobody can be asked, people are told at once.
+
+    `opened_at`: now, by the clock that all replicas share; the settle time is counted by that one.
+    """
     ids = [one.message_id for one in moved if one.to == MessageState.UNCERTAIN]
     if not ids:
         return
     asked = can.lookup_by_ref
     opened = await doubts.open_(
-        tx, ids, check_at=check_at if asked else None, remind_at=check_at if asked else now, now=now
+        tx, ids, check_at=check_at if asked else None, remind_at=check_at if asked else now, now=opened_at
     )
     if not asked:
         for doubt in await doubts.several(tx, opened):
@@ -73,16 +103,37 @@ async def open_doubts(
 async def send_again(
     tx: Transaction, doubt: Doubt, message_ids: Sequence[int], *, source: str, now: datetime
 ) -> list[Moved]:
-    """Queue these messages for a fresh attempt, unless somebody wants their campaign stopped."""
+    """Queue these messages for a fresh attempt. Returns where that leaves them: see `come_back`."""
     changes = [Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in message_ids]
     moved = await ledger.apply(tx, changes, source=source, now=now)
     await doubts.retire(tx, doubt.attempt_id, [one.message_id for one in moved])
-    if not await campaigns.cancel_wanted(tx, doubt.campaign_id):
-        return moved
-    stopped = [
-        Change(message_id=one.message_id, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in moved
-    ]
-    return await ledger.apply(tx, stopped, source="desk", now=now)
+    return await come_back(tx, moved, now)
+
+
+async def come_back(tx: Transaction, moved: Sequence[Moved], now: datetime) -> list[Moved]:
+    """What of these came back to the queue stays, unless it was sent after all or is not to be sent any more.
+
+    An attempt before may have been proved to have sent it while this one was on the wire; or a person has
+    cancelled its campaign. Returns the last move of each message.
+    """
+    last = {one.message_id: one for one in moved}
+    for campaign_id in sorted({one.campaign_id for one in moved}):
+        back = [
+            one.message_id
+            for one in last.values()
+            if one.campaign_id == campaign_id and one.to == MessageState.QUEUED
+        ]
+        steps: list[Moved] = []
+        for message_id, attempt_id in (await doubts.found(tx, campaign_id, back)).items():
+            steps += await _go_on(tx, attempt_id, message_id, now=now)
+            back.remove(message_id)
+        if await campaigns.cancel_wanted(tx, campaign_id):
+            changes = [
+                Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in back
+            ]
+            steps += await ledger.apply(tx, changes, source="desk", now=now)
+        last |= {one.message_id: one for one in steps}
+    return list(last.values())
 
 
 async def take_report(
@@ -92,14 +143,14 @@ async def take_report(
     report: Report,
     *,
     source: str,
-    settled: bool = False,
     now: datetime,
+    asked: Asked | None = None,
 ) -> list[Change]:
     """Note what a report proves of an uncertain message. Returns what it asks for."""
     learnt = of_report(report, source)
     if learnt is None:
         return []
-    await _learn(tx, attempt_id, message_id, learnt, settled=settled, now=now)
+    await _learn(tx, attempt_id, message_id, learnt, asked or unasked(now))
     if not learnt.positive:
         return []
     changes = await changes_of(tx, [(await checks.of(tx, message_id), report)], now)
@@ -110,26 +161,56 @@ async def take_report(
 
 
 async def contradict(
-    tx: Transaction, doubt: Doubt, one: Doubtful, learnt: Learnt, *, settled: bool, now: datetime
+    tx: Transaction,
+    doubt: Doubt,
+    one: Doubtful,
+    learnt: Learnt,
+    *,
+    asked: Asked | None = None,
+    report: Report | None = None,
+    gateway_ids: Sequence[str] = (),
+    now: datetime,
 ) -> list[Moved]:
     """Tell, once, what came too late for a decision.
 
-    A second attempt that has not left yet is kept from leaving.
+    What waits to be sent again does not leave: it was sent, and goes on from there.
     """
     before = [piece for piece in await doubts.evidence_of(tx, doubt.attempt_id) if piece.message_id == one.id]
-    await _learn(tx, doubt.attempt_id, one.id, learnt, settled=settled, now=now)
-    if not contradicts(one.state, learnt) or any(contradicts(one.state, piece) for piece in before):
+    await _learn(tx, doubt.attempt_id, one.id, learnt, asked or unasked(now))
+    if not contradicts(one.state, learnt):
         return []
     moved: list[Moved] = []
     if one.state == MessageState.QUEUED:
-        change = Change(message_id=one.id, to=MessageState.SKIPPED, reason=Reason.DUPLICATE)
-        moved = await ledger.apply(tx, [change], source="late", now=now)
-    else:
+        moved = await _go_on(tx, doubt.attempt_id, one.id, report=report, gateway_ids=gateway_ids, now=now)
+    if any(contradicts(one.state, piece) for piece in before):
+        return moved
+    if not moved:
         await ledger.note(tx, one.id, told=learnt.says, raw=learnt.raw, source="late", now=now)
     over = one.state in doubts.OVER
     await announce.contradiction(
         tx, doubt.campaign_id, one.id, says=learnt.says, over=over, stopped=bool(moved), now=now
     )
+    return moved
+
+
+async def _go_on(
+    tx: Transaction,
+    attempt_id: int,
+    message_id: int,
+    *,
+    report: Report | None = None,
+    gateway_ids: Sequence[str] = (),
+    now: datetime,
+) -> list[Moved]:
+    """A queued message is that of an earlier attempt again, which is proved to have sent it."""
+    known = await doubts.revive(tx, attempt_id, message_id)
+    ids = tuple(gateway_ids) or (() if known is None else (known,))
+    change = Change(message_id=message_id, to=MessageState.ACCEPTED, gateway_ids=ids)
+    moved = await ledger.apply(tx, [change], source="late", now=now)
+    await checks.schedule(tx, {message_id: now})
+    if report is not None:
+        changes = await changes_of(tx, [(await checks.of(tx, message_id), report)], now)
+        moved += await ledger.apply(tx, changes, source="late", now=now)
     return moved
 
 
@@ -145,9 +226,12 @@ async def take_late_push(
 
 
 async def take_late_receipt(
-    tx: Transaction, attempt_id: int, accepted: Collection[int], now: datetime
+    tx: Transaction, attempt_id: int, accepted: Mapping[int, Sequence[str]], now: datetime
 ) -> set[int]:
-    """A receipt that says too late that these messages were taken. Returns whose decisions it contradicts."""
+    """A receipt that says too late that these messages were taken, and what the gateway calls them.
+
+    Returns whose decisions it contradicts.
+    """
     doubt = await doubts.get(tx, attempt_id)
     if doubt is None:
         return set()
@@ -155,7 +239,7 @@ async def take_late_receipt(
     learnt = Learnt(source="receipt", says=MessageState.ACCEPTED, positive=True)
     over = [one for one in standing if one.over and one.id in accepted and contradicts(one.state, learnt)]
     for one in over:
-        await contradict(tx, doubt, one, learnt, settled=False, now=now)
+        await contradict(tx, doubt, one, learnt, gateway_ids=accepted[one.id], now=now)
     return {one.id for one in over}
 
 
@@ -168,12 +252,10 @@ async def take_contradiction(
     one = next((one for one in await doubts.messages_of(tx, attempt_id) if one.id == message_id), None)
     learnt = of_report(report, "push")
     if doubt is not None and one is not None and one.over and learnt is not None:
-        await contradict(tx, doubt, one, learnt, settled=False, now=now)
+        await contradict(tx, doubt, one, learnt, report=report, now=now)
 
 
-async def _learn(
-    tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, *, settled: bool, now: datetime
-) -> None:
+async def _learn(tx: Transaction, attempt_id: int, message_id: int, learnt: Learnt, asked: Asked) -> None:
     """Write it down.
 
     What is new makes older buttons stale, and so does absence while it is being proved.
@@ -185,12 +267,13 @@ async def _learn(
         source=learnt.source,
         says=learnt.says,
         positive=learnt.positive,
-        settled=settled,
-        now=now,
+        settled=asked.settled,
+        now=asked.at,
         raw=learnt.raw,
+        spacing=asked.spacing if learnt.positive is False else timedelta(0),
     )
-    proving = settled and learnt.positive is False and times <= REPEATS.get(learnt.source, 1)
-    if times == 1 or proving:
+    proving = asked.settled and learnt.positive is False
+    if times == 1 or (proving and times is not None and times <= REPEATS.get(learnt.source, 1)):
         await doubts.raise_version(tx, [attempt_id])
 
 
@@ -314,17 +397,22 @@ class Reconciler:
                 account = await accounts.get(tx, account_id)
             gateway = self._switchboard.gateway(account)
             for doubt in several:
-                if self._stopping:
+                lease = self._leases.of(account_id)
+                if self._stopping or lease is None:
                     break
-                await self._ask(account, gateway, doubt)
+                if not await self._ask(account, gateway, doubt, lease):
+                    await self._stopping.wait(PAUSE)  # by then we have heard of it, and ask no more
+                    break
         except Unavailable as error:
             await self._stopping.rest("reconciler", error)
         finally:
             self._busy.discard(account_id)
             self.bell.ring()
 
-    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt) -> None:
+    async def _ask(self, account: Account, gateway: Gateway, doubt: Doubt, lease: Lease) -> bool:
+        """Ask, and write down what came of it. False: others have the account by now, nothing is written."""
         async with self._database.read() as tx:
+            asked_at = await self._leases.time(tx)
             standing = await doubts.messages_of(tx, doubt.attempt_id)
             evidence = await doubts.evidence_of(tx, doubt.attempt_id)
         asked = [one for one in standing if one.open or one.over]
@@ -349,9 +437,17 @@ class Reconciler:
         except Exception:  # whatever broke, the doubt stands, and the next round asks again
             log.exception("asking about a doubt broke", attempt=doubt.attempt_id)
         record = partial(
-            self._record, account, gateway.capabilities, doubt.attempt_id, reports, learnt, stopped
+            self._record,
+            account,
+            gateway.capabilities,
+            lease,
+            doubt.attempt_id,
+            asked_at,
+            reports,
+            learnt,
+            stopped,
         )
-        await to_the_end(self._database.again(record))
+        return await to_the_end(self._database.again(record))
 
     async def _reports(self, gateway: Gateway, doubt: Doubt, asked: Sequence[Doubtful]) -> dict[int, Report]:
         """What the gateway says of each message, by our own ref of that attempt."""
@@ -398,35 +494,48 @@ class Reconciler:
         self,
         account: Account,
         can: Capabilities,
+        lease: Lease,
         attempt_id: int,
+        asked_at: datetime,
         reports: Mapping[int, Report],
         learnt: Mapping[int, Sequence[Learnt]],
         stopped: AccountStopped | None,
-    ) -> None:
+    ) -> bool:
+        """Write down what came of asking, if the account is still ours: else whoever has it asks anew."""
         now = self._clock()
         async with self._database.write("reconcile.record") as tx:
+            if not await leasing.is_held(tx, lease):
+                return False
             stops = None if stopped is None else account.id
             await ledger.lock_attempts(tx, [attempt_id], stops=stops)
             doubt = await doubts.get(tx, attempt_id)
             if doubt is None:
                 raise LookupError(f"no doubt {attempt_id}")
-            settled = now >= self._times.settles_at(doubt)
-            moved = await self._take(tx, doubt, reports, learnt, settled=settled, now=now)
+            asked = Asked(
+                at=asked_at,
+                settled=asked_at >= self._times.settles_at(doubt),
+                spacing=self._times.spacing,
+            )
+            moved = await self._take(tx, doubt, reports, learnt, asked=asked, now=now)
             standing = await doubts.messages_of(tx, attempt_id)
             again, waits = await _conclude(tx, doubt, standing, can, self._times, now)
             moved += again
-            going_on = {one.message_id for one in moved if one.to not in FINAL | {MessageState.QUEUED}}
+            last = {one.message_id: one.to for one in moved}
+            going_on = [one for one, to in last.items() if to not in FINAL | {MessageState.QUEUED}]
             await checks.schedule(tx, dict.fromkeys(going_on, now + self._times.first_check))
             metrics.count_moved(moved)
             await announce.failures(tx, moved, now)
             if stopped is not None:
                 await announce.stop_account(tx, account, stopped, now)
             standing = await doubts.messages_of(tx, attempt_id)
-            at = next_check(doubt, standing, waits=waits, can=can, times=self._times, now=now)
-            await doubts.asked(tx, attempt_id, now, at)
+            by_all = await self._leases.time(tx)
+            at = next_check(doubt, standing, waits=waits, can=can, times=self._times, now=by_all)
+            # Our own clock wakes us, whatever the one shows that we share.
+            await doubts.asked(tx, attempt_id, now, None if at is None else now + (at - by_all))
             if doubt.closed_at is None:
                 await doubts.redraw(tx, [attempt_id], now)
         self._tell()
+        return True
 
     async def _take(
         self,
@@ -435,28 +544,28 @@ class Reconciler:
         reports: Mapping[int, Report],
         learnt: Mapping[int, Sequence[Learnt]],
         *,
-        settled: bool,
+        asked: Asked,
         now: datetime,
     ) -> list[Moved]:
         """Write down what was told, and follow it where it says that a message was taken."""
         for piece in learnt.get(WHOLE, ()):
-            await _learn(tx, doubt.attempt_id, WHOLE, piece, settled=settled, now=now)
+            await _learn(tx, doubt.attempt_id, WHOLE, piece, asked)
         moved: list[Moved] = []
         for one in await doubts.messages_of(tx, doubt.attempt_id):
             report = reports.get(one.id)
             if one.over:
                 told = of_report(report)
                 if told is not None:
-                    moved += await contradict(tx, doubt, one, told, settled=settled, now=now)
+                    moved += await contradict(tx, doubt, one, told, asked=asked, report=report, now=now)
             elif one.open:
                 changes: list[Change] = []
                 for piece in learnt.get(one.id, ()):
-                    await _learn(tx, doubt.attempt_id, one.id, piece, settled=settled, now=now)
+                    await _learn(tx, doubt.attempt_id, one.id, piece, asked)
                     if piece.positive:
                         changes = [Change(message_id=one.id, to=MessageState.ACCEPTED)]
                 if report is not None:
                     by_report = await take_report(
-                        tx, doubt.attempt_id, one.id, report, source="report", settled=settled, now=now
+                        tx, doubt.attempt_id, one.id, report, source="report", asked=asked, now=now
                     )
                     changes = by_report or changes
                 moved += await ledger.apply(tx, changes, source="report", now=now)

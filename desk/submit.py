@@ -39,16 +39,19 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, campaigns, checks, lateness, leases, ledger, stoplist
+from storage import accounts, checks, lateness, leases, ledger, stoplist
+from storage import hold as holding
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
+from storage.hold import Cause
 from storage.leases import Lease
 from storage.ledger import Change, Claim, Moved
 from storage.outage import Unavailable
 
 from . import announce, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
+from .hold import Memory, OnHold
 from .leases import Leases
 from .outage import Halt, to_the_end
 from .switchboard import Switchboard
@@ -223,10 +226,13 @@ class Submitter:
         self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that are to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
-        self._unsent: set[str] = set()  # refs whose claim failed, and may be in the database all the same
+        # Refs whose claim failed, and may be in the database all the same; with the leases of those claims.
+        self._unsent: dict[str, Lease] = {}
+        self._memory = Memory()
         self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
         self.on_claimed: list[Bell] = []
+        self.on_hold: list[OnHold] = []  # in the transaction of the hold
 
     async def recover(self, tx: Transaction, account_id: int, fence: int) -> None:
         """In the taking of an account: what left under an older fence is lost, nobody saw the answer."""
@@ -256,6 +262,8 @@ class Submitter:
 
     async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
         """Put lanes to work where something is due. Returns when there is something to do next."""
+        await self._memory.begin(self._database)
+        await self._take_back()  # before it is looked for what is queued: that may be all there is
         await self._tidy()
         for account, gateway in await self._due():
             # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
@@ -340,7 +348,6 @@ class Submitter:
     async def send_next(self, account: Account, gateway: Gateway) -> bool:
         """Claim, send, settle. False: nothing to send now. Raises Unavailable."""
         can = gateway.capabilities
-        await self._take_back()
         lease = self._leases.of(account.id)
         if lease is None:
             return False
@@ -362,18 +369,22 @@ class Submitter:
         return True
 
     async def _claim(self, lease: Lease, account_id: int, can: Capabilities) -> Claim | None:
-        """What may leave now under this lease, if that is still ours."""
+        """What may leave now under this lease, if it is still ours and the database has forgotten nothing."""
         ref = new_ref()
+        now = self._clock()
+        claim: Claim | None = None
+        skipped: list[Moved] = []
         try:
             async with self._database.write("submit.claim") as tx:
-                if await leases.commit(tx, lease) is None:
+                count = await leases.commit(tx, lease)
+                if count is None:
                     return None
-                now = self._clock()
+                here = replace(await holding.here(tx), marks={lease.name: (lease.fence, count)})
+                cause = self._memory.difference(lease.name, here)
+                if cause is not None:
+                    await self._hold(tx, cause, now)
                 # What the stop-list ends has its own locks: the next turn takes what is left.
-                skipped = await stoplist.skip(tx, account_id, now)
-                if skipped:
-                    claim = None
-                else:
+                elif not (skipped := await stoplist.skip(tx, account_id, now)):
                     claim = await ledger.claim(
                         tx,
                         account_id,
@@ -384,31 +395,49 @@ class Submitter:
                         fence=lease.fence,
                     )
         except Unavailable:
-            self._unsent.add(ref)
+            self._unsent[ref] = lease
             raise
-        for bell in self.on_claimed if claim is not None else ():
+        if cause is None:
+            self._memory.keep(lease.name, here)
+        else:
+            self._memory.forget(lease.name)
+        for bell in self.on_claimed if claim is not None or cause is not None else ():
             bell.ring()
         if skipped:
             self._tell()
         return claim
 
+    async def _hold(self, tx: Transaction, cause: Cause, now: datetime) -> None:
+        """This database would have us send again what has left: nothing goes without a person's word."""
+        if await holding.hold(tx, cause, now):
+            log.error("held: the database has gone backwards", cause=str(cause))
+            for tell in self.on_hold:
+                await tell(tx, cause, now)
+
     async def _take_back(self) -> None:
         """Queue again what was claimed without our hearing of it: nothing of it has left."""
-        for ref in list(self._unsent):
-            async with self._database.write("submit.take_back") as tx:
-                claimed = await ledger.by_ref(tx, ref)
-                if claimed is not None:
-                    await ledger.lock(tx, claimed.message_ids)
-                    now = self._clock()
-                    changes = [
-                        Change(message_id=one, to=MessageState.QUEUED, due_at=now)
-                        for one in claimed.message_ids
-                    ]
-                    await ledger.apply(tx, changes, source="submit", now=now)
-                    await ledger.close_attempt(
-                        tx, claimed.attempt_id, outcome="not_sent", live=False, now=now
-                    )
-            self._unsent.discard(ref)
+        for ref, lease in list(self._unsent.items()):
+            await self._database.again(partial(self._take_back_now, ref, lease))
+            del self._unsent[ref]
+
+    async def _take_back_now(self, ref: str, lease: Lease) -> None:
+        async with self._database.write("submit.take_back") as tx:
+            # The claim may be at its commit still, which has the row of the lease: this waits for its end.
+            await leases.is_held(tx, lease)
+            found = await ledger.by_ref(tx, ref)
+            if found is None:
+                return
+            await ledger.lock(tx, found.message_ids)
+            claimed = await ledger.by_ref(tx, ref)
+            if claimed is None:
+                return  # whoever took the account over made a doubt of it meanwhile
+            now = self._clock()
+            changes = [
+                Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in claimed.message_ids
+            ]
+            moved = await ledger.apply(tx, changes, source="submit", now=now)
+            await ledger.close_attempt(tx, claimed.attempt_id, outcome="not_sent", live=False, now=now)
+            await reconcile.come_back(tx, moved, now)
 
     async def _send(self, claim: Claim, gateway: Gateway, may_leave: Callable[[], bool]) -> Ending:
         try:
@@ -469,7 +498,6 @@ class Submitter:
                 await self._hear_late(tx, claim, ending, can, now)
                 return
             moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
-            moved += await self._keep_cancelled(tx, claim.campaign_id, moved, now)
             await ledger.close_attempt(
                 tx,
                 claim.attempt_id,
@@ -482,7 +510,7 @@ class Submitter:
                 accepted=receipt.accepted if receipt else None,
                 raw=ending.raw,
             )
-            await self._follow(tx, moved, can, now)
+            await self._follow(tx, await reconcile.come_back(tx, moved, now), can, now)
             if ending.stops is not None:
                 await announce.stop_account(tx, account, ending.stops, now)
 
@@ -496,7 +524,9 @@ class Submitter:
         has, that it was taken contradicts them, and they are told.
         """
         live = await ledger.live(tx, claim.attempt_id)
-        accepted = {one.message_id for one in ending.changes if one.to == MessageState.ACCEPTED}
+        accepted = {
+            one.message_id: one.gateway_ids for one in ending.changes if one.to == MessageState.ACCEPTED
+        }
         over = await reconcile.take_late_receipt(tx, claim.attempt_id, accepted, now)
         changes = [
             replace(one, provisional=one.message_id not in live or one.to not in _TOLD)
@@ -508,16 +538,6 @@ class Submitter:
             await ledger.keep_receipt(tx, claim.attempt_id, ending.receipt)
         await self._follow(tx, moved, can, now)
 
-    async def _keep_cancelled(
-        self, tx: Transaction, campaign_id: int, moved: Sequence[Moved], now: datetime
-    ) -> list[Moved]:
-        """What came back unsent to a campaign that a person cancelled meanwhile is not sent again."""
-        back = [one.message_id for one in moved if one.to == MessageState.QUEUED]
-        if not back or not await campaigns.cancel_wanted(tx, campaign_id):
-            return []
-        changes = [Change(message_id=one, to=MessageState.CANCELLED, reason=Reason.CANCELLED) for one in back]
-        return await ledger.apply(tx, changes, source="desk", now=now)
-
     async def _follow(
         self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime
     ) -> None:
@@ -525,7 +545,8 @@ class Submitter:
         metrics.count_moved(moved)
         at = now + self._first_check
         await checks.schedule(tx, {one.message_id: at for one in moved if one.to == MessageState.ACCEPTED})
-        await reconcile.open_doubts(tx, moved, can, check_at=at, now=now)
+        opened_at = await self._leases.time(tx)
+        await reconcile.open_doubts(tx, moved, can, opened_at=opened_at, check_at=at, now=now)
         await announce.failures(tx, moved, now)
 
     def _tell(self) -> None:

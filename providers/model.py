@@ -40,7 +40,8 @@ _ENDS_AT_GATEWAY = frozenset(
 # The one transition table. What is not here does not happen; a report that asks for it is kept as an
 # event and moves nothing.
 TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
-    _S.QUEUED: frozenset({_S.SUBMITTING, _S.CANCELLED, _S.EXPIRED, _S.SKIPPED}),
+    # Accepted while it waits to be sent again: an earlier attempt is proved to have been taken after all.
+    _S.QUEUED: frozenset({_S.SUBMITTING, _S.ACCEPTED, _S.CANCELLED, _S.EXPIRED, _S.SKIPPED}),
     _S.SUBMITTING: frozenset({_S.ACCEPTED, _S.REJECTED, _S.QUEUED, _S.UNCERTAIN}),
     _S.ACCEPTED: frozenset({_S.MODERATION, _S.SENT}) | _ENDS_AT_GATEWAY,
     _S.MODERATION: frozenset({_S.SENT}) | _ENDS_AT_GATEWAY,

@@ -7,7 +7,7 @@ The row of its campaign guards a doubt: whoever writes here holds it, by `ledger
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,10 @@ from .schema import outbox as notices
 
 WHOLE = 0  # in the place of a message's id: evidence of an attempt as a whole
 OVER = (MessageState.ASSUMED_SENT, MessageState.ABANDONED)
+# It was taken, and did not arrive.
+FAILED = frozenset(
+    {MessageState.REJECTED, MessageState.UNDELIVERED, MessageState.EXPIRED, MessageState.CANCELLED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +161,14 @@ async def of_chat(tx: Transaction, chat_id: int) -> list[Doubt]:
     return [_doubt(row) for row in rows]
 
 
+async def open_of(tx: Transaction, account_ids: Iterable[int]) -> list[int]:
+    """The attempts that left open doubts with these accounts."""
+    open_ = sa.select(doubts.c.attempt_id).where(
+        doubts.c.account_id.in_(list(account_ids)), doubts.c.closed_at.is_(None)
+    )
+    return list(await tx.scalars(open_))
+
+
 async def messages_of(tx: Transaction, attempt_id: int) -> list[Doubtful]:
     """The messages that were uncertain after an attempt, as they stand now."""
     rows = await tx.execute(
@@ -244,6 +256,28 @@ async def asked(tx: Transaction, attempt_id: int, now: datetime, again_at: datet
     )
 
 
+async def postpone(tx: Transaction, attempt_ids: Sequence[int], by: timedelta, now: datetime) -> None:
+    """The clock was set forward by so much: the settle time of these doubts begins so much later.
+
+    What was told in the belief that it was over is forgotten, and has to be told again.
+    """
+    rows = await tx.execute(
+        sa.select(doubts.c.attempt_id, doubts.c.opened_at).where(doubts.c.attempt_id.in_(attempt_ids))
+    )
+    for row in rows.all():
+        # One that is newer than the step has the right time already.
+        opened_at = max(row.opened_at, min(row.opened_at + by, now))
+        await tx.execute(
+            doubts.update().where(doubts.c.attempt_id == row.attempt_id).values(opened_at=opened_at)
+        )
+    await tx.execute(
+        evidence.delete().where(
+            evidence.c.attempt_id.in_(attempt_ids), evidence.c.settled, evidence.c.positive.is_(False)
+        )
+    )
+    await raise_version(tx, attempt_ids)
+
+
 async def remind_later(tx: Transaction, attempt_id: int, at: datetime) -> None:
     await tx.execute(doubts.update().where(doubts.c.attempt_id == attempt_id).values(remind_at=at))
 
@@ -274,8 +308,12 @@ async def learn(
     settled: bool,
     now: datetime,
     raw: str | None = None,
-) -> int:
-    """Write down a piece of evidence, or count it once more. How often it was told by now."""
+    spacing: timedelta = timedelta(0),
+) -> int | None:
+    """Write down a piece of evidence, or count it once more. How often it was told by now.
+
+    `now`: when it was asked for. None: not `spacing` after it was last counted, so it does not count.
+    """
     same = [evidence.c[name] for name in ("attempt_id", "message_id", "source", "says", "settled")]
     times: sa.ScalarResult[int] = await tx.scalars(
         insert(tx, evidence)
@@ -291,10 +329,14 @@ async def learn(
             last_at=now,
             raw=raw or None,
         )
-        .on_conflict_do_update(index_elements=same, set_={"times": evidence.c.times + 1, "last_at": now})
+        .on_conflict_do_update(
+            index_elements=same,
+            set_={"times": evidence.c.times + 1, "last_at": now},
+            where=evidence.c.last_at <= now - spacing,
+        )
         .returning(evidence.c.times)
     )
-    return times.one()
+    return times.one_or_none()
 
 
 async def evidence_of(tx: Transaction, attempt_id: int) -> list[Evidence]:
@@ -351,6 +393,48 @@ async def retire(tx: Transaction, attempt_id: int, message_ids: Sequence[int]) -
     await tx.execute(
         messages.update().where(messages.c.id.in_(message_ids)).values(gateway_ids=[], accepted_at=None)
     )
+
+
+async def found(tx: Transaction, campaign_id: int, message_ids: Sequence[int]) -> dict[int, int]:
+    """Those of these messages that an attempt is proved to have sent that was replaced; and which did."""
+    rows = await tx.execute(
+        sa.select(evidence.c.message_id, evidence.c.attempt_id)
+        .join(doubts, doubts.c.attempt_id == evidence.c.attempt_id)
+        .join(
+            attempt_messages,
+            sa.and_(
+                attempt_messages.c.attempt_id == evidence.c.attempt_id,
+                attempt_messages.c.message_id == evidence.c.message_id,
+            ),
+        )
+        .where(
+            doubts.c.campaign_id == campaign_id,
+            evidence.c.message_id.in_(message_ids),
+            evidence.c.positive.is_(True),
+            evidence.c.says.not_in(FAILED),
+            ~attempt_messages.c.live,
+        )
+        .order_by(evidence.c.attempt_id)
+    )
+    return {row.message_id: row.attempt_id for row in rows}
+
+
+async def revive(tx: Transaction, attempt_id: int, message_id: int) -> str | None:
+    """This attempt is that of a message again: it is proved to have sent it. What its gateway called it.
+
+    There must be no other live one, which the unique index sees to.
+    """
+    await tx.execute(
+        attempt_messages.update()
+        .where(attempt_messages.c.attempt_id == attempt_id, attempt_messages.c.message_id == message_id)
+        .values(live=True)
+    )
+    row = (
+        await tx.execute(sa.select(attempts.c.ref, attempts.c.gateway_id).where(attempts.c.id == attempt_id))
+    ).one()
+    await tx.execute(messages.update().where(messages.c.id == message_id).values(ref=row.ref))
+    gateway_id: str | None = row.gateway_id
+    return gateway_id
 
 
 async def attempt_of(tx: Transaction, message_id: int) -> int | None:

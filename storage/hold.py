@@ -7,7 +7,7 @@ says of itself, what it means when the two differ, and the mark that holds every
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -50,11 +50,18 @@ async def begin(tx: Transaction) -> None:
 async def look(tx: Transaction) -> Look:
     """What it says of itself now."""
     rows = await tx.execute(sa.select(leases.c.name, leases.c.fence, leases.c.commits))
-    itself = (await tx.execute(sa.select(instance.c.id, instance.c.decisions))).one()
+    return replace(await here(tx), marks={row.name: (row.fence, row.commits) for row in rows})
+
+
+async def here(tx: Transaction) -> Look:
+    """Which database this is, of which server, and what was decided there; no marks.
+
+    The name is empty where `begin` has given none.
+    """
+    itself = (await tx.execute(sa.select(instance.c.id, instance.c.decisions))).one_or_none()
     return Look(
-        instance=itself.id,
-        decisions=itself.decisions,
-        marks={row.name: (row.fence, row.commits) for row in rows},
+        instance=itself.id if itself is not None else "",
+        decisions=itself.decisions if itself is not None else 0,
         server=await _server(tx),
     )
 

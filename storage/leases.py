@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from .db import Transaction
+from .postgres import end_in_time
 from .schema import accounts, leases
 
 # Who dies right after a renewal is missed this much later, and a second passes until somebody looks.
@@ -94,6 +95,7 @@ async def _make(tx: Transaction, name: str, now: datetime) -> None:
 
 async def renew(tx: Transaction, owner: str, now: datetime) -> list[Lease]:
     """Keep all that nobody has taken from this owner, and say which those are."""
+    await end_in_time(tx)
     rows = await tx.execute(
         leases.update()
         .where(leases.c.owner == owner)
@@ -114,10 +116,15 @@ async def release_of_the_dead(tx: Transaction, now: datetime) -> None:
         await tx.execute(leases.update().values(owner=None, until=now))
 
 
-async def is_still(tx: Transaction, lease: Lease) -> bool:
-    """Whether nobody has taken this lease over, nor does before the transaction ends."""
-    ours = sa.and_(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
-    return await tx.scalar(sa.select(leases.c.name).where(ours).with_for_update(read=True)) is not None
+async def is_held(tx: Transaction, lease: Lease) -> bool:
+    """Whether it has not changed hands; until the transaction ends it cannot."""
+    await end_in_time(tx)
+    held: str | None = await tx.scalar(
+        sa.select(leases.c.name)
+        .where(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
+        .with_for_update(read=True)
+    )
+    return held is not None
 
 
 async def commit(tx: Transaction, lease: Lease) -> int | None:
@@ -125,6 +132,7 @@ async def commit(tx: Transaction, lease: Lease) -> int | None:
 
     Whoever takes it over waits until this transaction has ended, and then sees what it wrote.
     """
+    await end_in_time(tx)
     count: int | None = await tx.scalar(
         leases.update()
         .where(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)

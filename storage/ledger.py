@@ -315,7 +315,7 @@ async def claim(
             .values(account_id=account_id, campaign_id=campaign.id, ref=ref, fence=fence, started_at=now)
         )
     ).one()
-    rows = await _take(tx, attempt_id, found, now)
+    rows = await _take(tx, attempt_id, campaign.id, found, now)
     if not rows:
         return None
     changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
@@ -361,21 +361,29 @@ async def _first_free(tx: Transaction, due: sa.Select[Any]) -> sa.Row[Any] | Non
 
 
 async def _take(
-    tx: Transaction, attempt_id: int, found: Sequence[sa.Row[Any]], now: datetime
+    tx: Transaction, attempt_id: int, campaign_id: int, found: Sequence[sa.Row[Any]], now: datetime
 ) -> list[sa.Row[Any]]:
-    """Those of these messages of which no other attempt is live; if there are none, the attempt is dropped.
+    """Those of these messages of which no other attempt is live, or is proved to have sent them.
 
-    The unique index is what decides. Where it refuses a message that is queued something is wrong, and it is
-    looked at again in a while: to send it might be to send it twice.
+    If there are none, the attempt is dropped. The unique index is what decides. Where it, or a proof, stands
+    against a message that is queued something is wrong, and it is looked at again in a while: to send it
+    might be to send it twice.
     """
-    taken = set(
-        await tx.scalars(
-            insert(tx, attempt_messages)
-            .on_conflict_do_nothing()
-            .returning(attempt_messages.c.message_id)
-            .values([{"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in found])
+    tried = [row.id for row in found if row.tries]
+    sent = await doubts.found(tx, campaign_id, tried) if tried else {}
+    free = [
+        {"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in found if row.id not in sent
+    ]
+    taken: set[int] = set()
+    if free:
+        taken |= set(
+            await tx.scalars(
+                insert(tx, attempt_messages)
+                .on_conflict_do_nothing()
+                .returning(attempt_messages.c.message_id)
+                .values(free)
+            )
         )
-    )
     others = [row.id for row in found if row.id not in taken]
     if others:
         await tx.execute(

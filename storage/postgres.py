@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .sqlite import DatabaseInUseError
@@ -42,6 +42,12 @@ _SESSION = {
     "tcp_keepalives_interval": str(ASKING[1]),
     "tcp_user_timeout": f"{ANSWERING:.0f}s",
 }
+
+AGE = ANSWERING  # seconds; of a transaction that has a lease
+_END_IN_TIME = sa.text(
+    "SELECT set_config('transaction_timeout', :age, true)"
+    " WHERE current_setting('transaction_timeout', true) IS NOT NULL"
+)
 
 _AT_WORK = 0x736D7364  # an advisory lock, by a number that nothing else in this database uses
 
@@ -121,6 +127,16 @@ async def at_work(engine: AsyncEngine, *, alone: bool) -> AsyncIterator[None]:
             yield
         finally:
             await connection.invalidate()
+
+
+async def end_in_time(tx: AsyncConnection) -> None:
+    """Have the server end this transaction when it gets old, whatever it waits for; from version 17 on.
+
+    No other limit counts where a process is frozen between telling the server a statement it has not had
+    before and having it run, as the driver does in two steps: then it is the rest of that which is awaited.
+    """
+    if tx.dialect.name == "postgresql":
+        await tx.execute(_END_IN_TIME, {"age": f"{AGE * 1000:.0f}"})
 
 
 def gave_way(error: BaseException | None) -> bool:

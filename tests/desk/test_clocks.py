@@ -1,22 +1,26 @@
 """Clocks that jump, stop, or lie (method H): nothing leaves twice or too early, stalls, or spins."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from desk.clock_watch import SOON
+from desk.clock import Bell
+from desk.clock_watch import SOON, STEP
+from desk.leases import Leases
 from desk.submit import LONGEST_RETRY
 from desk.wall_clock import moment
 from providers.errors import NotReached, OutcomeUnknown, Throttled
 from providers.model import MessageState
 from storage import cards, outbox, pauses
+from storage import doubts as told
 from storage.outbox import Priority
 from storage.schema import cards as cards_table
-from storage.schema import doubts, leases, messages
+from storage.schema import doubts, evidence, leases, messages
 from storage.schema import outbox as outbox_table
 
-from ..storage.seeds import CHAT, NOON, rows
+from ..storage.seeds import CHAT, NOON, ON_POSTGRESQL, rows
 from .rig import Rig, at_work
 from .scripted_gateway import raising, take
 
@@ -69,6 +73,69 @@ async def test_states_are_asked_for_soon_after_a_step(desk: Rig, step: timedelta
     due = await desk.next_check()
     assert due is not None
     assert due <= desk.clock() + SOON
+
+
+async def _lost(desk: Rig) -> None:
+    await desk.campaign()
+    desk.gateway.on_submit = raising(OutcomeUnknown())
+    assert await desk.send()
+
+
+async def _opened_at(desk: Rig) -> datetime:
+    (doubt,) = await rows(desk.database, doubts)
+    opened_at: datetime = doubt.opened_at
+    return opened_at
+
+
+async def test_a_clock_set_forward_does_not_end_the_settle_time(desk: Rig) -> None:
+    """I11: five seconds have passed since the answer was lost, whatever the clock shows."""
+    ticks = [0.0]
+    watch = desk.clock_watch(lambda: ticks[0])
+    await watch.start()
+    await _lost(desk)
+    async with desk.database.write() as tx:
+        for settled in (False, True):
+            await told.learn(
+                tx, 1, 1, source="report", says="absent", positive=False, settled=settled, now=desk.clock()
+            )
+    ticks[0] += 5
+    desk.clock.advance(timedelta(seconds=5) + HOUR)
+    await watch.look()
+    assert desk.clock() - await _opened_at(desk) == timedelta(seconds=5)
+    assert [one.settled for one in await rows(desk.database, evidence)] == [False]
+    await watch.look()
+    assert desk.clock() - await _opened_at(desk) == timedelta(seconds=5)
+
+
+async def test_a_clock_that_runs_ahead_little_by_little_does_not_end_it_either(desk: Rig) -> None:
+    ticks = [0.0]
+    watch = desk.clock_watch(lambda: ticks[0])
+    await watch.start()
+    await _lost(desk)
+    for _ in range(60):
+        ticks[0] += 10
+        desk.clock.advance(timedelta(seconds=30))
+        await watch.look()
+    assert desk.clock() - await _opened_at(desk) <= timedelta(seconds=600) + STEP
+
+
+async def test_a_doubt_that_is_newer_than_the_step_has_the_right_time(desk: Rig) -> None:
+    watch = desk.clock_watch(lambda: 0.0)
+    await watch.start()
+    desk.clock.advance(HOUR)
+    await _lost(desk)
+    await watch.look()
+    assert await _opened_at(desk) == desk.clock()
+
+
+@ON_POSTGRESQL
+async def test_the_settle_time_is_counted_by_the_clock_that_all_replicas_share(desk: Rig) -> None:
+    """This process's own clock is years off."""
+    shared = Leases(desk.database, desk.clock, Bell(desk.clock), "tests", steady=lambda: 0.0)
+    await shared.keep()
+    await _lost(replace(desk, leases=shared))
+    assert abs(await _opened_at(desk) - datetime.now(UTC)) < HOUR
+    assert abs(await _opened_at(desk) - desk.clock()) > DAY
 
 
 @pytest.mark.parametrize("step", STEPS, ids=str)

@@ -13,9 +13,9 @@ from providers.errors import NotReached, RequestRefused
 from providers.leaving import may_leave
 from providers.model import MessageState, Reason, Receipt, Submission
 from storage import ledger
+from storage.fault import arm
 from storage.leases import LENGTH
 from storage.ledger import Change
-from storage.outage import Unavailable
 from storage.schema import attempt_messages, attempts, events, messages
 
 from ..storage.seeds import NOON, add_account, campaign, rows
@@ -283,7 +283,11 @@ async def test_a_late_acceptance_keeps_a_second_attempt_from_leaving(
     desk: Rig, replicas: tuple[Replica, Replica]
 ) -> None:
     await late(desk, replicas, QUEUED)
-    assert await desk.states() == [MessageState.SKIPPED]
+    assert await desk.states() == [ACCEPTED]
+    (message,) = await rows(desk.database, messages)
+    assert message.gateway_ids == [f"id-{message.msisdn}"]
+    assert [row.live for row in await rows(desk.database, attempt_messages)] == [True]
+    assert not await replicas[1].send()
     assert [kind for kind, _ in await desk.notices()][-1] == "contradiction"
 
 
@@ -431,29 +435,23 @@ async def test_two_submitters_at_work_send_each_message_once(
 async def test_what_was_claimed_without_our_hearing_of_it_is_queued_again(
     desk: Rig, replicas: tuple[Replica, Replica], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection broke while the claim was being committed, and it is in the database."""
+    """The connection broke while the claim of all there is was being committed, and it is in the database."""
     first, _ = replicas
-    await desk.campaign()
-    write = desk.database.write
+    await desk.campaign(2)
+    broken: list[str] = []
 
-    class Broken:
-        def __init__(self, point: str) -> None:
-            self._write, self._point = write(point), point
+    def strike(point: str) -> None:
+        if point == "submit.claim committed" and not broken:
+            broken.append(point)
+            raise ConnectionResetError("connection lost")
 
-        async def __aenter__(self) -> object:
-            return await self._write.__aenter__()
-
-        async def __aexit__(self, *error: object) -> None:
-            await self._write.__aexit__(*error)  # type: ignore[arg-type]
-            if self._point == "submit.claim":
-                raise Unavailable("connection lost")
-
-    monkeypatch.setattr(desk.database, "write", Broken)
-    with pytest.raises(Unavailable):
-        await first.send()
-    assert await desk.states() == [SUBMITTING]
-    assert desk.gateway.submissions == []
-    monkeypatch.undo()
-    assert await first.send()
-    assert await desk.states() == [ACCEPTED]
+    monkeypatch.setattr("desk.outage.PAUSE", 0.01)
+    arm(strike)
+    try:
+        async with at_work(first.submitter):
+            await desk.until(lambda: desk.all_stand(ACCEPTED))
+    finally:
+        arm(None)
+    assert broken
     assert len(desk.gateway.submissions) == 1
+    assert [row.outcome for row in await rows(desk.database, attempts)] == ["not_sent", "accepted"]

@@ -10,13 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from desk import doubts as deciding
+from desk import reconcile
 from desk.clock import Bell
 from desk.evidence import WATCH
 from providers.errors import AuthFailed, NotReached, OutcomeUnknown
 from providers.faces import Past
 from providers.model import MessageRef, MessageState, Receipt, Report, Submission
 from storage import accounts, campaigns, doubts, ledger
-from storage.schema import attempt_messages, attempts, events, evidence, messages, outbox
+from storage.schema import attempt_messages, attempts, events, evidence, leases, messages, outbox
 from storage.schema import doubts as table
 
 from ..storage.seeds import NOON, msisdns, rows
@@ -109,6 +110,58 @@ async def test_absence_counts_three_times_from_the_settle_time_on(desk: Rig) -> 
     doubt = await doubt_of(desk)
     assert doubt.closed_at == desk.clock()
     assert doubt.decision is None
+
+
+async def test_however_often_a_person_has_it_asked_absence_counts_once_in_a_while(desk: Rig) -> None:
+    """Three presses of "Check again" within seconds are one answer."""
+    await lost(desk)
+    await ask_until_settled(desk)
+    desk.clock.now = NOON + TIMES.settle
+    for _ in range(4):
+        async with desk.database.write() as tx:
+            await doubts.ask_now(tx, [1], desk.clock())
+        await ask(desk, at=desk.clock() + TIMES.spacing / 6)
+    assert await desk.states() == [S.UNCERTAIN]
+    (proof,) = [one for one in await rows(desk.database, evidence) if one.settled]
+    assert proof.times == 1
+    desk.clock.advance(TIMES.spacing)
+    for _ in range(2):
+        await ask(desk)
+    assert await desk.states() == [S.QUEUED]
+
+
+async def test_absence_is_as_old_as_the_question(desk: Rig) -> None:
+    """It was asked for before the settle time and came after it."""
+    await lost(desk)
+
+    async def slow(refs: Sequence[MessageRef]) -> list[Report]:
+        desk.clock.now = NOON + TIMES.settle
+        return [Report(msisdn=one.msisdn, ref=one.ref, **ABSENT) for one in refs]
+
+    desk.gateway.on_reports = slow
+    await ask(desk, at=NOON + MINUTE)
+    assert [one.settled for one in await rows(desk.database, evidence)] == [False]
+
+
+async def test_who_has_lost_the_account_meanwhile_proves_nothing(desk: Rig) -> None:
+    await lost(desk)
+    desk.clock.now = NOON + TIMES.settle
+
+    async def answer(refs: Sequence[MessageRef]) -> list[Report]:
+        async with desk.database.write() as tx:
+            await tx.execute(leases.update().values(owner="another", fence=leases.c.fence + 1))
+        await desk.leases.keep()
+        return [Report(msisdn=one.msisdn, ref=one.ref, **ABSENT) for one in refs]
+
+    desk.gateway.on_reports = answer
+    reconciler = desk.reconciler()
+    async with at_work(reconciler):
+        await desk.until(lambda: asked(desk))
+    assert await rows(desk.database, evidence) == []
+
+
+async def asked(desk: Rig) -> bool:
+    return bool(desk.gateway.asked)
 
 
 async def test_the_fresh_attempt_has_a_ref_of_its_own_and_forgets_the_old_ids(desk: Rig) -> None:
@@ -386,14 +439,105 @@ async def test_however_it_goes_on_a_contradiction_is_told_once(desk: Rig) -> Non
     assert [one["says"] for one in await contradictions(desk)] == [S.ACCEPTED]
 
 
-async def test_a_second_attempt_that_has_not_left_is_kept_from_leaving(desk: Rig) -> None:
+@pytest.mark.parametrize("state", [S.ACCEPTED, S.SENT, S.DELIVERED])
+async def test_a_second_attempt_that_has_not_left_is_kept_from_leaving(
+    desk: Rig, state: MessageState
+) -> None:
+    """What was sent shows so, and goes on from there under its first attempt."""
     await lost(desk)
     await decide(desk, "again")
-    desk.gateway.on_reports = saying(state=S.SENT)
+    desk.gateway.on_reports = saying(state=state)
     await ask(desk)
-    assert await desk.states() == [S.SKIPPED]
+    assert await desk.states() == [state]
+    assert await live(desk) == [True]
+    (message,) = await rows(desk.database, messages)
+    (attempt,) = await rows(desk.database, attempts)
+    assert message.ref == attempt.ref
+    assert (await desk.next_check() is None) == (state == S.DELIVERED)
     assert not await desk.send()
     assert [one["stopped"] for one in await contradictions(desk)] == [True]
+
+
+async def test_what_a_push_says_of_the_first_attempt_keeps_the_second_from_leaving(desk: Rig) -> None:
+    await lost(desk)
+    await decide(desk, "again")
+    await push_of_the_first(desk)
+    assert await desk.states() == [S.DELIVERED]
+    assert not await desk.send()
+
+
+async def test_a_proof_that_comes_while_the_second_is_on_the_wire_keeps_a_third_from_leaving(
+    desk: Rig,
+) -> None:
+    """The second proves not to have left: it goes on as what the first has sent."""
+    await lost(desk)
+    await decide(desk, "again")
+
+    async def meanwhile(_: Submission) -> Receipt:
+        await push_of_the_first(desk)
+        raise NotReached(raw="refused")
+
+    desk.gateway.on_submit = meanwhile
+    await desk.send()
+    assert await desk.states() == [S.ACCEPTED]
+    assert await live(desk) == [True, False]
+    assert await desk.next_check() is not None
+    (message,) = await rows(desk.database, messages)
+    assert message.ref == desk.gateway.submissions[0].ref
+    desk.clock.advance(MINUTE)
+    assert not await desk.send()
+    assert len(await contradictions(desk)) == 1
+
+
+async def test_the_same_where_the_second_is_nowhere_to_be_found(desk: Rig) -> None:
+    await lost(desk)
+    await decide(desk, "again")
+
+    async def meanwhile(_: Submission) -> Receipt:
+        await push_of_the_first(desk)
+        raise OutcomeUnknown(raw="broken off")
+
+    desk.gateway.on_submit = meanwhile
+    await desk.send()
+    assert await desk.states() == [S.UNCERTAIN]
+    async with desk.database.read() as tx:
+        second = await doubts.get(tx, 2)
+    assert second is not None
+    async with desk.database.write() as tx:
+        await deciding.decide(tx, [(2, second.version)], "again", by="Anna", now=desk.clock())
+    assert await desk.states() == [S.ACCEPTED]
+    assert await live(desk) == [True, False]
+
+
+@pytest.mark.parametrize("says", ["delivered", "undelivered"])
+async def test_the_claim_itself_takes_nothing_that_is_proved_to_have_been_sent(desk: Rig, says: str) -> None:
+    """However it came to be queued. What was sent and did not arrive may be sent again."""
+    await lost(desk)
+    await decide(desk, "again")
+    async with desk.database.write() as tx:
+        await doubts.learn(tx, 1, 1, source="push", says=says, positive=True, settled=False, now=desk.clock())
+    assert await desk.send() == (says == "undelivered")
+    assert len(desk.gateway.submissions) == 1 + (says == "undelivered")
+
+
+async def test_what_was_told_already_still_keeps_it_from_leaving(desk: Rig) -> None:
+    await lost(desk)
+    await decide(desk, "again")
+    async with desk.database.write() as tx:
+        await doubts.learn(
+            tx, 1, 1, source="push", says="delivered", positive=True, settled=False, now=desk.clock()
+        )
+    await push_of_the_first(desk)
+    assert await desk.states() == [S.DELIVERED]
+    assert await contradictions(desk) == []
+
+
+async def push_of_the_first(desk: Rig) -> None:
+    """Its gateway says by itself that it has delivered what the first attempt sent."""
+    first = desk.gateway.submissions[0]
+    report = Report(msisdn=first.sms[0].msisdn, ref=first.ref, state=S.DELIVERED, raw="1")
+    async with desk.database.write() as tx:
+        assert await reconcile.take_late_push(tx, desk.account.id, (first.ref,), report, desk.clock())
 
 
 async def test_one_that_has_left_is_told_and_keeps_its_own_state(desk: Rig) -> None:

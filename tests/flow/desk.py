@@ -123,8 +123,11 @@ async def stands(
 
 @asynccontextmanager
 async def working(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Desk]:
-    """The bot, running; stopped gracefully at the end, and its failure is the test's failure."""
-    async with build(settings, clock=clock, poll_wait=2) as desk:
+    """The bot, running; stopped gracefully at the end, and its failure is the test's failure.
+
+    By as much as its clock is moved, time passes: nobody sets it.
+    """
+    async with build(settings, clock=clock, ticks=lambda: clock().timestamp(), poll_wait=2) as desk:
         running = asyncio.create_task(desk.run())
         try:
             yield desk

@@ -15,6 +15,7 @@ from bot.__main__ import main
 from bot.app import CannotStart, build
 from desk.clock import utc_now
 from storage import hold
+from storage.schema import leases, messages
 
 from ..bot.test_main import config
 from .desk import DELIVERED, Stands, working
@@ -99,6 +100,24 @@ async def test_a_copy_that_has_forgotten_a_cancel_is_held(world: Stands, tmp_pat
     async with working(world.settings(tmp_path)):
         asked = await world.answer(card.id, having="Nothing is sent")
         assert "as it was at an earlier time" in asked.text
+
+
+async def test_a_database_that_forgets_a_claim_under_the_bot_is_held_by_the_next_one(
+    world: Stands, tmp_path: Path
+) -> None:
+    """Whoever claims sees it before the witness looks; people are told all the same."""
+    async with working(world.settings(tmp_path)) as bot:
+        await world.connect("smsc")
+        first = await confirmed(world, f"/send {DELIVERED} Text")
+        await world.becomes(first, "delivered 1")
+        later = await confirmed(world, f"/send at={tomorrow()} {OTHER} Later")
+        async with bot.services.database.write() as tx:
+            await tx.execute(leases.update().values(commits=leases.c.commits - 1))
+            await tx.execute(messages.update().where(messages.c.state == "queued").values(due_at=utc_now()))
+        bot.submitter.bell.ring()
+        asked = await world.answer(later.id, having="Nothing is sent")
+        assert "as it was at an earlier time" in asked.text
+    assert [one.text for one in accepted(world)] == ["Text"]
 
 
 async def test_what_is_held_can_be_cancelled_instead(world: Stands, tmp_path: Path) -> None:

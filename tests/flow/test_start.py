@@ -1,11 +1,12 @@
 """What keeps the bot from starting, in words, before anything can go wrong in the middle."""
 
+import time
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.app import CannotStart
+from bot.app import CannotStart, build
 
 from .desk import Stands, working
 
@@ -30,3 +31,14 @@ async def test_one_of_us_is_told_why_a_forwarded_command_did_nothing(desk: Stand
     said = desk.chat.say(desk.anna, "/balance", forward_origin=forwarded)
     answer = await desk.answer(said.id)
     assert answer.text.startswith("I only take commands that you write here yourself.")
+
+
+async def test_the_clock_is_watched_over_the_time_in_which_the_machine_slept(
+    world: Stands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept, awake = [0.0], time.clock_gettime
+    monkeypatch.setattr(time, "clock_gettime", lambda which: awake(which) + slept[0])
+    async with build(world.settings(tmp_path)) as bot:
+        assert not await bot.clock_watch.look()
+        slept[0] += 3600  # and the clock on the wall stood still meanwhile: it has been set back
+        assert await bot.clock_watch.look()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from storage.db import Database, Transaction
 from .desk import DELIVERED, LOGIN, PASSWORD, Stands, working
 from .steps import connect_group
 
+IN_HANDLER: ContextVar[bool] = ContextVar("whether a write is asked for inside a handler", default=False)
+
 
 class BusyDatabase:
     """The next writes that begin inside a handler fail, as behind a long backup; others go through."""
@@ -25,7 +28,6 @@ class BusyDatabase:
     def __init__(self) -> None:
         self.fails = 0
         self.failed = 0
-        self.in_handler = False
         self.struck = asyncio.Event()
         self.error = DBAPIError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
 
@@ -37,7 +39,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> BusyDatabase:
 
     @asynccontextmanager
     async def perhaps(database: Database, point: str = "") -> AsyncIterator[Transaction]:
-        if state.in_handler and state.fails:
+        if IN_HANDLER.get() and state.fails:
             state.fails -= 1
             state.failed += 1
             state.struck.set()
@@ -46,11 +48,11 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> BusyDatabase:
             yield tx
 
     async def handling(application: Application, update: object) -> None:  # type: ignore[type-arg]  # any
-        state.in_handler = True
+        inside = IN_HANDLER.set(True)
         try:
             await process(application, update)
         finally:
-            state.in_handler = False
+            IN_HANDLER.reset(inside)
 
     monkeypatch.setattr(Database, "write", perhaps)
     monkeypatch.setattr(Application, "process_update", handling)

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import drafts, inbound, postgres
+from storage import drafts, inbound, leases, postgres
 from storage.db import Database, DatabaseInUseError, look_into, open_database, shown, trouble
 from storage.drafts import Place
 from storage.outage import TookTooLong, Unavailable
@@ -312,4 +312,29 @@ async def test_a_write_that_stands_still_frees_what_it_holds(
     with pytest.raises(Unavailable):
         await stand_still()
     assert [row.raw for row in await rows(database, messages)] == ["free"]
+    await database.close()
+
+
+async def test_who_freezes_in_the_midst_of_a_statement_frees_the_lease(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has the words of it by then, and waits to be told to run it."""
+    monkeypatch.setattr(postgres, "AGE", 0.3)
+    database = Database(postgres_url)
+    async with database.write() as tx:
+        (lease,) = await leases.take(tx, [leases.FACE], "tests", NOON)
+
+    async def freeze() -> None:
+        async with database.write() as tx:
+            assert await leases.commit(tx, lease) is not None
+            wire = (await tx.get_raw_connection()).driver_connection
+            assert wire is not None
+            await wire.prepare("SELECT 1")
+            async with asyncio.timeout(10), database.write() as other:
+                counts.append(await leases.commit(other, lease))
+
+    counts: list[int | None] = []
+    with pytest.raises(Unavailable):
+        await freeze()
+    assert counts == [1]
     await database.close()
