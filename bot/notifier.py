@@ -6,28 +6,14 @@ a 429 holds its own chat only.
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from html import unescape
-from typing import Any
 
 import structlog
 import telegram
 from aiolimiter import AsyncLimiter
-from telegram import (
-    CopyTextButton,
-    ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    KeyboardButtonRequestUsers,
-    LinkPreviewOptions,
-    ReplyKeyboardMarkup,
-    ReplyParameters,
-)
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from desk.clock import Bell, Clock
@@ -44,20 +30,18 @@ from storage.outbox import Notice
 from storage.topics import Topic
 from storage.vault import Vault
 
-from . import charts, unreached
+from . import unreached
 from .announcements import Announcements
-from .keyboards import COPIED, Chart, Curve, Key, Screen
+from .keyboards import Screen
 from .moves import move
 from .telegram_http import NotSent
 from .topics import CARD, TALKS, Place, Topics, is_closed, is_gone
-from .words import Html
+from .voice import Voice
 
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 1000  # cards; of others an edit may change nothing, which Telegram says and nobody sees
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
-PICK_ID = 1  # there is one question that is answered from Telegram's list of people
-LIMIT = 4096  # UTF-16 units after the tags are taken out; screens are kept well below
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
 CALM = {"private": timedelta(seconds=5), "group": timedelta(seconds=15)}  # those that change all the time
@@ -85,6 +69,7 @@ class Notifier:
         self._database = database
         self._vault = vault
         self._announcements = announcements
+        self._voice = Voice(bot, database, announcements)
         self._clock = clock
         self.bell = bell
         self._leases = leases
@@ -242,9 +227,9 @@ class Notifier:
         try:
             fault("notifier.say asks")
             if screen.edits is None:
-                message_id = await self._send_somewhere(notice, screen, reply_to)
+                message_id = await self._voice.say(notice, screen, reply_to)
             else:
-                await self._edit(notice.chat_id, message_id := screen.edits, screen)
+                await self._voice.edit(notice.chat_id, message_id := screen.edits, screen)
             fault("notifier.say answered")
         except TelegramError as error:
             await self._stopping.persist("notifier", self._what_came(notice, lease, error))
@@ -330,9 +315,9 @@ class Notifier:
             before = self._last.pop(card.campaign_id, None)
             fault("notifier.show asks")
             if message_id is None:
-                message_id = await self._send_somewhere(card, screen, None)
+                message_id = await self._voice.say(card, screen, None)
             elif card.shown == cards.ASTRAY or before != (card.chat_id, message_id, screen):
-                await self._edit(card.chat_id, message_id, screen)
+                await self._voice.edit(card.chat_id, message_id, screen)
             fault("notifier.show answered")
         except BadRequest as error:
             await self._not_shown(card, lease, error)
@@ -444,80 +429,6 @@ class Notifier:
         log.info("told to wait", chat=chat_id, seconds=seconds.total_seconds())
         return until
 
-    async def _send_somewhere(self, told: Notice | Card, screen: Screen, reply_to: int | None) -> int:
-        """Into its topic; where that is gone into the chat itself, with a word about it."""
-        try:
-            return await self._send(told.chat_id, told.thread_id, screen, reply_to)
-        except BadRequest as error:
-            talks = isinstance(told, Notice) and told.kind in TALKS
-            if talks or not told.thread_id or not (is_gone(error) or is_closed(error)):
-                raise
-        log.info("a topic is gone", chat=told.chat_id, thread=told.thread_id)
-        elsewhere = self._announcements.elsewhere(screen, told.language)
-        return await self._send(told.chat_id, 0, elsewhere, reply_to)
-
-    async def _send(self, chat_id: int, thread_id: int, screen: Screen, reply_to: int | None) -> int:
-        common: dict[str, Any] = {
-            "chat_id": chat_id,
-            "message_thread_id": thread_id or None,
-            "reply_markup": markup(screen),
-            "reply_parameters": None
-            if reply_to is None
-            else ReplyParameters(message_id=reply_to, allow_sending_without_reply=True),
-        }
-        chart = screen.chart or screen.curve
-        picture = None if chart is None else await _drawn(chart)
-        if picture is not None:
-            try:
-                shown = await self._bot.send_photo(
-                    photo=picture, filename="chart.png", caption=screen.html, parse_mode="HTML", **common
-                )
-            except BadRequest as error:
-                # A group may let nobody send pictures. The words say the same.
-                log.info("no picture", chat=chat_id, error=str(error))
-            else:
-                return shown.message_id
-        if screen.document is not None:
-            shown = await self._bot.send_document(
-                document=await screen.document.make(self._database),
-                filename=screen.document.name,
-                caption=screen.html,
-                parse_mode="HTML",
-                **common,
-            )
-            return shown.message_id
-        common["link_preview_options"] = LinkPreviewOptions(is_disabled=True)
-        try:
-            sent = await self._bot.send_message(text=screen.html, parse_mode="HTML", **common)
-        except BadRequest as error:
-            # Better plain, or cut, and said than right and lost.
-            if "can't parse entities" in str(error).lower():
-                text = str(screen.html)
-            elif "is too long" in str(error).lower():
-                text = plain(screen.html)
-            else:
-                raise
-            log.error("not as it is", error=str(error))  # noqa: TRY400 - the reason is in the text
-            sent = await self._bot.send_message(text=shortened(text), **common)
-        return sent.message_id
-
-    async def _edit(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        keyboard = markup(screen)
-        common: dict[str, Any] = {
-            "chat_id": chat_id,
-            "message_id": message_id,
-            "parse_mode": "HTML",
-            "reply_markup": keyboard if isinstance(keyboard, InlineKeyboardMarkup) else None,
-        }
-        preview = LinkPreviewOptions(is_disabled=True)
-        try:
-            await self._bot.edit_message_text(screen.html, link_preview_options=preview, **common)
-        except BadRequest as error:
-            if "no text in the message" not in str(error).lower():
-                raise
-            # It was said with a picture.
-            await self._bot.edit_message_caption(caption=screen.html, **common)
-
     async def _keep_rate(self, chat_id: int) -> None:
         if self._all is not None:
             await self._all.acquire()
@@ -533,54 +444,3 @@ async def _card_of(tx: Transaction, notice: Notice) -> int | None:
         return None
     card = await cards.of(tx, notice.campaign_id)
     return None if card is None else card.message_id or None
-
-
-async def _drawn(chart: Chart | Curve) -> bytes | None:
-    """The picture, or None where it cannot be drawn: what it shows is told in words as well."""
-    try:
-        return await asyncio.to_thread(charts.draw, chart)
-    except Exception:
-        log.exception("a chart cannot be drawn")
-        return None
-
-
-def plain(html: Html) -> str:
-    """What people read of it."""
-    return unescape(re.sub("<[^>]*>", "", html))
-
-
-def shortened(text: str) -> str:
-    """A text no longer than Telegram takes."""
-    units = text.encode("utf-16-le")
-    if len(units) <= 2 * LIMIT:
-        return text
-    return units[: 2 * (LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
-
-
-# A colour helps to tell apart what the mark and the word already say.
-STYLES = {"✅": "success", "✖": "danger"}
-
-
-def _button(key: Key) -> InlineKeyboardButton:
-    return InlineKeyboardButton(
-        key.label,
-        callback_data=key.token,
-        url=key.url,
-        copy_text=None if key.copy is None else CopyTextButton(key.copy[:COPIED]),
-        style=STYLES.get(key.label[:1]),
-    )
-
-
-def markup(screen: Screen) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ForceReply | None:
-    """A screen's keys for Telegram."""
-    if screen.rows:
-        return InlineKeyboardMarkup([[_button(key) for key in row] for row in screen.rows])
-    if screen.pick is not None:
-        people = KeyboardButtonRequestUsers(
-            request_id=PICK_ID, user_is_bot=False, max_quantity=1, request_name=True
-        )
-        key = KeyboardButton(screen.pick.label, request_users=people)
-        return ReplyKeyboardMarkup([[key]], resize_keyboard=True, one_time_keyboard=True)
-    if screen.ask is not None:
-        return ForceReply(selective=True, input_field_placeholder=screen.ask[:64] or None)
-    return None

@@ -18,8 +18,9 @@ from telegram.request import RequestData
 import bot.notifier
 from bot.announcements import Announcements
 from bot.keyboards import Key, Screen
-from bot.notifier import EDIT_EVERY, PAUSE, Notifier, markup
+from bot.notifier import EDIT_EVERY, PAUSE, Notifier
 from bot.telegram_http import NotSent, TelegramRequest
+from bot.voice import markup
 from bot.words import Html
 from desk.clock import Bell, Steady, utc_now
 from desk.evidence import Times
@@ -861,7 +862,7 @@ async def test_i10_a_replica_that_wakes_up_late_leaves_no_old_card(
     passed = [0.0]
     async with rig.at_work("frozen", steady=lambda: passed[0]) as frozen:
         await rig.telegram.wait_for(lambda: rig.texts(ANNA))
-        asleep, awake, edit = asyncio.Event(), asyncio.Event(), frozen._edit
+        asleep, awake, edit = asyncio.Event(), asyncio.Event(), frozen._voice.edit
 
         async def freezes(*told: Any) -> None:
             asleep.set()
@@ -869,7 +870,7 @@ async def test_i10_a_replica_that_wakes_up_late_leaves_no_old_card(
             await edit(*told)
             passed[0] = 60.0
 
-        monkeypatch.setattr(frozen, "_edit", freezes)
+        monkeypatch.setattr(frozen._voice, "edit", freezes)
         await rig.move(1, MessageState.SUBMITTING)
         await asyncio.wait_for(asleep.wait(), 10)
         rig.ahead += timedelta(minutes=1)
@@ -894,14 +895,14 @@ async def test_i9_a_replica_that_wakes_up_late_says_nothing_that_another_has_sai
 ) -> None:
     passed = [0.0]
     async with rig.at_work("frozen", steady=lambda: passed[0]) as frozen:
-        asleep, awake, send = asyncio.Event(), asyncio.Event(), frozen._send
+        asleep, awake, say = asyncio.Event(), asyncio.Event(), frozen._voice.say
 
         async def freezes(*told: Any) -> int:
             asleep.set()
             await awake.wait()
-            return await send(*told)
+            return await say(*told)
 
-        monkeypatch.setattr(frozen, "_send", freezes)
+        monkeypatch.setattr(frozen._voice, "say", freezes)
         notice_id = await rig.say("words")
         await asyncio.wait_for(asleep.wait(), 10)
         rig.ahead += timedelta(minutes=1)

@@ -8,7 +8,7 @@ import pytest
 
 from bot import staff
 from bot.keyboards import Screen
-from bot.notifier import LIMIT
+from bot.voice import LIMIT
 from bot.words import Words
 from storage.people import Person, Role
 
