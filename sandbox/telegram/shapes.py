@@ -99,11 +99,17 @@ def file_json(file: StoredFile) -> dict[str, Any]:
     return {**file.json(), "file_path": file.path}
 
 
+# Who speaks, by the Bot API, where a group itself does.
+_NOBODY = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+
+
 def _sender(chat: "Chat", message: Message) -> dict[str, Any]:
     if chat.type == "channel":
         return {"sender_chat": chat_json(chat)}
     if isinstance(message.sender, Person):
         return {"from": message.sender.json()}
+    if message.sender == "channel":  # an administrator who does not say who they are
+        return {"from": _NOBODY, "sender_chat": chat_json(chat)}
     return {"from": chat.bot.json()}
 
 

@@ -484,7 +484,7 @@ async def test_a_digest_says_how_many_customers_wait(desk: Stands, clock: Hands)
     for customer in ("79161112201", "79161112202"):
         desk.smsc.receive(customer, "And my order?")
     await later(desk, clock, timedelta(minutes=1), last(desk.chat, "And my order?"))
-    told = await later(desk, clock, timedelta(hours=1), last(desk.chat, "📊"))
+    told = await later(desk, clock, timedelta(minutes=90), last(desk.chat, "📊"))
     assert "2 customers wait for an answer: /inbox" in told.text
 
 
