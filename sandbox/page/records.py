@@ -85,7 +85,7 @@ def chat_record(chat: Chat, *, typing: bool) -> Record:
         "owner": chat.owner.id if chat.owner else None,
         "members": sorted(chat.members),
         "forum": chat.forum,
-        "topics": [{"id": id_, "name": name} for id_, name in chat.topics.items()],
+        "topics": [{"id": id_, "name": topic.name} for id_, topic in chat.topics.items()],
         "typing": typing,
     }
 
@@ -113,7 +113,7 @@ def message_record(chat: Chat, message: Message) -> Record:
         "reactions": list(message.reactions),
         "moods": dict(message.moods),  # of its own: people change their minds in place
         "service": sorted(message.extra) if message.kind == "service" else [],
-        "topic": chat.topics.get(message.id),
+        "topic": message.extra.get("forum_topic_created", {}).get("name"),
         "file": None
         if message.file is None
         else {

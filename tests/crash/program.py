@@ -15,6 +15,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -132,9 +133,17 @@ def serve() -> None:
         _tell({"pid": pid})
         if life.in_place:
             status = main(list(life.arguments), standalone_mode=False) or 0
+            _outlive()
         else:
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         _tell({"status": status})
+
+
+def _outlive() -> None:
+    """A program that has been told to stop ends its process by some time; this process lives on."""
+    for one in threading.enumerate():
+        if isinstance(one, threading.Timer):
+            one.cancel()
 
 
 def _tell(what: dict[str, Any]) -> None:
