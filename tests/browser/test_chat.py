@@ -122,6 +122,10 @@ async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: 
 async def test_low_balance_shows_in_the_chat_and_costs_nothing(made: demo.World, window: Window) -> None:
     async with window() as page:
         await connected(page, made)
+        # Since something was sent, a balance that was asked for a moment ago is no news.
+        await say(page, "/send via=smsc +79031234500 What is left?")
+        await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+        await expect(bubble(page, "What is left?")).to_contain_text("— delivered", timeout=15_000)
         before = len(made.smsc.journal.accepted)
         async with trouble(page, "Low balance"):
             await expect(page.locator("#lines")).to_contain_text("₽1.00")

@@ -97,7 +97,7 @@ def _mute() -> None:
 
 def _hasty() -> None:
     """One absence, told at once, proves that nothing was sent."""
-    desk.evidence.Times.settles_at = lambda self, doubt: doubt.opened_at  # type: ignore[method-assign]
+    desk.evidence.Times.settles_at = lambda self, doubt: doubt.started_at  # type: ignore[method-assign]
     desk.evidence.REPEATS = dict.fromkeys(desk.evidence.REPEATS, 1)
 
 
