@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -61,12 +62,16 @@ def write_config(folder: Path, telegram: TelegramServer, smsc: SmscServer) -> Pa
     return config
 
 
+def answered(chat: Chat, said: Message) -> bool:
+    return bool(chat.bot_messages) and chat.bot_messages[-1].id > said.id
+
+
 async def keep_asking(telegram: TelegramServer, chat: Chat, boris: Person, waits: Waits) -> None:
     """For ever."""
     while True:
         asked, stage = time.monotonic(), waits.stage
         said = chat.say(boris, "/help")
-        await telegram.wait_for(lambda: chat.bot_messages and chat.bot_messages[-1].id > said.id, PATIENCE)  # noqa: B023
+        await telegram.wait_for(partial(answered, chat, said), PATIENCE)
         waits.seconds.setdefault(stage, []).append(time.monotonic() - asked)
         await asyncio.sleep(BETWEEN)
 

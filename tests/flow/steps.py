@@ -59,14 +59,14 @@ async def toast(desk: Stands, pressed: Press) -> str:
 
 
 async def soon(desk: Stands, clock: Ahead, look: Callable[[], T | None]) -> T:
-    """Let seconds pass in no time, with a knock at the bot after each, until there is something to see."""
-    for _ in range(300):
+    """Let time pass in no time, and knock at the bot now and then, until there is something to see."""
+    for knocks in range(100):
         found = look()
         if found:
             return found
-        clock.by += timedelta(seconds=1)
+        clock.by += timedelta(seconds=1 if knocks < 20 else 10)
         await toast(desk, desk.chat.press_data(desk.anna, desk.chat.bot_messages[-1], "no such button"))
-    raise AssertionError(f"nothing of the kind in five minutes:\n\n{desk.telegram.transcript()}")
+    raise AssertionError(f"nothing of the kind in a quarter of an hour:\n\n{desk.telegram.transcript()}")
 
 
 async def comes_to(desk: Stands, clock: Ahead, card: Message, words: str) -> None:
