@@ -37,9 +37,11 @@ async def kill_all(kinds: list[str], kills: int, seconds: float, lanes: int, see
     missing = {*in_source(), *ON_THE_WIRE} - campaign.struck.keys()
     reasons = unreached()
     print(f"\nnot killed at: {', '.join(sorted(missing - reasons.keys())) or 'none'}")
-    print("\nout of reach here:")
-    for point in sorted(missing & reasons.keys()):
-        print(f"  {point}: {reasons[point]}")
+    print("\nout of reach:")
+    for name, reason in sorted(
+        {(point.partition(" ")[0], reasons[point]) for point in missing & reasons.keys()}
+    ):
+        print(f"  {name}: {reason}")
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     processor = sum(one.ru_utime + one.ru_stime for one in used)
     print(f"\n{processor:.0f} s of processor, {processor / max(campaign.total, 1):.2f} s a kill")

@@ -13,7 +13,7 @@ from random import Random
 
 from .oracle import Count
 from .play import Kill, Outcome, Run, Server, play, rehearse, server
-from .points import ON_THE_WIRE, in_source
+from .points import ON_THE_WIRE, in_source, unreached
 from .scenarios import Scenario, quiet, scenarios_of
 
 FIRST_MOMENTS = 2.0  # seconds after a start in which everything of a scenario happens
@@ -274,8 +274,10 @@ def table(campaign: Campaign) -> str:
     lines.append(_line("all", campaign.runs.total(), campaign.total, total))
     existing = {*in_source(), *ON_THE_WIRE}
     hit = existing & campaign.struck.keys()
+    beyond = unreached().keys() - hit
     lines.append(
-        f"points: killed at {len(hit)} of {len(existing)}, passed {len(existing & {*campaign.passed, *hit})}"
+        f"points: killed at {len(hit)} of {len(existing - beyond)} within reach,"
+        f" passed {len(existing & {*campaign.passed, *hit})}; {len(beyond)} out of reach"
     )
     return "\n".join(lines)
 
