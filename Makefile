@@ -39,7 +39,7 @@ MUTATIONS ?= 100000
 SEED ?=
 ONLY ?=
 # Then everything that comes from outside, MINUTES an entrance, two side by side, and the desk against its model.
-MINUTES ?= 10
+nightly: MINUTES ?= 10
 nightly: venv  ## Feed parsers and entrances with garbage; takes half an hour and more
 	$(BIN)/python -m tests.providers.nightly --mutations $(MUTATIONS) $(if $(SEED),--seed $(SEED)) $(ONLY)
 	$(BIN)/python -m tests.entrances --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
@@ -67,10 +67,10 @@ bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/answering.py
 	$(BIN)/python bench/backlog.py
 
-# The bot under a steady load with one fault in a hundred requests; SOAK=5 for five minutes.
-SOAK ?= 30
+# The bot under a steady load with one fault in a hundred requests; MINUTES=5 for fewer.
+soak: MINUTES ?= 30
 soak: venv  ## Memory, open files and the event loop over half an hour; fails if one is not flat
-	$(BIN)/python bench/soak.py --minutes $(SOAK) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python bench/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 docs: venv  ## Write docs/reference anew from the code, and build the site into build/site; dead links fail
 	$(BIN)/python -m bot.reference docs/reference
@@ -94,9 +94,11 @@ screenshots: venv  ## Take the pictures of docs/images anew, by the browser's te
 	@mkdir -p docs/images
 	CI=true SMSDESK_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/browser
 
-# Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the program has stopped in order.
+# PORT=... puts the page elsewhere. Ctrl-C is how the demo ends. The shell's own empty trap keeps it alive until the
+# program has stopped in order.
+PORT ?=
 demo: venv  ## The bot and its stand-ins, with a chat page in the browser, until Ctrl-C
-	@trap : INT; $(BIN)/smsdesk demo || [ $$? -eq 130 ]
+	@trap : INT; $(BIN)/smsdesk demo $(if $(PORT),--port $(PORT)) || [ $$? -eq 130 ]
 
 tour: venv  ## A conversation played through the stand-ins; fails if a step does not hold
 	@$(BIN)/smsdesk demo --tour

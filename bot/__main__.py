@@ -169,11 +169,18 @@ def release_hold(config: Path) -> None:
 @click.option("--tour", is_flag=True, help="Play the tour and exit: 0 only if every step held.")
 @click.option("--port", default=8080, show_default=True, help="Where the chat page is.")
 @click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
-def demo_(tour: bool, port: int, language: str) -> None:
+@click.option(
+    "--outside",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Leave the bot out, and write demo.toml into this folder, for smsdesk run.",
+)
+def demo_(tour: bool, port: int, language: str, outside: Path | None) -> None:
     """Try it without Telegram and without a gateway: the real bot over stand-ins on this machine."""
     from . import demo  # the stand-ins are for this command alone
 
-    sys.exit(asyncio.run(demo.run(tour_only=tour, port=port, language=language)))
+    if tour and outside is not None:
+        raise click.UsageError("--tour needs the bot, which --outside leaves out")
+    sys.exit(asyncio.run(demo.run(tour_only=tour, port=port, language=language, outside=outside)))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,14 @@ gateways' own protocols, only that both are on this machine.
 """
 
 import asyncio
+import json
 import os
+import shlex
 import signal
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -66,32 +69,55 @@ class World:
             f"{guest}@group": (self.guest, self.group),
         }
 
+    def table(self, folder: Path) -> dict[str, dict[str, Any]]:
+        """The configuration of a bot in this world, whose files are in this folder, as TOML has it."""
+        return {
+            "telegram": {"token": TOKEN, "api_url": self.telegram.url, "admins": [ADMIN], "rate": 0},
+            "storage": {"url": f"sqlite:///{folder / 'demo.db'}"},
+            "security": {"key_file": str(folder / "demo.key")},
+            "gateways": {
+                "devino_rest": {"url": self.devino.rest_url},
+                "devino_soap": {"url": self.devino.soap_url},
+                "sms_pager": {"url": self.sms_pager.url},
+                # Its limits would show as pauses of a minute, and the stand-in has none.
+                "smsc": {"url": self.smsc.url, "limit_window": "0s"},
+            },
+            "tracking": {"first_check": "300ms", "longest_pause": "2s"},
+            "limits": {"undo": "1s"},
+            "submit": {"retry": "1s"},
+            "web": {"listen": "127.0.0.1:0"},
+        }
+
     def settings(self, folder: Path) -> Settings:
-        return Settings.model_validate(
-            {
-                "telegram": {"token": TOKEN, "api_url": self.telegram.url, "admins": [ADMIN], "rate": 0},
-                "storage": {"url": f"sqlite:///{folder / 'smsdesk.db'}"},
-                "security": {"key_file": folder / "smsdesk.key"},
-                "gateways": {
-                    "devino_rest": {"url": self.devino.rest_url},
-                    "devino_soap": {"url": self.devino.soap_url},
-                    "sms_pager": {"url": self.sms_pager.url},
-                    # Its limits would show as pauses of a minute, and the stand-in has none.
-                    "smsc": {"url": self.smsc.url, "limit_window": "0s"},
-                },
-                "tracking": {"first_check": "300ms", "longest_pause": "2s"},
-                "limits": {"undo": "1s"},
-                "submit": {"retry": "1s"},
-                "web": {"listen": "127.0.0.1:0"},
-            }
-        )
+        return Settings.model_validate(self.table(folder))
+
+    def write_config(self, folder: Path) -> Path:
+        """`demo.toml` in this folder, which is made where it is missing. Raises OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "demo.toml"
+        lines = [
+            f"{section}.{key} = {_toml(value)}\n"
+            for section, keys in self.table(folder.absolute()).items()
+            for key, value in keys.items()
+        ]
+        file.touch(mode=0o600)
+        file.write_text("".join(lines), "utf-8")
+        return file
+
+
+def _toml(value: Any) -> str:
+    """A table, or what JSON and TOML write alike."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 @asynccontextmanager
 async def world(language: str) -> AsyncIterator[World]:
     """The stand-ins, up. Raises OSError when there is no port for one."""
     async with AsyncExitStack() as stack:
-        telegram = await stack.enter_async_context(TelegramServer(TOKEN))
+        # A database that outlives these stand-ins has seen the numbers of earlier ones.
+        telegram = await stack.enter_async_context(TelegramServer(TOKEN, first_update_id=int(time.time())))
         anna = telegram.person(ADMIN, "Anna", username="anna", language_code=language)
         boris = telegram.person(GUEST, "Boris", language_code=language)
         vera = telegram.person(STRANGER, "Vera", language_code=language)
@@ -113,8 +139,11 @@ async def world(language: str) -> AsyncIterator[World]:
         )
 
 
-async def run(*, tour_only: bool, port: int, language: str) -> int:
-    """Play the tour, or serve the page until somebody stops it. Returns the exit code."""
+async def run(*, tour_only: bool, port: int, language: str, outside: Path | None = None) -> int:
+    """Play the tour, or serve the page until somebody stops it. Returns the exit code.
+
+    `outside`: the bot stays out, and how it is to be started is written into this folder.
+    """
     configure("WARNING", "text", [TOKEN, PASSWORD])
     words = Words(language, ZONE)
     stop = asyncio.Event()
@@ -132,8 +161,17 @@ async def run(*, tour_only: bool, port: int, language: str) -> int:
             print(words.plain("demo-port", port=str(port), other=str(port + 1)), file=sys.stderr)
             return 1
         settle(made)
-        print(bold(words.plain("demo-up", page=page.url, **_facts(made))))
-        await _during(made, folder, stop, _serve(made))
+        up = words.plain("demo-up", page=page.url)
+        if outside is not None:
+            command = f"smsdesk run --config {shlex.quote(str(made.write_config(outside)))}"
+            up = words.plain("demo-outside", page=page.url, command=command)
+        print(bold(f"{up}\n\n{words.plain('demo-how', **_facts(made))}"), flush=True)
+        if outside is None:
+            await _during(made, folder, stop, _serve(made))
+        else:
+            talking = asyncio.create_task(_talk(made))
+            await stop.wait()
+            talking.cancel()
         print(words.plain("demo-bye"))
         return 0
 

@@ -208,7 +208,7 @@ def trouble(error: Exception) -> str:
     if isinstance(error, DBAPIError):
         return str(error.orig).splitlines()[0].rpartition(">: ")[2]
     if isinstance(error, ModuleNotFoundError):
-        return "PostgreSQL needs an extra: pip install 'smsdesk[postgres]'"
+        return "PostgreSQL needs the extra postgres, which is not installed: docs/how-to/postgresql.md"
     if isinstance(error, TimeoutError):
         return "it does not answer"
     if isinstance(error, OSError):

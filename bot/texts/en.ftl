@@ -750,9 +750,8 @@ demo-step-cancel-gateway = cancelled, and the gateway called it back
 demo-step-cancel-desk = cancelled before it left: the gateway never saw it
 demo-held = { $count } steps held.
 demo-broke = This step did not hold: { $step }
-demo-up =
-    The bot is up. Open { $page } and talk to it: Ctrl-C ends it.
-
+demo-up = The bot is up. Open { $page } and talk to it: Ctrl-C ends it.
+demo-how =
     Or talk to it from here: write a line and press Enter; a number alone presses that button of the newest card.
     A line that begins with boris: is said by Boris, an operator; anna@group: and boris@group: speak in the group. What you
     write next is said by the same, until a line begins with anna:.
@@ -767,6 +766,12 @@ demo-up =
 
     Begin with: /connect smsc { $login } { $password } ACME
     then:       /send +79031234500 Your order is ready
+demo-outside =
+    What stands around the bot is up; the bot is left out. Start it in another terminal:
+
+        { $command }
+
+    Then open { $page } and talk to it: Ctrl-C ends what is here.
 demo-port = Port { $port } is taken. Choose another: smsdesk demo --port { $other }
 demo-deleted = (the bot deleted the message)
 demo-reply = (in reply to the card)

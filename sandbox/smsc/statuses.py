@@ -69,7 +69,7 @@ def _deletable(account: Account, kept: Kept) -> bool:
 
 def _row(register: Register, message_id: str, phone: str, *, named: bool, level: int) -> Fields:
     """One message; one that is not found, or of unknown fate, is -3 and has no dates."""
-    kept = register.find(message_id, normalise(phone))
+    kept = register.find(message_id, normalise(phone)) if register.account.sees() else None
     names: dict[str, Value] = (
         {"id": replies.json_id(message_id), "phone": phone.removeprefix("+")} if named else {}
     )

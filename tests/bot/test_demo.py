@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
@@ -219,3 +220,39 @@ def test_colour_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "_PLAIN", True)
     demo.said("Anna", "/help")
     assert out.getvalue() == "\033[32;1mAnna: \033[0m/help\nAnna: /help\n"
+
+
+async def test_the_bot_can_be_started_by_itself_into_the_demo(tmp_path: Path) -> None:
+    folder = tmp_path / "try out"
+    demo_ = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--port", "0", "--outside", str(folder)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=PIPE,
+    )
+    bot: asyncio.subprocess.Process | None = None
+    try:
+        async with asyncio.timeout(60):
+            said = await _until(demo_, "demo.toml")
+            _, _, arguments = said.strip().partition(" ")
+            bot = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", *shlex.split(arguments), stderr=asyncio.subprocess.DEVNULL
+            )
+            await _until(demo_, "/help")  # what the bot answers to the first message of a person
+            for process in (bot, demo_):
+                process.terminate()
+            assert (await bot.wait(), await demo_.wait()) == (0, 0)
+    finally:
+        for started in (demo_, bot):
+            if started is not None and started.returncode is None:
+                started.kill()
+                await started.wait()
+    assert (folder / "demo.db").exists()
+
+
+async def _until(process: asyncio.subprocess.Process, words: str) -> str:
+    """The first line a process says that has these words."""
+    assert process.stdout is not None
+    while line := await process.stdout.readline():
+        if words in line.decode():
+            return line.decode()
+    raise AssertionError(f"it ended without {words}")

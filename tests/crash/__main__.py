@@ -8,14 +8,16 @@ import argparse
 import asyncio
 import resource
 import secrets
+import signal
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .campaign import Campaign, deal, table
-from .points import ON_THE_WIRE, OUT_OF_REACH, in_source
+from .campaign import Campaign, table, tidy
+from .play import ServerEnded
+from .points import ON_THE_WIRE, in_source, unreached
 from .world import KINDS
 
 
@@ -24,25 +26,29 @@ async def kill_all(kinds: list[str], kills: int, seconds: float, lanes: int, see
     folder = Path(tempfile.mkdtemp(prefix="smsdesk-crash-"))
     campaign = Campaign(seed=seed, kills=kills, until=time.monotonic() + seconds)
     begun = time.monotonic()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_tell_progress(campaign), name="progress")
-        for kind in kinds:
-            for lane in range(lanes):
-                group.create_task(campaign.lane(kind, folder / f"{kind}-{lane}", deal))
+    telling = asyncio.create_task(_tell_progress(campaign))
+    try:
+        await campaign.play(folder, kinds, lanes)
+    finally:
+        telling.cancel()
+        tidy(folder, campaign.kept)
     print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {time.monotonic() - begun:.0f} s, seed {seed}\n")
     print(table(campaign))
-    missing = sorted({*in_source(), *ON_THE_WIRE} - campaign.struck.keys())
-    print(f"\nnever killed at: {', '.join(missing) or 'none'}")
-    for point in missing:
-        if point in OUT_OF_REACH:
-            print(f"  {point}: {OUT_OF_REACH[point]}")
+    missing = {*in_source(), *ON_THE_WIRE} - campaign.struck.keys()
+    reasons = unreached()
+    print(f"\nnot killed at: {', '.join(sorted(missing - reasons.keys())) or 'none'}")
+    print("\nout of reach:")
+    for name, reason in sorted(
+        {(point.partition(" ")[0], reasons[point]) for point in missing & reasons.keys()}
+    ):
+        print(f"  {name}: {reason}")
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     processor = sum(one.ru_utime + one.ru_stime for one in used)
     print(f"\n{processor:.0f} s of processor, {processor / max(campaign.total, 1):.2f} s a kill")
     for outcome in campaign.guilty:
         print(f"\n✖ {outcome.run}\n  " + "\n  ".join(outcome.count.guilt))
-    if campaign.guilty:
-        print(f"\nwhat is left of these runs: {folder}")
+    for kept in campaign.kept:
+        print(f"\nwhat is left of it: {kept}")
     return not campaign.guilty and campaign.total >= kills
 
 
@@ -65,7 +71,13 @@ def main() -> None:
     parser.add_argument("--kind", action="append", choices=KINDS, help="only this gateway; may be repeated")
     given = parser.parse_args()
     seed = given.seed or secrets.token_hex(4)
-    held = asyncio.run(kill_all(given.kind or list(KINDS), given.kills, given.seconds, given.lanes, seed))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left behind
+    try:
+        held = asyncio.run(kill_all(given.kind or list(KINDS), given.kills, given.seconds, given.lanes, seed))
+    except* ServerEnded as several:
+        sys.exit(f"✖ {several.exceptions[0]}")
+    except* KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(0 if held else 1)
 
 

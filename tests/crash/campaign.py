@@ -1,21 +1,27 @@
 """Many runs: which kills are dealt to which scenario, and the sum of what came of them."""
 
+import asyncio
+import itertools
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from .oracle import Count
 from .play import Kill, Outcome, Run, Server, play, rehearse, server
-from .points import ON_THE_WIRE, in_source
+from .points import ON_THE_WIRE, in_source, unreached
 from .scenarios import Scenario, quiet, scenarios_of
 
 FIRST_MOMENTS = 2.0  # seconds after a start in which everything of a scenario happens
 ROTATION = [point for point in in_source() if point.startswith("rotation")]
+MOMENTS = ("any moment 1", "any moment 2", "any moment 3", "any moment 4")  # of these, so many a round
 RECOVERY = 60  # points passed by a start and what it finds to do
+AGAIN = 0.8  # how likely one more kill is while it recovers
+BUNDLE = 4  # points that one run of the first round is killed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,18 @@ class Passed:
     points: Counter[str]
 
 
-Dealer = Callable[[str, Sequence[Passed], Random], Iterator[Run]]
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One warm process, which plays what is dealt to one gateway."""
+
+    kind: str
+    folder: Path
+    warm: Server
+
+    @property
+    def template(self) -> Path:
+        """A database to begin with."""
+        return self.folder / "warm" / "template"
 
 
 @dataclass(kw_only=True)
@@ -36,6 +53,7 @@ class Campaign:
     seed: str
     kills: int
     until: float  # by time.monotonic
+    rounds: int | None = None  # how often every point is to be struck; None: until it is enough otherwise
     least: int = 0  # kills that are wanted even when the time is over
     variant: str | None = None
     struck: Counter[str] = field(default_factory=Counter)
@@ -44,6 +62,7 @@ class Campaign:
     killed: Counter[str] = field(default_factory=Counter)  # by gateway
     runs: Counter[str] = field(default_factory=Counter)
     guilty: list[Outcome] = field(default_factory=list)
+    kept: list[Path] = field(default_factory=list)  # the folders of the guilty
 
     @property
     def total(self) -> int:
@@ -53,32 +72,45 @@ class Campaign:
     def over(self) -> bool:
         return self.total >= self.kills or (time.monotonic() >= self.until and self.total >= self.least)
 
-    async def lane(self, kind: str, folder: Path, dealer: Dealer) -> None:
-        """Play what the dealer gives for one gateway, until it is enough."""
-        folder.mkdir(parents=True)  # noqa: ASYNC240 - nobody waits here for anything quicker
-        random = Random(f"{self.seed}/{folder.name}")  # noqa: S311 - repeatable, not secret
-        async with server(folder / "server.log") as warm:
-            first, *_ = scenarios = scenarios_of(kind)
-            (folder / "warm").mkdir()
-            await rehearse(first, folder / "warm", kind, warm)
-            template = folder / "warm" / "template"
-            passed = [await self._probe(scenario, kind, folder, template, warm) for scenario in scenarios]
-            for number, run in enumerate(dealer(kind, passed, random)):
-                if self.over:
-                    return
-                await self._play(run, folder / f"run-{number}", template, warm)
+    async def play(self, folder: Path, kinds: Sequence[str], lanes: int = 1) -> None:
+        """Play in so many lanes a gateway, side by side, until it is enough. Raises a group of ServerEnded.
 
-    async def _probe(
-        self, scenario: Scenario, kind: str, folder: Path, template: Path, warm: Server
-    ) -> Passed:
-        """Play a scenario without a kill, to see which points it passes."""
-        run = Run(scenario=scenario, kind=kind, kills=(), variant=self.variant)
-        outcome = await self._play(run, folder / f"probe-{scenario.__name__}", template, warm)
-        return Passed(scenario, Counter(outcome.passed))
+        First each scenario once without a kill, which tells what there is to strike.
+        """
+        async with AsyncExitStack() as stack:
+            made: list[Lane] = []
+            for kind, number in ((kind, number) for kind in kinds for number in range(lanes)):
+                own = folder / f"{kind}-{number}"
+                own.mkdir(parents=True)
+                made.append(Lane(kind, own, await stack.enter_async_context(server(own / "server.log"))))
+            passed: dict[str, list[Passed]] = {kind: [] for kind in kinds}
+            async with asyncio.TaskGroup() as group:
+                for place, lane in enumerate(made):
+                    share = itertools.islice(scenarios_of(lane.kind), place % lanes, None, lanes)
+                    group.create_task(self._probe(lane, share, passed[lane.kind]))
+            async with asyncio.TaskGroup() as group:
+                for place, lane in enumerate(made):
+                    hand = deal([one.kind for one in made], place, passed, self.seed, self.rounds)
+                    group.create_task(self._play_all(lane, hand))
 
-    async def _play(self, run: Run, folder: Path, template: Path, warm: Server) -> Outcome:
-        folder.mkdir()  # noqa: ASYNC240 - as above
-        outcome = await play(run, folder, template, warm)
+    async def _probe(self, lane: Lane, scenarios: Iterable[Scenario], passed: list[Passed]) -> None:
+        """Warm a lane, and play scenarios without a kill, to see which points they pass."""
+        (lane.folder / "warm").mkdir()
+        await rehearse(scenarios_of(lane.kind)[0], lane.folder / "warm", lane.kind, lane.warm)
+        for scenario in scenarios:
+            run = Run(scenario=scenario, kind=lane.kind, kills=(), variant=self.variant)
+            outcome = await self._play(run, lane, lane.folder / f"probe-{scenario.__name__}")
+            passed.append(Passed(scenario, Counter(outcome.passed)))
+
+    async def _play_all(self, lane: Lane, hand: Iterable[Run]) -> None:
+        for number, run in enumerate(hand):
+            if self.over:
+                return
+            await self._play(run, lane, lane.folder / f"run-{number}")
+
+    async def _play(self, run: Run, lane: Lane, folder: Path) -> Outcome:
+        folder.mkdir()  # noqa: ASYNC240 - nobody waits here for anything quicker
+        outcome = await play(run, folder, lane.template, lane.warm)
         self.struck.update(outcome.struck)
         self.passed.update(outcome.passed)
         self.killed[run.kind] += len(outcome.struck)
@@ -87,86 +119,133 @@ class Campaign:
         count += outcome.count
         if outcome.count.guilt:
             self.guilty.append(outcome)
+            self.kept.append(folder)
             (folder / "transcript").write_text(outcome.transcript, "utf-8")
         else:
             shutil.rmtree(folder)
         return outcome
 
 
-def deal(kind: str, passed: Sequence[Passed], random: Random) -> Iterator[Run]:
-    """For ever: every point of every scenario, on the wire and at any moment, in an order of its own."""
-    while True:
-        first = [
-            (one.scenario, kill) for one in passed for kill in [*_inside(one, random), *_outside(one, random)]
-        ]
-        random.shuffle(first)
-        for point in ROTATION:
-            yield Run(scenario=quiet, kind=kind, kills=[Kill(point=point, hit=1), Kill(hit=2)], rotates=True)
-        for scenario, kill in first:
-            kills = [kill]
-            while len(kills) < 6 and random.random() < 0.8:
-                kills.append(_again(random))
-            yield Run(scenario=scenario, kind=kind, kills=kills)
+def tidy(folder: Path, kept: Collection[Path]) -> None:
+    """Remove what lanes have left in a folder, but for the runs that are kept; and the folder, if none is."""
+    for lane in folder.iterdir():
+        for path in set(lane.iterdir()) - set(kept):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if not any(lane.iterdir()):
+            lane.rmdir()
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
-def _inside(one: Passed, random: Random) -> list[Kill]:
-    """One kill a point: at its first hit, its second, one in the middle or its last."""
-    return [
-        Kill(point=point, hit=random.choice([1, min(2, hits), (hits + 1) // 2, hits]))
-        for point, hits in one.points.items()
-    ]
+def deal(
+    kinds: Sequence[str],
+    place: int,
+    passed: Mapping[str, Sequence[Passed]],
+    seed: str,
+    rounds: int | None = None,
+) -> Iterator[Run]:
+    """What one of several lanes is to play, of these gateways: its share of round after round, for ever.
+
+    In each round everything that can be struck is aimed at once, somewhere: so a few kills are spread over
+    all points and scenarios, and many come to each of them several times.
+    """
+    kind = kinds[place]
+    found = {kind: _aims(scenarios) for kind, scenarios in passed.items()}
+    dice = Random(f"{seed}/{place}")  # noqa: S311 - repeatable, not secret
+    for number in itertools.count() if rounds is None else range(rounds):
+        aims = _share(kinds, place, found, Random(f"{seed}, round {number}"))  # noqa: S311 - as above
+        if number == 0:
+            yield from _bundled(kind, aims, found[kind], dice)
+        else:
+            yield from (_run(kind, aim, found[kind][aim], dice) for aim in aims)
 
 
-def _outside(one: Passed, random: Random) -> list[Kill]:
-    shown = one.points["notifier.say asks"] or 1
-    edited = one.points["notifier.show asks"] or 1
-    recalls = bool(one.points["track.recall asks"])
-    return [
-        *(Kill(on="submission", hit=1, done=done) for done in (True, True, True, False)),
-        *(Kill(on="recall", hit=1, done=done) for done in (True, False) if recalls),
-        *(Kill(on="shown", hit=random.randint(1, shown)) for _ in range(3)),
-        *(Kill(on="edited", hit=random.randint(1, edited)) for _ in range(3)),
-        *(Kill(after=random.uniform(0, FIRST_MOMENTS)) for _ in range(4)),
-    ]
+def _bundled(
+    kind: str, aims: Sequence[str], found: Mapping[str, Sequence[Passed]], dice: Random
+) -> list[Run]:
+    """Every aim once, points at their first hit and several to a run: a start costs less than a scenario.
+
+    In the order in which the scenario passes them, so that each comes after the one before.
+    """
+    runs: list[Run] = []
+    points: dict[str, tuple[Passed, list[str]]] = {}
+    for aim in aims:
+        if aim in ROTATION or aim in MOMENTS or aim in ON_THE_WIRE:
+            runs.append(_run(kind, aim, found[aim], dice, again=0.0))
+        else:
+            one = dice.choice(found[aim])
+            points.setdefault(one.scenario.__name__, (one, []))[1].append(aim)
+    for one, several in points.values():
+        several.sort(key=list(one.points).index)
+        bundles = -(-len(several) // BUNDLE)
+        for first in range(bundles):
+            kills = [Kill(point=point, hit=1) for point in several[first::bundles]]
+            runs.append(Run(scenario=one.scenario, kind=kind, kills=kills))
+    dice.shuffle(runs)
+    return runs
 
 
-def _again(random: Random) -> Kill:
+def _run(kind: str, aim: str, passed: Sequence[Passed], dice: Random, again: float = AGAIN) -> Run:
+    """A run with one planned kill, and further ones while it recovers."""
+    if aim in ROTATION:
+        return Run(scenario=quiet, kind=kind, kills=[Kill(point=aim, hit=1), Kill(hit=2)], rotates=True)
+    one = dice.choice(passed)
+    kills = [_kill(aim, one.points, dice)]
+    while len(kills) < 6 and dice.random() < again:
+        kills.append(_again(dice))
+    return Run(scenario=one.scenario, kind=kind, kills=kills)
+
+
+def _aims(passed: Sequence[Passed]) -> dict[str, list[Passed]]:
+    """What a kill can be aimed at, and the scenarios in which it can be."""
+    found: dict[str, list[Passed]] = {aim: list(passed) for aim in (*ROTATION, *MOMENTS, *ON_THE_WIRE)}
+    for aim in ("recall received, not done", "recall done, not answered"):
+        found[aim] = [one for one in passed if one.points["track.recall asks"]]
+    for one in passed:
+        for point in one.points:
+            found.setdefault(point, []).append(one)
+    return {aim: scenarios for aim, scenarios in found.items() if scenarios}
+
+
+def _share(
+    kinds: Sequence[str], place: int, found: Mapping[str, Mapping[str, object]], dice: Random
+) -> list[str]:
+    """The aims of one lane: each goes to the lane that has fewest, of those whose gateway comes to it."""
+    aims = sorted({aim for each in found.values() for aim in each})
+    dice.shuffle(aims)
+    able = {aim: [lane for lane, kind in enumerate(kinds) if aim in found[kind]] for aim in aims}
+    hands: list[list[str]] = [[] for _ in kinds]
+    for aim in sorted(aims, key=lambda aim: len(able[aim])):
+        hands[min(able[aim], key=lambda lane: len(hands[lane]))].append(aim)
+    dice.shuffle(hands[place])
+    return hands[place]
+
+
+def _kill(aim: str, points: Counter[str], dice: Random) -> Kill:
+    """At the first hit of a point, its second, one in the middle or its last."""
+    if aim in MOMENTS:
+        return Kill(after=dice.uniform(0, FIRST_MOMENTS))
+    if aim.startswith("submission"):
+        return Kill(on="submission", hit=1, done=aim == "submission accepted, not answered")
+    if aim.startswith("recall"):
+        return Kill(on="recall", hit=1, done=aim == "recall done, not answered")
+    if aim == "message shown, not answered":
+        return Kill(on="shown", hit=dice.randint(1, points["notifier.say asks"] or 1))
+    if aim == "card edited, not answered":
+        return Kill(on="edited", hit=dice.randint(1, points["notifier.show asks"] or 1))
+    hits = points[aim]
+    return Kill(point=aim, hit=dice.choice([1, min(2, hits), (hits + 1) // 2, hits]))
+
+
+def _again(dice: Random) -> Kill:
     """One more kill, while it recovers from the last."""
-    if random.random() < 0.1:
-        return Kill(on="submission", hit=1, done=random.random() < 0.7)
-    return Kill(hit=random.randint(1, RECOVERY))
+    if dice.random() < 0.1:
+        return Kill(on="submission", hit=1, done=dice.random() < 0.7)
+    return Kill(hit=dice.randint(1, RECOVERY))
 
-
-def every_point_once(kinds: Sequence[str]) -> Dealer:
-    """A dealer for a short campaign: the first hit of every point once, dealt out over the gateways."""
-
-    def dealer(kind: str, passed: Sequence[Passed], random: Random) -> Iterator[Run]:
-        mine = kinds.index(kind)
-        for number, point in enumerate(in_source()):
-            if number % len(kinds) != mine and not point.startswith(ONLY_SOMEWHERE):
-                continue
-            if point in ROTATION:
-                yield Run(scenario=quiet, kind=kind, kills=[Kill(point=point, hit=1)], rotates=True)
-            elif passing := [one.scenario for one in passed if one.points[point]]:
-                kills = [Kill(point=point, hit=1), _again(random)]
-                yield Run(scenario=random.choice(passing), kind=kind, kills=kills)
-        for kill in _outside(passed[0], random)[:6]:
-            yield Run(scenario=passed[0].scenario, kind=kind, kills=[kill])
-
-    return dealer
-
-
-# Points that not every gateway brings the program to.
-ONLY_SOMEWHERE = (
-    "turn.told",
-    "senders",
-    "web",
-    "pushes",
-    "track.recall",
-    "track.stop",
-    "track.no",
-    "money.quote",
-)
 
 COLUMNS = (
     ("runs", 6),
@@ -195,8 +274,10 @@ def table(campaign: Campaign) -> str:
     lines.append(_line("all", campaign.runs.total(), campaign.total, total))
     existing = {*in_source(), *ON_THE_WIRE}
     hit = existing & campaign.struck.keys()
+    beyond = unreached().keys() - hit
     lines.append(
-        f"points: killed at {len(hit)} of {len(existing)}, passed {len(existing & {*campaign.passed, *hit})}"
+        f"points: killed at {len(hit)} of {len(existing - beyond)} within reach,"
+        f" passed {len(existing & {*campaign.passed, *hit})}; {len(beyond)} out of reach"
     )
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ import os
 import random
 import re
 import secrets
+import shutil
 import signal
 import sqlite3
 import sys
@@ -27,7 +28,7 @@ from sandbox.devino import DevinoServer
 from sandbox.smsc import SmscServer
 from sandbox.telegram import Chat, FaultKind, Message, Person, TelegramServer
 
-from .play import server
+from .play import ServerEnded, server
 from .program import Life
 from .world import ADMIN, LOGIN, PASSWORD, TOKEN, free_port
 
@@ -351,9 +352,16 @@ def main() -> int:
         seed=given.seed,
         patience=given.patience,
     )
-    outcome = asyncio.run(playing)
-    print(told(outcome, given.sms), f"seed {given.seed}, what is left: {folder}", sep="\n")
-    return 1 if outcome.count.guilt else 0
+    try:
+        outcome = asyncio.run(playing)
+    except ServerEnded as ended:
+        sys.exit(f"✖ {ended}; what is left: {folder}")
+    print(told(outcome, given.sms), f"seed {given.seed}", sep="\n")
+    if outcome.count.guilt:
+        print(f"what is left: {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 if __name__ == "__main__":

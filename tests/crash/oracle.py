@@ -1,6 +1,6 @@
 """What came of a run, counted: the journals of the gateways are the truth, the database is the accused.
 
-The names I1 to I10 are those of `docs/reliability.md`.
+The names I1 to I20 are those of `docs/reliability.md`.
 """
 
 import re
@@ -59,8 +59,8 @@ class Row:
     accepted: bool  # it has been at the gateway, as far as we know
 
 
-def judge(story: Story, kills: int) -> Count:
-    """Count one run that has come to rest after so many kills."""
+def judge(story: Story, crashes: int) -> Count:
+    """Count one run that has come to rest after the program was ended so often without a word."""
     world = story.world
     rows = _rows(world)
     accepted, cancelled = world.journal("accepted"), world.journal("cancelled")
@@ -82,9 +82,9 @@ def judge(story: Story, kills: int) -> Count:
         _judge_message(count, ordered[key], rows.get(key, []), accepted[key], cancelled[key], world.kind)
     count.wrong += [f"nobody ordered {key}" for key in accepted.keys() - ordered.keys()]
     count.wrong += [f"nobody ordered {key}" for key in rows.keys() - ordered.keys()]
-    count.wrong += _too_many_doubts(count, world.kind, story.orders, kills + story.lost_answers)
+    count.wrong += _too_many_doubts(count, world.kind, story.orders, crashes + story.lost_answers)
     count.wrong += [*_unfinished(story), *_cards(world), *_untold(world)]
-    count.wrong += _repeats(story, kills)
+    count.wrong += _repeats(story, crashes)
     return count
 
 
@@ -222,7 +222,7 @@ def _shown(card: Message) -> dict[str, int]:
     return {state.strip().replace(" ", "_"): int(number) for state, number in counts}
 
 
-def _repeats(story: Story, kills: int) -> list[str]:
+def _repeats(story: Story, crashes: int) -> list[str]:
     """I9: what is said is said once, but for repeats that say so where a crash explains them."""
     world = story.world
 
@@ -246,5 +246,5 @@ def _repeats(story: Story, kills: int) -> list[str]:
         if times > most_of(text) and not text.startswith(REPEATS)
     ]
     # Chats are served side by side, so that a crash may find one message on its way in each.
-    most = kills * len(world.telegram.chats)
-    return wrong if marked <= most else [*wrong, f"I9: {marked} repeats after {kills} crashes"]
+    most = crashes * len(world.telegram.chats)
+    return wrong if marked <= most else [*wrong, f"I9: {marked} repeats after {crashes} crashes"]

@@ -75,11 +75,16 @@ class Outcome:
     transcript: str = ""
 
 
-class Server:
-    """A `tests.crash.program`, which starts one life after another."""
+class ServerEnded(Exception):
+    """The warm process is gone, and nothing more can be played in its lane; in one line."""
 
-    def __init__(self, process: Process) -> None:
+
+class Server:
+    """A `tests.crash.program`, which starts one life after another. Raises ServerEnded when it is gone."""
+
+    def __init__(self, process: Process, log: Path) -> None:
         self._process = process
+        self._log = log
 
     async def start(self, life: Life) -> int:
         """Its process id."""
@@ -95,7 +100,10 @@ class Server:
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the server of programs has ended")
+            status = await self._process.wait()
+            said = self._log.read_text("utf-8", "replace").split("\n")
+            last = next((one.strip() for one in reversed(said) if one.strip()), "nothing")
+            raise ServerEnded(f"the warm process ended with {status}; its log says: {last}")
         told: dict[str, int] = json.loads(line)
         return told[what]
 
@@ -108,9 +116,10 @@ async def server(log: Path) -> AsyncIterator[Server]:
             sys.executable, "-m", "tests.crash.program", stdin=PIPE, stdout=PIPE, stderr=file, cwd=ROOT
         )
     try:
-        yield Server(process)
+        yield Server(process, log)
     finally:
-        process.kill()  # it may be the program itself just then, which would not read on
+        with suppress(ProcessLookupError):
+            process.kill()  # it may be the program itself just then, which would not read on
         await process.wait()
 
 
@@ -134,6 +143,7 @@ class Lives:
         self._far: list[str] = []  # the far side's name of the kill of this life
         self._disarm: Callable[[], None] = lambda: None
         self.struck: list[str] = []
+        self.slept = 0  # how often it was stopped for something to happen meanwhile
         self.may_strike = asyncio.Event()  # the first submission may be the one that kills
 
     async def run(self) -> None:
@@ -170,8 +180,12 @@ class Lives:
         self._kill()
 
     async def sleep(self, meanwhile: Callable[[sqlite3.Connection], None]) -> None:
-        """Stop it, let something happen to its database, and start it again. It does not count as a kill."""
+        """Stop it, let something happen to its database, and start it again.
+
+        It does not count as a kill, but may catch something on its way as one does.
+        """
         self._meanwhile = meanwhile
+        self.slept += 1
         self._kill()
         await self._woken.wait()
 
@@ -278,7 +292,10 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
         struck: list[str] = []
         if run.rotates:
             rotation = Lives(world, run, server, ["rotate-keys", "--config", str(world.config)])
-            await rotation.run()
+            try:
+                await rotation.run()
+            except AssertionError as error:
+                return Outcome(run=run, count=Count(wrong=[str(error)]), struck=rotation.struck)
             struck, run = rotation.struck, replace(run, kills=())
         lives = Lives(world, run, server, ["run", "--config", str(world.config)])
         story = Story(world, about_to_confirm=lives.may_strike.set, sleep=lives.sleep, patience=run.patience)
@@ -294,7 +311,9 @@ async def play(run: Run, folder: Path, template: Path | None, server: Server) ->
             if not living.done():
                 lives.end()
         await asyncio.gather(living, telling, return_exceptions=True)
-        count = judge(story, len(lives.struck))
+        if isinstance(gone := living.exception(), ServerEnded):
+            raise gone
+        count = judge(story, len(lives.struck) + lives.slept)
         count.wrong += wrong
         return Outcome(
             run=run,

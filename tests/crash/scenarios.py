@@ -19,6 +19,7 @@ from .world import World
 CALL_AGAIN = 0.05  # seconds after which a gateway repeats a call that nobody answered
 FOR_EVER = 3600.0  # longer than any run
 PATIENCE = 60.0  # seconds a person waits for an answer: several starts, on a busy machine
+STRANGER, STRANGERS = 3003, -1003  # a person and their group, whom the bot does not know
 AT_ONCE = ["+79031234500", "+79031234501", "+79161234500", "+79161234508", "+79261234500"]
 
 Wish = Literal["send", "dismiss", "call off"]
@@ -142,6 +143,17 @@ class Story:
             else:
                 self.confirmed_again.append((order.text, press))
 
+    async def look_for(self) -> None:
+        """Have the gateway asked about what is in doubt; what it tells is not waited for."""
+        chat = self.world.chat
+
+        def shown() -> Message | None:
+            return next((one for one in chat.bot_messages if one.button("🔄 Check again")), None)
+
+        doubt = await self.world.telegram.wait_for(shown, self.patience)
+        assert doubt is not None
+        chat.press(self.world.anna, doubt, "🔄 Check again")
+
     async def becomes(self, card: Message, words: str) -> Message:
         await self.world.telegram.wait_for(lambda: words in card.text, self.patience)
         return card
@@ -217,15 +229,16 @@ async def trouble(story: Story) -> None:
 
 
 async def doubtful(story: Story) -> None:
-    """Nobody can tell whether a request arrived, and a person has it sent again."""
+    """Nobody can tell whether a request arrived; a person has it looked for, and sent again."""
     order = Order(text="Doubtful order", numbers=("+79031234560", "+79161234560"))
     card = await story.offered(order)
     story.lost_answers += 1
     story.world.stand.faults.add("send*", kind="accept_then_reset")
+    await story.press_send(card, order)
+    await story.becomes(card, "Total")
+    await story.look_for()
     deciding = asyncio.create_task(story.decide(order))
     try:
-        await story.press_send(card, order)
-        await story.becomes(card, "Total")
         await story.world.telegram.wait_for(
             lambda: story.ordered_again() and "uncertain" not in card.text, story.patience
         )
@@ -238,7 +251,8 @@ async def unseen(story: Story) -> None:
     order = Order(text="Unseen order", numbers=("+79031234570",))
     card = await story.offered(order)
     story.lost_answers += 1
-    story.world.stand.account.blind = 1
+    # SMSC's history, which does find it, is asked when its statuses nearly prove an absence.
+    story.world.stand.account.blind = 30 if story.world.kind == "smsc" else 1
     story.world.stand.faults.add("send*", kind="accept_then_reset")
     await story.press_send(card, order)
     await story.becomes(card, "delivered")
@@ -337,6 +351,16 @@ def _a_day_passes(database: sqlite3.Connection) -> None:
     database.execute("UPDATE digests SET next_at = datetime(next_at, '-1 day') || '.000000'")
 
 
+async def intruded(story: Story) -> None:
+    """A stranger brings the bot into a group: it says why it goes, and goes."""
+    telegram = story.world.telegram
+    vera = telegram.person(STRANGER, "Vera", language_code="en")
+    strangers = telegram.group(STRANGERS, "Strangers", [vera])
+    strangers.bot_status = "left"
+    strangers.invite_bot(by=vera)
+    await telegram.wait_for(lambda: strangers.bot_status == "left", story.patience)
+
+
 def scenarios_of(kind: str) -> list[Scenario]:
     """What can be played at a gateway."""
     return [
@@ -344,6 +368,6 @@ def scenarios_of(kind: str) -> list[Scenario]:
         trouble,
         lists,
         *([doubtful, late] if kind.startswith("devino") else []),
-        *([told, watched] if kind == "smsc" else []),
-        *([unseen, kept] if kind == "sms_pager" else []),
+        *([told, watched, unseen] if kind == "smsc" else []),
+        *([unseen, kept, intruded] if kind == "sms_pager" else []),
     ]

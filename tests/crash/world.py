@@ -4,12 +4,13 @@ The stand-ins share a process with whoever drives the run, never with the progra
 """
 
 import json
+import random
 import shutil
 import socket
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ GROUP = -1001234567890
 TOKEN = "123456:TEST-TOKEN-of-the-tests"
 LOGIN, PASSWORD = "demo", "demo-password"
 KINDS = ("devino_rest", "devino_soap", "sms_pager", "smsc")
+PORTS = (20_000, 32_768)  # below those that the system hands out
 JOURNALS = {"devino_rest": "devino", "devino_soap": "devino", "sms_pager": "sms_pager", "smsc": "smsc"}
 
 
@@ -145,8 +147,9 @@ def copy_template(template: Path, folder: Path) -> None:
 
 
 def free_port() -> int:
-    """Nobody listens there just now."""
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
+    """Nobody listens there just now, and between two lives no connection outwards takes it."""
+    for port in random.sample(range(*PORTS), 100):
+        with closing(socket.socket()) as tried, suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free port among {PORTS}")
