@@ -148,13 +148,14 @@ async def _audit(settings: Settings) -> list[Finding]:
     try:
         vault = open_vault(key_file)
         async with look_into(settings.storage.where) as tx:
-            breach = await audit.verify(tx, vault)
+            breach, end = await audit.verify(tx, vault), await audit.end(tx)
     except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
         return [Finding(well=False, words=f"audit: it cannot be read ({trouble(error)})")]
     if breach is not None:
         words = f"audit: the chain is broken at entry {breach.entry_id}: somebody changed the database"
         return [Finding(well=False, words=words)]
-    return [Finding(well=True, words="audit: the chain is whole")]
+    where = f" and ends at {end['entry']}, {end['mac']}" if end["entry"] else ""
+    return [Finding(well=True, words=f"audit: the chain is whole{where}")]
 
 
 def _new_database(path: Path) -> Finding | None:
