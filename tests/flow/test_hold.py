@@ -201,6 +201,18 @@ async def test_a_database_with_a_past_and_nothing_known_of_it_is_held(world: Sta
         await world.answer(before, having="Nothing is sent")
 
 
+async def test_by_a_symbolic_link_it_is_the_database_that_is_known(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("smsdesk.db", "smsdesk.key"):
+        (elsewhere / name).symlink_to(tmp_path / name)
+    async with working(world.settings(elsewhere)) as bot:
+        async with bot.services.database.read() as tx:
+            assert await hold.cause(tx) is None
+    assert sorted(one.name for one in elsewhere.iterdir()) == ["smsdesk.db", "smsdesk.key"]
+
+
 async def test_another_database_put_in_its_place_is_held(world: Stands, tmp_path: Path) -> None:
     await sent_one(world, tmp_path)
     with sqlite3.connect(tmp_path / "smsdesk.db") as connection:
