@@ -49,7 +49,9 @@ from .sqlite import DatabaseInUseError as DatabaseInUseError
 
 Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
 
-LATELY = 10.0  # seconds; each worker tries what failed again within fewer, and leases are renewed within fewer
+LATELY = (
+    10.0  # seconds; each worker tries what failed again within fewer, and leases are renewed within fewer
+)
 ATTEMPTS = 5  # of a write that PostgreSQL gives up for another
 
 T = TypeVar("T")

@@ -136,6 +136,12 @@ async def cause(tx: Transaction) -> Cause | None:
     return None if held is None else Cause(held)
 
 
+async def since(tx: Transaction) -> datetime | None:
+    """When everything was held; None: it is not."""
+    at: datetime | None = await tx.scalar(sa.select(instance.c.held_at))
+    return at
+
+
 async def name(tx: Transaction) -> str:
     """What tells this hold from those before: each gives the database a new name, held here until tx ends."""
     held: str = (await tx.scalars(sa.select(instance.c.id).with_for_update())).one()

@@ -8,11 +8,13 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.app import CannotStart, build
+from bot.checkup import examine
 from desk.clock import utc_now
 from storage import hold
 from storage.schema import leases, messages
@@ -181,6 +183,31 @@ async def test_a_backup_made_while_the_bot_runs_is_held_when_it_is_restored(
     async with working(world.settings(tmp_path)):  # the one it was made of goes on
         shown = await world.ask("/status 2", having="#2")
         assert "Everything is held" not in shown.text
+
+
+async def test_a_backup_into_a_folder_that_is_not_there_says_so(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    target = tmp_path / "none" / "copy.db"
+    code, said = await asyncio.to_thread(shell, world, tmp_path, "backup", str(target))
+    assert (code, said) == (1, f"✖ the folder {target.parent} does not exist\n")
+
+
+async def test_those_who_run_the_machine_see_the_hold(world: Stands, tmp_path: Path) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    settings = world.settings(tmp_path)
+    async with working(settings) as bot, aiohttp.ClientSession() as client:
+        told = {}
+        for path in ("readyz", "metrics"):
+            async with client.get(f"http://127.0.0.1:{bot.web_port}/{path}") as answer:
+                told[path] = (answer.status, await answer.text())
+    assert told["readyz"] == (200, "ready, but everything is held: backwards\n")
+    assert "\nsmsdesk_held 1.0" in told["metrics"][1]
+    (finding,) = [one for one in await examine(settings) if one.words.startswith("hold: ")]
+    assert (finding.mark, finding.well) == ("⚠", True)
+    assert f"nothing is sent since {utc_now():%Y-%m-%d}" in finding.words
+    assert "as it was at an earlier time" in finding.words
+    assert (await asyncio.to_thread(shell, world, tmp_path, "release-hold"))[0] == 0
+    assert not [one for one in await examine(settings) if one.words.startswith("hold: ")]
 
 
 async def test_a_backup_never_overwrites(world: Stands, tmp_path: Path) -> None:
