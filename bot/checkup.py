@@ -181,13 +181,13 @@ async def _hold(settings: Settings) -> list[Finding]:
         return []
     try:
         async with look_into(settings.storage.where) as tx:
-            cause, since = await hold.cause(tx), await hold.since(tx)
+            held = await hold.held(tx)
     except (OSError, SQLAlchemyError, Unavailable) as error:
         return [Finding(well=False, words=f"hold: it cannot be read ({trouble(error)})")]
-    if cause is None:
+    if held is None:
         return []
-    at = "" if since is None else f" since {since:%Y-%m-%d %H:%M} UTC"
-    words = f"hold: nothing is sent{at}, because {HELD[cause]}; decide on the card, or by release-hold"
+    since, why = f"{held.since:%Y-%m-%d %H:%M} UTC", HELD[held.cause]
+    words = f"hold: nothing is sent since {since}, because {why}; decide on the card, or by release-hold"
     return [Finding(well=True, warns=True, words=words)]
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desk.doubts import Shown, View
 from providers.model import MessageState
@@ -133,6 +133,19 @@ def _ending(words: Words, view: View, one: Shown) -> Html:
     if replaced:
         parts.append(words("doubt-not-sent", count=replaced))
     return Html(" ".join(parts))
+
+
+def first(words: Words, screen: Screen, doubtful: Mapping[int, int], tokens: Mapping[int, str]) -> Screen:
+    """Open doubts, by campaign, before all else; some with a button that shows their card again."""
+    if not doubtful:
+        return screen
+
+    def label(campaign: int) -> str:
+        return words.plain("button-doubt-every", campaign=str(campaign), count=doubtful[campaign])
+
+    keys = [(Key(label=label(campaign), token=token),) for campaign, token in tokens.items()]
+    title = words("doubts-first", count=sum(doubtful.values()))
+    return replace(screen, html=cards.joined(title, screen.html), rows=(*keys, *screen.rows))
 
 
 def send_again(words: Words, view: View, *, yes: str, no: str) -> Screen:

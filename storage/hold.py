@@ -136,10 +136,18 @@ async def cause(tx: Transaction) -> Cause | None:
     return None if held is None else Cause(held)
 
 
-async def since(tx: Transaction) -> datetime | None:
-    """When everything was held; None: it is not."""
-    at: datetime | None = await tx.scalar(sa.select(instance.c.held_at))
-    return at
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Why everything is held, and since when."""
+
+    cause: Cause
+    since: datetime
+
+
+async def held(tx: Transaction) -> Held | None:
+    """None: it is not."""
+    row = (await tx.execute(sa.select(instance.c.held, instance.c.held_at))).one_or_none()
+    return None if row is None or row.held is None else Held(cause=Cause(row.held), since=row.held_at)
 
 
 async def name(tx: Transaction) -> str:

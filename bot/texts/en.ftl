@@ -856,6 +856,10 @@ hold = ⛔ <b>Nothing is sent.</b> { $cause ->
     } What was sent since then may stand here as not sent: { $count } in the queue. If you continue, that is sent <b>a second time</b>.
 button-hold-go-on = 🔁 Reconcile and continue: may send twice
 button-hold-cancel = ✖ Cancel the rest
+hold-ended = ✔ <b>The hold was released</b> { $time }: { $name ->
+        [none] by release-hold on the server.
+       *[other] { $name }.
+    }
 hold-gone-on = Released. The gateways are being asked about what is under way, and what waits is sent.
 hold-cancelled = Released. Cancelled: { $count }.
 card-recovering = ⛔ Everything is held: the database may have forgotten what was sent. An administrator decides.

@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from storage import hold
 from storage.schema import leases, messages
 
 from ..bot.test_main import config
-from .desk import DELIVERED, Stands, working
+from .desk import ADMIN, DELIVERED, Stands, working
 from .steps import Ahead, accepted, confirmed, seen, tomorrow
 
 OTHER = "+79031234600"
@@ -183,6 +184,32 @@ async def test_a_backup_made_while_the_bot_runs_is_held_when_it_is_restored(
     async with working(world.settings(tmp_path)):  # the one it was made of goes on
         shown = await world.ask("/status 2", having="#2")
         assert "Everything is held" not in shown.text
+
+
+@pytest.mark.parametrize("way", ["shell", "🔁", "✖"])
+async def test_when_the_hold_ends_no_card_says_that_it_lasts(world: Stands, tmp_path: Path, way: str) -> None:
+    """Every administrator has a card of it, and whoever asked how a campaign stands was told of it."""
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    boris = replace(world, anna=world.telegram.person(2002, "Boris"))
+    async with working(world.settings(tmp_path, telegram={"admins": [ADMIN, boris.anna.id]})) as bot:
+        boris.chat.say(boris.anna, "/start")
+        card, his = await world.answer(before, having="Nothing is sent"), await boris.answer(0, having="⛔")
+        status = await world.ask("/status 1", having="Everything is held")
+        if way == "shell":
+            assert (await asyncio.to_thread(shell, world, tmp_path, "release-hold"))[0] == 0
+            bot.notifier.bell.ring()
+        else:
+            await world.press(card, way)
+        await seen(world, lambda: "The hold was released" in card.text or None)
+        assert ("by release-hold on the server" if way == "shell" else "Anna") in card.text
+        assert ("Cancelled: 1" if way == "✖" else "what waits is sent") in card.text
+        await seen(world, lambda: "Задержка снята" in his.text or None)  # nobody knows his language yet
+        assert ("командой release-hold" if way == "shell" else "Anna") in his.text
+        assert not card.keyboard
+        assert not his.keyboard
+        await seen(world, lambda: "Everything is held" not in status.text or None)
+        assert status.text.startswith("#1 · ")
 
 
 async def test_a_backup_into_a_folder_that_is_not_there_says_so(world: Stands, tmp_path: Path) -> None:
