@@ -70,7 +70,7 @@ def _evidence(words: Words, several: Sequence[Shown]) -> list[Html]:
         words(
             "evidence-line",
             time=words.time(max(one.last_at for one in pieces)),
-            says=_says(words, pieces[0]),
+            says=says(words, pieces[0].source, pieces[0].says),
             times=max(one.times for one in pieces),
         )
         for pieces in latest
@@ -78,16 +78,15 @@ def _evidence(words: Words, several: Sequence[Shown]) -> list[Html]:
     return told or [words("evidence-none")]
 
 
-def _says(words: Words, piece: Evidence) -> Html:
-    if piece.source == "totals":
-        counted, _, known = piece.says.partition("/")
-        return words("evidence-totals", counted=int(counted), known=int(known))
-    if piece.positive is False:
-        return words(f"evidence-absent-{piece.source}")
-    known_word = words.has(f"state-{piece.says}")
-    return (
-        words("evidence-taken", state=words(f"state-{piece.says}")) if known_word else words("evidence-word")
-    )
+def says(words: Words, source: str, told: str) -> Html:
+    """A piece of evidence in words."""
+    if source == "totals":
+        counted, known, *others = map(int, told.split("/"))
+        return words("evidence-totals", counted=counted, known=known, others=sum(others))
+    if told == "absent":
+        return words(f"evidence-absent-{source}")
+    known = words.has(f"state-{told}")
+    return words("evidence-taken", state=words(f"state-{told}")) if known else words("evidence-word")
 
 
 def _outlook(words: Words, view: View) -> Html | None:
