@@ -143,6 +143,9 @@ def backup(config: Path, path: Path) -> None:
     if source is None:
         click.echo("✖ this is for SQLite; pg_dump copies a PostgreSQL database", err=True)
         raise SystemExit(1)
+    if not path.parent.is_dir():
+        click.echo(f"✖ the folder {path.parent} does not exist", err=True)
+        raise SystemExit(1)
     try:
         back_up(source, path)
     except (OSError, sqlite3.Error) as error:

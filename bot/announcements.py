@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,7 +62,7 @@ class Announcements:
 
     async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         content = notice.content
-        if notice.kind in {"said", "chart"}:
+        if notice.kind in {"said", "status", "chart"}:
             return Screen.from_json(content)
         if notice.kind == "account-stopped":
             resume = await self._button(tx, "resume", notice.chat_id, {"account_id": content["account_id"]})
@@ -107,6 +107,10 @@ class Announcements:
             return Screen(html=html, document=reports.of_text("audit.csv", auditing.table(found)))
         if notice.kind == "hold":
             return await self._hold(tx, notice, words)
+        if notice.kind == "hold-redraw":
+            message_id, at = await outbox.message_of(tx, content["shown_by"]), content["at"]
+            html = holding.closed(words, content["by"], datetime.fromisoformat(at), content["cancelled"])
+            return None if message_id is None else Screen(html=html, edits=message_id)
         if notice.kind == "reception":
             return Screen(html=words("reception", trouble=content["trouble"], host=content["host"]))
         if notice.kind == "audit-broken":
@@ -119,6 +123,8 @@ class Announcements:
         if notice.kind == "doubt-redraw":
             return await self._redrawn(tx, notice, words)
         view = await self._view(tx, notice.campaign_id)
+        if notice.kind == "status-redraw":
+            return await self._status_redrawn(tx, notice, words, view)
         if notice.kind == "contradiction":
             (line,) = await campaigns.lines(tx, [content["message_id"]])
             told = {name: content[name] for name in ("says", "over", "stopped")}
@@ -235,6 +241,19 @@ class Announcements:
             go_on=await self._button(tx, "hold-go-on", notice.chat_id, subject),
             cancel=await self._button(tx, "hold-cancel", notice.chat_id, subject),
         )
+
+    async def _status_redrawn(
+        self, tx: Transaction, notice: Notice, words: Words, view: CampaignView
+    ) -> Screen | None:
+        """The answer to /status as it would be now; None where it is not in the chat."""
+        message_id = await outbox.message_of(tx, notice.content["shown_by"])
+        if message_id is None:
+            return None
+        screen, count = cards.campaign(words, view, cancel=None), len(await kept.of_campaign(tx, view.id))
+        if count:
+            token = await self._button(tx, "doubt-every", notice.chat_id, {"campaign_id": view.id})
+            screen = doubts.first(words, screen, {view.id: count}, {view.id: token})
+        return replace(screen, edits=message_id)
 
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""

@@ -491,10 +491,13 @@ def _hook(settings: Settings, intake: Intake) -> Hook | None:
 
 
 def seen_file(settings: Settings) -> Path:
-    """Where it is kept what was last seen of the database: beside its file, or else beside the keys."""
+    """Where it is kept what was last seen of the database: beside its file, or else beside the keys.
+
+    Beside the file itself, whatever symbolic links lead to it: by each of them it is the same database.
+    """
     if settings.storage.seen_file is not None:
         return settings.storage.seen_file
-    beside = settings.storage.file or settings.security.key_file
+    beside = (settings.storage.file or settings.security.key_file).resolve()
     return beside.with_name(beside.name + ".seen")
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from desk.statistics import read_period
 from storage.audit import Entry, Wanted
 
-from . import cards
+from . import cards, doubts
 from .keyboards import Key, Screen
 from .words import Html, Words
 
@@ -38,6 +38,8 @@ SHOWN = 40  # characters of a name in a line
 CHATS = frozenset({"with", "for_chat", "to"})  # evidence that is the id of a chat
 EXPORTED = 50_000  # entries in one table; what is older is asked for by a period
 
+# One of evidence: a source, what it said, how often.
+_PIECE = re.compile(r"(report|history|push|totals) (\d+/\d+(?:/\d+)?|[a-z_]+) ×\d+")
 _OPTION = re.compile(r"(by|did|кто|что)=(?:\"([^\"]*)\"|(\S+))", re.IGNORECASE)
 
 
@@ -169,8 +171,19 @@ def _told(words: Words, name: str, value: str | int, names: Names) -> str:
         value = str(cards.gateway_name(words, str(value)))
     elif name in CHATS:
         value = _chat(words, int(value), names)
+    elif name == "evidence":
+        return words.plain("whom-evidence", value=_known(words, str(value)) or "none")
     key = f"whom-{name}"
     return words.plain(key, value=_shown(str(value))) if words.has(key) else _shown(str(value))
+
+
+def _known(words: Words, evidence: str) -> str:
+    """What was known of a doubt, as `desk.doubts` wrote it down; a piece that was cut short as it stands."""
+    pieces = []
+    for piece in filter(None, evidence.split("; ")):
+        found = _PIECE.fullmatch(piece)
+        pieces.append(piece if found is None else str(doubts.says(words, found[1], found[2])))
+    return "; ".join(pieces)
 
 
 def _chat(words: Words, chat_id: int, names: Names) -> str:

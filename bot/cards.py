@@ -268,7 +268,9 @@ def campaign(
         words("card-recovering") if view.recovering and view.counts.get(_S.QUEUED) else None,
         _card_stopped(words, view),
         words("card-cancelling") if view.cancelling and _recallable(view) else None,
-        words("card-uncertain") if view.counts.get(_S.UNCERTAIN) else None,
+        words("card-uncertain", proves="yes" if KINDS[view.gateway].capabilities.absence else "no")
+        if view.counts.get(_S.UNCERTAIN)
+        else None,
         words("card-author", name=isolated(view.author), time=words.time(view.created_at)),
     )
     rows = _steering(words, view, cancel, tokens or {})

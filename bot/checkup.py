@@ -14,8 +14,9 @@ from telegram import WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
 from providers.errors import GatewayError
-from storage import audit, keyed
+from storage import audit, hold, keyed
 from storage.db import DatabaseInUseError, look_into, open_database, shown, trouble
+from storage.hold import Cause
 from storage.outage import Unavailable
 from storage.vault import VaultError, open_vault
 
@@ -43,6 +44,14 @@ class Finding:
         return "⚠" if self.warns else "✔" if self.well else "✖"
 
 
+# Why everything is held.
+HELD = {
+    Cause.COPIED: "this database is a copy, or came from elsewhere",
+    Cause.BACKWARDS: "this database is as it was at an earlier time",
+    Cause.FAILOVER: "another server serves this database, which may lack what was written last",
+    Cause.SILENT: "nobody had worked with this database for long",
+}
+
 # The names under which a configuration holds a secret itself instead of naming a file that does.
 SECRET = frozenset({"token", "password", "apikey", "push_secret", "webhook_secret"})
 
@@ -65,8 +74,10 @@ def _holds_secret(content: object) -> bool:
 async def examine(settings: Settings) -> list[Finding]:
     """One finding each for key, database, the file beside it, address and Telegram, and one an account."""
     database = await _database(settings)  # it brings an older one up to date
-    findings = [await _key(settings), database, *await _audit(settings), *_seen(settings), *_listen(settings)]
-    findings += await _telegram(settings)
+    findings = [await _key(settings, database), database]
+    if database.well:
+        findings += [*await _audit(settings), *await _hold(settings)]
+    findings += [*_seen(settings), *_listen(settings), *await _telegram(settings)]
     async with reach(settings.gateways) as open_gateway:
         for account in settings.accounts:
             try:
@@ -89,18 +100,24 @@ def _account_trouble(account: Account, error: GatewayError | ValueError) -> Find
     return Finding(well=False, words=f"accounts.{account.name}: {why}{code}{f': {how}' if how else ''}")
 
 
-async def _key(settings: Settings) -> Finding:
-    """Whether there is a key file, for us alone, whose keys open all that the database holds."""
-    path = settings.security.key_file
+async def _key(settings: Settings, database: Finding) -> Finding:
+    """Whether there is a key file, for us alone, whose keys open all that the database holds.
+
+    Where the database is not well that is told of the database, and nothing is looked for in it.
+    """
+    path, file = settings.security.key_file, settings.storage.file
     try:
-        new = await _is_new(settings)
+        new = await _is_new(settings) if database.well else file is not None and not file.exists()
         if new and not path.exists():
             if path.parent.is_dir():
                 return Finding(well=True, words=f"security.key_file: {path} will be made at the first start")
             return Finding(well=False, words=f"security.key_file: the folder {path.parent} does not exist")
+        if file is None and not database.well and not path.exists():
+            words = f"security.key_file: {path} is not there; whether the database needs one cannot be seen"
+            return Finding(well=True, warns=True, words=words)
         vault = open_vault(path, make=False)
         shut = None
-        if not new:
+        if database.well and not new:
             async with look_into(settings.storage.where) as tx:
                 shut = await unopened(tx, vault)
     except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
@@ -148,18 +165,40 @@ async def _audit(settings: Settings) -> list[Finding]:
     try:
         vault = open_vault(key_file)
         async with look_into(settings.storage.where) as tx:
-            breach = await audit.verify(tx, vault)
+            breach, end = await audit.verify(tx, vault), await audit.end(tx)
     except (VaultError, OSError, SQLAlchemyError, Unavailable) as error:
         return [Finding(well=False, words=f"audit: it cannot be read ({trouble(error)})")]
     if breach is not None:
         words = f"audit: the chain is broken at entry {breach.entry_id}: somebody changed the database"
         return [Finding(well=False, words=words)]
-    return [Finding(well=True, words="audit: the chain is whole")]
+    where = f" and ends at {end['entry']}, {end['mac']}" if end["entry"] else ""
+    return [Finding(well=True, words=f"audit: the chain is whole{where}")]
+
+
+async def _hold(settings: Settings) -> list[Finding]:
+    """A warning where everything is held; nothing else."""
+    if settings.storage.file is not None and not settings.storage.file.exists():
+        return []
+    try:
+        async with look_into(settings.storage.where) as tx:
+            held = await hold.held(tx)
+    except (OSError, SQLAlchemyError, Unavailable) as error:
+        return [Finding(well=False, words=f"hold: it cannot be read ({trouble(error)})")]
+    if held is None:
+        return []
+    since, why = f"{held.since:%Y-%m-%d %H:%M} UTC", HELD[held.cause]
+    words = f"hold: nothing is sent since {since}, because {why}; decide on the card, or by release-hold"
+    return [Finding(well=True, warns=True, words=words)]
 
 
 def _new_database(path: Path) -> Finding | None:
-    """A finding about a database that is not there yet; None when it is."""
+    """A finding about a database that is not there yet, or has nothing in it; None when it is there."""
     if path.exists():
+        if path.is_file() and path.stat().st_size == 0:
+            words = (
+                f"storage.url: {path} is empty; put back a copy, or remove it, and the start makes a new one"
+            )
+            return Finding(well=False, words=words)
         return None
     try:
         with tempfile.TemporaryFile(dir=path.parent):

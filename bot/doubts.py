@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desk.doubts import Shown, View
 from providers.model import MessageState
@@ -70,7 +70,7 @@ def _evidence(words: Words, several: Sequence[Shown]) -> list[Html]:
         words(
             "evidence-line",
             time=words.time(max(one.last_at for one in pieces)),
-            says=_says(words, pieces[0]),
+            says=says(words, pieces[0].source, pieces[0].says),
             times=max(one.times for one in pieces),
         )
         for pieces in latest
@@ -78,16 +78,15 @@ def _evidence(words: Words, several: Sequence[Shown]) -> list[Html]:
     return told or [words("evidence-none")]
 
 
-def _says(words: Words, piece: Evidence) -> Html:
-    if piece.source == "totals":
-        counted, _, known = piece.says.partition("/")
-        return words("evidence-totals", counted=int(counted), known=int(known))
-    if piece.positive is False:
-        return words(f"evidence-absent-{piece.source}")
-    known_word = words.has(f"state-{piece.says}")
-    return (
-        words("evidence-taken", state=words(f"state-{piece.says}")) if known_word else words("evidence-word")
-    )
+def says(words: Words, source: str, told: str) -> Html:
+    """A piece of evidence in words."""
+    if source == "totals":
+        counted, known, *others = map(int, told.split("/"))
+        return words("evidence-totals", counted=counted, known=known, others=sum(others))
+    if told == "absent":
+        return words(f"evidence-absent-{source}")
+    known = words.has(f"state-{told}")
+    return words("evidence-taken", state=words(f"state-{told}")) if known else words("evidence-word")
 
 
 def _outlook(words: Words, view: View) -> Html | None:
@@ -133,6 +132,19 @@ def _ending(words: Words, view: View, one: Shown) -> Html:
     if replaced:
         parts.append(words("doubt-not-sent", count=replaced))
     return Html(" ".join(parts))
+
+
+def first(words: Words, screen: Screen, doubtful: Mapping[int, int], tokens: Mapping[int, str]) -> Screen:
+    """Open doubts, by campaign, before all else; some with a button that shows their card again."""
+    if not doubtful:
+        return screen
+
+    def label(campaign: int) -> str:
+        return words.plain("button-doubt-every", campaign=str(campaign), count=doubtful[campaign])
+
+    keys = [(Key(label=label(campaign), token=token),) for campaign, token in tokens.items()]
+    title = words("doubts-first", count=sum(doubtful.values()))
+    return replace(screen, html=cards.joined(title, screen.html), rows=(*keys, *screen.rows))
 
 
 def send_again(words: Words, view: View, *, yes: str, no: str) -> Screen:

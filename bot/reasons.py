@@ -17,6 +17,8 @@ from .words import Html, Words
 
 _S = MessageState
 ENDED_BADLY = frozenset({_S.UNDELIVERED, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.UNTRACKED})
+# What is written down of messages that were on the wire when the desk stopped, or was found dead.
+STOPPED = frozenset({"stopped while sending", "the desk stopped while sending"})
 _BREAKS = frozenset(Break)
 
 
@@ -83,7 +85,8 @@ def small_print(words: Words, gateway: Html, line: Line) -> Html | None:
     told = said(words, line)
     if told is None:
         return None
-    return Html(f"<blockquote expandable>{words.escape(f'{gateway} {told}'[:300])}</blockquote>")
+    colon = "" if broken(words, line.raw or "") is None else ":"  # those words are not the gateway's
+    return Html(f"<blockquote expandable>{words.escape(f'{gateway}{colon} {told}'[:300])}</blockquote>")
 
 
 def said(words: Words, line: Line) -> str | None:
@@ -93,7 +96,8 @@ def said(words: Words, line: Line) -> str | None:
 
 
 def broken(words: Words, raw: str) -> str | None:
-    """What broke between us and a gateway, if `raw` is one of the words of `Break`."""
+    """What broke between us and a gateway, if `raw` is one of the words of `Break`, or that we stopped."""
+    raw = Break.INTERRUPTED if raw in STOPPED else raw
     return words.plain(f"break-{raw.replace(' ', '-')}") if raw in _BREAKS else None
 
 

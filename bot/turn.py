@@ -92,20 +92,24 @@ class Effect:
     after: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # for the audit
 
-    async def say(self, screen: Screen) -> int:
-        """Answer in the chat of the update, in reply to it where several people speak. The notice's id."""
+    async def say(self, screen: Screen, *, while_held: int | None = None) -> int:
+        """Answer in the chat of the update, in reply to it where several people speak. The notice's id.
+
+        `while_held`: the campaign that it shows, to be redrawn when the hold ends.
+        """
         message = self.turn.message
         in_group = self.turn.chat.type != Chat.PRIVATE
         return await outbox.say(
             self.tx,
             chat_id=self.turn.chat.id,
             thread_id=self.turn.place.thread_id,
-            kind="said" if screen.chart is None else "chart",
+            kind="status" if while_held is not None else "said" if screen.chart is None else "chart",
             content=screen.as_json(),
             language=self.turn.words.language,
             priority=Priority.ANSWER,
             now=self.now,
             reply_to=message.message_id if message is not None and in_group else None,
+            campaign_id=while_held,
         )
 
     async def button(

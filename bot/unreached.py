@@ -17,7 +17,8 @@ from storage.outbox import Notice, Priority
 from . import alarms
 
 TO_EACH_ADMIN = frozenset({"hold", "reception", "audit-broken"})  # who each have a notice of their own
-EDITS = frozenset({"doubt-redraw", "inbound-redraw"})  # of a message that is nowhere else
+# Of a message that is nowhere else.
+EDITS = frozenset({"doubt-redraw", "inbound-redraw", "hold-redraw", "status-redraw"})
 
 
 async def tell(

@@ -3,7 +3,7 @@
 /telegram                  where Telegram delivers updates, if it is not polled; stored, then answered
 /push/{account}/{secret}   what a gateway tells by itself; stored, then answered, then taken in
 /healthz                   the process is alive
-/readyz                    its database answers
+/readyz                    its database answers and takes what is written; whether everything is held
 /metrics                   for Prometheus
 """
 
@@ -26,7 +26,7 @@ from desk.pushes import request_of
 from desk.switchboard import Switchboard
 from providers.errors import Forged, GatewayError, Unsupported
 from providers.faces import Pushes, face
-from storage import accounts, pushes
+from storage import accounts, hold, pushes
 from storage.accounts import Account
 from storage.db import Database
 from storage.outage import Unavailable
@@ -85,15 +85,17 @@ class Web:
     async def readyz(self, request: web.Request) -> web.Response:
         try:
             async with self._database.read() as tx:
-                await accounts.every(tx)
+                held = await hold.cause(tx)
         except (SQLAlchemyError, OSError, Unavailable) as error:
             log.warning("not ready", error=type(error).__name__)
             return web.Response(status=503, text="the database does not answer\n")
-        return web.Response(text="ready\n")
+        if not self._database.takes_writes:
+            return web.Response(status=503, text="the database cannot be written to\n")
+        return web.Response(text="ready\n" if held is None else f"ready, but everything is held: {held}\n")
 
     async def metrics(self, request: web.Request) -> web.Response:
         now = self._clock()
-        metrics.show(await self._standing(now), now)
+        metrics.show(await self._standing(now), now, takes_writes=self._database.takes_writes)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _standing(self, now: datetime) -> Standing | None:

@@ -58,7 +58,9 @@ LOOP_LAG = Histogram(
 
 # What stands in the database, the same for all replicas.
 
-DATABASE_UP = Gauge("smsdesk_database_up", "1: the database answered when this was asked; 0: it did not")
+DATABASE_UP = Gauge(
+    "smsdesk_database_up", "1: the database answered when this was asked; 0: it did not, or takes no writes"
+)
 OPEN_MESSAGES = Gauge("smsdesk_open_messages", "Messages that have not come to their end", ["state"])
 UNCERTAIN_AGE = Gauge(
     "smsdesk_uncertain_age_seconds", "How long the oldest uncertain message has been in doubt; 0: none is"
@@ -102,9 +104,9 @@ def count_error(gateway: str, error: GatewayError) -> None:
         NOT_UNDERSTOOD.labels(gateway, "answer").inc()
 
 
-def show(standing: Standing | None, now: datetime) -> None:
+def show(standing: Standing | None, now: datetime, *, takes_writes: bool = True) -> None:
     """Show what stands in the database; None: it does not answer, and nothing old is shown for it."""
-    DATABASE_UP.set(standing is not None)
+    DATABASE_UP.set(standing is not None and takes_writes)
     for gauge in _READ:
         gauge.clear()
     if standing is None:

@@ -479,7 +479,8 @@ class Reconciler:
         return [(one, of_history(past, doubt.ref, one.msisdn)) for one in asked if one.open]
 
     async def _totals(self, gateway: Gateway, doubt: Doubt) -> Learnt:
-        """How many segments the gateway counts since just before, of how many we know: for people only."""
+        """How many segments the gateway counts since just before, of how many we know, and how many
+        others are in doubt: for people only."""
         since = doubt.started_at.replace(second=0, microsecond=0)
         if not isinstance(gateway, Counts):
             raise Unsupported(raw="it counts nothing")
@@ -488,7 +489,8 @@ class Reconciler:
         fault("reconcile.totals answered")
         async with self._database.read() as tx:
             known = await doubts.segments_taken(tx, doubt.account_id, since)
-        return Learnt(source="totals", says=f"{counted.total}/{known}", positive=None)
+            others = await doubts.segments_in_doubt(tx, doubt.account_id, since, besides=doubt.attempt_id)
+        return Learnt(source="totals", says=f"{counted.total}/{known}/{others}", positive=None)
 
     async def _record(
         self,

@@ -18,6 +18,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from .schema import audit, audit_ends, campaigns, hash_keys
 from .vault import Vault
 
 BEGIN, END = "begin", "end"
+TAKEN_AWAY = "the end was taken away"
 MOVED = "moved"  # a chat: from its id to the one in the evidence
 
 Evidence = Mapping[str, str | int | None]
@@ -136,17 +138,23 @@ async def _hash(tx: Transaction, vault: Vault, number: str) -> str:
 
 async def _end(tx: Transaction) -> tuple[int, str]:
     """The last entry and its MAC, held. Where the mark was taken away the chain goes on and stays broken."""
-    held = sa.select(audit_ends).where(audit_ends.c.name == END).with_for_update()
-    row = (await tx.execute(held)).one_or_none()
+    return await _last(tx, sa.select(audit_ends).where(audit_ends.c.name == END).with_for_update())
+
+
+async def _last(tx: Transaction, mark: sa.Select[Any]) -> tuple[int, str]:
+    row = (await tx.execute(mark)).one_or_none()
     if row is None:
-        return await tx.scalar(sa.select(sa.func.max(audit.c.id))) or 0, "the end was taken away"
+        return await tx.scalar(sa.select(sa.func.max(audit.c.id))) or 0, TAKEN_AWAY
     return row.entry_id, row.mac
 
 
 async def end(tx: Transaction) -> dict[str, int | str]:
-    """The number and the MAC of the last entry: to be compared with what a log has kept of it."""
-    entry_id, mac_ = await _end(tx)
-    return {"entry": entry_id, "mac": mac_}
+    """The number and the MAC of the last entry, to be compared with what a log has kept of it; holds nothing.
+
+    The MAC is in groups of four, since logs mask what may be a number, and sixty-four digits may hold one.
+    """
+    entry_id, mac_ = await _last(tx, sa.select(audit_ends).where(audit_ends.c.name == END))
+    return {"entry": entry_id, "mac": mac_ if mac_ == TAKEN_AWAY else "-".join(wrap(mac_, 4))}
 
 
 async def _put_mark(tx: Transaction, key: bytes, name: str, entry_id: int, mac: str) -> None:

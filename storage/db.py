@@ -30,6 +30,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -42,12 +43,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from . import postgres as postgres_
 from . import sqlite as sqlite_
 from .fault import fault
-from .outage import GaveWay, telling_outages
+from .outage import GaveWay, TookTooLong, Unavailable, telling_outages
 from .postgres import without_nul as without_nul
 from .sqlite import DatabaseInUseError as DatabaseInUseError
 
 Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
 
+LATELY = (
+    10.0  # seconds; each worker tries what failed again within fewer, and leases are renewed within fewer
+)
 ATTEMPTS = 5  # of a write that PostgreSQL gives up for another
 
 T = TypeVar("T")
@@ -65,6 +69,7 @@ class Database:
             asyncio.Lock() if self.is_sqlite else nullcontext()
         )
         self._snapshot: dict[str, Any] = sqlite_.SNAPSHOT if self.is_sqlite else postgres_.SNAPSHOT
+        self._refused_at = -LATELY  # when a write last failed, by the steady clock
         self.settled = False  # whoever had the file before us may have died over it
 
     @asynccontextmanager
@@ -74,13 +79,27 @@ class Database:
         `point` names it for `storage.fault`. Raises Unavailable in bounded time where the database cannot be
         used, and GaveWay.
         """
-        with telling_outages():
-            async with self._writer, self._engine.connect() as connection:
-                async with connection.begin():
-                    fault(f"{point} begun")
-                    yield connection
-                    fault(f"{point} done")
-                fault(f"{point} committed")
+        try:
+            with telling_outages():
+                async with self._writer, self._engine.connect() as connection:
+                    async with connection.begin():
+                        fault(f"{point} begun")
+                        yield connection
+                        fault(f"{point} done")
+                    fault(f"{point} committed")
+        except (GaveWay, TookTooLong):
+            raise  # which may be due to this one write, not to the database
+        except Unavailable:
+            self._refused_at = monotonic()
+            raise
+
+    @property
+    def takes_writes(self) -> bool:
+        """False: it could not be written to just now, as on a full disk, where it can be read as ever.
+
+        Small writes may succeed between others that fail, so one of them proves nothing.
+        """
+        return monotonic() - self._refused_at >= LATELY
 
     async def again(self, write: Callable[[], Awaitable[T]]) -> T:
         """The result of `write`, done anew where the database gave it up for another write.

@@ -558,6 +558,26 @@ async def segments_taken(tx: Transaction, account_id: int, since: datetime) -> i
     return total or 0
 
 
+async def segments_in_doubt(tx: Transaction, account_id: int, since: datetime, *, besides: int) -> int:
+    """Segments of this account that attempts begun since then left uncertain, besides this attempt."""
+    total: int | None = await tx.scalar(
+        sa.select(sa.func.sum(messages.c.segments))
+        .select_from(doubts)
+        .join(attempts, attempts.c.id == doubts.c.attempt_id)
+        .join(attempt_messages, attempt_messages.c.attempt_id == doubts.c.attempt_id)
+        .join(messages, messages.c.id == attempt_messages.c.message_id)
+        .where(
+            doubts.c.account_id == account_id,
+            doubts.c.attempt_id != besides,
+            doubts.c.closed_at.is_(None),
+            attempts.c.started_at >= since,
+            attempt_messages.c.live,
+            messages.c.state == MessageState.UNCERTAIN,
+        )
+    )
+    return total or 0
+
+
 _NOT_TAKEN = frozenset(
     {
         MessageState.QUEUED,

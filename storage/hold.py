@@ -136,6 +136,20 @@ async def cause(tx: Transaction) -> Cause | None:
     return None if held is None else Cause(held)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Why everything is held, and since when."""
+
+    cause: Cause
+    since: datetime
+
+
+async def held(tx: Transaction) -> Held | None:
+    """None: it is not."""
+    row = (await tx.execute(sa.select(instance.c.held, instance.c.held_at))).one_or_none()
+    return None if row is None or row.held is None else Held(cause=Cause(row.held), since=row.held_at)
+
+
 async def name(tx: Transaction) -> str:
     """What tells this hold from those before: each gives the database a new name, held here until tx ends."""
     held: str = (await tx.scalars(sa.select(instance.c.id).with_for_update())).one()

@@ -1,6 +1,6 @@
 """The outbox into chats. Sending to Telegram is not idempotent: a repeat is marked as one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -267,6 +267,35 @@ async def pending(tx: Transaction, notice_id: int) -> Notice | None:
 
 def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(**{name: getattr(row, name) for name in Notice.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A notice that is in its chat, or is being sent there. `kind`: what it shows."""
+
+    id: int
+    chat_id: int
+    thread_id: int
+    kind: str
+    language: str
+    campaign_id: int | None
+
+
+async def shown(tx: Transaction, kinds: Collection[str], since: datetime) -> list[Shown]:
+    """What of these kinds was put in since then and may be in its chat by now."""
+    columns = [outbox.c[name] for name in Shown.__dataclass_fields__]
+    rows = await tx.execute(
+        sa.select(*columns)
+        .where(outbox.c.kind.in_(kinds), outbox.c.state.in_(["sending", "sent"]), outbox.c.due_at >= since)
+        .order_by(outbox.c.id)
+    )
+    return [Shown(**row._mapping) for row in rows]
+
+
+async def message_of(tx: Transaction, notice_id: int) -> int | None:
+    """The message that a notice became; None: none, or nobody knows which."""
+    message_id: int | None = await tx.scalar(sa.select(outbox.c.message_id).where(outbox.c.id == notice_id))
+    return message_id
 
 
 async def is_repeat(tx: Transaction, notice_id: int) -> bool:

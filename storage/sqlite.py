@@ -82,14 +82,18 @@ def make_private(path: Path) -> None:
 
 
 class sole_owner:  # noqa: N801 - reads as a verb where it is used
-    """A lock on a file beside the database; the system frees it when the process dies."""
+    """A lock on a file beside the database; the system frees it when the process dies.
+
+    Beside the file itself, whatever symbolic links lead to it. Another hard link would be another name.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: TextIO | None = None
 
     def __enter__(self) -> None:
-        self._file = self._path.with_name(self._path.name + ".lock").open("a")
+        real = self._path.resolve()
+        self._file = real.with_name(real.name + ".lock").open("a")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

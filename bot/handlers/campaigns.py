@@ -18,6 +18,7 @@ from storage.drafts import Button
 from storage.people import Role
 
 from .. import cards
+from .. import doubts as showing
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
@@ -50,7 +51,8 @@ async def status(update: Update, turn: Turn) -> None:
             elif view is not None:
                 count = len(await doubts.of_campaign(effect.tx, view.id))
                 card = cards.campaign(turn.words, view, cancel=None)
-                await effect.say(await _with_doubts(effect, card, {view.id: count} if count else {}))
+                screen = await _with_doubts(effect, card, {view.id: count} if count else {})
+                await effect.say(screen, while_held=view.id if view.recovering else None)
 
 
 async def listing(update: Update, turn: Turn) -> None:
@@ -113,26 +115,17 @@ async def _one_number(effect: Effect, view: CampaignView, msisdn: str) -> Screen
 
 async def _with_doubts(effect: Effect, screen: Screen, doubtful: Mapping[int, int]) -> Screen:
     """Open doubts, by campaign, before all else, each with a button that shows its card again."""
-    words = effect.turn.words
-    keys = [
-        Key(
-            label=words.plain("button-doubt-every", campaign=str(campaign_id), count=count),
-            token=await drafts.add_button(
-                effect.tx,
-                action="doubt-every",
-                chat_id=effect.turn.chat.id,
-                person_id=None,
-                subject={"campaign_id": campaign_id},
-                expires_at=effect.now + LASTING,
-            ),
+    tokens = {}
+    for campaign_id in list(doubtful)[:OFFERED]:
+        tokens[campaign_id] = await drafts.add_button(
+            effect.tx,
+            action="doubt-every",
+            chat_id=effect.turn.chat.id,
+            person_id=None,
+            subject={"campaign_id": campaign_id},
+            expires_at=effect.now + LASTING,
         )
-        for campaign_id, count in list(doubtful.items())[:OFFERED]
-    ]
-    if not keys:
-        return screen
-    title = words("doubts-first", count=sum(doubtful.values()))
-    rows = (*((key,) for key in keys), *screen.rows)
-    return replace(screen, html=cards.joined(title, screen.html), rows=rows)
+    return showing.first(effect.turn.words, screen, doubtful, tokens)
 
 
 async def cancel(update: Update, turn: Turn) -> None:

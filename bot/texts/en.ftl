@@ -237,7 +237,10 @@ card-held-there = ⏸ { $count ->
 card-held = ⏸ It missed its time and waits for your word.
 card-stopped = ⏸ The account is stopped, what is queued waits. { $trouble } See /accounts.
 card-cancelling = Called back at the gateway; what has already left cannot be.
-card-uncertain = Uncertain, checking: it may have been sent. It goes again only if the gateway proves that it has not got it, or if one of you says so.
+card-uncertain = Uncertain, checking: it may have been sent. { $proves ->
+        [yes] It goes again only if the gateway proves that it has not got it, or if one of you says so.
+       *[no] It goes again only if one of you says so: this gateway cannot prove that it has not got it.
+    }
 card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
 button-release = ✅ Send now
@@ -321,7 +324,10 @@ evidence-word = the gateway has it, in a word I do not know
 evidence-totals = the gateway counts { $counted ->
         [one] one segment
        *[other] { $counted } segments
-    } since that minute; I am certain of { $known }
+    } since that minute; I am certain of { $known }{ $others ->
+        [0] { "" }
+       *[other] ; others in doubt: { $others }
+    }
 button-doubt-check = 🔄 Check again
 button-doubt-sent = It was sent
 button-doubt-again = 🔁 Send again
@@ -850,7 +856,10 @@ whom-cause = { $value ->
 whom-rows = rows: { $value }
 whom-damaged = damaged: { $value }
 whom-attempt = attempt { $value }
-whom-evidence = known then: { $value }
+whom-evidence = known then: { $value ->
+        [none] nothing
+       *[other] { $value }
+    }
 whom-digest = digest { $value }
 audit-broken = ⚠ <b>The audit has been tampered with</b>, or its database was damaged: the chain is broken at entry { $number }. Keep a copy of the database, find out who could write to it, and restore from a backup you trust.
 hold = ⛔ <b>Nothing is sent.</b> { $cause ->
@@ -861,6 +870,10 @@ hold = ⛔ <b>Nothing is sent.</b> { $cause ->
     } What was sent since then may stand here as not sent: { $count } in the queue. If you continue, that is sent <b>a second time</b>.
 button-hold-go-on = 🔁 Reconcile and continue: may send twice
 button-hold-cancel = ✖ Cancel the rest
+hold-ended = ✔ <b>The hold was released</b> { $time }: { $name ->
+        [none] by release-hold on the server.
+       *[other] { $name }.
+    }
 hold-gone-on = Released. The gateways are being asked about what is under way, and what waits is sent.
 hold-cancelled = Released. Cancelled: { $count }.
 card-recovering = ⛔ Everything is held: the database may have forgotten what was sent. An administrator decides.

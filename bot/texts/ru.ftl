@@ -17,7 +17,7 @@ state-skipped = пропущено
 state-uncertain = под вопросом
 state-untracked = статус недоступен
 state-assumed_sent = считаем отправленным
-state-abandoned = оставлено
+state-abandoned = закрыто без отправки
 state-read = { $state }, прочитано
 
 gateway-devino_rest = Devino REST
@@ -245,7 +245,10 @@ card-held-there = ⏸ { $count ->
 card-held = ⏸ Время прошло, жду вашего решения.
 card-stopped = ⏸ Аккаунт остановлен, очередь ждёт. { $trouble } См. /accounts.
 card-cancelling = Отозвано на шлюзе; то, что уже ушло, отозвать нельзя.
-card-uncertain = Под вопросом, проверяю: могло уйти. Уйдёт снова, только если шлюз докажет, что не получал его, или если так решит кто-то из вас.
+card-uncertain = Под вопросом, проверяю: могло уйти. { $proves ->
+        [yes] Уйдёт снова, только если шлюз докажет, что не получал его, или если так решит кто-то из вас.
+       *[no] Уйдёт снова, только если так решит кто-то из вас: доказать, что он его не получал, этот шлюз не может.
+    }
 card-author = { $name }, { $time }
 button-cancel = ✖ Отменить
 button-release = ✅ Отправить сейчас
@@ -338,11 +341,14 @@ evidence-totals = шлюз насчитал с той минуты { $counted ->
         [one] { $counted } сегмент
         [few] { $counted } сегмента
        *[many] { $counted } сегментов
-    }; я уверен в { $known }
+    }; я уверен в { $known }{ $others ->
+        [0] { "" }
+       *[other] ; под вопросом ещё { $others }
+    }
 button-doubt-check = 🔄 Проверить ещё раз
 button-doubt-sent = Оно ушло
 button-doubt-again = 🔁 Отправить снова
-button-doubt-give-up = Оставить
+button-doubt-give-up = Закрыть без отправки
 button-doubt-all = Всё по #{ $campaign } ({ $count })
 button-doubt-every = ❓ #{ $campaign } ({ $count })
 button-doubt-again-now = 🔁 Отправить снова: { $count }
@@ -372,7 +378,7 @@ doubt-not-sent = { $count ->
     }
 doubt-decided-sent = { $name }: оно ушло.
 doubt-decided-again = { $name }: отправить снова.
-doubt-decided-given_up = { $name }: оставлено.
+doubt-decided-given_up = { $name }: закрыто без отправки.
 doubt-contradiction = ⚠ <b>#{ $campaign }</b>, { $number }: о запросе, который был под вопросом, шлюз теперь говорит: { $says }. { $outcome }
 doubt-late-over = Тем временем решено иначе, ничего не изменено.
 doubt-late-stopped = Сообщение ждало повторной отправки и не успело уйти: дважды оно не уйдёт.
@@ -388,7 +394,7 @@ toast-doubt-decided = { $count ->
 toast-doubt-stale = Тем временем что-то выяснилось или решено. Ничего не сделано: посмотрите на карточку ещё раз.
 did-doubt-sent = о сомнении: оно ушло
 did-doubt-again = снова отправлено то, что было под вопросом
-did-doubt-given-up = оставлено то, что было под вопросом
+did-doubt-given-up = закрыто без отправки то, что было под вопросом
 
 ## Что оборвалось между нами и шлюзом: мелкий шрифт под сомнением
 
@@ -879,7 +885,10 @@ whom-cause = { $value ->
 whom-rows = строк: { $value }
 whom-damaged = повреждено: { $value }
 whom-attempt = попытка { $value }
-whom-evidence = было известно: { $value }
+whom-evidence = было известно: { $value ->
+        [none] ничего
+       *[other] { $value }
+    }
 whom-digest = отпечаток { $value }
 audit-broken = ⚠ <b>Журнал действий кто-то менял</b>, или база повреждена: цепочка порвана на записи { $number }. Сохраните копию базы, выясните, кто мог в неё писать, и восстановите её из надёжной копии.
 hold = ⛔ <b>Ничего не отправляется.</b> { $cause ->
@@ -890,6 +899,10 @@ hold = ⛔ <b>Ничего не отправляется.</b> { $cause ->
     } Отправленное с тех пор может числиться здесь неотправленным: в очереди { $count }. Если продолжить, оно уйдёт <b>второй раз</b>.
 button-hold-go-on = 🔁 Сверить и продолжить: возможны повторы
 button-hold-cancel = ✖ Отменить остальное
+hold-ended = ✔ <b>Задержка снята</b> { $time }: { $name ->
+        [none] командой release-hold на сервере.
+       *[other] { $name }.
+    }
 hold-gone-on = Отпущено. Шлюзы опрашиваются о том, что в пути; очередь отправляется.
 hold-cancelled = Отпущено. Отменено: { $count }.
 card-recovering = ⛔ Всё задержано: база могла забыть, что уже отправлено. Решает администратор.

@@ -69,6 +69,14 @@ def test_no_word_is_of_another_language(action: str, name: str) -> None:
     assert set(words) <= {"id"}
 
 
+def test_what_was_known_of_a_doubt_is_told_in_words() -> None:
+    assert "было известно: ничего · отпечаток abc" in line(evidence={"evidence": "", "digest": "abc"})
+    told = line(evidence={"evidence": "report absent ×3; totals 5/1 ×1; totals 5/1/2 ×1; push deliv"})
+    assert "шлюз не знает такого сообщения; шлюз насчитал с той минуты 5 сегментов; я уверен в 1; " in told
+    assert "я уверен в 1; под вопросом ещё 2; push deliv · " in told
+    assert "×" not in told
+
+
 def test_who_is_known_has_a_name() -> None:
     assert "Борис (id 7)" in line(action="deny", other_id=7)
     assert "Вера (id 8)" in line(action="deny", other_id=8, evidence={"name": "Вера"})

@@ -22,7 +22,7 @@ from desk.money import Price
 from desk.reading import Request
 from desk.recipients import Audience, Dropped
 from providers.errors import AuthFailed, GatewayError, NotReached, RequestRefused
-from providers.gateways import ENTRIES
+from providers.gateways import ENTRIES, KINDS
 from providers.model import Balance, MessageState, Quote, Reason
 from providers.sms import mask, size
 from sandbox.telegram.html_entities import parse_html
@@ -277,6 +277,16 @@ def test_a_status_card_in_english() -> None:
     assert labels(screen) == ["✖ Cancel"]
 
 
+@pytest.mark.parametrize("words", [EN, RU])
+def test_what_no_gateway_can_prove_is_not_promised(words: Words) -> None:
+    shown = {kind: read(cards.campaign(words, replace(MIXED, gateway=kind), cancel=None)) for kind in KINDS}
+    proves = words("card-uncertain", proves="yes")
+    assert {kind for kind, text in shown.items() if proves in text} == {
+        kind for kind, one in KINDS.items() if one.capabilities.absence
+    }
+    assert proves not in shown["devino_rest"]
+
+
 def test_a_status_card_in_russian() -> None:
     screen = cards.campaign(RU, MIXED, cancel=None)
     assert read(screen) == (
@@ -468,7 +478,7 @@ def test_a_doubt_in_russian() -> None:
         "+7 903 *** 45 00 — под вопросом\n"
         "Запрос ушёл, а внятного ответа нет. Я продолжаю спрашивать шлюз по нашему номеру и показываю ответ "
         "здесь.\n"
-        "SMSC соединение оборвалось"
+        "SMSC: соединение оборвалось"
     )
 
 

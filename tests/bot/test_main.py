@@ -315,11 +315,22 @@ async def test_check_of_folders_that_are_not_there(world: Stands, tmp_path: Path
     assert "cannot write to" in database.words
 
 
-async def test_check_of_a_file_that_is_no_database(world: Stands, tmp_path: Path) -> None:
+async def test_check_of_a_file_that_is_no_database_is_told_once(world: Stands, tmp_path: Path) -> None:
     (tmp_path / "smsdesk.db").write_bytes(b"nonsense" * 200)
-    finding = await found(settings(world, tmp_path), "storage.")
-    assert not finding.well
+    open_vault(tmp_path / "smsdesk.key")
+    (finding,) = [one for one in await examine(settings(world, tmp_path)) if not one.well]
+    assert finding.words.startswith("storage.url: ")
     assert "cannot be opened" in finding.words
+
+
+async def test_check_of_an_empty_file_says_so_and_leaves_it_empty(world: Stands, tmp_path: Path) -> None:
+    path = tmp_path / "smsdesk.db"
+    path.touch()
+    open_vault(tmp_path / "smsdesk.key")
+    (finding,) = [one for one in await examine(settings(world, tmp_path)) if not one.well]
+    assert finding.words.startswith(f"storage.url: {path} is empty")
+    assert path.stat().st_size == 0
+    assert names_in(tmp_path) == ["smsdesk.db", "smsdesk.key"]
 
 
 def with_(made: Settings, table: str, **values: Any) -> Settings:

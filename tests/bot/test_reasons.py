@@ -227,9 +227,16 @@ def test_what_broke_is_told_in_words_for_people(language: str, broke: Break) -> 
     assert said is not None
     text, entities = parse_html(said)
     assert len(entities) == 1
-    assert text == "SMSC " + here("break-" + broke.replace(" ", "-"))
+    assert text == "SMSC: " + here("break-" + broke.replace(" ", "-"))
     if language == "ru":
         assert re.findall("[A-Za-z]+", text) == ["SMSC"]
+
+
+@pytest.mark.parametrize("raw", ["stopped while sending", "the desk stopped while sending"])
+def test_that_we_stopped_is_told_in_words_of_the_language(raw: str) -> None:
+    said = reasons.small_print(RU, RU("gateway-devino_rest"), line(S.UNCERTAIN, raw=raw))
+    assert said is not None
+    assert parse_html(said)[0] == "Devino REST: " + RU("break-interrupted")
 
 
 @pytest.mark.parametrize(

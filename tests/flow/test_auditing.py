@@ -13,7 +13,9 @@ from bot.auditing import ACTIONS, Unreadable, harmless, read, table
 from bot.checkup import examine
 from bot.words import Words
 from desk.clock import utc_now
+from storage import audit
 from storage.audit import Entry
+from storage.db import look_into
 
 from ..storage.seeds import NOON
 from .desk import DELIVERED, LOGIN, PASSWORD, SLOW, Stands, working
@@ -143,7 +145,10 @@ async def test_a_broken_chain_is_told_at_start_and_by_check(world: Stands, tmp_p
     async with working(settings):
         await world.connect("smsc")
         await world.ask(f"/connect smsc {LOGIN} {PASSWORD} ACME", having="connected anew")
-    assert "audit: the chain is whole" in [one.words for one in await examine(settings)]
+    (whole,) = [one.words for one in await examine(settings) if one.words.startswith("audit: ")]
+    async with look_into(tmp_path / "smsdesk.db") as tx:
+        end = await audit.end(tx)  # what the start logs
+    assert whole == f"audit: the chain is whole and ends at 2, {end['mac']}"
     with sqlite3.connect(tmp_path / "smsdesk.db") as database:
         database.execute("drop trigger audit_never_changes")
         database.execute("update audit set person = 'Nobody' where id = 2")

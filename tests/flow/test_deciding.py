@@ -313,6 +313,19 @@ async def test_checking_again_brings_totals_and_makes_older_buttons_stale(
     await comes_to(world, clock, card, "Total 1: assumed sent 1")
 
 
+async def test_totals_say_how_much_else_of_the_same_minute_is_in_doubt(
+    world: Stands, bot: Desk, clock: Ahead
+) -> None:
+    card = await lost(world, "devino_rest", "accept_then_reset")
+    doubt = await told(world, clock, card)
+    other = await offered(world, f"/send {DELIVERED} Another text, long enough for two: {'x' * 140}")
+    world.devino.faults.add("send*", kind="reset_before")
+    await world.press(other, "✅")
+    await told(world, clock, other)
+    await world.press(doubt, "🔄")
+    await soon(world, clock, lambda: "I am certain of 0; others in doubt: 2" in doubt.text)
+
+
 async def test_two_people_at_once_have_one_effect(world: Stands, clock: Ahead, tmp_path: Path) -> None:
     boris = world.telegram.person(BORIS, "Boris", language_code="en")
     group = world.telegram.group(-1001, "Support", [world.anna, boris])

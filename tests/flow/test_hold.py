@@ -5,20 +5,23 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.app import CannotStart, build
+from bot.checkup import examine
 from desk.clock import utc_now
 from storage import hold
 from storage.schema import leases, messages
 
 from ..bot.test_main import config
-from .desk import DELIVERED, Stands, working
+from .desk import ADMIN, DELIVERED, Stands, working
 from .steps import Ahead, accepted, confirmed, seen, tomorrow
 
 OTHER = "+79031234600"
@@ -183,6 +186,57 @@ async def test_a_backup_made_while_the_bot_runs_is_held_when_it_is_restored(
         assert "Everything is held" not in shown.text
 
 
+@pytest.mark.parametrize("way", ["shell", "🔁", "✖"])
+async def test_when_the_hold_ends_no_card_says_that_it_lasts(world: Stands, tmp_path: Path, way: str) -> None:
+    """Every administrator has a card of it, and whoever asked how a campaign stands was told of it."""
+    put_back(await earlier(world, tmp_path), tmp_path)
+    before = world.chat.bot_messages[-1].id
+    boris = replace(world, anna=world.telegram.person(2002, "Boris"))
+    async with working(world.settings(tmp_path, telegram={"admins": [ADMIN, boris.anna.id]})) as bot:
+        boris.chat.say(boris.anna, "/start")
+        card, his = await world.answer(before, having="Nothing is sent"), await boris.answer(0, having="⛔")
+        status = await world.ask("/status 1", having="Everything is held")
+        if way == "shell":
+            assert (await asyncio.to_thread(shell, world, tmp_path, "release-hold"))[0] == 0
+            bot.notifier.bell.ring()
+        else:
+            await world.press(card, way)
+        await seen(world, lambda: "The hold was released" in card.text or None)
+        assert ("by release-hold on the server" if way == "shell" else "Anna") in card.text
+        assert ("Cancelled: 1" if way == "✖" else "what waits is sent") in card.text
+        await seen(world, lambda: "Задержка снята" in his.text or None)  # nobody knows his language yet
+        assert ("командой release-hold" if way == "shell" else "Anna") in his.text
+        assert not card.keyboard
+        assert not his.keyboard
+        await seen(world, lambda: "Everything is held" not in status.text or None)
+        assert status.text.startswith("#1 · ")
+
+
+async def test_a_backup_into_a_folder_that_is_not_there_says_so(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    target = tmp_path / "none" / "copy.db"
+    code, said = await asyncio.to_thread(shell, world, tmp_path, "backup", str(target))
+    assert (code, said) == (1, f"✖ the folder {target.parent} does not exist\n")
+
+
+async def test_those_who_run_the_machine_see_the_hold(world: Stands, tmp_path: Path) -> None:
+    put_back(await earlier(world, tmp_path), tmp_path)
+    settings = world.settings(tmp_path)
+    async with working(settings) as bot, aiohttp.ClientSession() as client:
+        told = {}
+        for path in ("readyz", "metrics"):
+            async with client.get(f"http://127.0.0.1:{bot.web_port}/{path}") as answer:
+                told[path] = (answer.status, await answer.text())
+    assert told["readyz"] == (200, "ready, but everything is held: backwards\n")
+    assert "\nsmsdesk_held 1.0" in told["metrics"][1]
+    (finding,) = [one for one in await examine(settings) if one.words.startswith("hold: ")]
+    assert (finding.mark, finding.well) == ("⚠", True)
+    assert f"nothing is sent since {utc_now():%Y-%m-%d}" in finding.words
+    assert "as it was at an earlier time" in finding.words
+    assert (await asyncio.to_thread(shell, world, tmp_path, "release-hold"))[0] == 0
+    assert not [one for one in await examine(settings) if one.words.startswith("hold: ")]
+
+
 async def test_a_backup_never_overwrites(world: Stands, tmp_path: Path) -> None:
     await sent_one(world, tmp_path)
     target = tmp_path / "copy.db"
@@ -199,6 +253,18 @@ async def test_a_database_with_a_past_and_nothing_known_of_it_is_held(world: Sta
     before = world.chat.bot_messages[-1].id
     async with working(world.settings(tmp_path)):
         await world.answer(before, having="Nothing is sent")
+
+
+async def test_by_a_symbolic_link_it_is_the_database_that_is_known(world: Stands, tmp_path: Path) -> None:
+    await sent_one(world, tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("smsdesk.db", "smsdesk.key"):
+        (elsewhere / name).symlink_to(tmp_path / name)
+    async with working(world.settings(elsewhere)) as bot:
+        async with bot.services.database.read() as tx:
+            assert await hold.cause(tx) is None
+    assert sorted(one.name for one in elsewhere.iterdir()) == ["smsdesk.db", "smsdesk.key"]
 
 
 async def test_another_database_put_in_its_place_is_held(world: Stands, tmp_path: Path) -> None:

@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
 import sqlalchemy as sa
 import structlog
 
 import desk.outage
+import storage.db
 import storage.sqlite
-from bot.app import build
+from bot.app import Desk, build
 
 from .desk import DELIVERED, Stands, working
 from .steps import accepted, offered
@@ -62,11 +64,18 @@ def troubles(logs: list[structlog.typing.EventDict]) -> list[str]:
     return [str(one.get("error")) for one in logs if one["event"] == "the database cannot be used"]
 
 
+async def probe(bot: Desk, path: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as client:
+        async with client.get(f"http://127.0.0.1:{bot.web_port}/{path}") as answer:
+            return answer.status, await answer.text()
+
+
 async def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_spins(
-    world: Stands, tmp_path: Path, disk: Disk
+    world: Stands, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with working(world.settings(tmp_path)):
+    async with working(world.settings(tmp_path)) as bot:
         await world.connect("smsc")
+        assert await probe(bot, "readyz") == (200, "ready\n")
         disk.full = True
         with structlog.testing.capture_logs() as logs:
             world.chat.say(world.anna, LONG)
@@ -76,9 +85,13 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_spins(
             await world.telegram.wait_for(lambda: len(troubles(logs)) >= 6 or None)
             assert len([one for one in world.telegram.calls if one.method == "getUpdates"]) - polls <= 4
         assert set(troubles(logs)) == {"database or disk is full"}
+        assert await probe(bot, "readyz") == (503, "the database cannot be written to\n")
+        assert "\nsmsdesk_database_up 0.0" in (await probe(bot, "metrics"))[1]
         disk.full = False
         await world.telegram.wait_for(lambda: not world.telegram.pending_updates)
         await world.ask("/help", having="What I can do")
+        monkeypatch.setattr(storage.db, "LATELY", 0.0)
+        assert await probe(bot, "readyz") == (200, "ready\n")
     assert accepted(world) == []
 
 

@@ -205,6 +205,16 @@ async def test_a_second_open_is_refused_until_the_first_is_closed(path: Path) ->
         pass
 
 
+async def test_who_comes_by_a_symbolic_link_is_refused_as_well(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    for first, second in ((path, link), (link, path)):
+        async with open_database(first):
+            with pytest.raises(DatabaseInUseError):
+                async with open_database(second):
+                    pytest.fail("two owners")
+
+
 CHILD = """
 import asyncio, sys
 from pathlib import Path
