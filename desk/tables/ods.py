@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from . import formats
 from .archive import Archive, damage, parse
-from .model import BadTable, Limits, Row, Table, day, number
+from .model import BadTable, Limits, Row, Table, day
 
 _MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _CONTENT = "content.xml"
@@ -161,11 +162,13 @@ class _Reader:
         self._number += self._repeat
 
     def _shown(self, text: str) -> str:
-        """By the value where there is one: what is shown of a number may be cut or rounded."""
+        """By the value where there is one: what is shown of a number may be cut."""
         with damage():
             match self._cell.get("value-type"):
-                case "float" | "currency" | "percentage":
-                    return number(float(self._cell["value"]))
+                case "float" | "currency" | "percentage" as kind:
+                    value = float(self._cell["value"])
+                    shape = formats.written(text, value, percent=kind == "percentage")
+                    return formats.shown(value, shape)
                 case "date":
                     return day(datetime.fromisoformat(self._cell["date-value"]).replace(tzinfo=None))
                 case _:

@@ -7,13 +7,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import xlrd
 from xlrd.biffh import XLRDError
+from xlrd.book import Book
 from xlrd.sheet import Cell, Sheet
 
-from .model import BadTable, Limits, Row, Table, day, number
+from . import formats
+from .model import BadTable, Limits, Row, Table, day
 
 _VISIBLE = 0
 
@@ -45,25 +47,25 @@ def open_table(file: BinaryIO, limits: Limits, sheet: str | None) -> Table:
         )
         if book.nsheets > limits.sheets:
             raise BadTable("too-many-sheets", limit=limits.sheets)
-        filled = [one for one in book.sheets() if any(_rows(one, book.datemode, limits))]
+        filled = [one for one in book.sheets() if any(_rows(one, book, limits))]
     visible = [one for one in filled if one.visibility == _VISIBLE]
     chosen = next((one for one in visible if sheet in {None, one.name}), None)
     if chosen is None:
         raise BadTable("no-rows" if sheet is None else "no-sheet")
     return Table(
         form="xls",
-        rows=lambda: _rows(chosen, book.datemode, limits),
+        rows=lambda: _rows(chosen, book, limits),
         sheet=chosen.name,
         sheets=tuple(one.name for one in visible),
         hidden_sheets=len(filled) - len(visible),
     )
 
 
-def _rows(sheet: Sheet, datemode: Literal[0, 1], limits: Limits) -> Iterator[Row]:
+def _rows(sheet: Sheet, book: Book, limits: Limits) -> Iterator[Row]:
     kept = 0
     for place in range(sheet.nrows):
         with _damage():
-            cells = [_shown(cell, datemode) for cell in sheet.row(place)]
+            cells = [_shown(cell, book) for cell in sheet.row(place)]
             hidden = place in sheet.rowinfo_map and bool(sheet.rowinfo_map[place].hidden)
         if any(cells):
             kept += 1
@@ -74,15 +76,16 @@ def _rows(sheet: Sheet, datemode: Literal[0, 1], limits: Limits) -> Iterator[Row
             yield Row(place + 1, cells, hidden)
 
 
-def _shown(cell: Cell, datemode: Literal[0, 1]) -> str:
+def _shown(cell: Cell, book: Book) -> str:
     match cell.ctype, cell.value:
         case xlrd.XL_CELL_DATE, float(value):
-            return day(xlrd.xldate_as_datetime(value, datemode))
+            return day(xlrd.xldate_as_datetime(value, book.datemode))
         case xlrd.XL_CELL_BOOLEAN, value:
             return "TRUE" if value else "FALSE"
         case xlrd.XL_CELL_ERROR, int(value):
             return xlrd.error_text_from_code.get(value, "#N/A")
         case _, float(value):
-            return number(value)
+            code = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+            return formats.shown(value, formats.read(code))
         case _, value:
             return str(value)

@@ -4,19 +4,19 @@ calamine reads a sheet as a whole, 280 MB for one of a million rows, and says no
 """
 
 import posixpath
-import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from . import formats
 from .archive import Archive, exhaust, parse
-from .model import BadTable, Limits, Row, Table, day, number
+from .formats import Format
+from .model import BadTable, Limits, Row, Table, day
 
 _PIECES = 64  # of the text of one cell, as the parser hands it over: 8 KB or an entity each
 _DAYS = frozenset({*range(14, 23), *range(45, 48)})  # built-in number formats that show dates and times
-_UNSHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')  # of a number format: quoted, coloured, spacing
 _TRUE = frozenset({"1", "true"})
 
 
@@ -34,11 +34,12 @@ class _Sheet(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Book:
-    """What cells refer to. `dated`: by cell format, whether it shows a date."""
+    """What cells refer to. By cell format, `dated` tells whether it shows a date, `shapes` how numbers."""
 
     sheets: Sequence[_Sheet]
     strings: "_Strings"
     dated: Sequence[bool]
+    shapes: Sequence[Format | None]
     epoch: datetime
 
 
@@ -124,10 +125,12 @@ def _book(archive: Archive, limits: Limits) -> _Book:
     exhaust(parse(archive.chunks(member), start, _ignore, _ignore))
     if len(sheets) > limits.sheets:
         raise BadTable("too-many-sheets", limit=limits.sheets)
+    dated, shapes = _styles(archive, [one.member for one in related if one.kind == "styles"])
     return _Book(
         sheets=sheets,
         strings=_strings(archive, [one.member for one in related if one.kind == "sharedStrings"]),
-        dated=_dated(archive, [one.member for one in related if one.kind == "styles"]),
+        dated=dated,
+        shapes=shapes,
         epoch=datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30),
     )
 
@@ -175,10 +178,11 @@ def _strings(archive: Archive, members: Sequence[str]) -> _Strings:
     return strings
 
 
-def _dated(archive: Archive, members: Sequence[str]) -> list[bool]:
-    """Of each cell format, whether it shows a date (ECMA-376 part 1, 18.8.30)."""
-    own: dict[int, bool] = {}
+def _styles(archive: Archive, members: Sequence[str]) -> tuple[list[bool], list[Format | None]]:
+    """Of each cell format, whether it shows a date, and how it shows numbers (ECMA-376 part 1, 18.8.30)."""
+    own: dict[int, str] = {}
     dated: list[bool] = []
+    shapes: list[Format | None] = []
     within = False
 
     def start(tag: str, given: dict[str, str]) -> None:
@@ -187,11 +191,13 @@ def _dated(archive: Archive, members: Sequence[str]) -> list[bool]:
             case "cellXfs":
                 within = True
             case "numFmt":
-                shown = _UNSHOWN.sub("", given["formatCode"].partition(";")[0]).lower()
-                own[int(given["numFmtId"])] = any(letter in shown for letter in "ymdhs")
+                own[int(given["numFmtId"])] = given["formatCode"]
             case "xf" if within:
                 key = int(given.get("numFmtId", "0"))
-                dated.append(own.get(key, key in _DAYS))
+                code = own.get(key, formats.BUILT_IN.get(key, ""))
+                shows_days = key in _DAYS and key not in own
+                dated.append(shows_days or any(letter in formats.plain(code).lower() for letter in "ymdhs"))
+                shapes.append(formats.read(code))
 
     def end(tag: str) -> None:
         nonlocal within
@@ -199,7 +205,7 @@ def _dated(archive: Archive, members: Sequence[str]) -> list[bool]:
 
     for member in members[:1]:
         exhaust(parse(archive.chunks(member), start, end, _ignore))
-    return dated
+    return dated, shapes
 
 
 def _rows(archive: Archive, member: str, book: _Book, limits: Limits) -> Iterator[Row]:
@@ -299,8 +305,10 @@ class _Reader:
 
     def _number_shown(self, raw: str) -> str:
         style = int(self._style)
-        if style < len(self._book.dated) and self._book.dated[style]:
+        known = style < len(self._book.dated)
+        if known and self._book.dated[style]:
             return day(self._book.epoch + timedelta(seconds=round(float(raw) * 86400)))
-        if raw.isdecimal() and len(raw) < 16:
+        shape = self._book.shapes[style] if known else None
+        if raw.isdecimal() and len(raw) < 16 and (shape is None or len(raw) > 9):
             return raw
-        return number(float(raw))
+        return formats.shown(float(raw), shape)

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from desk.tables import BadTable, Limits, Row, Table, open_table
 from desk.tables.model import day, number
@@ -66,8 +67,8 @@ def test_a_cut_or_spoilt_workbook_is_damaged(form: str) -> None:
     [
         ('<c r="A1"><v>79161234567</v></c>', "79161234567"),
         ('<c r="A1"><v>7.9161234567E10</v></c>', "79161234567"),
-        ('<c r="A1"><v>82.709999999999994</v></c>', "82.71"),
-        ('<c r="A1"><v>-0.5</v></c>', "-0.5"),
+        ('<c r="A1"><v>82.709999999999994</v></c>', "82,71"),
+        ('<c r="A1"><v>-0.5</v></c>', "-0,5"),
         ('<c r="A1" t="s"><v>0</v></c>', "one"),
         ('<c r="A1" t="str"><f>A2</f><v>made</v></c>', "made"),
         ('<c r="A1" t="b"><v>1</v></c>', "TRUE"),
@@ -96,6 +97,36 @@ def test_a_number_is_a_date_where_its_format_shows_one(style: str, shown: str) -
         "</styleSheet>"
     )
     content = xlsx(f'<row><c s="{style}"><v>46357</v></c></row>', **{"xl/styles.xml": styles})
+    assert rows(content) == [Row(1, [shown])]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (150.5, "#,##0.00", "150,50"),
+        (150, "0.00", "150,00"),
+        (4285.94, "General", "4285,94"),
+        (4285.94, '#,##0.00\\ "₽"', "4 285,94"),
+        (1234567.125, "#,##0.00;[Red]-#,##0.00", "1 234 567,13"),
+        (-0.5, "0.0#", "-0,5"),
+        (0.155, "0.0%", "15,5%"),
+        (1500, "0.00E+00", "1500"),
+        (79161234567, "#,##0.00", "79161234567"),
+        (79161234567, "0", "79161234567"),
+    ],
+)
+def test_a_number_is_what_its_sheet_shows_in_russian(value: float, code: str, shown: str) -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    book.add_worksheet().write_number(0, 0, value, book.add_format({"num_format": code}))
+    book.close()
+    assert rows(file.getvalue()) == [Row(1, [shown])]
+
+
+@pytest.mark.parametrize(("key", "shown"), [(2, "150,50"), (4, "150,50"), (43, "150,50"), (1, "151")])
+def test_formats_that_need_no_code_of_their_own(key: int, shown: str) -> None:
+    styles = f'<styleSheet xmlns="{SHEET}"><cellXfs><xf numFmtId="{key}"/></cellXfs></styleSheet>'
+    content = xlsx('<row><c s="0"><v>150.5</v></c></row>', **{"xl/styles.xml": styles})
     assert rows(content) == [Row(1, [shown])]
 
 
@@ -191,6 +222,28 @@ def test_repeats_of_ods_are_spread_where_something_stands_and_skipped_where_noth
 )
 def test_repeats_and_values_of_ods_are_not_believed(body: str, found: str) -> None:
     assert word(ods(body)) == found
+
+
+def test_a_number_of_xls_is_what_its_sheet_shows() -> None:
+    """Written by xlwt: 150.5, 4285.94, 0.155, a phone number and 150.5 again, each in a format of its own."""
+    content = (SAMPLES / "numbers.xls").read_bytes()
+    assert rows(content) == [Row(1, ["150,50", "4285,94", "15,5%", "79161234567", "151"])]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text", "shown"),
+    [
+        ("float", "150.5", "150,50", "150,50"),
+        ("float", "4285.94", "4,285.94", "4 285,94"),
+        ("currency", "4285.94", "4 285,94 ₽", "4 285,94"),
+        ("percentage", "0.15", "15%", "15%"),
+        ("float", "4285.94", "###", "4285,94"),
+        ("float", "79161234567", "7,9161E+10", "79161234567"),
+    ],
+)
+def test_a_number_of_ods_is_what_its_sheet_shows(kind: str, value: str, text: str, shown: str) -> None:
+    given = f'office:value-type="{kind}" office:value="{value}"'
+    assert rows(ods(row(cell(text, given)))) == [Row(1, [shown])]
 
 
 def test_a_note_beside_a_cell_of_ods_is_no_part_of_it() -> None:
