@@ -9,7 +9,7 @@ from desk.audience import Frozen
 from desk.bulk import SHOWN, BulkOffer
 from desk.columns import Columns
 from desk.money import Price
-from desk.recipients import Dropped
+from desk.recipients import STOPPED, Dropped
 
 from . import cards
 from .keyboards import Key, Screen
@@ -63,6 +63,19 @@ def dropped(words: Words, reasons: Mapping[str, int]) -> Html | None:
         for why, count in sorted(reasons.items(), key=lambda pair: -pair[1])
     ]
     return words("dropped-rows", count=sum(reasons.values()), reasons=Html(", ".join(parts)))
+
+
+def _left_out(
+    words: Words, first: Sequence[str], names: Mapping[str, str], reasons: Mapping[str, int]
+) -> Html | None:
+    """Who is on the stop-list; `reasons`: how many get nothing, and why."""
+    lines = [
+        words("left-out", number=cards.called(one, names.get(one)), why=words(f"why-{STOPPED}"))
+        for one in first
+    ]
+    if reasons.get(STOPPED, 0) > LISTED:
+        lines.append(words("dropped-in-file", count=sum(reasons.values())))
+    return cards.joined(*lines) if lines else None
 
 
 def _dropped_rows(words: Words, first: Sequence[Dropped], whole: int) -> Html | None:
@@ -144,10 +157,11 @@ def offer(
     before: tuple[int, datetime] | None,
     undo: timedelta,
     names: Mapping[str, str],
+    left_out: Sequence[str] = (),
 ) -> Screen:
     """All a person needs to decide. `before`: the campaign that took the same text to the same numbers.
 
-    `names`: what the first numbers are called in this chat.
+    `left_out`: the first of those on the stop-list. `names`: what the first numbers are called in this chat.
     """
     source, survey = offered.source, offered.survey
     look = letters.look(offered.text)
@@ -175,6 +189,7 @@ def offer(
         ),
         _oddities(words, look),
         dropped(words, source.dropped),
+        _left_out(words, left_out, names, source.dropped),
         _cost(words, offered, price),
         cards.balance_after(words, price),
         _leaves(words, offered, undo),

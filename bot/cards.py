@@ -13,7 +13,7 @@ from desk.money import Price
 from desk.steer import Cancelled
 from desk.wall_clock import Local
 from providers.gateways import ENTRIES, KINDS
-from providers.model import FINAL, Balance, Kind, MessageState
+from providers.model import FINAL, Balance, Kind, MessageState, Reason
 from providers.sms import mask
 from storage.accounts import Account
 from storage.audiences import UNREACHED
@@ -260,6 +260,9 @@ def campaign(
         None if view.again_of is None else words("list-again-of", campaign=str(view.again_of)),
         _progress(words, view) if tokens else None,
         words("card-sum", total=view.total, counts=state_counts(words, view.counts)),
+        words("card-skipped", count=view.counts[_S.SKIPPED])
+        if view.counts.get(_S.SKIPPED) and view.total > LISTED
+        else None,
         None if view.cost is None else words("card-cost", cost=words.money(view.cost, view.currency)),
         _scheduled(words, view),
         None if view.undo is None else words("card-undo", seconds=int(view.undo.total_seconds())),
@@ -381,6 +384,8 @@ def _line(words: Words, line: Line) -> Html:
 
 def _state(words: Words, line: Line) -> Html:
     state = words(f"state-{line.state}")
+    if line.reason == Reason.STOP_LIST:
+        return words("state-because", state=state, why=words("why-stop-list"))
     return words("state-read", state=state) if line.read else state
 
 

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from desk import exports
+from desk.recipients import STOPPED
 from storage import audiences, campaigns
+from storage.audiences import Kept
 from storage.db import Database
 
 from .keyboards import Document
@@ -39,7 +41,9 @@ def dropped(words: Words, audience_id: int) -> Document:
                 yield str(row), raw, words.plain(f"why-{why}")
             start += len(page)
             if len(page) < PAGE:
-                return
+                break
+        async for one in _stopped(database, audience_id):
+            yield str(one.row), f"+{one.msisdn}", words.plain(f"why-{STOPPED}")
 
     titles = [words.plain(f"column-{name}") for name in ("row", "raw", "why")]
 
@@ -47,6 +51,19 @@ def dropped(words: Words, audience_id: int) -> Document:
         return await _table("xlsx", titles, rows(database), words)
 
     return Document(name="dropped.xlsx", make=make)
+
+
+async def _stopped(database: Database, audience_id: int) -> AsyncIterator[Kept]:
+    """Recipients who are left out for the stop-list."""
+    start = 0
+    while True:
+        async with database.read() as tx:
+            page = await audiences.page(tx, audience_id, start, PAGE, stopped=True)
+        for one in page:
+            yield one
+        if len(page) < PAGE:
+            return
+        start = page[-1].place + 1
 
 
 def campaign(words: Words, campaign_id: int, form: str) -> Document:

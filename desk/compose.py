@@ -1,6 +1,6 @@
 """From a request to a confirmed campaign: choose the account, check, offer, confirm."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from .reading import (
     read_validity,
     read_wall,
 )
-from .recipients import Audience, check
+from .recipients import STOPPED, Audience, check
 from .wall_clock import Local, by_own_clocks
 
 
@@ -161,14 +161,32 @@ def check_options_for(
     sender_of(request, account, can_of(account))
 
 
-def offer(request: Request, account: Account, can: Capabilities, rules: Rules, now: datetime) -> Offer:
-    """Check everything that can be checked without asking anybody. Raises Problem."""
+def audience_of(request: Request, rules: Rules, stopped: Collection[str] = ()) -> Audience:
+    """Who of those that were typed gets it; nobody of `stopped`. Raises Problem."""
     if len(request.numbers) > rules.recipients:
         raise Problem("too-many-numbers", count=len(request.numbers), limit=rules.recipients)
-    audience = check(request.numbers, region=rules.region, abroad=rules.abroad)
+    audience = check(request.numbers, region=rules.region, abroad=rules.abroad, stopped=stopped)
     if not audience.msisdns:
-        first = audience.dropped[0]
-        raise Problem("all-dropped", raw=first.raw[:30], why=first.why, count=len(audience.dropped))
+        first, count = audience.dropped[0], len(audience.dropped)
+        if all(one.why == STOPPED for one in audience.dropped):
+            raise Problem("all-stopped", raw=first.raw[:30], count=count)
+        raise Problem("all-dropped", raw=first.raw[:30], why=first.why, count=count)
+    return audience
+
+
+def offer(
+    request: Request,
+    account: Account,
+    can: Capabilities,
+    rules: Rules,
+    now: datetime,
+    stopped: Collection[str] = (),
+) -> Offer:
+    """Check everything that can be checked without asking anybody; `stopped` are numbers on the stop-list.
+
+    Raises Problem.
+    """
+    audience = audience_of(request, rules, stopped)
     kind = kind_of(request)
     limits = limits_of(kind, account, lambda _: can)
     text_size = _check_text(request.text, kind, account.gateway, limits, rules)

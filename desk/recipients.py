@@ -8,12 +8,13 @@ from providers.sms import BadNumber, parse_msisdn
 
 _SEPARATORS = " \t\r\n,;\u00a0"
 _PIECE = re.compile(r"\+?[\d()\-–.]+")  # a number, or a part of one written with blanks
+STOPPED = "stop-list"  # why nothing goes to somebody who wants no more
 _ENOUGH = 11  # digits of a number in Russia and in the countries beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """`place` counts what was typed from 1. `why` is a NumberFault or `duplicate`."""
+    """`place` counts what was typed from 1. `why` is a NumberFault, `duplicate` or STOPPED."""
 
     place: int
     raw: str
@@ -84,8 +85,10 @@ def _number_at(line: str, at: int) -> tuple[str, int]:
     return first[0], first.end()
 
 
-def check(raws: Sequence[str], *, region: str, abroad: Collection[str] = ()) -> Audience:
-    """Parse, drop what no SMS reaches, and keep the first of equals."""
+def check(
+    raws: Sequence[str], *, region: str, abroad: Collection[str] = (), stopped: Collection[str] = ()
+) -> Audience:
+    """Parse, drop what no SMS reaches and who is `stopped`, and keep the first of equals."""
     kept: dict[str, None] = {}
     dropped: list[Dropped] = []
     for place, raw in enumerate(raws, start=1):
@@ -93,6 +96,9 @@ def check(raws: Sequence[str], *, region: str, abroad: Collection[str] = ()) -> 
             msisdn = parse_msisdn(raw, region=region, abroad=abroad)
         except BadNumber as error:
             dropped.append(Dropped(place=place, raw=raw, why=error.fault))
+            continue
+        if msisdn in stopped:
+            dropped.append(Dropped(place=place, raw=raw, why=STOPPED))
             continue
         if msisdn in kept:
             dropped.append(Dropped(place=place, raw=raw, why="duplicate"))

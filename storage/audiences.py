@@ -15,7 +15,7 @@ from providers.model import MessageState
 
 from .db import Transaction
 from .drafts import Place
-from .schema import audiences, campaigns, dropped, messages, recipients
+from .schema import audiences, campaigns, dropped, messages, recipients, stops
 
 NAME = 128  # characters of a file's name
 # What failed, and what never left: of these nobody doubts that it did not arrive.
@@ -242,11 +242,32 @@ async def give_no_moments(tx: Transaction, audience_id: int) -> None:
     )
 
 
-async def page(tx: Transaction, audience_id: int, start: int, limit: int) -> list[Kept]:
-    """Recipients in order, from this place on."""
+async def leave_out(tx: Transaction, audience_id: int, account_id: int) -> tuple[int, int]:
+    """Leave out who is on the stop-list of this account, and nobody else: how many stay, how many do not.
+
+    They stand there still: the text may be made anew for another account.
+    """
+    of_it = recipients.c.audience_id == audience_id
+    listed = sa.select(stops.c.msisdn).where(stops.c.account_id == account_id)
+    await tx.execute(recipients.update().where(of_it, recipients.c.stopped).values(stopped=False))
+    out = await tx.execute(
+        recipients.update().where(of_it, recipients.c.msisdn.in_(listed)).values(stopped=True)
+    )
+    whole = await tx.scalar(sa.select(sa.func.count()).select_from(recipients).where(of_it))
+    return (whole or 0) - out.rowcount, out.rowcount
+
+
+async def page(
+    tx: Transaction, audience_id: int, start: int, limit: int, *, stopped: bool = False
+) -> list[Kept]:
+    """Recipients in order, from this place on, or those who are left out: places have gaps."""
     rows = await tx.execute(
         sa.select(recipients)
-        .where(recipients.c.audience_id == audience_id, recipients.c.place >= start)
+        .where(
+            recipients.c.audience_id == audience_id,
+            recipients.c.place >= start,
+            recipients.c.stopped.is_(stopped),
+        )
         .order_by(recipients.c.place)
         .limit(limit)
     )
@@ -285,7 +306,7 @@ async def measure(tx: Transaction, audience_id: int) -> Measured:
             sa.func.count(),
             sa.func.max(sa.func.length(recipients.c.text)),
         )
-        .where(recipients.c.audience_id == audience_id)
+        .where(recipients.c.audience_id == audience_id, recipients.c.stopped.is_(False))
         .group_by(recipients.c.segments)
         .order_by(recipients.c.segments)
     )

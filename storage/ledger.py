@@ -205,7 +205,9 @@ async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, aud
         moment.label("latest_at"),
     )
     frozen = (
-        sa.select(*given, *own).where(recipients.c.audience_id == audience_id).order_by(recipients.c.place)
+        sa.select(*given, *own)
+        .where(recipients.c.audience_id == audience_id, recipients.c.stopped.is_(False))
+        .order_by(recipients.c.place)
     )
     names = [*same, "msisdn", "text", "segments", "due_at", "send_at", "latest_at"]
     await tx.execute(messages.insert().from_select(names, frozen))

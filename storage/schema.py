@@ -333,6 +333,8 @@ recipients = sa.Table(
     sa.Column("text", sa.Text),  # null: that of the campaign
     sa.Column("segments", sa.Integer),
     sa.Column("send_at", Utc),  # by this recipient's clock; null: as the campaign
+    # on the stop-list of the account that the text was made for: no part of what is offered
+    sa.Column("stopped", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_recipients_msisdn", "msisdn"),
 )
 

@@ -64,6 +64,17 @@ async def has(tx: Transaction, account_id: int, msisdn: str) -> bool:
     return found is not None
 
 
+async def among(tx: Transaction, account_id: int, msisdns: Sequence[str]) -> set[str]:
+    """Which of these numbers are on the list."""
+    found: set[str] = set()
+    for start in range(0, len(msisdns), SEVERAL):
+        asked = stops.c.msisdn.in_(msisdns[start : start + SEVERAL])
+        found |= set(
+            await tx.scalars(sa.select(stops.c.msisdn).where(stops.c.account_id == account_id, asked))
+        )
+    return found
+
+
 async def of_account(tx: Transaction, account_id: int) -> list[Stop]:
     """The whole list, the newest first."""
     rows = await tx.execute(

@@ -21,7 +21,7 @@ async def call_up(work: Work) -> None:
     columns = Columns(number=0, name=1, header=0, names=titles)
     frozen = await aside.check(work.folder, columns, region=rules.region, abroad=rules.abroad)
     if not frozen.count:
-        await refuse_empty(work, frozen)
+        await refuse_empty(work, frozen.dropped)
         return
     bulk.check_source(frozen.count, allowed=todo.most, most=todo.most)
     await store(work)

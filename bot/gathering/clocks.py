@@ -29,7 +29,7 @@ async def own_clocks(work: Work, account: Account) -> Spread | None:
         return None
     wall = rules.wall(account.name, read_wall(work.request, now))
     ends: list[datetime] = []
-    unknown = past = start = 0
+    unknown = past = start = count = 0
     while True:
         async with work.database.read() as tx:
             several = await audiences.page(tx, audience_id, start, SEVERAL)
@@ -42,10 +42,11 @@ async def own_clocks(work: Work, account: Account) -> Spread | None:
             unknown += doubtful
             past += sum(at <= now for at in moments.values())
             ends = [min([*ends, *moments.values()]), max([*ends, *moments.values()])]
-        start += len(several)
+            start = several[-1].place + 1
+        count += len(several)
         if len(several) < SEVERAL:
             break
-    bulk.check_past(work.request, past, start)
+    bulk.check_past(work.request, past, count)
     return Spread(wall=wall, otherwise=rules.zone, earliest=ends[0], latest=ends[-1], unknown=unknown)
 
 

@@ -1,6 +1,7 @@
 """From the rows of an audience and a text to a confirm card: fields filled, measured, priced."""
 
 import json
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from storage.accounts import Account
 
 from .. import bulk_cards, problems
 from .clocks import own_clocks
+from .leaving_out import LeftOut, leave_out
+from .rows import refuse_empty
 from .work import SEVERAL, Work, in_pieces
 
 A_DAY = timedelta(days=1)
@@ -43,9 +46,13 @@ async def fill(work: Work) -> None:
         usable = await accounts.of_chat(tx, todo.chat_id)
     try:
         account = compose.choose(work.request, usable)
+        left_out = await leave_out(work, account)
+        if not left_out.stay:
+            await refuse_empty(work, left_out.reasons(todo.reading))
+            return
         filled = await (_measured(work) if todo.again_of else _composed(work))
         spread = await own_clocks(work, account)
-        await _offer(work, account, filled, spread)
+        await _offer(work, account, filled, spread, left_out)
     except UnknownFields as error:
         known = ", ".join(f"{{{name}}}" for name in error.known[: bulk_cards.FIELDS])
         fields = ", ".join(f"{{{name}}}" for name in error.fields)
@@ -62,10 +69,10 @@ async def _composed(work: Work) -> Filled:
     """Fill the fields for every recipient and write the texts down. Raises UnknownFields, BadTable."""
     todo, text = work.todo, work.request.text
     template = templates.parse(text)
-    await _lay_out(work)
+    places = await _lay_out(work)
     survey = await aside.survey(work.folder, text, Columns.from_json(todo.columns or {}))
     if template.fields:
-        await _store(work)
+        await _store(work, places)
     else:
         text = template.literals[0]
         async with work.database.write("gather.text") as tx:
@@ -74,17 +81,19 @@ async def _composed(work: Work) -> Filled:
     return Filled(survey=survey, text=text, sample=await _sample(work, text))
 
 
-async def _store(work: Work) -> None:
-    """The texts that were made aside, piece by piece."""
+async def _store(work: Work, places: Sequence[int]) -> None:
+    """The texts that were made aside, piece by piece, each to the place of its line."""
     with (work.folder / aside.TEXTS).open(encoding="utf-8") as texts:
-        for several in in_pieces(templates.written(texts)):
+        own = ((places[line], text, segments) for line, text, segments in templates.written(texts))
+        for several in in_pieces(own):
             async with work.database.write("gather.texts") as tx:
                 await work.is_ours(tx)
                 await audiences.give_texts(tx, work.todo.id, several)
 
 
-async def _lay_out(work: Work) -> None:
-    """The recipients as the file that is read aside."""
+async def _lay_out(work: Work) -> Sequence[int]:
+    """The recipients as the file that is read aside; of each line, the place in the audience."""
+    places = array("I")
     start = 0
     with (work.folder / aside.KEPT).open("w", encoding="utf-8") as kept:
         while True:
@@ -93,9 +102,10 @@ async def _lay_out(work: Work) -> None:
             kept.writelines(
                 json.dumps([one.row, one.msisdn, one.values], ensure_ascii=False) + "\n" for one in several
             )
-            start += len(several)
+            places.extend(one.place for one in several)
             if len(several) < SEVERAL:
-                return
+                return places
+            start = several[-1].place + 1
 
 
 async def _measured(work: Work) -> Filled:
@@ -122,7 +132,9 @@ async def _sample(work: Work, text: str) -> tuple[Sms, ...]:
     return tuple(Sms(msisdn=one.msisdn, text=text if one.text is None else one.text) for one in first)
 
 
-async def _offer(work: Work, account: Account, filled: Filled, spread: Spread | None) -> None:
+async def _offer(
+    work: Work, account: Account, filled: Filled, spread: Spread | None, left_out: LeftOut
+) -> None:
     """Check it and have it priced. Raises Problem."""
     tools, todo = work.tools, work.todo
     gateway, kept = tools.switchboard.gateway(account), todo.reading or {}
@@ -132,7 +144,7 @@ async def _offer(work: Work, account: Account, filled: Filled, spread: Spread | 
         name=todo.name,
         count=filled.survey.recipients,
         people=kept.get("people"),
-        dropped=kept.get("dropped", {}),
+        dropped=left_out.reasons(kept),
         again_of=todo.again_of,
     )
     bulk.check_source(source.count, allowed=todo.most, most=todo.most)
@@ -153,10 +165,10 @@ async def _offer(work: Work, account: Account, filled: Filled, spread: Spread | 
         before = await campaigns.last_price(tx, account.id)
     price = await money.price(gateway, offered, patience, known=last, now=asked_at)
     whole = money.reckoned(price, priced=offered.segments, whole=offered.survey.segments, before=before)
-    await _show(work, offered, whole, asked_at)
+    await _show(work, offered, whole, asked_at, left_out)
 
 
-async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime) -> None:
+async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime, left_out: LeftOut) -> None:
     todo, now = work.todo, work.tools.clock()
     good_for, content = work.tools.settings.limits.card_expiry, bulk.as_json(offered)
     async with work.database.write("gather.offer") as tx:
@@ -185,9 +197,14 @@ async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime
             dismiss=await work.button(tx, "dismiss", subject),
             before=same or None,
             undo=work.tools.rules.undo,
-            names=await contacts.names(tx, todo.chat_id, [one.msisdn for one in offered.sample]),
+            names=await contacts.names(
+                tx, todo.chat_id, [*(one.msisdn for one in offered.sample), *left_out.first]
+            ),
+            left_out=left_out.first,
         )
         await work.say(tx, screen)
+        if left_out.count > bulk_cards.LISTED:
+            await work.say_dropped(tx, sum(offered.source.dropped.values()))
 
 
 def _of_contacts(work: Work, problem: Problem) -> Problem:

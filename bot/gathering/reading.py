@@ -12,6 +12,7 @@ from storage.fault import fault
 from .. import bulk_cards
 from .asking import ask_for_numbers
 from .importing import save
+from .leaving_out import told
 from .rows import refuse_empty, store
 from .stopping import stop
 from .work import Work
@@ -41,7 +42,7 @@ async def read(work: Work) -> None:
         await ask_for_numbers(work, found)
         return
     if not found.frozen.count:
-        await refuse_empty(work, found.frozen)
+        await refuse_empty(work, found.frozen.dropped)
         return
     if todo.purpose == "contacts":
         await save(work, found, found.frozen)
@@ -51,15 +52,22 @@ async def read(work: Work) -> None:
         return
     bulk.check_source(found.frozen.count, allowed=todo.most, most=todo.most)
     await store(work)
-    await _show(work, found, found.frozen)
+    shown = await told(work, found.frozen)
+    if not shown.count:
+        await refuse_empty(work, shown.dropped)
+        return
+    await _show(work, found, found.frozen, shown)
 
 
-async def _show(work: Work, found: aside.Reading, frozen: Frozen) -> None:
-    """Say what was found, and ask for what is missing; what came with the file may be all."""
+async def _show(work: Work, found: aside.Reading, frozen: Frozen, shown: Frozen) -> None:
+    """Say what was found, and ask for what is missing; what came with the file may be all.
+
+    `shown`: without those on the stop-list.
+    """
     todo, until = work.todo, work.until()
     request = replace(work.request, audience=todo.id)
     kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
-    gone = sum(frozen.dropped.values())
+    gone = sum(shown.dropped.values())
     async with work.database.write("gather.ready") as tx:
         await work.is_ours(tx)
         done = await audiences.settle(
@@ -69,7 +77,7 @@ async def _show(work: Work, found: aside.Reading, frozen: Frozen) -> None:
             return
         usable = await accounts.of_chat(tx, todo.chat_id)
         question = reading.missing(request, usable)
-        await work.say(tx, bulk_cards.found(work.words, todo.name, found, frozen, asks=question == "text"))
+        await work.say(tx, bulk_cards.found(work.words, todo.name, found, shown, asks=question == "text"))
         if gone > bulk_cards.LISTED:
             await work.say_dropped(tx, gone)
         if question is None:

@@ -1,7 +1,8 @@
 """The rows that were read or called up aside, written down: who stays, and who does not."""
 
+from collections.abc import Mapping
+
 from desk import aside, audience
-from desk.audience import Frozen
 from storage import audiences
 from storage.audiences import Kept
 
@@ -37,7 +38,7 @@ async def store_dropped(work: Work) -> None:
                 await audiences.drop(tx, work.todo.id, start * SEVERAL, several)
 
 
-async def refuse_empty(work: Work, frozen: Frozen) -> None:
-    """Say that nobody is left, and why."""
-    parts = (work.words("list-empty"), bulk_cards.dropped(work.words, frozen.dropped))
+async def refuse_empty(work: Work, reasons: Mapping[str, int]) -> None:
+    """Say that nobody is left, and why, by reason."""
+    parts = (work.words("list-empty"), bulk_cards.dropped(work.words, reasons))
     await work.refuse(Html("\n".join(part for part in parts if part)))

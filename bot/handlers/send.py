@@ -9,7 +9,7 @@ from desk.reading import OptionProblem, Problem, Request
 from providers.gateways import KINDS
 from providers.model import Capabilities
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, audiences, balances, contact_groups, contacts, drafts, sealed
+from storage import accounts, audiences, balances, contact_groups, contacts, drafts, sealed, stoplist
 from storage.accounts import Account
 from storage.drafts import Button, Draft
 from storage.folded import folded
@@ -238,7 +238,10 @@ def _question(turn: Turn, request: Request, question: str) -> Screen:
 async def _offer(turn: Turn, request: Request, account: Account) -> None:
     services = turn.services
     gateway = services.switchboard.gateway(account)
-    offered = compose.offer(request, account, gateway.capabilities, turn.rules, services.clock())
+    typed = compose.audience_of(request, turn.rules)
+    async with services.database.read() as tx:
+        stopped = await stoplist.among(tx, account.id, typed.msisdns)
+    offered = compose.offer(request, account, gateway.capabilities, turn.rules, services.clock(), stopped)
     async with services.database.read() as tx:
         last = await balances.known(tx, account.id)
         names = await contacts.names(tx, turn.chat.id, offered.audience.msisdns[: cards.SAMPLES])

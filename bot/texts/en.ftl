@@ -19,6 +19,7 @@ state-untracked = untracked
 state-assumed_sent = assumed sent
 state-abandoned = abandoned
 state-read = { $state }, read
+state-because = { $state }: { $why }
 
 gateway-devino_rest = Devino REST
 gateway-devino_soap = Devino SOAP
@@ -211,6 +212,7 @@ card-line = { $mark } { $number } — { $state }
 card-sum = Total { $total }: { $counts }
 card-count = { $state } { $count }
 card-why = <i>{ $why }</i>
+card-skipped = Skipped { $count }: on the stop-list, see /stoplist.
 card-cost = Cost: { $cost }
 card-scheduled = 🕒 { $time }
 card-undo = ⏳ It leaves { $seconds ->
@@ -610,6 +612,10 @@ problem-too-many-numbers = { $count } numbers are too many: { $own ->
 problem-all-dropped = { $count ->
         [one] { $raw } is no number an SMS reaches: { $why }. Nothing was sent. Check the number.
        *[other] None of these { $count } numbers is one an SMS reaches; the first, { $raw }: { $why }. Nothing was sent. Check the numbers.
+    }
+problem-all-stopped = { $count ->
+        [1] { $raw } is on the stop-list: this account does not write to it any more. Nothing was sent. See /stoplist.
+       *[many] All these numbers ({ $count }) are on the stop-list: this account does not write to them any more. Nothing was sent. See /stoplist.
     }
 problem-text-too-long = The text has { $length } characters; { $gateway } takes at most { $limit }. Nothing was sent. Shorten it.
 problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it.
@@ -1098,6 +1104,8 @@ dropped-file = { $name }: { $count ->
 why-hidden = hidden row
 why-mangled = cut by a spreadsheet program
 why-empty = empty
+why-stop-list = on the stop-list
+left-out = · { $number } — { $why }
 unknown-fields = No column for { $fields }. Nothing was sent. There are: { $known }. Write the text again.
 list-offer = <b>Check, then send</b> · { $name }
     { $gateway } · account { $account } · from { $sender }

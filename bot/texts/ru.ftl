@@ -19,6 +19,7 @@ state-untracked = статус недоступен
 state-assumed_sent = считаем отправленным
 state-abandoned = закрыто без отправки
 state-read = { $state }, прочитано
+state-because = { $state }: { $why }
 
 gateway-devino_rest = Devino REST
 gateway-devino_soap = Devino SOAP
@@ -216,6 +217,10 @@ card-line = { $mark } { $number } — { $state }
 card-sum = Всего { $total }: { $counts }
 card-count = { $state } { $count }
 card-why = <i>{ $why }</i>
+card-skipped = Пропущено { $count }: { $count ->
+        [one] номер
+       *[other] номера
+    } в стоп-листе, см. /stoplist.
 card-cost = Цена: { $cost }
 card-scheduled = 🕒 { $time }
 card-undo = ⏳ Уйдёт через { $seconds ->
@@ -638,6 +643,10 @@ problem-too-many-numbers = Номеров { $count }, это слишком мн
 problem-all-dropped = { $count ->
         [1] { $raw } — не тот номер, на который доходит SMS: { $why }. Ничего не отправлено. Проверьте номер.
        *[many] Ни на один из этих номеров ({ $count }) SMS не дойдёт; первый, { $raw }: { $why }. Ничего не отправлено. Проверьте номера.
+    }
+problem-all-stopped = { $count ->
+        [1] { $raw } в стоп-листе: этот аккаунт на него больше не пишет. Ничего не отправлено. См. /stoplist.
+       *[many] Все эти номера ({ $count }) в стоп-листе: этот аккаунт на них больше не пишет. Ничего не отправлено. См. /stoplist.
     }
 problem-text-too-long = В тексте { $length } знаков; { $gateway } принимает не больше { $limit }. Ничего не отправлено. Сократите текст.
 problem-too-many-segments = Текст занимает { $segments } частей; здесь разрешено { $limit }. Ничего не отправлено. Сократите текст.
@@ -1126,6 +1135,8 @@ dropped-file = { $name }: { $count ->
 why-hidden = скрытая строка
 why-mangled = номер обрезан табличной программой
 why-empty = пусто
+why-stop-list = в стоп-листе
+left-out = · { $number } — { $why }
 unknown-fields = Нет столбца для { $fields }. Ничего не отправлено. Есть: { $known }. Напишите текст ещё раз.
 list-offer = <b>Проверьте и отправьте</b> · { $name }
     { $gateway } · аккаунт { $account } · от { $sender }
