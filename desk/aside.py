@@ -183,8 +183,10 @@ def _frozen(rows: Iterable[Row], columns: Columns, request: Mapping[str, Any]) -
 
 def _check(request: Mapping[str, Any]) -> dict[str, Any]:
     with (Path(request["folder"]) / ROWS).open(encoding="utf-8") as rows:
-        numbered = (Row(number, json.loads(line)) for number, line in enumerate(rows, start=1))
-        return _frozen(numbered, Columns.from_json(request["columns"]), request).as_json()
+        columns = Columns.from_json(request["columns"])
+        whole = frozenset({columns.number})  # contacts, and what people typed: no spreadsheet had these
+        numbered = (Row(number, json.loads(line), whole=whole) for number, line in enumerate(rows, start=1))
+        return _frozen(numbered, columns, request).as_json()
 
 
 def _first(table: Table) -> list[Any]:

@@ -13,6 +13,7 @@ from providers.sms import BadNumber, NumberFault, parse_msisdn
 from .columns import Columns
 from .recipients import Dropped
 from .tables import Row
+from .tables.model import looks_cut
 
 SAMPLES = 3  # recipients that a card shows
 FIRST_DROPPED = 20  # rows that a message shows
@@ -21,7 +22,9 @@ _SEVERAL = re.compile(r"[,;/|\n]| и | and ")
 _DRESSED = re.compile(r"=\"([^\"]*)\"|'(.*)|(\d+)[.,]0+", re.DOTALL)
 # An exponent, a column too narrow, an error instead of a value.
 _MANGLED = re.compile(r"[+-]?\d(?:[.,]\d+)?[eEеЕ]\+?\d+|#{2,}|#[\w/]+[!?]?|\d+[eE]\d+")
-_ZEROS = "00000"  # 7,91612E+10 read as a number again
+_MANY = 1000  # numbers that look cut, after which nobody thinks of chance any more
+_CHANCE = 20  # one of so many may look cut without being it
+_FEW = 3  # whole numbers beside which one that looks cut is not
 
 
 class Recipient(NamedTuple):
@@ -76,59 +79,77 @@ def sift(
 ) -> Iterator[Recipient | Dropped]:
     """Each number of each row below the header, kept or dropped. Of equals the first stays.
 
-    `why` is a NumberFault, or `empty`, `hidden`, `mangled`, `duplicate`.
+    `why` is a NumberFault, or `empty`, `hidden`, `mangled`, `duplicate`. Those that look cut come last: a
+    spreadsheet program cuts a column, not a cell, so a few among many whole ones are whole as well.
     """
     seen: set[int] = set()  # as integers: a million texts take twice as much
-    for number, cells, hidden in rows:
+    doubtful: list[tuple[int, str, list[str]]] = []
+    cut, plain = False, 0
+    for number, cells, hidden, whole in rows:
         if number <= columns.header:
             continue
         cell = cells[columns.number] if columns.number < len(cells) else ""
         if hidden:
             yield Dropped(place=number, raw=cell, why="hidden")
             continue
-        for raw, found in numbers(cell, region=region, abroad=abroad):
-            if not found.isdigit():
-                yield Dropped(place=number, raw=raw, why=found)
-            elif (key := int(found)) in seen:
-                yield Dropped(place=number, raw=raw, why="duplicate")
-            else:
-                seen.add(key)
-                yield Recipient(number, found, cells)
+        for raw, found in numbers(cell, region=region, abroad=abroad, whole=columns.number in whole):
+            if found == "mangled" and not cut and looks_cut(raw.strip()):
+                doubtful.append((number, raw, cells))
+                cut = len(doubtful) > _MANY
+                continue
+            plain += found.isdigit() and raw.strip().isdigit()
+            yield _once(seen, number, raw, found, cells)
+    cut = cut or len(doubtful) > max(plain // _CHANCE, int(plain >= _FEW))
+    for number, raw, cells in doubtful:
+        found = "mangled" if cut else parse_msisdn(raw.strip(), region=region, abroad=abroad)
+        yield _once(seen, number, raw, found, cells)
 
 
-def numbers(cell: str, *, region: str, abroad: Collection[str] = ()) -> list[tuple[str, str]]:
+def _once(seen: set[int], number: int, raw: str, found: str, cells: Sequence[str]) -> Recipient | Dropped:
+    """Of equals the first stays; `found` is an MSISDN, or why there is none."""
+    if not found.isdigit():
+        return Dropped(place=number, raw=raw, why=found)
+    if int(found) in seen:
+        return Dropped(place=number, raw=raw, why="duplicate")
+    seen.add(int(found))
+    return Recipient(number, found, cells)
+
+
+def numbers(
+    cell: str, *, region: str, abroad: Collection[str] = (), whole: bool = False
+) -> list[tuple[str, str]]:
     """What stands in a cell, each with its MSISDN or the reason why it has none.
 
     One number, several, or one as a spreadsheet dresses it up: `="79031234567"`, `'79031234567`,
-    `79031234567.0`. What a spreadsheet has cut is not guessed.
+    `79031234567.0`. What a spreadsheet has cut is not guessed; `whole`: it has not, whatever it looks like.
     """
     text = cell.strip()
-    found = _one(text, region, abroad)
+    found = _one(text, region, abroad, whole=whole)
     if found != NumberFault.MALFORMED:
         return [(cell, found)]
     dressed = _DRESSED.fullmatch(text)
     if dressed:
-        return [(cell, _one(next(filter(None, dressed.groups()), "").strip(), region, abroad))]
+        as_text, figure = dressed[1] or dressed[2], dressed[3]
+        bare = (as_text or figure or "").strip()
+        return [(cell, _one(bare, region, abroad, whole=as_text is not None))]
     if _MANGLED.fullmatch(text):
         return [(cell, "mangled")]
     pieces = [piece.strip() for piece in _SEVERAL.split(text)]
-    several = [(piece, _one(piece, region, abroad)) for piece in pieces if piece]
+    several = [(piece, _one(piece, region, abroad, whole=whole)) for piece in pieces if piece]
     if any(one != NumberFault.MALFORMED for _, one in several):
         return several
     return [(cell, found)]
 
 
-def _one(text: str, region: str, abroad: Collection[str]) -> str:
+def _one(text: str, region: str, abroad: Collection[str], *, whole: bool) -> str:
     if not text:
         return "empty"
     try:
         msisdn = parse_msisdn(text, region=region, abroad=abroad)
     except BadNumber as error:
         return error.fault
-    # One in a hundred thousand ends so by itself; a stranger's phone that rings is worse than a row named.
-    if text.endswith(_ZEROS) and text.isdigit():
-        return "mangled"
-    return msisdn
+    # Few end so by themselves; a stranger's phone that rings is worse than a row named.
+    return "mangled" if looks_cut(text) and not whole else msisdn
 
 
 def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) -> Frozen:

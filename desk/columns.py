@@ -137,10 +137,14 @@ class _Score:
 _CUT = re.compile(r"\d[.,]?\d*e\+?\d+", re.IGNORECASE)
 
 
+_QUOTED = re.compile(r"\s*(?:=\"([^\"]*)\"|'(.*))\s*", re.DOTALL)  # how CSV keeps a number a text
+
+
 def _is_number(cell: str, region: str, abroad: Collection[str]) -> bool:
     """Whether it is one, or was before a spreadsheet cut it, or is one that nobody may write to."""
+    quoted = _QUOTED.fullmatch(cell)
     try:
-        parse_msisdn(cell, region=region, abroad=abroad)
+        parse_msisdn((quoted[1] or quoted[2] or "") if quoted else cell, region=region, abroad=abroad)
     except BadNumber as error:
         return error.fault != NumberFault.MALFORMED or _CUT.fullmatch(cell.strip()) is not None
     return True

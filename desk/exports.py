@@ -10,12 +10,9 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-# What spreadsheet programs take for the beginning of a formula (OWASP, CSV Injection), full-width forms too.
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-# What they take for a number and then show as 7,92E+10, or without its leading zeros.
-_FIGURES = re.compile(r"\s*[\d\s.,]*\d[\d\s.,]*(?:[eE]\d+)?\s*")
+from .tables.guard import guarded
+
 _AS_TEXT = 49  # the built-in number format of text
-_LONG = 11  # digits from which a number is shown with an exponent
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROWS = 1_048_576  # of a sheet
 _TEXT = 32_767  # characters of a cell
@@ -23,10 +20,7 @@ _TEXT = 32_767  # characters of a cell
 
 def csv_cell(text: str) -> str:
     """With an apostrophe before it where a spreadsheet program would make something else of it than text."""
-    text = _CONTROL.sub("\ufffd", text)
-    digits = sum(char.isdigit() for char in text)
-    figures = _FIGURES.fullmatch(text) and (digits >= _LONG or (digits > 1 and text.lstrip().startswith("0")))
-    return f"'{text}" if figures or _FORMULA.match(text) else text
+    return guarded(_CONTROL.sub("\ufffd", text))
 
 
 def write_csv(file: TextIO, titles: Sequence[str], rows: Iterable[Sequence[str]], *, delimiter: str) -> None:

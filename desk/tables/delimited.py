@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from .model import BadTable, Limits, Row, Table
+from .guard import is_guarded
+from .model import BadTable, Limits, Row, Table, looks_cut
 
 _SAMPLE = 2**16
 _CHUNK = 2**20
@@ -148,7 +149,15 @@ def _rows(file: BinaryIO, encoding: str, delimiter: str, skipped: int, limits: L
             kept += 1
             if kept > limits.rows:
                 raise BadTable("too-many-rows", limit=limits.rows)
-            yield Row(number, cells)
+            yield _row(number, cells)
+
+
+def _row(number: int, cells: list[str]) -> Row:
+    """Without the apostrophes by which a cell is kept a text."""
+    guards = [place for place, cell in enumerate(cells) if cell[:1] == "'" and is_guarded(cell)]
+    for place in guards:
+        cells[place] = cells[place][1:]
+    return Row(number, cells, whole=frozenset(place for place in guards if looks_cut(cells[place])))
 
 
 def _lines(text: _Text, delimiter: str, limits: Limits) -> Iterator[str]:

@@ -7,11 +7,20 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """`number` counts from 1 as a spreadsheet program shows it. Rows in which nothing stands are left out."""
+    """`number` counts from 1 as a spreadsheet program shows it. Rows in which nothing stands are left out.
+
+    `whole`: the columns whose cells look cut and are not, as the file has them as text.
+    """
 
     number: int
     cells: list[str]
     hidden: bool = False
+    whole: frozenset[int] = frozenset()
+
+
+def looks_cut(text: str) -> bool:
+    """Whether it is what becomes of 7,91612E+10 when that is read as a number again."""
+    return text.endswith("00000") and text.isdigit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

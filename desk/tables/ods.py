@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from . import formats
 from .archive import Archive, damage, parse
-from .model import BadTable, Limits, Row, Table, day
+from .model import BadTable, Limits, Row, Table, day, looks_cut
 
 _MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _CONTENT = "content.xml"
@@ -75,6 +75,7 @@ class _Reader:
         self._style = ""
         self._number, self._repeat, self._hidden = 1, 1, False
         self._cells: list[str] = []
+        self._whole: frozenset[int] = frozenset()
         self._blank = 0  # cells that are blank so far, and no part of the row until another follows
         self._cell: dict[str, str] = {}
         self._paragraphs, self._pieces = 0, list[str]()
@@ -93,7 +94,7 @@ class _Reader:
             case "table-row":
                 self._repeat = _count(given, "number-rows-repeated")
                 self._hidden = given.get("visibility", "visible") != "visible"
-                self._cells, self._blank = [], 0
+                self._cells, self._whole, self._blank = [], frozenset(), 0
             case "table-cell" | "covered-table-cell":
                 self._cell, self._in_cell, self._paragraphs = given, True, 0
             case "annotation" | "shape" | "frame":
@@ -150,6 +151,8 @@ class _Reader:
         if len(self._cells) + self._blank + repeat > self._limits.columns:
             raise BadTable("too-many-columns", limit=self._limits.columns)
         self._cells += [""] * self._blank + [text] * repeat
+        if self._cell.get("value-type", "string") == "string" and looks_cut(text):
+            self._whole |= frozenset(range(len(self._cells) - repeat, len(self._cells)))
         self._blank = 0
 
     def _end_row(self) -> None:
@@ -157,7 +160,7 @@ class _Reader:
             if self._repeat > self._limits.rows:
                 raise BadTable("too-many-rows", limit=self._limits.rows)
             for place in range(self._repeat):
-                row = Row(self._number + place, list(self._cells), self._hidden)
+                row = Row(self._number + place, list(self._cells), self._hidden, self._whole)
                 self.done.append(_Line(len(self.names) - 1, row))
         self._number += self._repeat
 

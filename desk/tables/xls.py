@@ -15,7 +15,7 @@ from xlrd.book import Book
 from xlrd.sheet import Cell, Sheet
 
 from . import formats
-from .model import BadTable, Limits, Row, Table, day
+from .model import BadTable, Limits, Row, Table, day, looks_cut
 
 _VISIBLE = 0
 
@@ -65,7 +65,9 @@ def _rows(sheet: Sheet, book: Book, limits: Limits) -> Iterator[Row]:
     kept = 0
     for place in range(sheet.nrows):
         with _damage():
-            cells = [_shown(cell, book) for cell in sheet.row(place)]
+            given = sheet.row(place)
+            cells = [_shown(cell, book) for cell in given]
+            texts = [cell.ctype == xlrd.XL_CELL_TEXT for cell in given]
             hidden = place in sheet.rowinfo_map and bool(sheet.rowinfo_map[place].hidden)
         if any(cells):
             kept += 1
@@ -73,7 +75,8 @@ def _rows(sheet: Sheet, book: Book, limits: Limits) -> Iterator[Row]:
                 raise BadTable("too-many-rows", limit=limits.rows)
             if len(cells) > limits.columns:
                 raise BadTable("too-many-columns", limit=limits.columns)
-            yield Row(place + 1, cells, hidden)
+            whole = frozenset(at for at, text in enumerate(texts) if text and looks_cut(cells[at]))
+            yield Row(place + 1, cells, hidden, whole)
 
 
 def _shown(cell: Cell, book: Book) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from . import formats
 from .archive import Archive, exhaust, parse
 from .formats import Format
-from .model import BadTable, Limits, Row, Table, day
+from .model import BadTable, Limits, Row, Table, day, looks_cut
 
 _PIECES = 64  # of the text of one cell, as the parser hands it over: 8 KB or an entity each
 _DAYS = frozenset({*range(14, 23), *range(45, 48)})  # built-in number formats that show dates and times
@@ -229,6 +229,7 @@ class _Reader:
         self._locals: dict[str, str] = {}
         self._columns: dict[str, int] = {}
         self._cells: list[str] = []
+        self._whole: frozenset[int] = frozenset()
         self._number, self._hidden, self._column, self._hints = 0, False, -1, 0
         self._kind, self._style = "n", "0"
         self._pieces: list[str] = []
@@ -244,7 +245,7 @@ class _Reader:
         elif local == "row":
             self._number = int(given["r"]) if "r" in given else self._number + 1
             self._hidden = given.get("hidden") in _TRUE
-            self._cells, self._column = [], -1
+            self._cells, self._whole, self._column = [], frozenset(), -1
         elif local == "rPh":
             self._hints += 1
 
@@ -264,7 +265,7 @@ class _Reader:
                 self._pieces.clear()
         elif local == "row":
             if any(self._cells):
-                self.done.append(Row(self._number, self._cells, self._hidden))
+                self.done.append(Row(self._number, self._cells, self._hidden, self._whole))
         elif local == "rPh":
             self._hints -= 1
 
@@ -291,6 +292,8 @@ class _Reader:
             raise ValueError("cells out of order")
         self._cells += [""] * blank
         self._cells.append(text)
+        if self._kind != "n" and looks_cut(text):
+            self._whole |= {self._column}
 
     def _shown(self, raw: str) -> str:
         match self._kind:

@@ -104,6 +104,35 @@ def test_rows_become_an_audience_and_what_is_dropped_is_named_by_its_row() -> No
     ]
 
 
+PRETTY = "89040000000"
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        ([PRETTY, *(f"8904000000{place}" for place in range(1, 4))], True),
+        ([PRETTY, *(f"8904000000{place}" for place in range(1, 3))], False),
+        (["79161200000", PRETTY, *(f"7904000{place:04}" for place in range(1, 40))], False),
+        (["79161200000", PRETTY, *(f"7904000{place:04}" for place in range(1, 41))], True),
+        ([PRETTY, *(f"8 (904) 000-00-0{place}" for place in range(1, 9))], False),
+        ([f"79{place:04}00000" for place in range(1000, 3000)], False),
+    ],
+)
+def test_a_spreadsheet_cuts_a_column_and_not_a_cell(cells: list[str], kept: bool) -> None:
+    everything = found(*cells)
+    mangled = [one for one in everything if isinstance(one, Dropped) and one.why == "mangled"]
+    assert (not mangled) is kept
+    assert len(everything) == len(cells)
+    assert not kept or Recipient(cells.index(PRETTY) + 1, "79040000000", [PRETTY]) in everything
+
+
+def test_zeros_of_a_cell_that_is_a_text_are_what_somebody_wrote() -> None:
+    rows = [Row(1, [PRETTY], whole=frozenset({0})), Row(2, [PRETTY, PRETTY], whole=frozenset({1}))]
+    assert [one.why for one in sift(rows, ONE, region="RU") if isinstance(one, Dropped)] == ["mangled"]
+    for cell in (f"'{PRETTY}", f'="{PRETTY}"'):
+        assert numbers(cell, region="RU") == [(cell, "79040000000")]
+
+
 _cells = st.text(st.sampled_from("0123456789+-() .,;/Ee#='\"\n\u200b\u0667я"), max_size=30)
 _typed = st.from_regex(r"(\+?7|8)?[349][0-9]{9}", fullmatch=True)
 

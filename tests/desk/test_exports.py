@@ -4,12 +4,14 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.audience import numbers
+from desk.audience import Recipient, numbers, sift
+from desk.columns import find
 from desk.exports import csv_cell, write_csv, write_xlsx
 from desk.tables import Limits, open_table
 
@@ -90,6 +92,20 @@ def test_u47_cyrillic_survives_and_what_went_out_comes_in_again(delimiter: str) 
     assert [numbers(row[0], region="RU")[0][1] for row in read] == ["79161234567", "79161234568"]
     again = open_table(io.BytesIO(as_xlsx(*rows)), Limits())
     assert [row.cells for row in again.rows()] == [["Номер", "Причина"], *rows]
+
+
+@pytest.mark.parametrize("write", [as_csv, as_xlsx])
+def test_a_report_is_a_list_again(write: Callable[..., bytes]) -> None:
+    """Numbers behind their guard, those that end in zeros too, and a text that began as a formula."""
+    given = [["79031000000", "=1+1"], ["79161234567", "it's"], ["79161200000", "'til"]]
+    found = open_table(io.BytesIO(write(*given)), Limits())
+    rows = list(found.rows())
+    assert [row.cells for row in rows[1:]] == given
+    guess = find(rows, region="RU")
+    assert guess is not None
+    assert (guess.sure, guess.columns.number) == (True, 0)
+    kept = sift(rows, guess.columns, region="RU")
+    assert [one.msisdn for one in kept if isinstance(one, Recipient)] == [row[0] for row in given]
 
 
 def test_what_one_sheet_does_not_hold_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

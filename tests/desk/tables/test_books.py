@@ -85,6 +85,21 @@ def test_what_a_cell_of_xlsx_shows(cell: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        xlsx('<row><c t="str"><v>79031000000</v></c><c><v>79031000000</v></c></row>'),
+        ods(
+            "<table:table-row><table:table-cell><text:p>79031000000</text:p></table:table-cell>"
+            '<table:table-cell office:value-type="float" office:value="79031000000"/></table:table-row>'
+        ),
+    ],
+    ids=["xlsx", "ods"],
+)
+def test_zeros_of_a_text_are_told_from_those_of_a_number(content: bytes) -> None:
+    assert rows(content) == [Row(1, ["79031000000"] * 2, whole=frozenset({0}))]
+
+
+@pytest.mark.parametrize(
     ("style", "shown"),
     [("0", "46357"), ("1", "01.12.2026"), ("2", "01.12.2026"), ("3", "46357"), ("9", "46357")],
 )
