@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from desk import doubts as deciding
 from desk.announce import LOUD
 from desk.clock import Clock
+from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
 from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, stoplist
 from storage import doubts as kept
+from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
@@ -130,8 +132,7 @@ class Announcements:
             told = {name: content[name] for name in ("says", "over", "stopped")}
             return doubts.contradiction(words, view.id, cards.number_of(words, line), **told)
         if notice.kind == "report":
-            html = words("report-file", campaign=str(view.id), count=view.total)
-            return Screen(html=html, document=reports.campaign(words, view.id, content["form"]))
+            return await self._report(tx, words, view, content["form"])
         if notice.kind == "late":
             subject = {"campaign_id": view.id}
             return cards.late(
@@ -148,6 +149,16 @@ class Announcements:
             return None
         asked = KINDS[view.gateway].capabilities.lookup_by_ref
         return cards.failed(words, view, lines, asked=asked)
+
+    async def _report(self, tx: Transaction, words: Words, view: CampaignView, form: str) -> Screen:
+        """Every message of a campaign, or those whom it did not reach, as a file that is a list again."""
+        columns = await campaigns.columns_of(tx, view.id)
+        whose = None if columns is None else Columns.from_json(columns)
+        key = "report-unreached" if form == "unreached" else "report-file"
+        unreached = sum(view.counts.get(state, 0) for state in UNREACHED)
+        count = unreached if form == "unreached" else view.total
+        html = words(key, campaign=str(view.id), count=count)
+        return Screen(html=html, document=reports.campaign(words, view.id, form, whose))
 
     async def _doubt(
         self, tx: Transaction, notice: Notice, words: Words, attempt_ids: Sequence[int], *, again: bool

@@ -305,8 +305,9 @@ def _steering(
     over = all(state in FINAL for state in view.counts)
     unreached = any(state in _UNREACHED for state in view.counts)
     after = [key("resend")] if tokens and over and unreached and view.purged_at is None else []
+    file = [key("report-unreached")] if after and "report-unreached" in tokens else []
     reports = tuple(key(one) for one in ("chart", "report-xlsx", "report-csv") if one in tokens)
-    rows = (tuple(steering), reports, tuple(after))
+    rows = (tuple(steering), reports, tuple(after), tuple(file))
     return tuple(row for row in rows if row)
 
 

@@ -3,14 +3,15 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from decimal import Decimal
-from typing import Any
 
 from desk import exports
+from desk.columns import Columns
 from desk.recipients import STOPPED
-from storage import audiences, campaigns
-from storage.audiences import Kept
+from providers.model import MessageState
+from storage import audiences, reporting
+from storage.audiences import UNREACHED, Kept
 from storage.db import Database
+from storage.reporting import Reported
 
 from .keyboards import Document
 from .words import Words
@@ -66,44 +67,70 @@ async def _stopped(database: Database, audience_id: int) -> AsyncIterator[Kept]:
         start = page[-1].place + 1
 
 
-def campaign(words: Words, campaign_id: int, form: str) -> Document:
-    """Every message of a campaign as it stands; `form` is xlsx or csv."""
+def campaign(words: Words, campaign_id: int, form: str, columns: Columns | None) -> Document:
+    """Every message of a campaign as it stands; `form` is xlsx or csv, or unreached: xlsx of those alone.
+
+    `columns` are those of the file it was made of. What they say of each recipient stands there as well, so
+    that the report can be dropped into the chat again.
+    """
+    states = UNREACHED if form == "unreached" else tuple(MessageState)
 
     async def rows(database: Database) -> Rows:
         after = 0
         while True:
             async with database.read() as tx:
-                page = await campaigns.page(tx, campaign_id, after, PAGE)
-            for row in page:
-                yield _reported(words, row)
-                after = row.id
+                page = await reporting.page(tx, campaign_id, after, PAGE, states=states)
+            for one in page:
+                yield _reported(words, one, columns)
+                after = one.id
             if len(page) < PAGE:
                 return
 
-    names = ("number", "name", "state", "reason", "code", "segments", "price", "accepted", "text")
-    titles = [words.plain(f"column-{name}") for name in names]
+    titles = [
+        *(words.plain(f"column-{name}") for name in ("number", "name")),
+        *(_title(words, columns, place) for place in _own(columns)),
+        *(words.plain(f"column-{name}") for name in ("state", "reason", "code", "segments", "price")),
+        words.plain("column-accepted", zone=words.zone.key),
+        words.plain("column-text"),
+    ]
 
     async def make(database: Database) -> bytes:
-        return await _table(form, titles, rows(database), words)
+        return await _table("csv" if form == "csv" else "xlsx", titles, rows(database), words)
 
-    return Document(name=f"campaign-{campaign_id}.{form}", make=make)
+    ending = "-unreached.xlsx" if form == "unreached" else f".{form}"
+    return Document(name=f"campaign-{campaign_id}{ending}", make=make)
 
 
-def _reported(words: Words, row: Any) -> Sequence[str]:
-    entry = f"entry-{row.entry}"
-    reason = f"reason-{row.reason}"
-    known = [words.plain(key) for key in (entry, reason) if words.has(key)]
-    price: Decimal | None = row.price
+def _own(columns: Columns | None) -> list[int]:
+    """The columns of a file besides those of numbers and names."""
+    if columns is None:
+        return []
+    return [place for place in range(len(columns.names)) if place not in {columns.number, columns.name}]
+
+
+def _title(words: Words, columns: Columns | None, place: int) -> str:
+    if columns is None or not columns.header:
+        return words.plain("list-column", number=place + 1)
+    return columns.names[place]
+
+
+def _reported(words: Words, one: Reported, columns: Columns | None) -> Sequence[str]:
+    known = [words.plain(key) for key in (f"entry-{one.entry}", f"reason-{one.reason}") if words.has(key)]
+
+    def field(place: int | None) -> str:
+        return one.fields[place].strip() if place is not None and place < len(one.fields) else ""
+
     return (
-        row.msisdn if row.msisdn.isdecimal() else words.plain("number-forgotten"),
-        row.name or "",
-        words.plain(f"state-{row.state}"),
+        one.msisdn if one.msisdn.isdecimal() else words.plain("number-forgotten"),
+        field(None if columns is None else columns.name) or one.name or "",
+        *(field(place) for place in _own(columns)),
+        words.plain(f"state-{one.state}"),
         known[0] if known else "",
-        row.code or "",
-        str(row.segments),
-        "" if price is None else str(price),
-        "" if row.accepted_at is None else words.time(row.accepted_at),
-        row.text,
+        one.code or "",
+        str(one.segments),
+        "" if one.price is None else words.figure(one.price),
+        "" if one.accepted_at is None else words.stamp(one.accepted_at),
+        one.text,
     )
 
 

@@ -22,7 +22,8 @@ SHOWN = 3  # recipients on the card
 class Source:
     """The audience of an offer. `dropped` counts rows by reason; `people` is the digest of the numbers.
 
-    `fills` tells the text that its recipients have from any text they had before.
+    `columns` are those of the file it came from. `fills` tells the text that its recipients have from any
+    text they had before.
     """
 
     audience_id: int
@@ -32,6 +33,7 @@ class Source:
     people: str | None
     dropped: Mapping[str, int]
     again_of: int | None = None
+    columns: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ def as_json(offered: BulkOffer) -> dict[str, Any]:
         "count": source.count,
         "people": source.people,
         "again_of": source.again_of,
+        "columns": source.columns,
         "account_id": offered.account_id,
         "sender_id": offered.sender_id,
         "text": offered.text,

@@ -385,6 +385,7 @@ async def confirm(
             ends=None if content.get("latest") is None else datetime.fromisoformat(content["latest"]),
             people=content.get("people"),
             again_of=content.get("again_of"),
+            columns=content.get("columns"),
             segments=content["segments"],
             kind=Kind(content["kind"]),
             by_recipient_time=content["by_recipient_time"],

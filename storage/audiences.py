@@ -82,12 +82,14 @@ async def begin(
     expires_at: datetime,
     file_id: str | None = None,
     again_of: int | None = None,
+    columns: Mapping[str, Any] | None = None,
     request: Mapping[str, Any] | None = None,
     purpose: str = "send",
 ) -> int:
     """Write down what is to be read, or filled. Its number.
 
-    Without a file and without another campaign it is of the groups and numbers of its request.
+    Without a file and without another campaign it is of the groups and numbers of its request. `columns` are
+    those of that campaign.
     """
     begun: sa.ScalarResult[int] = await tx.scalars(
         audiences.insert()
@@ -104,6 +106,7 @@ async def begin(
             expires_at=expires_at,
             file_id=file_id,
             again_of=again_of,
+            columns=None if columns is None else dict(columns),
             request=request,
             purpose=purpose,
         )
@@ -340,7 +343,7 @@ async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) ->
         (order - 1).label("place"),
         order.label("row"),
         messages.c.msisdn,
-        sa.literal([], sa.JSON).label("values"),
+        sa.func.coalesce(messages.c.fields, sa.literal([], sa.JSON), type_=sa.JSON).label("values"),
         sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
         messages.c.segments,
     ).select_from(messages.join(campaigns))

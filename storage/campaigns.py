@@ -1,6 +1,6 @@
 """Campaigns as people see and steer them: views for cards and lists, and what a person may ask of one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -322,28 +322,12 @@ async def last_price(tx: Transaction, account_id: int) -> Decimal | None:
     return None if row is None or not row[1] else row.cost / row[1]
 
 
-async def page(tx: Transaction, campaign_id: int, after: int, limit: int) -> list[Any]:
-    """Messages of a campaign after the one of this id, in order, with the text that each had."""
-    rows = await tx.execute(
-        sa.select(
-            messages.c.id,
-            messages.c.msisdn,
-            _CALLED,
-            sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
-            messages.c.segments,
-            messages.c.state,
-            messages.c.entry,
-            messages.c.reason,
-            messages.c.code,
-            messages.c.price,
-            messages.c.accepted_at,
-        )
-        .select_from(messages.join(campaigns).outerjoin(contacts, _CALLED_THERE))
-        .where(messages.c.campaign_id == campaign_id, messages.c.id > after)
-        .order_by(messages.c.id)
-        .limit(limit)
+async def columns_of(tx: Transaction, campaign_id: int) -> Mapping[str, Any] | None:
+    """The columns of the file that its recipients came from; None: they came from none, or are forgotten."""
+    found: Mapping[str, Any] | None = await tx.scalar(
+        sa.select(campaigns.c.columns).where(campaigns.c.id == campaign_id)
     )
-    return [*rows]
+    return found
 
 
 async def line_of(tx: Transaction, campaign_id: int, msisdn: str) -> Line | None:

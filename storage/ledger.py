@@ -65,6 +65,7 @@ class NewCampaign:
     ends: datetime | None = None  # the last moment at which a recipient of an audience is to get it
     people: str | None = None  # the digest of an audience's numbers
     again_of: int | None = None
+    columns: Mapping[str, Any] | None = None  # of the file its audience came from
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -158,6 +159,7 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 created_at=now,
                 people=new.people,
                 again_of=new.again_of,
+                columns=None if new.columns is None else dict(new.columns),
             )
         )
     ).one()
@@ -203,13 +205,14 @@ async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, aud
         sa.case((moment > due_at, moment), else_=due_at).label("due_at"),
         moment,
         moment.label("latest_at"),
+        (sa.null() if new.columns is None else recipients.c["values"]).label("fields"),
     )
     frozen = (
         sa.select(*given, *own)
         .where(recipients.c.audience_id == audience_id, recipients.c.stopped.is_(False))
         .order_by(recipients.c.place)
     )
-    names = [*same, "msisdn", "text", "segments", "due_at", "send_at", "latest_at"]
+    names = [*same, "msisdn", "text", "segments", "due_at", "send_at", "latest_at", "fields"]
     await tx.execute(messages.insert().from_select(names, frozen))
 
 

@@ -82,7 +82,9 @@ async def purge(tx: Transaction, campaign_id: int, vault: Vault, now: datetime) 
 
 async def _close(tx: Transaction, campaign_id: int, now: datetime) -> None:
     """No number is left in a campaign: its text goes as well."""
-    await tx.execute(campaigns.update().where(campaigns.c.id == campaign_id).values(text="", purged_at=now))
+    await tx.execute(
+        campaigns.update().where(campaigns.c.id == campaign_id).values(text="", columns=None, purged_at=now)
+    )
     await tx.execute(attempts.update().where(attempts.c.campaign_id == campaign_id).values(raw=None))
     await tx.execute(drafts.delete().where(drafts.c.campaign_id == campaign_id))
 
@@ -97,6 +99,7 @@ async def _forget_messages(tx: Transaction, rows: _Rows, vault: Vault) -> None:
             msisdn=sa.bindparam("stand_in"),
             number_hash=sa.bindparam("hash_"),
             text=None,
+            fields=None,
             raw=None,
             note=None,
             forget=False,
@@ -263,6 +266,9 @@ async def _forget_beside(tx: Transaction, msisdn: str, vault: Vault) -> None:
     for row in await sealed.composed(tx):
         if _holds_sealed(row, msisdn, vault):
             await tx.execute(row.column.table.delete().where(row.identity))
+    # A row of a file may name somebody else's number as well.
+    others = sa.cast(messages.c.fields, sa.Text).contains(msisdn[-10:])
+    await tx.execute(messages.update().where(others).values(fields=None))
     # A gateway's reply to a batch is kept with each message of it, and may quote any of their numbers.
     for table, column in ((messages, messages.c.raw), (messages, messages.c.note), (events, events.c.raw)):
         await tx.execute(table.update().where(column.contains(msisdn[-10:])).values({column.name: None}))

@@ -489,6 +489,7 @@ campaigns = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
     sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
     sa.Column("again_of", Id),  # the campaign whose failures it sends to again
+    sa.Column("columns", sa.JSON(none_as_null=True)),  # of the file its recipients came from
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
     sqlite_autoincrement=True,
@@ -502,6 +503,7 @@ messages = sa.Table(
     sa.Column("account_id", Id, nullable=False),
     sa.Column("msisdn", sa.String(15), nullable=False),
     sa.Column("text", sa.Text),  # null: that of its campaign
+    sa.Column("fields", sa.JSON(none_as_null=True)),  # what stood in its row of the file, for the report
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("segments", sa.Integer, nullable=False),
     sa.Column("due_at", Utc, nullable=False),  # queued: not before this

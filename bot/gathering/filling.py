@@ -146,6 +146,8 @@ async def _offer(
         people=kept.get("people"),
         dropped=left_out.reasons(kept),
         again_of=todo.again_of,
+        # Of contacts nothing is kept beside the number: their names may change.
+        columns=todo.columns if todo.file_id or todo.again_of else None,
     )
     bulk.check_source(source.count, allowed=todo.most, most=todo.most)
     asked_at, patience = tools.clock(), tools.settings.submit.balance_timeout

@@ -22,7 +22,7 @@ from ..words import Words
 from .campaigns import may_steer
 
 A_DAY = timedelta(days=1)
-STEERED = ("pause", "unpause", "chart", "report-xlsx", "report-csv", "resend")
+STEERED = ("pause", "unpause", "chart", "report-xlsx", "report-csv", "report-unreached", "resend")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +197,7 @@ async def _set_paused(effect: Effect, button: Button, *, paused: bool) -> str:
 
 
 async def report(effect: Effect, button: Button, token: str) -> str:
-    """📄: every message of the campaign as a table, in the chat."""
+    """📄: every message of the campaign as a table, or those whom it did not reach, in the chat."""
     refusal = await _refusal(effect, button)
     if refusal is not None:
         return refusal
@@ -253,6 +253,7 @@ async def resend(effect: Effect, button: Button, token: str) -> str:
         most=turn.most,
         expires_at=effect.now + turn.services.settings.limits.card_expiry,
         again_of=campaign_id,
+        columns=await campaigns.columns_of(effect.tx, campaign_id),
         request=request.as_json(),
     )
     if not await audiences.take_unreached(effect.tx, audience_id, campaign_id):

@@ -207,6 +207,7 @@ CAREFUL: dict[str, Callable[[Effect, Button, str], Awaitable[str]]] = {
     "chart": bulk.chart,
     "report-xlsx": bulk.report,
     "report-csv": bulk.report,
+    "report-unreached": bulk.report,
     "resend": bulk.resend,
     "cancel": cancel,
     "release": release,

@@ -1154,6 +1154,7 @@ button-pause = ⏸ Pause
 button-unpause = ▶ Go on
 button-report-xlsx = 📄 XLSX
 button-report-csv = 📄 CSV
+button-report-unreached = 📄 Those not reached
 button-resend = 🔁 Send to those not reached
 toast-paused = #{ $campaign } is paused: nothing more leaves.
 toast-unpaused = #{ $campaign } goes on.
@@ -1166,6 +1167,10 @@ report-file = #{ $campaign }: { $count ->
         [one] one message
        *[other] { $count } messages
     } as of now.
+report-unreached = #{ $campaign }: { $count ->
+        [one] one recipient
+       *[other] { $count } recipients
+    } not reached. This file can be dropped here as a list.
 column-row = Row
 column-raw = What stood there
 column-why = Why it was removed
@@ -1175,7 +1180,7 @@ column-reason = Reason
 column-code = Code
 column-segments = Segments
 column-price = Price
-column-accepted = Accepted
+column-accepted = Accepted ({ $zone })
 column-text = Text
 problem-list-empty = There is nobody in it to send to. Nothing was sent. Drop a file with numbers.
 problem-list-kind = kind={ $typed } does not go with a list. Nothing was sent. Leave it out, or write kind=flash.

@@ -1186,6 +1186,7 @@ button-pause = ⏸ Пауза
 button-unpause = ▶ Продолжить
 button-report-xlsx = 📄 XLSX
 button-report-csv = 📄 CSV
+button-report-unreached = 📄 До кого не дошло
 button-resend = 🔁 Отправить тем, до кого не дошло
 toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
 toast-unpaused = #{ $campaign } продолжается.
@@ -1199,6 +1200,10 @@ report-file = #{ $campaign }: { $count ->
         [few] { $count } сообщения
        *[many] { $count } сообщений
     } на эту минуту.
+report-unreached = #{ $campaign }: не дошло до { $count ->
+        [one] { $count } получателя
+       *[other] { $count } получателей
+    }. Этот файл можно прислать сюда как список.
 column-row = Строка
 column-raw = Что стояло
 column-why = Почему убрана
@@ -1208,7 +1213,7 @@ column-reason = Причина
 column-code = Код
 column-segments = Частей
 column-price = Цена
-column-accepted = Принято
+column-accepted = Принято ({ $zone })
 column-text = Текст
 problem-list-empty = Отправлять в нём некому. Ничего не отправлено. Пришлите файл с номерами.
 problem-list-kind = Для списка kind={ $typed } нельзя. Ничего не отправлено. Уберите его или напишите kind=flash.

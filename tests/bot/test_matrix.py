@@ -57,6 +57,7 @@ PRESSED = {
     "choose-account": "operator", "choose-column": "operator",
     "later": "operator", "chart": "operator", "campaigns-page": "viewer",
     "pause": "operator", "unpause": "operator", "report-xlsx": "operator", "report-csv": "operator",
+    "report-unreached": "operator",
     "resend": "operator", "approve": "manager", "still-send": "operator",
     "templates": "operator", "template": "operator", "template-new": "operator", "template-write": "operator",
     "template-use": "operator", "template-delete": "manager",

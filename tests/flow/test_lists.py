@@ -1,5 +1,8 @@
 """A file dropped into the chat becomes as many right messages: U7 to U18 and U44 to U47 over the real bot."""
 
+import csv
+import io
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -268,10 +271,61 @@ async def test_u47_the_report_is_a_table_of_texts(desk: Stands, clock: Ahead) ->
     await desk.press(card, "📄 CSV")
     file = await desk.answer(card.id, having="#1: 2 messages")
     assert file.file is not None
-    lines = file.file.data.decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("Number,Name,State")
-    assert lines[1].startswith("'79031234500,,delivered")
-    assert "'=1+1 Анна" in lines[1]
+    titles, first, _ = csv.reader(io.StringIO(file.file.data.decode("utf-8-sig")))
+    told = dict(zip(titles, first, strict=True))
+    # What stood in the file, what it cost, and a time that is sorted as text.
+    assert titles[:4] == ["Number", "Name", "Сумма", "State"]
+    assert first[:4] == ["'79031234500", "Анна", "100", "delivered"]
+    assert (told["Price"], told["Text"]) == ("2.50", "'=1+1 Анна")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", told["Accepted (Europe/Moscow)"])
+
+
+async def test_those_not_reached_come_as_a_file_that_is_a_list_again(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    rows = table((DELIVERED, "Анна", "1"), (UNDELIVERED, "Борис", "2,50"), (REJECTED, "Вера", "3"))
+    card = await offered(desk, rows)
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "100%")
+    await desk.press(card, "📄 Those not reached")
+    file = await desk.answer(card.id, having="#1: 2 recipients not reached")
+    assert file.file is not None
+    sent = desk.chat.send_document(desk.anna, "again.xlsx", file.file.data, "{имя}: {Сумма}")
+    again = await desk.answer(sent.id, having="Check, then send")
+    assert "To 2 recipients" in again.text
+    assert "Борис: 2,50" in again.text
+
+
+async def test_what_stood_in_the_file_goes_on_to_the_report_of_those_sent_to_again(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("smsc")
+    card = await offered(desk, table((DELIVERED, "Анна", "1"), (UNDELIVERED, "Борис", "2,50")))
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "100%")
+    await desk.press(card, "🔁")
+    again = await desk.answer(card.id, having="Those whom #1 did not reach")
+    await desk.press(again, "✅")
+    await comes_to(desk, clock, again, "100%")
+    await desk.press(again, "📄 CSV")
+    file = await desk.answer(again.id, having="#2: one message")
+    assert file.file is not None
+    assert '\'79031234501,Борис,"2,50",undelivered' in file.file.data.decode("utf-8-sig")
+
+
+async def test_a_report_dropped_into_the_chat_is_a_list(desk: Stands, clock: Ahead) -> None:
+    """Of a number that ends in zeros too."""
+    await desk.connect("smsc")
+    card = await offered(desk, table(("+7 903 100-00-00", "Анна", "100"), (SLOW, "Борис", "2,50")))
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "delivered 2")
+    for kind in ("CSV", "XLSX"):
+        await desk.press(card, f"📄 {kind}")
+        file = await desk.answer(desk.chat.bot_messages[-1].id, having="#1: 2 messages")
+        assert file.file is not None
+        sent = desk.chat.send_document(desk.anna, "report", file.file.data, "{имя}")
+        again = await desk.answer(sent.id, having="Check, then send")
+        assert "To 2 recipients" in again.text
+        assert "Removed" not in again.text
 
 
 async def test_status_of_one_number_of_a_campaign(desk: Stands, clock: Ahead) -> None:
