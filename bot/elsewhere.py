@@ -4,11 +4,12 @@ from functools import partial
 
 from telegram import Bot
 
-from storage import chats, drafts
-from storage.drafts import Shown
+from storage import audiences, chats, drafts
+from storage.drafts import OFFERING, Shown
 from storage.people import Role
 
 from . import staff
+from .keyboards import Screen
 from .turn import Effect
 from .words import Html, Words
 
@@ -48,6 +49,33 @@ async def close_cards(effect: Effect, person_id: int) -> None:
         words = await words_for(effect, shown.person_id)
         html = words("join-closed" if shown.joining else "card-closed")
         effect.after.append(partial(_edit, effect.turn.bot, shown, html))
+
+
+async def close_offers(
+    effect: Effect, draft_id: int, key: str, *, besides: int | None, **values: str
+) -> None:
+    """Let every message that asked about a draft say what became of it, but for the one `besides`, here."""
+    shown = await drafts.shown_about(effect.tx, "draft_id", draft_id, OFFERING, effect.now)
+    for chat_id, message_id in sorted(shown - {(effect.turn.chat.id, besides)}):
+        words = await words_for(effect, chat_id)
+        await effect.tell(chat_id, words, Screen(html=words(key, **values), edits=message_id))
+
+
+async def leave_open(effect: Effect) -> bool:
+    """Dismiss what this person was offered or asked here by a card; False: there is nothing of the kind."""
+    place, words = effect.turn.place, effect.turn.words
+    offered = await drafts.offered(effect.tx, place, effect.now)
+    for draft_id in offered:
+        await drafts.decide(effect.tx, draft_id, state="dismissed", by=effect.turn.name)
+        effect.record("dismiss", evidence={"draft": draft_id})
+        await close_offers(effect, draft_id, "dismissed", besides=None)
+    unsure = await audiences.unsure(effect.tx, place, effect.now)
+    for audience_id in unsure:
+        await audiences.forget(effect.tx, audience_id)
+        asked = await drafts.shown_about(effect.tx, "audience_id", audience_id, ["choose-column"], effect.now)
+        for chat_id, message_id in sorted(asked):
+            await effect.tell(chat_id, words, Screen(html=words("dismissed"), edits=message_id))
+    return bool(offered or unsure)
 
 
 async def _edit(bot: Bot, shown: Shown, html: Html) -> None:

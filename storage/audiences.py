@@ -144,6 +144,22 @@ async def read_again(
     return chosen.rowcount == 1
 
 
+async def unsure(tx: Transaction, place: Place, now: datetime) -> list[int]:
+    """Those of which this person is asked for a column here."""
+    found = await tx.scalars(
+        sa.select(audiences.c.id)
+        .where(
+            audiences.c.chat_id == place.chat_id,
+            audiences.c.thread_id == place.thread_id,
+            audiences.c.person_id == place.person_id,
+            audiences.c.state == "unsure",
+            audiences.c.expires_at > now,
+        )
+        .order_by(audiences.c.id)
+    )
+    return list(found)
+
+
 async def fill(tx: Transaction, audience_id: int, request: Mapping[str, Any], expires_at: datetime) -> bool:
     """Give it a text, and with it end every card made of another. False: it is not there, or not read yet."""
     wanted = await tx.execute(

@@ -139,6 +139,22 @@ async def decide(
     return decided.rowcount == 1
 
 
+async def offered(tx: Transaction, place: Place, now: datetime) -> list[int]:
+    """The drafts of this person here whose confirm cards are still good."""
+    found = await tx.scalars(
+        sa.select(drafts.c.id)
+        .where(
+            drafts.c.chat_id == place.chat_id,
+            drafts.c.thread_id == place.thread_id,
+            drafts.c.person_id == place.person_id,
+            drafts.c.state == "offered",
+            drafts.c.expires_at > now,
+        )
+        .order_by(drafts.c.id)
+    )
+    return list(found)
+
+
 async def link_campaign(tx: Transaction, draft_id: int, campaign_id: int) -> None:
     await tx.execute(drafts.update().where(drafts.c.id == draft_id).values(campaign_id=campaign_id))
 
@@ -198,6 +214,23 @@ async def shown_of(tx: Transaction, person_id: int, now: datetime) -> list[Shown
         for row in rows
     }
     return list(found.values())
+
+
+async def shown_about(
+    tx: Transaction, subject: str, number: int, actions: Collection[str], now: datetime
+) -> set[tuple[int, int]]:
+    """Where buttons about one thing can be seen, chat and message: `subject` holds its `number`."""
+    rows = await tx.execute(
+        sa.select(buttons.c.chat_id, buttons.c.message_id)
+        .where(
+            buttons.c.action.in_(actions),
+            buttons.c.message_id.is_not(None),
+            buttons.c.expires_at > now,
+            buttons.c.subject[subject].as_integer() == number,
+        )
+        .distinct()
+    )
+    return {(chat_id, message_id) for chat_id, message_id in rows}
 
 
 async def waits_to_join(tx: Transaction, person_id: int, now: datetime) -> str | None:

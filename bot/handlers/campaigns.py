@@ -17,7 +17,7 @@ from storage.campaigns import CampaignView
 from storage.drafts import Button
 from storage.people import Role
 
-from .. import cards
+from .. import cards, elsewhere
 from .. import doubts as showing
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
@@ -135,6 +135,7 @@ async def cancel(update: Update, turn: Turn) -> None:
         if not turn.argument:
             chose = await connecting.leave(effect)
             left = await drafts.drop_asking(effect.tx, turn.place) or chose
+            left = left or await elsewhere.leave_open(effect)
             await effect.say(Screen(html=turn.words("left-flow" if left else "nothing-to-leave")))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/cancel")))

@@ -13,6 +13,7 @@ from storage import accounts, audiences, cards, drafts
 from storage.drafts import Button, Draft
 
 from .. import cards as screens
+from .. import elsewhere
 from ..keyboards import Screen
 from ..turn import Effect, Turn
 from . import answering, bulk, rationing, sharing
@@ -37,9 +38,14 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("toast-gone")
     if draft.kind == "answer":
         return await answering.leave(effect, draft)
+    author = Author(id=effect.turn.person.id, name=effect.turn.name)
+    return await _begin(effect, draft, author, card=_pressed(effect))
+
+
+def _pressed(effect: Effect) -> int | None:
+    """The message whose button was pressed."""
     query = effect.turn.incoming.callback_query
-    pressed = query.message.message_id if query is not None and query.message else None
-    return await _begin(effect, draft, Author(id=effect.turn.person.id, name=effect.turn.name), card=pressed)
+    return None if query is None or query.message is None else query.message.message_id
 
 
 async def approve(effect: Effect, button: Button, token: str) -> str:
@@ -115,6 +121,14 @@ async def _begin(effect: Effect, draft: Draft, author: Author, *, card: int | No
         now=effect.now,
     )
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
+    await elsewhere.close_offers(
+        effect,
+        draft.id,
+        "confirmed-card",
+        besides=_pressed(effect),
+        name=screens.isolated(turn.name),
+        campaign=str(campaign_id),
+    )
     effect.record(
         "confirm",
         campaign_id=campaign_id,
@@ -205,4 +219,5 @@ async def dismiss(effect: Effect, button: Button, token: str) -> str:
         return decided(effect, draft)
     effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     effect.replace_pressed(effect.turn.words("dismissed"))
+    await elsewhere.close_offers(effect, draft.id, "dismissed", besides=_pressed(effect))
     return effect.turn.words.plain("dismissed")

@@ -7,6 +7,7 @@ from desk.reading import Problem, Request
 from storage import drafts
 from storage.drafts import Button, Draft
 
+from .. import elsewhere
 from ..keyboards import Screen
 from ..turn import Effect, Turn
 from . import confirming, send
@@ -30,6 +31,9 @@ async def later(effect: Effect, button: Button, token: str) -> str:
         expires_at=effect.now + turn.services.settings.limits.card_expiry,
     )
     effect.replace_pressed(words("dismissed-for-later"))
+    query = turn.incoming.callback_query
+    pressed = query.message.message_id if query is not None and query.message else None
+    await elsewhere.close_offers(effect, draft.id, "dismissed-for-later", besides=pressed)
     await effect.say(Screen(html=words("ask-when"), ask=words.plain("ask-when-placeholder")))
     return ""
 

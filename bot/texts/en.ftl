@@ -187,6 +187,7 @@ button-dismiss = ✖ Do not send
 button-later = 🕒 At another time
 ask-when = When shall it leave? For example: tomorrow 10:00, in 2 hours, 2026-12-01T10:00. /cancel leaves.
 ask-when-placeholder = tomorrow 10:00
+confirmed-card = Confirmed by { $name }: #{ $campaign }.
 dismissed-for-later = This card sends nothing any more: another time is being chosen.
 offer-put-off = ⚠ By this account SMS leave at certain hours only: this is the next moment at which it may.
 closed-card = The hours at which SMS may leave by this account are over. Nothing was sent. Write /send again and it waits for the next.

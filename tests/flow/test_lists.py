@@ -352,6 +352,88 @@ async def test_those_not_reached_get_it_again_in_a_linked_campaign(desk: Stands,
     assert accepted(desk)[-1].text == "Здравствуйте, Борис! К оплате 2 руб."
 
 
+def still_asks(card: Message) -> bool:
+    return any(key.text.startswith(("✅", "🕒")) for row in card.keyboard for key in row)
+
+
+async def test_a_card_that_was_confirmed_by_typing_asks_no_more(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    async with working(world.settings(tmp_path, limits={"undo": "0s", "type_count_over": 2}), clock=clock):
+        await world.connect("smsc")
+        card = await offered(world, many(3))
+        await world.press(card, "✅")
+        await world.answer(card.id, having="Type their count")
+        await world.ask("3", having="is in the queue")
+        await world.becomes(card, "Confirmed by Anna: #1")
+        assert not still_asks(card)
+
+
+@pytest.mark.parametrize(("label", "words"), [("✅", "Confirmed by Anna: #2"), ("✖", "Dismissed")])
+async def test_a_card_of_which_more_was_asked_ends_with_the_answer(
+    desk: Stands, clock: Ahead, label: str, words: str
+) -> None:
+    await desk.connect("smsc")
+    await desk.press(await offered(desk), "✅")
+    await soon(desk, clock, lambda: len(accepted(desk)) == 2)
+    card = await offered(desk)
+    await desk.press(card, "✅")
+    asked = await desk.answer(card.id, having="Send it once more?")
+    await desk.press(asked, label)
+    await desk.becomes(card, words)
+    assert not still_asks(card)
+
+
+async def test_every_card_about_a_list_ends_when_a_second_person_decides(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    others = [world.telegram.person(number, name) for number, name in ((2002, "Boris"), (3003, "Vera"))]
+    settings = world.settings(
+        tmp_path, limits={"undo": "0s", "approve_over": 2}, telegram={"admins": [1001, 2002, 3003]}
+    )
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        chats = [world.telegram.private(one) for one in others]
+        for chat, one in zip(chats, others, strict=True):
+            chat.say(one, "/start")
+        card = await offered(world, many(3))
+        await world.press(card, "✅")
+        boris, vera = [
+            await seen(world, lambda chat=chat: next((m for m in chat.bot_messages if still_asks(m)), None))
+            for chat in chats
+        ]
+        chats[0].press(others[0], boris, "✅")
+        await world.becomes(card, "Confirmed by Boris: #1")
+        await seen(world, lambda: not still_asks(vera) and "#1" in vera.text)
+        assert not still_asks(card)
+
+
+async def test_cancel_leaves_the_question_whether_to_send_once_more(desk: Stands, clock: Ahead) -> None:
+    await desk.connect("smsc")
+    await desk.press(await offered(desk), "✅")
+    await soon(desk, clock, lambda: len(accepted(desk)) == 2)
+    card = await offered(desk)
+    await desk.press(card, "✅")
+    asked = await desk.answer(card.id, having="Send it once more?")
+    key = asked.keyboard[0][0].callback_data or ""
+    await desk.ask("/cancel", having="Nothing was sent")
+    for shown in (card, asked):
+        await desk.becomes(shown, "Dismissed")
+        assert not still_asks(shown)
+    pressed = desk.chat.press_data(desk.anna, asked, key)
+    assert "dismissed" in await toast(desk, pressed)
+    await desk.ask("/cancel", having="nothing to leave")
+
+
+async def test_cancel_leaves_the_question_for_a_column(desk: Stands) -> None:
+    await desk.connect("smsc")
+    two = f"{DELIVERED};{SLOW}\r\n{REJECTED};{UNDELIVERED}\r\n".encode()
+    asked = await drop(desk, two, having="which column has the numbers?")
+    await desk.ask("/cancel", having="Nothing was sent")
+    await desk.becomes(asked, "Dismissed")
+    assert not asked.keyboard
+
+
 async def test_a_schedule_in_words(desk: Stands, clock: Ahead) -> None:
     await desk.connect("smsc")
     card = await offered(desk, text='at="завтра в 10" Привет, {имя}')

@@ -1,4 +1,4 @@
-"""What a report tells of each message: what stood in its row, and what it cost, however the gateway tells that."""
+"""What a report tells of each message: what stood in its row, and what it cost."""
 
 from decimal import Decimal
 
