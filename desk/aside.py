@@ -17,7 +17,7 @@ from typing import Any
 
 from . import templates
 from .audience import Frozen, freeze, recipients, sift
-from .columns import SAMPLE, Columns, find
+from .columns import SAMPLE, Columns, find, only_titled
 from .tables import BadTable, Limits, Row, Table, open_table
 
 MEMORY = 300 * 2**20  # bytes
@@ -60,7 +60,7 @@ async def read(
 ) -> Reading:
     """Read a file into `folder`: KEPT and DROPPED, for desk.audience to read. Raises BadTable.
 
-    Without `columns` they are found. Besides what desk.tables raises: no-numbers, too-slow.
+    Without `columns` they are found. Besides what desk.tables raises: no-numbers, only-titles, too-slow.
     """
     answer = await _run(
         "read",
@@ -153,7 +153,8 @@ def _read(request: Mapping[str, Any]) -> dict[str, Any]:
         chosen = Columns.from_json(request["columns"]) if request["columns"] is not None else None
         columns = chosen or (guess.columns if guess else None)
         if columns is None:
-            raise BadTable("no-numbers")
+            title = only_titled(sample)
+            raise BadTable("no-numbers") if title is None else BadTable("only-titles", column=title)
         frozen = None
         if chosen is not None or (guess is not None and guess.sure):
             frozen = _frozen(table.rows(), columns, request)

@@ -100,6 +100,12 @@ def find(sample: Sequence[Row], *, region: str, abroad: Collection[str] = ()) ->
     )
 
 
+def only_titled(sample: Sequence[Row]) -> str | None:
+    """The title of a column of numbers below which nothing stands; None: there is no such thing."""
+    last = sample[-1].cells if sample else []
+    return next((cell.strip()[:_SHOWN] for cell in last if _is(cell, _NUMBER_WORDS)), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Score:
     """Of one column: the share of numbers among what stands in it, the first row with one, its title."""

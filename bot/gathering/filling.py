@@ -18,7 +18,7 @@ from providers.sms import Alphabet, size
 from storage import accounts, audiences, balances, campaigns, contacts, drafts
 from storage.accounts import Account
 
-from .. import bulk_cards, problems
+from .. import bulk_cards
 from .clocks import own_clocks
 from .leaving_out import LeftOut, leave_out
 from .rows import refuse_empty
@@ -62,7 +62,7 @@ async def fill(work: Work) -> None:
     except Problem as problem:
         if todo.again_of:
             raise
-        await work.ask_again(problems.html(words, _of_contacts(work, problem)))
+        await work.ask_again(work.problem(_of_contacts(work, problem)))
 
 
 async def _composed(work: Work) -> Filled:

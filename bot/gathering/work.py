@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from desk.clock import Clock
 from desk.compose import Rules
 from desk.leases import Leases
-from desk.reading import Request
+from desk.reading import Problem, Request
 from desk.switchboard import Switchboard
 from storage import audiences, drafts, leases, outbox
 from storage.accounts import Account
@@ -20,7 +20,7 @@ from storage.db import Database, Transaction
 from storage.outbox import Priority
 from storage.vault import Vault
 
-from .. import saved_texts
+from .. import problems, saved_texts
 from ..keyboards import Key, Screen
 from ..settings import Settings
 from ..words import Html, Words
@@ -88,6 +88,11 @@ class Work:
         lease = self.tools.leases.face()
         if lease is None or await leases.commit(tx, lease) is None:
             raise Lost
+
+    def problem(self, problem: Problem) -> Html:
+        """A problem in the reader's words."""
+        own = self.todo.most < self.tools.settings.limits.list_recipients
+        return problems.html(self.words, problem, own=own)
 
     async def refuse(self, html: Html) -> None:
         """Say why nothing comes of it; the rows go."""

@@ -20,7 +20,6 @@ from storage import audiences
 from storage.audiences import Audience
 from storage.outage import Unavailable
 
-from .. import problems
 from .calling_up import call_up
 from .filling import fill
 from .reading import read
@@ -94,7 +93,7 @@ class Gatherer:
         try:
             await _job(work.todo)(work)
         except Problem as problem:
-            await work.refuse(problems.html(work.words, problem))
+            await work.refuse(work.problem(problem))
         except NotFetched as error:
             if error.gone:
                 await work.refuse(work.words("list-gone"))

@@ -61,6 +61,7 @@ async def help_(update: Update, turn: Turn) -> None:
     words, role = turn.words, turn.role
     lines = [words("help"), *(words(f"help-{name}") for name in HELPED if may_command(name, role))]
     if may_command("send", role):
+        lines.insert(2, words("help-file"))
         options = words("help-options", zone=turn.services.zone.key)
         lines += [Html(f"\n{options}"), words("help-try")]
     else:

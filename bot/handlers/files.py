@@ -5,7 +5,7 @@ from telegram import Chat, Document, Update
 from desk import bulk, reading
 from desk.columns import Columns
 from desk.reading import Problem, Request
-from storage import accounts, audiences
+from storage import accounts, audiences, topics
 from storage.drafts import Button
 
 from ..keyboards import Screen
@@ -13,11 +13,16 @@ from ..turn import Effect, Turn
 from ..words import Html, Words
 from . import send
 
+TABLES = (".csv", ".xlsx", ".xls", ".ods")  # names of files that may be lists
+
 
 async def dropped(update: Update, turn: Turn) -> None:
     """Look at what Telegram announces of a file, and have it read; its caption may be the text."""
     message = turn.message
-    if message is None or message.document is None or not is_meant(turn):
+    if message is None or message.document is None:
+        return
+    if not is_meant(turn):
+        await _hint(turn, message.document)
         return
     document = message.document
     if await is_too_big(turn, document):
@@ -51,6 +56,18 @@ def is_meant(turn: Turn) -> bool:
     replied = message.reply_to_message
     to_us = replied is not None and replied.from_user is not None and replied.from_user.id == turn.bot.id
     return to_us or (message.caption or "").startswith("/send")
+
+
+async def _hint(turn: Turn, document: Document) -> None:
+    """How a table in a group is meant for us, told where we see it at all: to a bot in privacy mode Telegram
+    shows no such file. In a topic of a customer files are notes of people among themselves."""
+    if not (document.file_name or "").lower().endswith(TABLES):
+        return
+    async with turn.services.database.read() as tx:
+        talks = await topics.at(tx, turn.chat.id, turn.place.thread_id)
+        usable = await accounts.of_chat(tx, turn.chat.id)
+    if talks is None and usable:
+        await turn.answer(Screen(html=turn.words("file-hint")))
 
 
 def _caption(turn: Turn) -> str:

@@ -17,7 +17,7 @@ _MEANING = {
     _S.EXPIRED: "its validity period ran out, at the gateway or before it left",
     _S.REJECTED: "the gateway refused it, in a way that it documents",
     _S.CANCELLED: "somebody stopped it before it left, or the gateway called it back",
-    _S.SKIPPED: "it was not to leave: a repeat, or outside limits",
+    _S.SKIPPED: "it was not to leave: the number is on the stop-list",
     _S.UNCERTAIN: "a request left, and no readable answer came: "
     "[why that is](../explanation/why-uncertain.md)",
     _S.UNTRACKED: "it was taken, and the gateway no longer tells what became of it",

@@ -44,6 +44,7 @@ start =
     }
 help = <b>What I can do</b>
 help-send = /send — send an SMS; without arguments I ask step by step
+help-file = 📎 A list as a file (CSV, XLSX, ODS, XLS): drop it here, in a group with /send and the text as its caption. The text may have fields: <code>{"{"}name{"}"}</code>.
 help-status = /status — the last messages, or one: /status #12
 help-campaigns = /campaigns — all campaigns of this chat, page by page
 help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
@@ -607,9 +608,9 @@ problem-unknown-account = There is no account { $name } in this chat. Nothing wa
 problem-account-stopped = Account { $name } is stopped. { $trouble } Nothing was sent. See /accounts.
 problem-unknown-option = I do not know the option { $option }=. Nothing was sent. I know: { $known }. If it is part of the text, put the number before it.
 problem-too-many-numbers = { $count } numbers are too many: { $own ->
-        [yes] one /send of an operator may have at most { $limit }. A manager may send to more.
-       *[no] one /send may have at most { $limit }.
-    } Nothing was sent. Split the list.
+        [yes] an operator may have at most { $limit } at once, a manager more. Nothing was sent. Ask a manager to send this, or split the list.
+       *[no] there may be at most { $limit } at once. Nothing was sent. Split the list.
+    }
 problem-all-dropped = { $count ->
         [one] { $raw } is no number an SMS reaches: { $why }. Nothing was sent. Check the number.
        *[other] None of these { $count } numbers is one an SMS reaches; the first, { $raw }: { $why }. Nothing was sent. Check the numbers.
@@ -1077,6 +1078,7 @@ chat-own = our private chat
 ## Lists: a file dropped into the chat
 
 file-reading-send = I am reading { $name }. Nothing is sent before you press ✅.
+file-hint = Is this a list to send to? Drop it with <code>/send</code> and the text as its caption.
 file-too-big = This file has { $size } MB, and I take at most { $limit } MB. It was not fetched, and nothing was sent. Split it, or save it as CSV.
 list-gone = This list is no longer there. Nothing was sent. Drop the file again.
 list-broke = I could not finish with this list. Nothing was sent. Drop the file again; if it happens again, save it as CSV.
@@ -1203,6 +1205,7 @@ table-damaged = This file is damaged. Nothing was sent. Save it anew, best as CS
 table-quotes = A quotation mark in row { $row } is never closed. Nothing was sent. Mend that row and drop the file again.
 table-no-rows = There is nothing in this file. Nothing was sent.
 table-no-sheet = This sheet is not there any more. Nothing was sent. Drop the file again.
+table-only-titles = The column “{ $column }” has no row with a number. Nothing was sent. Write the numbers below its title, then drop the file again.
 table-no-numbers = I see no column of numbers in this file. Nothing was sent. Give it one, such as +79031234567 in each row.
 table-too-big = This file, or what is packed in it, is too big. Nothing was sent. Save it as CSV, or split it.
 table-too-slow = This file takes too long to read. Nothing was sent. Save it as CSV, or split it.

@@ -54,7 +54,7 @@ REFUSED = {
     ),
     "1,001 numbers": (
         f"{MANY} Text",
-        "1,001 numbers are too many: one /send may have at most 1,000",
+        "1,001 numbers are too many: there may be at most 1,000 at once",
         "Split the list",
     ),
     "segments": (

@@ -345,7 +345,13 @@ async def test_an_operators_own_limit_is_called_so(tmp_path: Path) -> None:
             await let_in(world, "admin")
             await boris.connect("smsc")
             numbers = "+79031234500, +79031234501, +79031234502, +79031234503"
-            await boris.ask(f"/send {numbers} Text", having="one /send may have at most 3.")
+            await boris.ask(f"/send {numbers} Text", having="there may be at most 3 at once.")
             await let_in(world, "operator")
-            told = await boris.ask(f"/send {numbers[:-14]} Text", having="of an operator may have at most 2")
-            assert "A manager may send to more." in told.text
+            told = await boris.ask(
+                f"/send {numbers[:-14]} Text", having="an operator may have at most 2 at once"
+            )
+            assert "Ask a manager to send this" in told.text
+            rows = "".join(f"+7903123450{place};x\r\n" for place in range(3)).encode()
+            sent = boris.chat.send_document(boris.anna, "clients.csv", rows, "Text")
+            told = await boris.answer(sent.id, having="an operator may have at most 2 at once")
+            assert "Ask a manager to send this" in told.text

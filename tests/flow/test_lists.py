@@ -457,3 +457,31 @@ async def test_a_file_in_a_group_is_read_only_when_meant_for_the_bot(desk: Stand
     )
     assert "Привет, Анна" in card.text
     assert not [one for one in group.bot_messages if "minutes" in one.text]
+
+
+async def test_a_table_in_a_group_is_told_how_it_is_meant_for_the_bot(desk: Stands) -> None:
+    from .steps import connect_group
+
+    boris = desk.telegram.person(2002, "Boris", language_code="en")
+    group = desk.telegram.group(-100500, "Shop", [desk.anna, boris])
+    await connect_group(desk, group)
+    group.send_document(boris, "theirs.csv", TWO)
+    group.send_document(desk.anna, "minutes.pdf", b"%PDF")
+    sent = group.send_document(desk.anna, "Clients.CSV", TWO, "for tomorrow")
+    hint = await seen(
+        desk, lambda: next((one for one in group.bot_messages if "Is this a list" in one.text), None)
+    )
+    assert hint.reply_to == sent.id
+    assert sum("Is this a list" in one.text for one in group.bot_messages) == 1
+
+
+async def test_a_file_with_titles_alone_is_told_apart(desk: Stands) -> None:
+    await desk.connect("smsc")
+    told = await drop(desk, table(), having="has no row with a number")
+    assert "“Телефон”" in told.text
+
+
+async def test_help_tells_of_files(desk: Stands) -> None:
+    told = await desk.ask("/help", having="What I can do")
+    assert "A list as a file (CSV, XLSX, ODS, XLS)" in told.text
+    assert "{name}" in told.text
