@@ -205,7 +205,9 @@ async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, aud
         sa.case((moment > due_at, moment), else_=due_at).label("due_at"),
         moment,
         moment.label("latest_at"),
-        (sa.null() if new.columns is None else recipients.c["values"]).label("fields"),
+        (sa.cast(sa.null(), messages.c.fields.type) if new.columns is None else recipients.c["values"]).label(
+            "fields"
+        ),
     )
     frozen = (
         sa.select(*given, *own)
