@@ -17,7 +17,7 @@ SAMPLE = 200  # rows that are looked at
 
 _NUMBER_WORDS = re.compile(
     r"тел(?:ефон\w*)?|моб(?:ильн\w*)?|сот(?:ов\w*)?|номер\w*|msisdn|(?:tele|cell|mobile)?phones?|mobile|cell"
-    r"|tel|gsm|sms|смс|whatsapp|contacts?|контакт\w*"
+    r"|tel|numbers?|gsm|sms|смс|whatsapp|contacts?|контакт\w*"
 )
 _NAME_WORDS = re.compile(
     r"имя|фио|клиент\w*|получател\w*|абонент\w*|имена|ф и о"

@@ -318,9 +318,10 @@ async def test_a_report_dropped_into_the_chat_is_a_list(desk: Stands, clock: Ahe
     card = await offered(desk, table(("+7 903 100-00-00", "Анна", "100"), (SLOW, "Борис", "2,50")))
     await desk.press(card, "✅")
     await comes_to(desk, clock, card, "delivered 2")
+    again = card
     for kind in ("CSV", "XLSX"):
         await desk.press(card, f"📄 {kind}")
-        file = await desk.answer(desk.chat.bot_messages[-1].id, having="#1: 2 messages")
+        file = await desk.answer(again.id, having="#1: 2 messages")
         assert file.file is not None
         sent = desk.chat.send_document(desk.anna, "report", file.file.data, "{имя}")
         again = await desk.answer(sent.id, having="Check, then send")
@@ -416,7 +417,7 @@ async def test_cancel_leaves_the_question_whether_to_send_once_more(desk: Stands
     await desk.press(card, "✅")
     asked = await desk.answer(card.id, having="Send it once more?")
     key = asked.keyboard[0][0].callback_data or ""
-    await desk.ask("/cancel", having="Nothing was sent")
+    await desk.ask("/cancel", having="nothing was sent")
     for shown in (card, asked):
         await desk.becomes(shown, "Dismissed")
         assert not still_asks(shown)
@@ -429,7 +430,7 @@ async def test_cancel_leaves_the_question_for_a_column(desk: Stands) -> None:
     await desk.connect("smsc")
     two = f"{DELIVERED};{SLOW}\r\n{REJECTED};{UNDELIVERED}\r\n".encode()
     asked = await drop(desk, two, having="which column has the numbers?")
-    await desk.ask("/cancel", having="Nothing was sent")
+    await desk.ask("/cancel", having="nothing was sent")
     await desk.becomes(asked, "Dismissed")
     assert not asked.keyboard
 
