@@ -84,11 +84,11 @@ class Announcements:
         if notice.kind == "inbound-text":  # it waited while the desk learnt to keep conversations
             return cards.inbound(words, **content)
         if notice.kind == "unanswered":
-            talk = await conversations.get(tx, content["conversation_id"])
+            talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
             return None if reminder is None else Screen(html=reminder)
         if notice.kind in {"topic-card", "topic-anew"}:
-            talk = await conversations.get(tx, content["conversation_id"])
+            talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             anew = notice.kind == "topic-anew"
             return None if talk is None else talks.about_topic(words, talk, self._note, anew=anew)
         if notice.kind == "topic-rights":
@@ -189,7 +189,7 @@ class Announcements:
     async def _talk(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
         """The card of a customer's SMS; None: it has been forgotten."""
         card = await conversations.card_of(tx, notice_id)
-        talk = None if card is None else await conversations.get(tx, card.conversation_id)
+        talk = None if card is None else await conversations.get(tx, card.conversation_id, card.chat_id)
         received = None if card is None else await conversations.received(tx, card.inbound_id)
         if card is None or talk is None or received is None:
             return None

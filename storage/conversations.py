@@ -1,6 +1,7 @@
 """Conversations: what one account and one number have to say to each other, and the cards that show it."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +9,9 @@ import sqlalchemy as sa
 
 from providers.model import MessageState
 
-from . import outbox, topics
+from . import contacts, outbox, topics
 from .db import Transaction, insert
+from .folded import folded
 from .outbox import Priority
 from .schema import (
     account_chats,
@@ -20,6 +22,7 @@ from .schema import (
     inbound,
     messages,
 )
+from .schema import contacts as saved
 from .schema import outbox as notices
 
 NAME = 64  # characters that people may call a customer by
@@ -29,7 +32,8 @@ NAME = 64  # characters that people may call a customer by
 class Conversation:
     """`waiting_since` None: nobody waits for an answer. `claimed_by` None: nobody has taken it on.
 
-    `name`: what people call the customer; None: nothing yet. `done`: a person said that it is.
+    `name`: what the chat calls the customer: as a topic was named, else as the contact is saved there; None:
+    nothing yet. `done`: a person said that it is.
     """
 
     id: int
@@ -85,23 +89,30 @@ async def between(tx: Transaction, account_id: int, msisdn: str) -> int:
     return int((await tx.scalars(of_them)).one())
 
 
-def _conversations() -> sa.Select[*tuple[object, ...]]:
-    own = [conversations.c[one] for one in Conversation.__dataclass_fields__ if one != "account"]
-    return sa.select(*own, accounts.c.name.label("account")).join(
-        accounts, accounts.c.id == conversations.c.account_id
+def _conversations(chat_id: int) -> sa.Select[*tuple[object, ...]]:
+    elsewhere = {"account", "name"}
+    own = [conversations.c[one] for one in Conversation.__dataclass_fields__ if one not in elsewhere]
+    contact = sa.and_(saved.c.chat_id == chat_id, saved.c.msisdn == conversations.c.msisdn)
+    called = sa.func.coalesce(conversations.c.name, sa.func.nullif(saved.c.name, ""))
+    return (
+        sa.select(*own, accounts.c.name.label("account"), called.label("name"))
+        .join(accounts, accounts.c.id == conversations.c.account_id)
+        .outerjoin(saved, contact)
     )
 
 
-async def get(tx: Transaction, conversation_id: int) -> Conversation | None:
-    """None: its number has been forgotten."""
-    row = (await tx.execute(_conversations().where(conversations.c.id == conversation_id))).one_or_none()
+async def get(tx: Transaction, conversation_id: int, chat_id: int) -> Conversation | None:
+    """As this chat knows it. None: its number has been forgotten."""
+    row = (
+        await tx.execute(_conversations(chat_id).where(conversations.c.id == conversation_id))
+    ).one_or_none()
     return None if row is None else Conversation(**row._mapping)
 
 
 async def waiting(tx: Transaction, chat_id: int) -> list[Conversation]:
     """Those of a chat's accounts in which a customer waits, the longest first."""
     rows = await tx.execute(
-        _conversations()
+        _conversations(chat_id)
         .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
         .where(account_chats.c.chat_id == chat_id, conversations.c.waiting_since.is_not(None))
         .order_by(conversations.c.waiting_since, conversations.c.id)
@@ -363,20 +374,34 @@ async def find(tx: Transaction, chat_id: int, words: str, limit: int) -> list[Co
     """Conversations of a chat's accounts whose number or name has this, those that wait first."""
     digits = re.sub(r"[\s()+.-]", "", words)
     named = [one for one in await _named(tx, chat_id) if words.casefold() in one[1].casefold()]
+    contact = saved.c.folded.contains(folded(words), autoescape=True)
     # Eight for seven is how people write it; what follows is the same.
     number = conversations.c.msisdn.contains(digits[-10:], autoescape=True)
     fits = sa.or_(
         conversations.c.id.in_([conversation_id for conversation_id, _ in named]),
+        contact,
         number if digits.isdecimal() else sa.false(),
     )
     rows = await tx.execute(
-        _conversations()
+        _conversations(chat_id)
         .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
         .where(account_chats.c.chat_id == chat_id, fits)
         .order_by(conversations.c.waiting_since.is_(None), conversations.c.id.desc())
         .limit(limit)
     )
     return [Conversation(**row._mapping) for row in rows]
+
+
+async def names(tx: Transaction, chat_id: int, account_id: int, msisdns: Sequence[str]) -> Mapping[str, str]:
+    """What a chat calls these numbers, by number; who has no name is left out."""
+    rows = await tx.execute(
+        sa.select(conversations.c.msisdn, conversations.c.name).where(
+            conversations.c.account_id == account_id,
+            conversations.c.msisdn.in_(msisdns),
+            conversations.c.name.is_not(None),
+        )
+    )
+    return {**await contacts.names(tx, chat_id, msisdns), **{row.msisdn: row.name for row in rows}}
 
 
 async def _named(tx: Transaction, chat_id: int) -> list[tuple[int, str]]:

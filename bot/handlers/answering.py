@@ -140,7 +140,7 @@ async def _may(turn: Turn) -> bool:
 
 async def _answer_to(turn: Turn, conversation_id: int, *, asks: bool) -> None:
     async with turn.services.database.read() as tx:
-        talk = await conversations.get(tx, conversation_id)
+        talk = await conversations.get(tx, conversation_id, turn.chat.id)
         usable = await accounts.of_chat(tx, turn.chat.id)
     account = None if talk is None else next((one for one in usable if one.id == talk.account_id), None)
     if talk is None or account is None:

@@ -113,7 +113,7 @@ async def _open_keys(effect: Effect, talks: list[Conversation]) -> tuple[tuple[K
 
 async def _here(effect: Effect, button: Button) -> Conversation | None:
     """The conversation of a button, while this chat may use its account."""
-    talk = await conversations.get(effect.tx, int(button.subject["conversation_id"]))
+    talk = await conversations.get(effect.tx, int(button.subject["conversation_id"]), effect.turn.chat.id)
     usable = await accounts.of_chat(effect.tx, effect.turn.chat.id)
     return talk if talk is not None and talk.account_id in {one.id for one in usable} else None
 
@@ -155,7 +155,7 @@ async def reply(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    html = words("talk-reply", number=screens.name_of(talk.msisdn), account=talk.account)
+    html = words("talk-reply", number=screens.called(talk), account=talk.account)
     await _say(effect, talk, Screen(html=html, ask=words.plain("talk-reply-placeholder")))
     await conversations.redraw(effect.tx, talk.id, effect.now)
     return ""

@@ -280,6 +280,7 @@ async def test_a_customer_who_wants_no_more_gets_no_more(room: Room) -> None:
     await room.said("On the stop-list")
     await room.press(draft, "✅")
     await room.becomes(draft, "skipped")
+    await seen(room.desk, lambda: accepted(room.desk))
     assert [one.msisdn for one in accepted(room.desk)] == [OTHER]
     listed = await room.ask("/stoplist", having="asked by SMS")
     assert MASKED in listed.text
@@ -335,6 +336,32 @@ async def test_inbox_lists_the_longest_waiting_first_and_finds(room: Room) -> No
     found = await room.ask("/inbox 4504", having="One conversation")
     await room.press(found, "+7 903")
     await room.said(since=found.id, having="Second")
+
+
+async def test_a_customer_is_shown_by_the_name_they_are_saved_under(room: Room, clock: Ahead) -> None:
+    await room.ask(f"/contacts add {DELIVERED} Олег Ким", having="One contact is saved")
+    named = f"Олег Ким · {MASKED}"
+    card = await room.came("Where is it?")
+    assert named in card.text
+    assert named in (await room.ask("/inbox", having="Waiting for an answer: 1")).text
+    found = await room.ask("/inbox КИМ", having="One conversation")
+    assert found.keyboard[0][0].text == named
+    await room.press(found, "Олег")
+    await room.said(since=found.id, having="Олег Ким · +79031234500")
+    await room.press(card, "↩")
+    await room.said(having=f"what you write goes to {named}")
+    clock.by += timedelta(minutes=16)
+    assert named in (await room.soon(clock, "has waited")).text
+    await room.ask(f"/stoplist add {DELIVERED}", having="on the stop-list")
+    assert named in (await room.ask("/stoplist", having="Stop-list")).text
+
+
+async def test_what_another_chat_calls_a_customer_stays_there(desk: Stands) -> None:
+    group = desk.telegram.group(-1001, "Support", [desk.anna])
+    room = Room(desk=desk, chat=group)
+    await connect_group(desk, group)
+    await desk.ask(f"/contacts add {DELIVERED} Олег", having="One contact is saved")
+    assert "Олег" not in (await room.came("Where is it?")).text
 
 
 async def test_nothing_is_missed_or_shown_twice_over_a_restart(tmp_path: Path, clock: Ahead) -> None:
