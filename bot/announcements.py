@@ -13,7 +13,7 @@ from desk.clock import Clock
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, stoplist
+from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, said, stoplist
 from storage import doubts as kept
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
@@ -190,13 +190,13 @@ class Announcements:
         """The card of a customer's SMS; None: it has been forgotten."""
         card = await conversations.card_of(tx, notice_id)
         talk = None if card is None else await conversations.get(tx, card.conversation_id, card.chat_id)
-        received = None if card is None else await conversations.received(tx, card.inbound_id)
+        received = None if card is None else await said.received(tx, card.inbound_id)
         if card is None or talk is None or received is None:
             return None
         view = talks.View(
             conversation=talk,
             received=received,
-            sent=await conversations.last_sent(tx, talk.account_id, talk.msisdn),
+            sent=await said.last_sent(tx, talk.account_id, talk.msisdn, before=received),
             stopped=await stoplist.has(tx, talk.account_id, talk.msisdn),
         )
         subject = {"conversation_id": talk.id}

@@ -7,7 +7,8 @@ from datetime import datetime
 from desk import stopwords
 from providers.model import MessageState
 from providers.sms import mask
-from storage.conversations import Conversation, Line, Received, Sent
+from storage.conversations import Conversation
+from storage.said import Line, Received, Sent
 
 from . import cards, reports
 from .keyboards import Key, Screen

@@ -7,8 +7,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from providers.model import MessageState
-
 from . import contacts, outbox, topics
 from .db import Transaction, insert
 from .folded import folded
@@ -16,11 +14,8 @@ from .outbox import Priority
 from .schema import (
     account_chats,
     accounts,
-    campaigns,
     conversation_cards,
     conversations,
-    inbound,
-    messages,
 )
 from .schema import contacts as saved
 from .schema import outbox as notices
@@ -45,25 +40,6 @@ class Conversation:
     done: bool
     claimed_by: int | None
     claimer: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """An SMS from a customer."""
-
-    id: int
-    to: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """The last that went out to a number. `sender_id` None: the gateway's own."""
-
-    text: str
-    sender_id: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,45 +94,6 @@ async def waiting(tx: Transaction, chat_id: int) -> list[Conversation]:
         .order_by(conversations.c.waiting_since, conversations.c.id)
     )
     return [Conversation(**row._mapping) for row in rows]
-
-
-async def received(tx: Transaction, inbound_id: int) -> Received | None:
-    """One SMS; None: it has been forgotten."""
-    row = (
-        await tx.execute(
-            sa.select(inbound.c.id, inbound.c.to, inbound.c.text, inbound.c.at).where(
-                inbound.c.id == inbound_id, inbound.c.number_hash.is_(None)
-            )
-        )
-    ).one_or_none()
-    return None if row is None else Received(**row._mapping)
-
-
-async def last_received(tx: Transaction, conversation_id: int) -> Received | None:
-    """The newest SMS of a conversation."""
-    newest: int | None = await tx.scalar(
-        sa.select(sa.func.max(inbound.c.id)).where(inbound.c.conversation_id == conversation_id)
-    )
-    return None if newest is None else await received(tx, newest)
-
-
-async def last_sent(tx: Transaction, account_id: int, msisdn: str) -> Sent | None:
-    """What the customer may be answering to: the newest that left, or may have."""
-    never_left = [MessageState.QUEUED, MessageState.CANCELLED, MessageState.SKIPPED]
-    row = (
-        await tx.execute(
-            sa.select(campaigns.c.text, campaigns.c.sender_id, campaigns.c.created_at.label("at"))
-            .select_from(messages.join(campaigns, campaigns.c.id == messages.c.campaign_id))
-            .where(
-                messages.c.account_id == account_id,
-                messages.c.msisdn == msisdn,
-                messages.c.state.not_in(never_left),
-            )
-            .order_by(messages.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return None if row is None else Sent(**row._mapping)
 
 
 async def open_again(tx: Transaction, conversation_id: int) -> None:
@@ -336,38 +273,6 @@ async def redraw(tx: Transaction, conversation_id: int, now: datetime) -> None:
             priority=Priority.RESULT,
             now=now,
         )
-
-
-# What was said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One SMS of a conversation. `state` None: the customer wrote it."""
-
-    text: str
-    at: datetime
-    state: MessageState | None
-
-
-async def history(tx: Transaction, talk: Conversation, limit: int) -> list[Line]:
-    """The last SMS both ways, the newest last."""
-    came = await tx.execute(
-        sa.select(inbound.c.text, inbound.c.at)
-        .where(inbound.c.conversation_id == talk.id, inbound.c.number_hash.is_(None))
-        .order_by(inbound.c.id.desc())
-        .limit(limit)
-    )
-    went = await tx.execute(
-        sa.select(campaigns.c.text, campaigns.c.created_at.label("at"), messages.c.state)
-        .select_from(messages.join(campaigns, campaigns.c.id == messages.c.campaign_id))
-        .where(messages.c.account_id == talk.account_id, messages.c.msisdn == talk.msisdn)
-        .order_by(messages.c.id.desc())
-        .limit(limit)
-    )
-    lines = [Line(text=row.text, at=row.at, state=None) for row in came]
-    lines += [Line(text=row.text, at=row.at, state=MessageState(row.state)) for row in went]
-    return sorted(lines, key=lambda one: one.at)[-limit:]
 
 
 async def find(tx: Transaction, chat_id: int, words: str, limit: int) -> list[Conversation]:

@@ -149,6 +149,24 @@ async def test_u27_a_reply_goes_out_after_one_tap_and_gets_a_reaction(room: Room
     assert "Done" not in str(labels(card))
 
 
+async def test_the_card_shows_what_the_customer_got_before_and_no_later_answer(room: Room) -> None:
+    table = f"phone;name\n{DELIVERED};Олег\n{OTHER};Анна\n".encode()
+    room.chat.send_document(room.desk.anna, "debts.csv", table, caption="/send Dear {name}, please pay")
+    offer = await room.said("Check, then send")
+    await room.press(offer, "✅")
+    await seen(room.desk, lambda: len(accepted(room.desk)) == 2)
+    card = await room.came("Paid!")
+    assert "Dear Олег, please pay" in card.text
+    reply = room.say("Thank you", card)
+    await room.press(await room.said(since=reply.id, having="Send it?"), "✅")
+    await room.becomes(card, "Nobody waits here")
+    assert "Dear Олег, please pay" in card.text
+    assert "Thank you" not in card.text
+    await room.press(card, "More")
+    told = await room.said(since=reply.id, having="+79031234500")
+    assert [one in told.text for one in ("Dear Олег", "{name}", "Thank you")] == [True, False, True]
+
+
 async def test_u27_what_is_not_delivered_is_said_aloud(room: Room) -> None:
     card = await room.came("Where is it?", UNDELIVERED.lstrip("+"))
     reply = room.say("On its way", card)
