@@ -151,7 +151,7 @@ async def snooze(tx: Transaction, conversation_id: int, until: datetime) -> None
 
 
 async def answered(tx: Transaction, conversation_id: int) -> None:
-    """Somebody has answered: nobody waits; whoever had taken it on keeps it."""
+    """Nobody waits: somebody has answered, or wants no answer; whoever had taken it on keeps it."""
     await tx.execute(
         conversations.update()
         .where(conversations.c.id == conversation_id)

@@ -168,7 +168,8 @@ async def more(effect: Effect, button: Button) -> str:
         return words.plain("toast-gone")
     lines = await said.history(effect.tx, talk, HISTORY)
     subject = {"conversation_id": talk.id}
-    names = ("done", "stop", "reply") if talk.msisdn.isdecimal() else ("done",)
+    stopped = await stoplist.has(effect.tx, talk.account_id, talk.msisdn)
+    names = ("done", "stop", "reply") if talk.msisdn.isdecimal() and not stopped else ("done",)
     keys = [
         Key(
             label=words.plain(f"button-talk-{name}"),

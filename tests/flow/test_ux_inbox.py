@@ -308,6 +308,25 @@ async def test_a_customer_who_wants_no_more_gets_no_more(room: Room) -> None:
     await room.becomes(again, "delivered")
 
 
+async def test_who_wants_no_more_waits_for_no_answer(room: Room, clock: Ahead) -> None:
+    card = await room.came("Where is it?")
+    stop = await room.came("STOP")
+    assert labels(stop) == ["More"]
+    await room.becomes(card, "On the stop-list")
+    assert labels(card) == ["More"]
+    await room.ask("/inbox", having="Nobody waits")
+    await room.press(card, "More")
+    assert labels(await room.said(since=stop.id, having="+79031234500")) == ["✔ Done"]
+    clock.by += timedelta(minutes=16)
+    # By the time another customer's SMS has its reminder, theirs would be here.
+    room.desk.smsc.receive(OTHER, "And mine?")
+    await room.soon(clock, "And mine")
+    clock.by += timedelta(minutes=16)
+    await room.soon(clock, "has waited")
+    (reminder,) = [one for one in room.chat.bot_messages if "has waited" in one.text]
+    assert "45 04" in reminder.text
+
+
 async def test_what_may_be_a_stop_is_asked(room: Room) -> None:
     card = await room.came("Сстоп пожалуйста")
     await room.press(card, "🚫")
