@@ -32,7 +32,10 @@ page-messages = Messages
 page-down = To the newest message
 page-drop = Drop the file to send it here
 page-event = Something happened in the chat
-page-service-topic = Topic opened
+page-service-forum_topic_created = Topic opened
+page-service-forum_topic_edited = The topic is called now
+page-service-forum_topic_closed = The topic is closed
+page-service-forum_topic_reopened = The topic is open again
 page-service-users_shared = A person was chosen for the bot
 
 page-write = Message

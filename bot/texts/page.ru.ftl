@@ -32,7 +32,10 @@ page-messages = Сообщения
 page-down = К последнему сообщению
 page-drop = Отпустите файл, чтобы отправить его сюда
 page-event = В чате что-то произошло
-page-service-topic = Открыта тема
+page-service-forum_topic_created = Открыта тема
+page-service-forum_topic_edited = Тема теперь называется
+page-service-forum_topic_closed = Тема закрыта
+page-service-forum_topic_reopened = Тема снова открыта
 page-service-users_shared = Человек выбран для бота
 
 page-write = Сообщение

@@ -17,9 +17,9 @@ from .conftest import NARROW, WIDE, Picture, Window, served
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NUMBER = "79031234500"
-DROPPED = """() => {
+DROPPED = """(text) => {
     const held = new DataTransfer();
-    held.items.add(new File(["phone\\n+79031234500\\n"], "list.csv", {type: "text/csv"}));
+    held.items.add(new File([text], "list.csv", {type: "text/csv"}));
     return held;
 }"""
 
@@ -105,12 +105,34 @@ async def test_many_numbers_end_as_their_digits_say(
         await picture(page, "demo-dark")
 
 
+async def drop(page: Page, text: str) -> None:
+    """A file with this text."""
+    dropped = await page.evaluate_handle(DROPPED, text)
+    await page.locator("#chat").dispatch_event("dragover", {"dataTransfer": dropped})
+    await expect(page.locator("#drop")).to_be_visible()
+    await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
+
+
+async def test_what_happens_to_a_topic_is_told_by_its_name_and_is_no_news(
+    made: demo.World, window: Window
+) -> None:
+    async with window(demo.GUEST) as page:
+        topic = made.group.topic("Repairs", by="bot")
+        made.group.rename_topic(topic, "Spare parts", by="bot")
+        made.group.turn_topic(topic, closed=True, by="bot")
+        row = page.locator("#chats").get_by_role("button", name="Support")
+        await expect(row.locator(".last")).to_contain_text("The topic is closed")
+        await expect(row.locator(".badge")).to_have_count(0)
+        await row.click()
+        await page.get_by_role("button", name="# Spare parts").click()
+        told = ["Topic opened: Repairs", "The topic is called now: Spare parts", "The topic is closed"]
+        await expect(page.locator(".service")).to_have_text(told)
+        made.group.delete_topic(topic)
+
+
 async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: Window) -> None:
     async with window() as page:
-        dropped = await page.evaluate_handle(DROPPED)
-        await page.locator("#chat").dispatch_event("dragover", {"dataTransfer": dropped})
-        await expect(page.locator("#drop")).to_be_visible()
-        await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
+        await drop(page, "phone\n+79031234500\n")
         await expect(page.locator("#reference")).to_contain_text("list.csv")
         await say(page, "Whom to write to")
         await bubble(page, "list.csv").wait_for()
@@ -124,7 +146,7 @@ async def test_low_balance_shows_in_the_chat_and_costs_nothing(made: demo.World,
         await connected(page, made)
         # Since something was sent, a balance that was asked for a moment ago is no news.
         await say(page, "/send via=smsc +79031234500 What is left?")
-        await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+        await bubble(page, "What is left?").get_by_role("button", name="✅ Send").click()
         await expect(bubble(page, "What is left?")).to_contain_text("— delivered", timeout=15_000)
         before = len(made.smsc.journal.accepted)
         async with trouble(page, "Low balance"):
@@ -143,7 +165,7 @@ async def test_an_answer_that_is_lost_is_looked_up_and_nothing_sent_twice(
         await connected(page, made)
         async with trouble(page, "Answers get lost"):
             await say(page, "/send via=smsc +79031234510 Does it arrive?")
-            await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+            await bubble(page, "Does it arrive?").get_by_role("button", name="✅ Send").click()
             await expect(bubble(page, "Does it arrive?")).to_contain_text("— delivered", timeout=15_000)
         sent = [one for one in made.smsc.journal.accepted if one.msisdn == "79031234510"]
         assert len(sent) == 1
