@@ -199,9 +199,10 @@ async def _serve(made: World) -> bool:
 
 
 def settle(made: World) -> None:
-    """What an administrator does first: the bot comes into the group, and Boris, who has called, may send."""
-    made.group.bot_status = "left"
-    made.group.invite_bot(by=made.person, admin=True)
+    """What an administrator does first: the bot comes into the group and the channel, and Boris may send."""
+    for chat in (made.group, made.channel):
+        chat.bot_status = "left"
+        chat.invite_bot(by=made.person, admin=True)
     made.telegram.private(made.guest).say(made.guest, "/start")
     made.chat.say(made.person, f"/allow {GUEST} operator")
 

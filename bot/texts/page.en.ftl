@@ -24,7 +24,7 @@ page-kind-supergroup = Group
 page-kind-channel = Channel
 page-empty-private = Write /start, or try what the line below suggests. A stranger hears one neutral sentence and nothing more.
 page-empty-supergroup = Nothing has been said here yet. Commands work here too; whoever is in the group sees the cards.
-page-empty-channel = Nothing here yet. The bot may post here; people only read.
+page-empty-channel = Nothing yet: only the bot writes here. In a chat with a gateway, tell it /alerts 500 to="Desk alerts", and warnings about money come here.
 page-topics = Topics
 page-general = General
 page-typing = typing …
@@ -43,7 +43,7 @@ page-commands = Commands
 page-attach = Attach a file
 page-attached = File to send
 page-send = Send
-page-silent = Only the channel itself speaks here.
+page-silent = Only the bot writes here.
 page-keys = Keys of the bot
 page-pick = Whom does the bot get to know?
 

@@ -113,6 +113,20 @@ async def drop(page: Page, text: str) -> None:
     await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
 
 
+async def test_only_the_bot_writes_in_the_channel_and_alerts_get_there(
+    made: demo.World, window: Window
+) -> None:
+    async with window() as page:
+        await connected(page, made)
+        await say(page, '/alerts 9999999 to="Desk alerts"')
+        await page.locator("#chats .row").last.click()
+        await expect(page.locator("#composer")).to_be_hidden()
+        await expect(page.locator("#silent")).to_have_text("Only the bot writes here.")
+        await bubble(page, "come here").wait_for()
+        await page.locator("#chats .row").first.click()
+        await say(page, "/alerts off")
+
+
 async def test_what_happens_to_a_topic_is_told_by_its_name_and_is_no_news(
     made: demo.World, window: Window
 ) -> None:
