@@ -44,6 +44,7 @@ page-attach = Attach a file
 page-attached = File to send
 page-send = Send
 page-silent = Only the bot writes here.
+page-file-empty = This file is empty: there is nothing to send.
 page-keys = Keys of the bot
 page-pick = Whom does the bot get to know?
 

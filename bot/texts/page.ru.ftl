@@ -44,6 +44,7 @@ page-attach = Прикрепить файл
 page-attached = Файл к отправке
 page-send = Отправить
 page-silent = Сюда пишет только бот.
+page-file-empty = Этот файл пуст: отправлять нечего.
 page-keys = Клавиши бота
 page-pick = С кем познакомить бота?
 

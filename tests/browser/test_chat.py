@@ -113,6 +113,15 @@ async def drop(page: Page, text: str) -> None:
     await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
 
 
+async def test_an_empty_file_is_refused_before_anything_is_written_to_it(
+    made: demo.World, window: Window
+) -> None:
+    async with window() as page:
+        await drop(page, "")
+        await expect(page.locator(".toast")).to_have_text("This file is empty: there is nothing to send.")
+        await expect(page.locator("#reference")).to_be_hidden()
+
+
 async def test_only_the_bot_writes_in_the_channel_and_alerts_get_there(
     made: demo.World, window: Window
 ) -> None:
