@@ -3,11 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 
 import aiohttp
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from bot import demo
@@ -37,6 +39,19 @@ def bubble(page: Page, words: str) -> Locator:
 def refused(made: demo.World, chat_id: int) -> bool:
     """Whether Telegram has told the bot to wait with what it says there."""
     return any((one.kind, one.chat_id) == ("429", str(chat_id)) for one in made.telegram.faults.applied)
+
+
+async def as_bot(made: demo.World, method: str, **fields: str | bytes) -> None:
+    """A call of the Bot API."""
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        kind = {"filename": "picture.png", "content_type": "image/png"} if isinstance(value, bytes) else {}
+        form.add_field(name, value, **kind)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{made.telegram.url}/bot{demo.TOKEN}/{method}", data=form) as response,
+    ):
+        assert response.status == 200
 
 
 async def connected(page: Page, made: demo.World) -> None:
@@ -151,6 +166,27 @@ async def test_what_happens_to_a_topic_is_told_by_its_name_and_is_no_news(
         told = ["Topic opened: Repairs", "The topic is called now: Spare parts", "The topic is closed"]
         await expect(page.locator(".service")).to_have_text(told)
         made.group.delete_topic(topic)
+
+
+async def test_the_end_stays_in_sight_below_a_picture_and_what_is_seen_is_no_news(
+    made: demo.World, window: Window
+) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (800, 1200)).save(picture, "PNG")
+    async with window() as page:
+        await page.locator("#chats").get_by_role("button", name="Support").click()
+        await page.get_by_role("button", name="# General").click()
+        for number in range(20):
+            await as_bot(made, "sendMessage", chat_id=str(demo.GROUP), text=f"Line {number}")
+        await as_bot(made, "sendPhoto", chat_id=str(demo.GROUP), photo=picture.getvalue())
+        await expect(page.locator(".picture img").last).to_have_js_property("complete", True)
+        await expect(page.locator("#down")).to_be_hidden()
+        row = page.locator("#chats").get_by_role("button", name="Support")
+        await expect(row.locator(".badge")).to_have_count(0)
+        await say(page, "// and after it")
+        await expect(bubble(page, "and after it")).to_be_in_viewport(ratio=1)
+        left = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight"
+        assert await page.locator("#log").evaluate(left) < 2
 
 
 async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: Window) -> None:
