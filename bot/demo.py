@@ -72,7 +72,7 @@ class World:
     def table(self, folder: Path) -> dict[str, dict[str, Any]]:
         """The configuration of a bot in this world, whose files are in this folder, as TOML has it."""
         return {
-            "telegram": {"token": TOKEN, "api_url": self.telegram.url, "admins": [ADMIN], "rate": 0},
+            "telegram": {"token": TOKEN, "api_url": self.telegram.url, "admins": [ADMIN], "rate": 0, "group_rate": 0},
             "storage": {"url": f"sqlite:///{folder / 'demo.db'}"},
             "security": {"key_file": str(folder / "demo.key")},
             "gateways": {
