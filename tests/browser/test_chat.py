@@ -189,6 +189,26 @@ async def test_the_end_stays_in_sight_below_a_picture_and_what_is_seen_is_no_new
         assert await page.locator("#log").evaluate(left) < 2
 
 
+async def test_the_page_opens_in_the_language_of_the_browser(made: demo.World, window: Window) -> None:
+    async with window(locale="ru-RU") as page:
+        await expect(page.get_by_role("heading", name="Телефоны клиентов")).to_be_visible()
+        await made.telegram.wait_for(lambda: {one.language_code for one in made.telegram.people} == {"ru"})
+        await page.get_by_role("button", name="In English").click()
+        await made.telegram.wait_for(lambda: {one.language_code for one in made.telegram.people} == {"en"})
+
+
+async def test_many_phones_stand_in_several_rows(made: demo.World, window: Window) -> None:
+    async with window() as page:
+        await connected(page, made)
+        numbers = ", ".join(f"+790312345{number}" for number in range(30, 42))
+        await say(page, f"/send via=smsc {numbers} To all of you")
+        await bubble(page, "To all of you").get_by_role("button", name="✅ Send").click()
+        chips = page.locator("#handsets .chip")
+        await expect(bubble(page, "To all of you")).to_contain_text("delivered 12", timeout=20_000)
+        tops = await chips.evaluate_all("(all) => new Set(all.map((one) => one.offsetTop)).size")
+        assert tops > 2
+
+
 async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: Window) -> None:
     async with window() as page:
         await drop(page, "phone\n+79031234500\n")
