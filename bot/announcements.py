@@ -65,7 +65,8 @@ class Announcements:
         if notice.kind in {"said", "status", "chart"}:
             return Screen.from_json(content)
         if notice.kind == "account-stopped":
-            resume = await self._button(tx, "resume", notice.chat_id, {"account_id": content["account_id"]})
+            subject = {"account_id": content["account_id"], "alone": True}
+            resume = await self._button(tx, "resume", notice.chat_id, subject)
             return cards.account_stopped(
                 words,
                 name=content["name"],

@@ -48,7 +48,7 @@ COUNTS = (0, 1, 2, 5, 11, 21, 111)
 NUMBERS = frozenset(
     {"accounts", "contacts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest"}
     | {"least", "percent", "size", "worst", "recalled", "segments", "shortest", "stopped", "total", "waiting"}
-    | {"minutes"}
+    | {"minutes", "room"}
 )
 
 
