@@ -30,9 +30,9 @@ check: venv  ## Lint, format, types, the direction of imports, security
 	$(BIN)/bandit --quiet --recursive bot desk providers storage sandbox bench deploy requirements
 	$(BIN)/python requirements/audit.py
 
-# Tests wait for a condition more than they work: as many at once as there are cores, and at most four.
+# Tests wait for a condition more than they work: three at once keep two cores busy.
 test: venv  ## All tests
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
+	$(BIN)/pytest --numprocesses=3 --dist=worksteal
 
 # One reply in MUTATIONS ways a parser; SEED=... repeats a run. Gateways and operations: make nightly ONLY=smsc
 MUTATIONS ?= 100000

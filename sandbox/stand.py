@@ -126,7 +126,7 @@ class Stand:
     ) -> None:
         await self.stop()
 
-    async def wait_for(self, predicate: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - a test reads best so
+    async def wait_for(self, predicate: Callable[[], bool], timeout: float = 30.0) -> None:  # noqa: ASYNC109 - a test reads best so
         """Return once the predicate holds; it is asked again after every request read, processed or answered.
 
         TimeoutError: it did not hold in time.

@@ -233,7 +233,7 @@ class TelegramServer:
         """Be told of everything the bot does in chats; the returned function ends that."""
         return self._world.changes.subscribe(callback)
 
-    async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109  a test reads best so
+    async def wait_for(self, predicate: Callable[[], T | None], timeout: float = 30.0) -> T:  # noqa: ASYNC109  a test reads best so
         """The predicate's first truthy value; it is asked again whenever anything changes here.
 
         Raises AssertionError with the transcript of all chats after `timeout` seconds.

@@ -97,7 +97,7 @@ def window(browser: Browser, request: pytest.FixtureRequest) -> Window:
             timezone_id="Europe/Moscow",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = await context.new_page()
         wrong: list[str] = []
 

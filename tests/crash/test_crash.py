@@ -17,7 +17,7 @@ from .program import Life
 from .scenarios import orders, quiet
 from .world import KINDS
 
-SECONDS = 120.0
+SECONDS = 60.0
 LEAST = 20
 
 

@@ -455,5 +455,5 @@ async def test_what_was_seen_is_told_in_russian_too(world: Stands, bot: Desk, cl
     doubt = await seen(world, lambda: doubt_of(russian, card))
     assert "сообщение под вопросом" in doubt.text
     assert [key.text for row in doubt.keyboard for key in row] == [
-        "🔄 Проверить ещё раз", "Оно ушло", "🔁 Отправить снова", "Оставить",
+        "🔄 Проверить ещё раз", "Оно ушло", "🔁 Отправить снова", "Закрыть без отправки",
     ]  # fmt: skip

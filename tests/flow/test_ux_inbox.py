@@ -298,7 +298,8 @@ async def test_a_customer_who_wants_no_more_gets_no_more(room: Room) -> None:
     await room.said("On the stop-list")
     await room.press(draft, "✅")
     await room.becomes(draft, "skipped")
-    await seen(room.desk, lambda: accepted(room.desk))
+    await room.desk.smsc.wait_for(lambda: bool(accepted(room.desk)))
+    await room.becomes(draft, "delivered 1")
     assert [one.msisdn for one in accepted(room.desk)] == [OTHER]
     listed = await room.ask("/stoplist", having="asked by SMS")
     assert MASKED in listed.text
