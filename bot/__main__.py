@@ -171,13 +171,13 @@ def release_hold(config: Path) -> None:
 @main.command(name="demo")
 @click.option("--tour", is_flag=True, help="Play the tour and exit: 0 only if every step held.")
 @click.option("--port", default=8080, show_default=True, help="Where the chat page is.")
-@click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+@click.option("--language", type=click.Choice(["en", "ru"]), help="Else that of the browser.")
 @click.option(
     "--outside",
     type=click.Path(path_type=Path, file_okay=False),
     help="Leave the bot out, and write demo.toml into this folder, for smsdesk run.",
 )
-def demo_(tour: bool, port: int, language: str, outside: Path | None) -> None:
+def demo_(tour: bool, port: int, language: str | None, outside: Path | None) -> None:
     """Try it without Telegram and without a gateway: the real bot over stand-ins on this machine."""
     from . import demo  # the stand-ins are for this command alone
 

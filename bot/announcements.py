@@ -14,7 +14,7 @@ from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, stoplist
+from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, said, stoplist
 from storage import doubts as kept
 from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView
@@ -67,7 +67,8 @@ class Announcements:
         if notice.kind in {"said", "status", "chart"}:
             return Screen.from_json(content)
         if notice.kind == "account-stopped":
-            resume = await self._button(tx, "resume", notice.chat_id, {"account_id": content["account_id"]})
+            subject = {"account_id": content["account_id"], "alone": True}
+            resume = await self._button(tx, "resume", notice.chat_id, subject)
             return cards.account_stopped(
                 words,
                 name=content["name"],
@@ -86,11 +87,11 @@ class Announcements:
         if notice.kind == "inbound-text":  # it waited while the desk learnt to keep conversations
             return cards.inbound(words, **content)
         if notice.kind == "unanswered":
-            talk = await conversations.get(tx, content["conversation_id"])
+            talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
             return None if reminder is None else Screen(html=reminder)
         if notice.kind in {"topic-card", "topic-anew"}:
-            talk = await conversations.get(tx, content["conversation_id"])
+            talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             anew = notice.kind == "topic-anew"
             return None if talk is None else talks.about_topic(words, talk, self._note, anew=anew)
         if notice.kind == "topic-rights":
@@ -200,14 +201,14 @@ class Announcements:
     async def _talk(self, tx: Transaction, notice_id: int, words: Words) -> Screen | None:
         """The card of a customer's SMS; None: it has been forgotten."""
         card = await conversations.card_of(tx, notice_id)
-        talk = None if card is None else await conversations.get(tx, card.conversation_id)
-        received = None if card is None else await conversations.received(tx, card.inbound_id)
+        talk = None if card is None else await conversations.get(tx, card.conversation_id, card.chat_id)
+        received = None if card is None else await said.received(tx, card.inbound_id)
         if card is None or talk is None or received is None:
             return None
         view = talks.View(
             conversation=talk,
             received=received,
-            sent=await conversations.last_sent(tx, talk.account_id, talk.msisdn),
+            sent=await said.last_sent(tx, talk.account_id, talk.msisdn, before=received),
             stopped=await stoplist.has(tx, talk.account_id, talk.msisdn),
         )
         subject = {"conversation_id": talk.id}

@@ -7,7 +7,8 @@ from datetime import datetime
 from desk import stopwords
 from providers.model import MessageState
 from providers.sms import mask
-from storage.conversations import Conversation, Line, Received, Sent
+from storage.conversations import Conversation
+from storage.said import Line, Received, Sent
 
 from . import cards, reports
 from .keyboards import Key, Screen
@@ -106,7 +107,8 @@ def _rows(words: Words, view: View, tokens: Tokens) -> tuple[tuple[Key, ...], ..
     def key(name: str, token: str) -> Key:
         return Key(label=words.plain(f"button-talk-{name}"), token=token)
 
-    rows: list[tuple[Key, ...]] = [(key("reply", tokens.reply), key("more", tokens.more))]
+    reply = [] if view.stopped else [key("reply", tokens.reply)]
+    rows: list[tuple[Key, ...]] = [(*reply, key("more", tokens.more))]
     if view.conversation.waiting_since is not None:
         claim = [] if view.conversation.claimed_by else [key("claim", tokens.claim)]
         rows.append((*claim, key("snooze", tokens.snooze), key("done", tokens.done)))

@@ -72,7 +72,13 @@ class World:
     def table(self, folder: Path) -> dict[str, dict[str, Any]]:
         """The configuration of a bot in this world, whose files are in this folder, as TOML has it."""
         return {
-            "telegram": {"token": TOKEN, "api_url": self.telegram.url, "admins": [ADMIN], "rate": 0},
+            "telegram": {
+                "token": TOKEN,
+                "api_url": self.telegram.url,
+                "admins": [ADMIN],
+                "rate": 0,
+                "group_rate": 0,
+            },
             "storage": {"url": f"sqlite:///{folder / 'demo.db'}"},
             "security": {"key_file": str(folder / "demo.key")},
             "gateways": {
@@ -139,19 +145,21 @@ async def world(language: str) -> AsyncIterator[World]:
         )
 
 
-async def run(*, tour_only: bool, port: int, language: str, outside: Path | None = None) -> int:
+async def run(*, tour_only: bool, port: int, language: str | None, outside: Path | None = None) -> int:
     """Play the tour, or serve the page until somebody stops it. Returns the exit code.
 
-    `outside`: the bot stays out, and how it is to be started is written into this folder.
+    `language`: of the page and of everybody's Telegram; None: English, until the page is opened in a browser
+    that is set to another. `outside`: the bot stays out, and how it is to be started is written into this
+    folder.
     """
     configure("WARNING", "text", [TOKEN, PASSWORD])
-    words = Words(language, ZONE)
+    words = Words(language or "en", ZONE)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="smsdesk-demo-")))
-        made = await stack.enter_async_context(world(language))
+        made = await stack.enter_async_context(world(words.language))
         made.telegram.subscribe(partial(show, words))
         if tour_only:
             return 0 if await _during(made, folder, stop, tour.play(made, words)) else 1
@@ -199,15 +207,16 @@ async def _serve(made: World) -> bool:
 
 
 def settle(made: World) -> None:
-    """What an administrator does first: the bot comes into the group, and Boris, who has called, may send."""
-    made.group.bot_status = "left"
-    made.group.invite_bot(by=made.person, admin=True)
+    """What an administrator does first: the bot comes into the group and the channel, and Boris may send."""
+    for chat in (made.group, made.channel):
+        chat.bot_status = "left"
+        chat.invite_bot(by=made.person, admin=True)
     made.telegram.private(made.guest).say(made.guest, "/start")
     made.chat.say(made.person, f"/allow {GUEST} operator")
 
 
-def page_of(made: World, language: str, port: int) -> PageServer:
-    """The page, over this world; not started yet."""
+def page_of(made: World, language: str | None, port: int) -> PageServer:
+    """The page, over this world; not started yet. `language` as in `run`."""
     devino, pager, smsc = made.devino, made.sms_pager, made.smsc
     lines = {
         "devino_rest": Line(name="devino_rest", title="Devino REST", stand=devino, receive=devino.receive),

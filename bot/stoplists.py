@@ -2,9 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from providers.sms import mask
 from storage.accounts import Account
 from storage.stoplist import Stop
 
@@ -15,12 +14,17 @@ from .words import Html, Words
 LISTED = 20  # numbers of an account in one answer
 
 
-def listed(words: Words, lists: Sequence[tuple[Account, Sequence[Stop]]]) -> Html:
-    """How many numbers each account's list has, and the newest of them."""
+def listed(
+    words: Words, lists: Sequence[tuple[Account, Sequence[Stop]]], names: Mapping[tuple[int, str], str]
+) -> Html:
+    """How many numbers each account's list has, and the newest of them.
+
+    `names`: what the chat calls them, by account and number.
+    """
     parts: list[Html] = []
     for account, stops in lists:
         parts.append(words("stoplist-account", name=account.name, count=len(stops)))
-        parts += [_line(words, stop) for stop in stops[:LISTED]]
+        parts += [_line(words, stop, names.get((account.id, stop.msisdn))) for stop in stops[:LISTED]]
     return cards.joined(
         words("stoplist-title"),
         *cards.fitting(parts, lambda count: words("stoplist-more", count=count)),
@@ -28,9 +32,9 @@ def listed(words: Words, lists: Sequence[tuple[Account, Sequence[Stop]]]) -> Htm
     )
 
 
-def _line(words: Words, stop: Stop) -> Html:
+def _line(words: Words, stop: Stop, name: str | None) -> Html:
     by = cards.isolated(stop.by) if stop.by is not None else words.plain("stoplist-own-word")
-    return words("stoplist-line", number=mask(stop.msisdn), time=words.moment(stop.at), name=by)
+    return words("stoplist-line", number=cards.called(stop.msisdn, name), time=words.moment(stop.at), name=by)
 
 
 def table(lists: Sequence[tuple[Account, Sequence[Stop]]]) -> str:

@@ -201,7 +201,7 @@ class Topics:
     async def show(self, topic: Topic) -> None:
         """Bring the name of a topic, and whether it is open, to what is wanted. Raises TelegramError."""
         async with self._database.read() as tx:
-            talk = await conversations.get(tx, topic.conversation_id)
+            talk = await conversations.get(tx, topic.conversation_id, topic.chat_id)
             several = len(await accounts.of_chat(tx, topic.chat_id)) > 1
         if talk is None or topic.thread_id is None:
             return
@@ -250,9 +250,9 @@ def _unless_so_already(error: BadRequest) -> None:
 async def _talk_of(tx: Transaction, notice: Notice) -> Conversation | None:
     """The conversation a notice belongs to; None: it has been forgotten."""
     if notice.kind != "inbound":
-        return await conversations.get(tx, notice.content["conversation_id"])
+        return await conversations.get(tx, notice.content["conversation_id"], notice.chat_id)
     card = await conversations.card_of(tx, notice.id)
-    return None if card is None else await conversations.get(tx, card.conversation_id)
+    return None if card is None else await conversations.get(tx, card.conversation_id, notice.chat_id)
 
 
 async def _say(tx: Transaction, chat_id: int, kind: str, content: dict[str, object], now: datetime) -> None:

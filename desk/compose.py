@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from providers.model import Capabilities, Kind, KindLimits, Sms, Submission
-from providers.sms import Size, sender_id_fault, size
+from providers.sms import Size, room_of, sender_id_fault, size
 from storage import drafts, ledger
 from storage.accounts import Account
 from storage.db import Transaction
@@ -237,7 +237,14 @@ def _check_text(text: str, kind: Kind, gateway: str, limits: KindLimits, rules: 
         return None
     measured = size(text)
     if measured.segments > rules.segments:
-        raise Problem("too-many-segments", segments=measured.segments, limit=rules.segments)
+        room = room_of(measured.alphabet, rules.segments)
+        raise Problem(
+            "too-many-segments",
+            segments=measured.segments,
+            limit=rules.segments,
+            length=measured.units,
+            room=room,
+        )
     return measured
 
 

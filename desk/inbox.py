@@ -92,6 +92,9 @@ async def take(
         await inbound.belongs(tx, number, conversation_id)
         await conversations.open_again(tx, conversation_id)
         if stopwords.is_stop(sms.text):
+            # What they asked before stands in older cards: nobody can answer it any more.
+            await conversations.answered(tx, conversation_id)
+            await conversations.redraw(tx, conversation_id, now)
             if await stoplist.add(tx, account.id, sms.msisdn, by=None, now=now):
                 stopped.append(sms)
         else:

@@ -37,16 +37,27 @@ class Size:
     left: int
 
 
+# Units that fit into a segment alone, and into one of several.
+_UNITS = {Alphabet.GSM7: (160, 153), Alphabet.UCS2: (70, 67)}
+
+
+def room_of(alphabet: Alphabet, segments: int) -> int:
+    """How many units fit into so many segments."""
+    alone, part = _UNITS[alphabet]
+    return alone if segments == 1 else part * segments
+
+
 def size(text: str) -> Size:
     """Alphabet, units and segments of a text; an empty text is one empty segment."""
     if _GSM7_ALL.issuperset(text):
-        return _fill(Alphabet.GSM7, [2 if char in _GSM7_ESCAPED else 1 for char in text], 160, 153)
-    return _fill(Alphabet.UCS2, [2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
+        return _fill(Alphabet.GSM7, [2 if char in _GSM7_ESCAPED else 1 for char in text])
+    return _fill(Alphabet.UCS2, [2 if ord(char) > 0xFFFF else 1 for char in text])
 
 
-def _fill(alphabet: Alphabet, widths: list[int], single: int, part: int) -> Size:
+def _fill(alphabet: Alphabet, widths: list[int]) -> Size:
     """Fill segments; a character of two units is never cut in two, so a segment may stay one short."""
     units = sum(widths)
+    single, part = _UNITS[alphabet]
     if units <= single:
         return Size(alphabet=alphabet, units=units, segments=1, left=single - units)
     segments, used = 1, 0

@@ -159,6 +159,7 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         )
     )
     known = [cost for cost in costs if cost is not None]
+    waits = row.paused or row.held or row.stopped or row.recovering or row.cancel_wanted_at
     return CampaignView(
         id=row.id,
         chat_id=row.chat_id,
@@ -185,7 +186,7 @@ async def view(tx: Transaction, campaign_id: int, *, chat_id: int | None = None)
         purged_at=row.purged_at,
         paused=row.paused,
         again_of=row.again_of,
-        undo=undo if counts.keys() == {MessageState.QUEUED} else None,
+        undo=None if waits or counts.keys() != {MessageState.QUEUED} else undo,
     )
 
 

@@ -1,25 +1,23 @@
 """Conversations: what one account and one number have to say to each other, and the cards that show it."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from providers.model import MessageState
-
-from . import outbox, topics
+from . import contacts, outbox, topics
 from .db import Transaction, insert
+from .folded import folded
 from .outbox import Priority
 from .schema import (
     account_chats,
     accounts,
-    campaigns,
     conversation_cards,
     conversations,
-    inbound,
-    messages,
 )
+from .schema import contacts as saved
 from .schema import outbox as notices
 
 NAME = 64  # characters that people may call a customer by
@@ -29,7 +27,8 @@ NAME = 64  # characters that people may call a customer by
 class Conversation:
     """`waiting_since` None: nobody waits for an answer. `claimed_by` None: nobody has taken it on.
 
-    `name`: what people call the customer; None: nothing yet. `done`: a person said that it is.
+    `name`: what the chat calls the customer: as a topic was named, else as the contact is saved there; None:
+    nothing yet. `done`: a person said that it is.
     """
 
     id: int
@@ -41,25 +40,6 @@ class Conversation:
     done: bool
     claimed_by: int | None
     claimer: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """An SMS from a customer."""
-
-    id: int
-    to: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """The last that went out to a number. `sender_id` None: the gateway's own."""
-
-    text: str
-    sender_id: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,67 +65,35 @@ async def between(tx: Transaction, account_id: int, msisdn: str) -> int:
     return int((await tx.scalars(of_them)).one())
 
 
-def _conversations() -> sa.Select[*tuple[object, ...]]:
-    own = [conversations.c[one] for one in Conversation.__dataclass_fields__ if one != "account"]
-    return sa.select(*own, accounts.c.name.label("account")).join(
-        accounts, accounts.c.id == conversations.c.account_id
+def _conversations(chat_id: int) -> sa.Select[*tuple[object, ...]]:
+    elsewhere = {"account", "name"}
+    own = [conversations.c[one] for one in Conversation.__dataclass_fields__ if one not in elsewhere]
+    contact = sa.and_(saved.c.chat_id == chat_id, saved.c.msisdn == conversations.c.msisdn)
+    called = sa.func.coalesce(conversations.c.name, sa.func.nullif(saved.c.name, ""))
+    return (
+        sa.select(*own, accounts.c.name.label("account"), called.label("name"))
+        .join(accounts, accounts.c.id == conversations.c.account_id)
+        .outerjoin(saved, contact)
     )
 
 
-async def get(tx: Transaction, conversation_id: int) -> Conversation | None:
-    """None: its number has been forgotten."""
-    row = (await tx.execute(_conversations().where(conversations.c.id == conversation_id))).one_or_none()
+async def get(tx: Transaction, conversation_id: int, chat_id: int) -> Conversation | None:
+    """As this chat knows it. None: its number has been forgotten."""
+    row = (
+        await tx.execute(_conversations(chat_id).where(conversations.c.id == conversation_id))
+    ).one_or_none()
     return None if row is None else Conversation(**row._mapping)
 
 
 async def waiting(tx: Transaction, chat_id: int) -> list[Conversation]:
     """Those of a chat's accounts in which a customer waits, the longest first."""
     rows = await tx.execute(
-        _conversations()
+        _conversations(chat_id)
         .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
         .where(account_chats.c.chat_id == chat_id, conversations.c.waiting_since.is_not(None))
         .order_by(conversations.c.waiting_since, conversations.c.id)
     )
     return [Conversation(**row._mapping) for row in rows]
-
-
-async def received(tx: Transaction, inbound_id: int) -> Received | None:
-    """One SMS; None: it has been forgotten."""
-    row = (
-        await tx.execute(
-            sa.select(inbound.c.id, inbound.c.to, inbound.c.text, inbound.c.at).where(
-                inbound.c.id == inbound_id, inbound.c.number_hash.is_(None)
-            )
-        )
-    ).one_or_none()
-    return None if row is None else Received(**row._mapping)
-
-
-async def last_received(tx: Transaction, conversation_id: int) -> Received | None:
-    """The newest SMS of a conversation."""
-    newest: int | None = await tx.scalar(
-        sa.select(sa.func.max(inbound.c.id)).where(inbound.c.conversation_id == conversation_id)
-    )
-    return None if newest is None else await received(tx, newest)
-
-
-async def last_sent(tx: Transaction, account_id: int, msisdn: str) -> Sent | None:
-    """What the customer may be answering to: the newest that left, or may have."""
-    never_left = [MessageState.QUEUED, MessageState.CANCELLED, MessageState.SKIPPED]
-    row = (
-        await tx.execute(
-            sa.select(campaigns.c.text, campaigns.c.sender_id, campaigns.c.created_at.label("at"))
-            .select_from(messages.join(campaigns, campaigns.c.id == messages.c.campaign_id))
-            .where(
-                messages.c.account_id == account_id,
-                messages.c.msisdn == msisdn,
-                messages.c.state.not_in(never_left),
-            )
-            .order_by(messages.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return None if row is None else Sent(**row._mapping)
 
 
 async def open_again(tx: Transaction, conversation_id: int) -> None:
@@ -203,7 +151,7 @@ async def snooze(tx: Transaction, conversation_id: int, until: datetime) -> None
 
 
 async def answered(tx: Transaction, conversation_id: int) -> None:
-    """Somebody has answered: nobody waits; whoever had taken it on keeps it."""
+    """Nobody waits: somebody has answered, or wants no answer; whoever had taken it on keeps it."""
     await tx.execute(
         conversations.update()
         .where(conversations.c.id == conversation_id)
@@ -327,56 +275,38 @@ async def redraw(tx: Transaction, conversation_id: int, now: datetime) -> None:
         )
 
 
-# What was said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One SMS of a conversation. `state` None: the customer wrote it."""
-
-    text: str
-    at: datetime
-    state: MessageState | None
-
-
-async def history(tx: Transaction, talk: Conversation, limit: int) -> list[Line]:
-    """The last SMS both ways, the newest last."""
-    came = await tx.execute(
-        sa.select(inbound.c.text, inbound.c.at)
-        .where(inbound.c.conversation_id == talk.id, inbound.c.number_hash.is_(None))
-        .order_by(inbound.c.id.desc())
-        .limit(limit)
-    )
-    went = await tx.execute(
-        sa.select(campaigns.c.text, campaigns.c.created_at.label("at"), messages.c.state)
-        .select_from(messages.join(campaigns, campaigns.c.id == messages.c.campaign_id))
-        .where(messages.c.account_id == talk.account_id, messages.c.msisdn == talk.msisdn)
-        .order_by(messages.c.id.desc())
-        .limit(limit)
-    )
-    lines = [Line(text=row.text, at=row.at, state=None) for row in came]
-    lines += [Line(text=row.text, at=row.at, state=MessageState(row.state)) for row in went]
-    return sorted(lines, key=lambda one: one.at)[-limit:]
-
-
 async def find(tx: Transaction, chat_id: int, words: str, limit: int) -> list[Conversation]:
     """Conversations of a chat's accounts whose number or name has this, those that wait first."""
     digits = re.sub(r"[\s()+.-]", "", words)
     named = [one for one in await _named(tx, chat_id) if words.casefold() in one[1].casefold()]
+    contact = saved.c.folded.contains(folded(words), autoescape=True)
     # Eight for seven is how people write it; what follows is the same.
     number = conversations.c.msisdn.contains(digits[-10:], autoescape=True)
     fits = sa.or_(
         conversations.c.id.in_([conversation_id for conversation_id, _ in named]),
+        contact,
         number if digits.isdecimal() else sa.false(),
     )
     rows = await tx.execute(
-        _conversations()
+        _conversations(chat_id)
         .join(account_chats, account_chats.c.account_id == conversations.c.account_id)
         .where(account_chats.c.chat_id == chat_id, fits)
         .order_by(conversations.c.waiting_since.is_(None), conversations.c.id.desc())
         .limit(limit)
     )
     return [Conversation(**row._mapping) for row in rows]
+
+
+async def names(tx: Transaction, chat_id: int, account_id: int, msisdns: Sequence[str]) -> Mapping[str, str]:
+    """What a chat calls these numbers, by number; who has no name is left out."""
+    rows = await tx.execute(
+        sa.select(conversations.c.msisdn, conversations.c.name).where(
+            conversations.c.account_id == account_id,
+            conversations.c.msisdn.in_(msisdns),
+            conversations.c.name.is_not(None),
+        )
+    )
+    return {**await contacts.names(tx, chat_id, msisdns), **{row.msisdn: row.name for row in rows}}
 
 
 async def _named(tx: Transaction, chat_id: int) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from telegram import Message
 from desk import compose
 from desk.reading import Problem, Request
 from providers.gateways import KINDS
-from storage import accounts, cards, chats, conversations, drafts, stoplist, topics
+from storage import accounts, cards, chats, conversations, drafts, said, stoplist, topics
 from storage.accounts import Account
 from storage.conversations import Card, Conversation
 from storage.drafts import Draft
@@ -49,8 +49,8 @@ async def refuses(turn: Turn) -> bool:
 
 def is_note(turn: Turn) -> bool:
     """Whether people say it among themselves."""
-    said = turn.typed or (turn.message.caption if turn.message else None) or ""
-    return said.startswith(turn.services.settings.inbox.note)
+    typed = turn.typed or (turn.message.caption if turn.message else None) or ""
+    return typed.startswith(turn.services.settings.inbox.note)
 
 
 async def takes_in_topic(turn: Turn) -> bool:
@@ -140,7 +140,7 @@ async def _may(turn: Turn) -> bool:
 
 async def _answer_to(turn: Turn, conversation_id: int, *, asks: bool) -> None:
     async with turn.services.database.read() as tx:
-        talk = await conversations.get(tx, conversation_id)
+        talk = await conversations.get(tx, conversation_id, turn.chat.id)
         usable = await accounts.of_chat(tx, turn.chat.id)
     account = None if talk is None else next((one for one in usable if one.id == talk.account_id), None)
     if talk is None or account is None:
@@ -160,7 +160,7 @@ async def _too_old(turn: Turn, card: Card) -> None:
 async def _compose(turn: Turn, talk: Conversation, account: Account, *, asks: bool) -> None:
     """Check what can be checked, then ask, or let it go at once where the chat wants that."""
     async with turn.services.database.read() as tx:
-        sent = await conversations.last_sent(tx, talk.account_id, talk.msisdn)
+        sent = await said.last_sent(tx, talk.account_id, talk.msisdn)
         stopped = await stoplist.has(tx, talk.account_id, talk.msisdn)
         asks = asks or await chats.confirms_answers(tx, turn.chat.id)
     if not talk.msisdn.isdecimal():

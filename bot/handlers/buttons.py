@@ -131,7 +131,7 @@ async def release(effect: Effect, button: Button, token: str) -> str:
 
 
 async def resume(effect: Effect, button: Button, token: str) -> str:
-    """▶ for a stopped account."""
+    """▶ for a stopped account. Where it stands `alone`, its card is about nothing else."""
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     account = await accounts.get(effect.tx, int(button.subject["account_id"]))
@@ -139,6 +139,8 @@ async def resume(effect: Effect, button: Button, token: str) -> str:
         return sharing.taken_back(effect)
     await steer.resume(effect.tx, account.id, effect.now)
     effect.record("resume", account_id=account.id, evidence={"account": account.name})
+    if button.subject.get("alone"):
+        effect.replace_pressed(effect.turn.words("resumed", name=account.name))
     return effect.turn.words.plain("resumed", name=account.name)
 
 

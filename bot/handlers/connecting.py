@@ -186,23 +186,11 @@ async def try_and_store(
         await turn.answer(_with_note(turn, turn.words("connect-bad-sender"), deleted))
         return
     secrets = _secrets(gateway, login, password)
-    name = cards.gateway_name(turn.words, gateway)
     asked_at = turn.services.clock()
     try:
         balance = await turn.services.switchboard.try_out(gateway, secrets).balance()
     except (GatewayError, ValueError) as error:
-        trouble = (
-            reasons.of_error(turn.words, error)
-            if isinstance(error, GatewayError)
-            else reasons.trouble(turn.words, "bad-credentials")
-        )
-        async with turn.effect() as effect:
-            await drafts.drop_asking(effect.tx, turn.place)
-            kind = error.kind if isinstance(error, GatewayError) else "bad-credentials"
-            effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
-            await effect.say(
-                Screen(html=turn.words("connect-failed", gateway=name, trouble=trouble, deleted=deleted))
-            )
+        await _failed(turn, gateway, error, deleted)
         return
     async with turn.effect() as effect:
         await drafts.drop_asking(effect.tx, turn.place)
@@ -213,19 +201,34 @@ async def try_and_store(
             account_id=account.id,
             evidence={"account": account.name, "for_chat": chat_id, "sender": account.sender_id},
         )
-        await effect.say(_connected(turn, account, balance, again=again, deleted=deleted))
-
-
-def _connected(turn: Turn, account: Account, balance: Balance, *, again: bool, deleted: str) -> Screen:
-    return Screen(
-        html=turn.words(
-            "connected-again" if again else "connected",
-            gateway=cards.gateway_name(turn.words, account.gateway),
-            name=account.name,
-            tail=account.login_tail or APIKEY,
-            balance=turn.words.money(balance.amount, balance.currency),
-            deleted=deleted,
+        group = None if chat_id == turn.chat.id else await chats.title(effect.tx, chat_id)
+        html = _connected(turn, account, balance, again=again, deleted=deleted)
+        await effect.say(
+            Screen(html=cards.joined(html, turn.words("connected-for", group=group) if group else None))
         )
+
+
+async def _failed(turn: Turn, gateway: str, error: GatewayError | ValueError, deleted: str) -> None:
+    words = turn.words
+    kind = error.kind if isinstance(error, GatewayError) else "bad-credentials"
+    trouble = (
+        reasons.of_error(words, error) if isinstance(error, GatewayError) else reasons.trouble(words, kind)
+    )
+    name = cards.gateway_name(words, gateway)
+    async with turn.effect() as effect:
+        await drafts.drop_asking(effect.tx, turn.place)
+        effect.record("connect-failed", evidence={"gateway": gateway, "why": kind})
+        await effect.say(Screen(html=words("connect-failed", gateway=name, trouble=trouble, deleted=deleted)))
+
+
+def _connected(turn: Turn, account: Account, balance: Balance, *, again: bool, deleted: str) -> Html:
+    return turn.words(
+        "connected-again" if again else "connected",
+        gateway=cards.gateway_name(turn.words, account.gateway),
+        name=account.name,
+        tail=account.login_tail or APIKEY,
+        balance=turn.words.money(balance.amount, balance.currency),
+        deleted=deleted,
     )
 
 

@@ -6,7 +6,7 @@ import structlog
 from telegram import Update
 from telegram.error import TelegramError
 
-from storage import accounts, chats, conversations, stoplist, topics
+from storage import accounts, chats, conversations, said, stoplist, topics
 from storage.conversations import Conversation
 from storage.drafts import Button
 from storage.people import Role
@@ -80,7 +80,7 @@ async def _missing_rights(turn: Turn) -> list[str]:
 async def _waiting(turn: Turn) -> None:
     async with turn.effect() as effect:
         talks = await conversations.waiting(effect.tx, turn.chat.id)
-        shown = [(one, await conversations.last_received(effect.tx, one.id)) for one in talks]
+        shown = [(one, await said.last_received(effect.tx, one.id)) for one in talks]
         if talks:
             html = screens.waiting(turn.words, shown, effect.now)
             await effect.say(Screen(html=html, rows=await _open_keys(effect, talks)))
@@ -113,7 +113,7 @@ async def _open_keys(effect: Effect, talks: list[Conversation]) -> tuple[tuple[K
 
 async def _here(effect: Effect, button: Button) -> Conversation | None:
     """The conversation of a button, while this chat may use its account."""
-    talk = await conversations.get(effect.tx, int(button.subject["conversation_id"]))
+    talk = await conversations.get(effect.tx, int(button.subject["conversation_id"]), effect.turn.chat.id)
     usable = await accounts.of_chat(effect.tx, effect.turn.chat.id)
     return talk if talk is not None and talk.account_id in {one.id for one in usable} else None
 
@@ -155,7 +155,7 @@ async def reply(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    html = words("talk-reply", number=screens.name_of(talk.msisdn), account=talk.account)
+    html = words("talk-reply", number=screens.called(talk), account=talk.account)
     await _say(effect, talk, Screen(html=html, ask=words.plain("talk-reply-placeholder")))
     await conversations.redraw(effect.tx, talk.id, effect.now)
     return ""
@@ -166,9 +166,10 @@ async def more(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    lines = await conversations.history(effect.tx, talk, HISTORY)
+    lines = await said.history(effect.tx, talk, HISTORY)
     subject = {"conversation_id": talk.id}
-    names = ("done", "stop", "reply") if talk.msisdn.isdecimal() else ("done",)
+    stopped = await stoplist.has(effect.tx, talk.account_id, talk.msisdn)
+    names = ("done", "stop", "reply") if talk.msisdn.isdecimal() and not stopped else ("done",)
     keys = [
         Key(
             label=words.plain(f"button-talk-{name}"),
@@ -196,7 +197,7 @@ async def stop(effect: Effect, button: Button) -> str:
 
 async def _say(effect: Effect, talk: Conversation, screen: Screen) -> None:
     """Say something to which people may reply."""
-    last = await conversations.last_received(effect.tx, talk.id)
+    last = await said.last_received(effect.tx, talk.id)
     notice_id = await effect.say(screen)
     await conversations.add_card(
         effect.tx,

@@ -43,8 +43,9 @@ async def is_too_big(turn: Turn, document: Document) -> bool:
     limit, announced = turn.services.settings.limits.file_mb, document.file_size or 0
     if announced <= limit * 2**20:
         return False
+    csv = "yes" if (document.file_name or "").lower().endswith((".csv", ".txt")) else "no"
     megabytes = -(-announced // 2**20)
-    await turn.answer(Screen(html=turn.words("file-too-big", size=megabytes, limit=limit)))
+    await turn.answer(Screen(html=turn.words("file-too-big", size=megabytes, limit=limit, csv=csv)))
     return True
 
 

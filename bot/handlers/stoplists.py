@@ -7,7 +7,7 @@ from telegram import Document, Update
 
 from desk.reading import Request
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, outbox, stoplist
+from storage import accounts, conversations, outbox, stoplist
 from storage.accounts import Account
 from storage.outbox import Priority
 
@@ -34,14 +34,23 @@ async def command(update: Update, turn: Turn) -> None:
         if not usable:
             await effect.say(Screen(html=turn.words("stoplist-no-account")))
         elif not verb:
-            listed = [(one, await stoplist.of_account(effect.tx, one.id)) for one in usable]
-            await effect.say(Screen(html=stoplists.listed(turn.words, listed)))
+            await _show(effect, usable)
         elif verb == "export" and not typed:
             await _export(effect, usable)
         elif verb in ADD | REMOVE and typed:
             await _change(effect, usable, typed, add=verb in ADD)
         else:
             await effect.say(Screen(html=turn.words("stoplist-usage")))
+
+
+async def _show(effect: Effect, usable: Sequence[Account]) -> None:
+    listed = [(one, await stoplist.of_account(effect.tx, one.id)) for one in usable]
+    names: dict[tuple[int, str], str] = {}
+    for account, stops in listed:
+        newest = [stop.msisdn for stop in stops[: stoplists.LISTED]]
+        called = await conversations.names(effect.tx, effect.turn.chat.id, account.id, newest)
+        names |= {(account.id, msisdn): name for msisdn, name in called.items()}
+    await effect.say(Screen(html=stoplists.listed(effect.turn.words, listed, names)))
 
 
 async def taken_in(update: Update, turn: Turn) -> None:

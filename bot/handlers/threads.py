@@ -14,7 +14,7 @@ async def _here(effect: Effect) -> tuple[Topic, Conversation] | None:
     """The topic in which it happened, and its conversation; None: some other one of the group's."""
     place = effect.turn.place
     topic = await topics.at(effect.tx, place.chat_id, place.thread_id)
-    talk = None if topic is None else await conversations.get(effect.tx, topic.conversation_id)
+    talk = None if topic is None else await conversations.get(effect.tx, topic.conversation_id, topic.chat_id)
     return None if topic is None or talk is None else (topic, talk)
 
 

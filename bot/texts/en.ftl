@@ -432,6 +432,7 @@ connected-again = { $gateway } is connected anew as <b>{ $name }</b>, { $tail ->
         [yes] Your message with the password is deleted.
        *[no] ⚠ I could not delete your message with the password: delete it yourself.
     }
+connected-for = It can be used in the group <b>{ $group }</b>: go back there and write /send.
 connect-failed = { $gateway } is not connected. { $trouble } Nothing was stored. { $deleted ->
         [yes] Your message with the password is deleted.
        *[no] ⚠ I could not delete your message with the password: delete it yourself.
@@ -620,7 +621,7 @@ problem-all-stopped = { $count ->
        *[many] All these numbers ({ $count }) are on the stop-list: this account does not write to them any more. Nothing was sent. See /stoplist.
     }
 problem-text-too-long = The text has { $length } characters; { $gateway } takes at most { $limit }. Nothing was sent. Shorten it.
-problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it.
+problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it: it has { $length } characters, and { $room } fit.
 problem-sender-needed = { $gateway } has no default sender ID, and this account names none. Nothing was sent. Add from=NAME, or connect the account again with a sender ID.
 problem-bad-sender = The sender ID “{ $sender }” cannot be used: this gateway takes at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
 problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00
@@ -686,7 +687,7 @@ answer-offer = ↩ SMS to <b>{ $number }</b> from { $sender }, by { $account }: 
        *[other] { $segments } segments
     }. Send it?
 answer-taken = ⚠ { $name } has this conversation.
-answer-goes = ↩ Campaign #{ $campaign }: a reaction to your message tells how it fares.
+answer-goes = ↩ The answer is in the queue (#{ $campaign }): a reaction to your message tells how it fares.
 answer-unknown = I no longer know whose SMS that was. Nothing was sent. /inbox lists who waits; /inbox and digits of the number find it.
 answer-old = That card is old. So that nothing goes to the wrong person, nothing was sent: open the conversation and reply there.
 answer-no-text = An SMS carries text only. Nothing was sent. Reply in words.
@@ -1079,7 +1080,10 @@ chat-own = our private chat
 
 file-reading-send = I am reading { $name }. Nothing is sent before you press ✅.
 file-hint = Is this a list to send to? Drop it with <code>/send</code> and the text as its caption.
-file-too-big = This file has { $size } MB, and I take at most { $limit } MB. It was not fetched, and nothing was sent. Split it, or save it as CSV.
+file-too-big = This file has { $size } MB, and I take at most { $limit } MB. It was not fetched, and nothing was sent. Split it{ $csv ->
+        [yes] { "" }.
+       *[no] , or save it as CSV.
+    }
 list-gone = This list is no longer there. Nothing was sent. Drop the file again.
 list-broke = I could not finish with this list. Nothing was sent. Drop the file again; if it happens again, save it as CSV.
 list-empty = There is nobody in it to send to. Nothing was sent.
@@ -1130,7 +1134,7 @@ list-saves = ⚠ Without them each SMS would have { $count ->
        *[other] { $count } segments
     } less.
 list-links = Links: { $links }
-list-cost-about = Cost: about { $cost }
+list-cost-about = Price: about { $cost }
 list-leaves-now = It leaves { $seconds ->
         [0] at once
        *[other] { $seconds } s

@@ -24,7 +24,7 @@ page-kind-supergroup = Group
 page-kind-channel = Channel
 page-empty-private = Write /start, or try what the line below suggests. A stranger hears one neutral sentence and nothing more.
 page-empty-supergroup = Nothing has been said here yet. Commands work here too; whoever is in the group sees the cards.
-page-empty-channel = Nothing here yet. The bot may post here; people only read.
+page-empty-channel = Nothing yet: only the bot writes here. In a chat with a gateway, tell it /alerts 500 to="Desk alerts", and warnings about money come here.
 page-topics = Topics
 page-general = General
 page-typing = typing …
@@ -32,7 +32,10 @@ page-messages = Messages
 page-down = To the newest message
 page-drop = Drop the file to send it here
 page-event = Something happened in the chat
-page-service-topic = Topic opened
+page-service-forum_topic_created = Topic opened
+page-service-forum_topic_edited = The topic is called now
+page-service-forum_topic_closed = The topic is closed
+page-service-forum_topic_reopened = The topic is open again
 page-service-users_shared = A person was chosen for the bot
 
 page-write = Message
@@ -40,7 +43,8 @@ page-commands = Commands
 page-attach = Attach a file
 page-attached = File to send
 page-send = Send
-page-silent = Only the channel itself speaks here.
+page-silent = Only the bot writes here.
+page-file-empty = This file is empty: there is nothing to send.
 page-keys = Keys of the bot
 page-pick = Whom does the bot get to know?
 

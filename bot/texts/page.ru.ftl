@@ -24,7 +24,7 @@ page-kind-supergroup = Группа
 page-kind-channel = Канал
 page-empty-private = Напишите /start или попробуйте то, что подсказывает строка внизу. Чужой слышит одну нейтральную фразу и больше ничего.
 page-empty-supergroup = Здесь ещё ничего не сказано. Команды работают и здесь; карточки видят все, кто в группе.
-page-empty-channel = Пока пусто. Сюда может писать бот; люди только читают.
+page-empty-channel = Пока пусто: сюда пишет только бот. В чате, где подключён шлюз, скажите ему /alerts 500 to="Desk alerts", и предупреждения о деньгах придут сюда.
 page-topics = Темы
 page-general = Общая
 page-typing = печатает…
@@ -32,7 +32,10 @@ page-messages = Сообщения
 page-down = К последнему сообщению
 page-drop = Отпустите файл, чтобы отправить его сюда
 page-event = В чате что-то произошло
-page-service-topic = Открыта тема
+page-service-forum_topic_created = Открыта тема
+page-service-forum_topic_edited = Тема теперь называется
+page-service-forum_topic_closed = Тема закрыта
+page-service-forum_topic_reopened = Тема снова открыта
 page-service-users_shared = Человек выбран для бота
 
 page-write = Сообщение
@@ -40,7 +43,8 @@ page-commands = Команды
 page-attach = Прикрепить файл
 page-attached = Файл к отправке
 page-send = Отправить
-page-silent = Здесь говорит только сам канал.
+page-silent = Сюда пишет только бот.
+page-file-empty = Этот файл пуст: отправлять нечего.
 page-keys = Клавиши бота
 page-pick = С кем познакомить бота?
 

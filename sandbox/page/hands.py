@@ -16,11 +16,11 @@ LANGUAGES = ("ru", "en")
 
 
 async def say(scene: Scene, body: Body) -> dict[str, Any]:
-    """`chat`, `person`, `text`; `reply_to` and `thread` if any. In a channel the channel itself speaks."""
+    """`chat`, `person`, `text`; `reply_to` and `thread` if any. ValueError: people do not speak there."""
     chat, person = _there(scene, body)
     text = _text(body)
     if chat.type == "channel":
-        return {"message": chat.post(text).id}
+        raise ValueError("only the bot writes in a channel")
     return {"message": chat.say(person, text, **_place(chat, body)).id}
 
 

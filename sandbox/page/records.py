@@ -113,7 +113,7 @@ def message_record(chat: Chat, message: Message) -> Record:
         "reactions": list(message.reactions),
         "moods": dict(message.moods),  # of its own: people change their minds in place
         "service": sorted(message.extra) if message.kind == "service" else [],
-        "topic": message.extra.get("forum_topic_created", {}).get("name"),
+        "topic": _named_topic(message),
         "file": None
         if message.file is None
         else {
@@ -123,6 +123,14 @@ def message_record(chat: Chat, message: Message) -> Record:
             "picture": message.kind == "photo" and message.file.mime_type in PICTURES,
         },
     }
+
+
+def _named_topic(message: Message) -> str | None:
+    """What a topic is called since this service message; None: it tells of nothing like that."""
+    for told in ("forum_topic_created", "forum_topic_edited"):
+        if told in message.extra:
+            return str(message.extra[told]["name"])
+    return None
 
 
 def linked(message: Message) -> list[dict[str, Any]]:

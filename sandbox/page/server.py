@@ -22,10 +22,13 @@ _SHUTDOWN_SECONDS = 2.0
 
 
 class PageServer:
-    """`words`: the texts of the page by language, then by key. `language`: what it begins with."""
+    """`words`: the texts of the page by language, then by key.
+
+    `language`: what it begins with; None: what the browser is set to.
+    """
 
     def __init__(
-        self, scene: Scene, words: Mapping[str, Mapping[str, str]], language: str, *, port: int = 0
+        self, scene: Scene, words: Mapping[str, Mapping[str, str]], language: str | None, *, port: int = 0
     ) -> None:
         self.scene = scene
         self._words = {"language": language, "texts": words}

@@ -48,7 +48,7 @@ COUNTS = (0, 1, 2, 5, 11, 21, 111)
 NUMBERS = frozenset(
     {"accounts", "contacts", "count", "digits", "each", "gone", "latin", "length", "limit", "longest"}
     | {"least", "percent", "size", "worst", "recalled", "segments", "shortest", "stopped", "total", "waiting"}
-    | {"minutes"}
+    | {"minutes", "room"}
 )
 
 
@@ -174,7 +174,8 @@ def _page_texts() -> set[str]:
         "empty-": {"private", "supergroup", "channel"},
         "fate-": {f"0{digit}" for digit in range(8)},
         "kind-": {"private", "supergroup", "channel"},
-        "service-": {"topic", "users_shared"},
+        "service-": {"users_shared"}
+        | {f"forum_topic_{what}" for what in ("created", "edited", "closed", "reopened")},
         "sms-": stages,
         "step-": {"connect", "send", "confirm", "answer", "trouble", "more"},
         "tab-": {"chats", "chat", "phone"},

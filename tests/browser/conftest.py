@@ -49,7 +49,7 @@ async def browser() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[tuple[demo.World, str]]:
     """A demo with the bot at work, settled as a newcomer finds it and a little faster; where its page is."""
-    async with demo.world("en") as made, demo.page_of(made, "en", 0) as page:
+    async with demo.world("en") as made, demo.page_of(made, None, 0) as page:
         for stand in (made.devino, made.sms_pager, made.smsc):
             stand.account.pace = 0.2
         page.scene.troubles.hang, page.scene.troubles.retry_after = 0.3, 1
@@ -86,13 +86,14 @@ def window(browser: Browser, request: pytest.FixtureRequest) -> Window:
         size: tuple[int, int] = WIDE,
         scheme: str = "light",
         at: str | None = None,
+        locale: str = "en-GB",
     ) -> AsyncIterator[Page]:
         url = at or request.getfixturevalue("shared")[1]
         width, height = size
         context = await browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
-            locale="en-GB",
+            locale=locale,
             timezone_id="Europe/Moscow",
             reduced_motion="reduce",
         )

@@ -3,11 +3,13 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 
 import aiohttp
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
 from bot import demo
@@ -17,9 +19,9 @@ from .conftest import NARROW, WIDE, Picture, Window, served
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NUMBER = "79031234500"
-DROPPED = """() => {
+DROPPED = """(text) => {
     const held = new DataTransfer();
-    held.items.add(new File(["phone\\n+79031234500\\n"], "list.csv", {type: "text/csv"}));
+    held.items.add(new File([text], "list.csv", {type: "text/csv"}));
     return held;
 }"""
 
@@ -37,6 +39,19 @@ def bubble(page: Page, words: str) -> Locator:
 def refused(made: demo.World, chat_id: int) -> bool:
     """Whether Telegram has told the bot to wait with what it says there."""
     return any((one.kind, one.chat_id) == ("429", str(chat_id)) for one in made.telegram.faults.applied)
+
+
+async def as_bot(made: demo.World, method: str, **fields: str | bytes) -> None:
+    """A call of the Bot API."""
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        kind = {"filename": "picture.png", "content_type": "image/png"} if isinstance(value, bytes) else {}
+        form.add_field(name, value, **kind)
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{made.telegram.url}/bot{demo.TOKEN}/{method}", data=form) as response,
+    ):
+        assert response.status == 200
 
 
 CONNECT = f"/connect smsc {demo.LOGIN} {demo.PASSWORD} ACME"
@@ -108,12 +123,98 @@ async def test_many_numbers_end_as_their_digits_say(
         await picture(page, "demo-dark")
 
 
+async def drop(page: Page, text: str) -> None:
+    """A file with this text."""
+    dropped = await page.evaluate_handle(DROPPED, text)
+    await page.locator("#chat").dispatch_event("dragover", {"dataTransfer": dropped})
+    await expect(page.locator("#drop")).to_be_visible()
+    await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
+
+
+async def test_an_empty_file_is_refused_before_anything_is_written_to_it(
+    made: demo.World, window: Window
+) -> None:
+    async with window() as page:
+        await drop(page, "")
+        await expect(page.locator(".toast")).to_have_text("This file is empty: there is nothing to send.")
+        await expect(page.locator("#reference")).to_be_hidden()
+
+
+async def test_only_the_bot_writes_in_the_channel_and_alerts_get_there(
+    made: demo.World, window: Window
+) -> None:
+    async with window() as page:
+        await connected(page, made)
+        await say(page, '/alerts 9999999 to="Desk alerts"')
+        await page.locator("#chats .row").last.click()
+        await expect(page.locator("#composer")).to_be_hidden()
+        await expect(page.locator("#silent")).to_have_text("Only the bot writes here.")
+        await bubble(page, "come here").wait_for()
+        await page.locator("#chats .row").first.click()
+        await say(page, "/alerts off")
+
+
+async def test_what_happens_to_a_topic_is_told_by_its_name_and_is_no_news(
+    made: demo.World, window: Window
+) -> None:
+    async with window(demo.GUEST) as page:
+        topic = made.group.topic("Repairs", by="bot")
+        made.group.rename_topic(topic, "Spare parts", by="bot")
+        made.group.turn_topic(topic, closed=True, by="bot")
+        row = page.locator("#chats").get_by_role("button", name="Support")
+        await expect(row.locator(".last")).to_contain_text("The topic is closed")
+        await expect(row.locator(".badge")).to_have_count(0)
+        await row.click()
+        await page.get_by_role("button", name="# Spare parts").click()
+        told = ["Topic opened: Repairs", "The topic is called now: Spare parts", "The topic is closed"]
+        await expect(page.locator(".service")).to_have_text(told)
+        made.group.delete_topic(topic)
+
+
+async def test_the_end_stays_in_sight_below_a_picture_and_what_is_seen_is_no_news(
+    made: demo.World, window: Window
+) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (800, 1200)).save(picture, "PNG")
+    async with window() as page:
+        await page.locator("#chats").get_by_role("button", name="Support").click()
+        await page.get_by_role("button", name="# General").click()
+        for number in range(20):
+            await as_bot(made, "sendMessage", chat_id=str(demo.GROUP), text=f"Line {number}")
+        await as_bot(made, "sendPhoto", chat_id=str(demo.GROUP), photo=picture.getvalue())
+        await expect(page.locator(".picture img").last).to_have_js_property("complete", True)
+        await expect(page.locator("#down")).to_be_hidden()
+        row = page.locator("#chats").get_by_role("button", name="Support")
+        await expect(row.locator(".badge")).to_have_count(0)
+        await say(page, "// and after it")
+        await expect(bubble(page, "and after it")).to_be_in_viewport(ratio=1)
+        left = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight"
+        assert await page.locator("#log").evaluate(left) < 2
+
+
+async def test_the_page_opens_in_the_language_of_the_browser(made: demo.World, window: Window) -> None:
+    async with window(locale="ru-RU") as page:
+        await expect(page.get_by_role("heading", name="Телефоны клиентов")).to_be_visible()
+        await made.telegram.wait_for(lambda: {one.language_code for one in made.telegram.people} == {"ru"})
+        await page.get_by_role("button", name="In English").click()
+        await made.telegram.wait_for(lambda: {one.language_code for one in made.telegram.people} == {"en"})
+
+
+async def test_many_phones_stand_in_several_rows(made: demo.World, window: Window) -> None:
+    async with window() as page:
+        await connected(page, made)
+        numbers = ", ".join(f"+790312345{number}" for number in range(30, 42))
+        await say(page, f"/send via=smsc {numbers} To all of you")
+        await bubble(page, "To all of you").get_by_role("button", name="✅ Send").click()
+        chips = page.locator("#handsets .chip")
+        await expect(bubble(page, "To all of you")).to_contain_text("delivered 12", timeout=20_000)
+        tops = await chips.evaluate_all("(all) => new Set(all.map((one) => one.offsetTop)).size")
+        assert tops > 2
+
+
 async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: Window) -> None:
     async with window() as page:
-        dropped = await page.evaluate_handle(DROPPED)
-        await page.locator("#chat").dispatch_event("dragover", {"dataTransfer": dropped})
-        await expect(page.locator("#drop")).to_be_visible()
-        await page.locator("#chat").dispatch_event("drop", {"dataTransfer": dropped})
+        await drop(page, "phone\n+79031234500\n")
         await expect(page.locator("#reference")).to_contain_text("list.csv")
         await say(page, "Whom to write to")
         await bubble(page, "list.csv").wait_for()

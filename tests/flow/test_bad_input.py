@@ -208,6 +208,8 @@ async def test_no_money_stops_the_account_until_a_person_resumes_it(
 
     gateway.balance = gateway.account.price
     assert f"{kind} works again" in await desk.press(notice, "▶ Resume")
+    await desk.becomes(notice, f"{kind} works again")
+    assert not notice.keyboard
     await comes_to(desk, clock, card, "Total 1: delivered 1")
     assert [one.text for one in accepted(desk)] == ["Text"]
 

@@ -72,6 +72,11 @@ async def all_said(desk: Stands, chat: Chat, since: Message) -> list[str]:
     return [one.text for one in chat.bot_messages if one.id > since.id][:-1]
 
 
+async def test_after_connecting_for_a_group_the_way_back_is_told(desk: Stands, group: Chat) -> None:
+    done = await connect_group(desk, group)
+    assert done.text.endswith("It can be used in the group Support: go back there and write /send.")
+
+
 async def test_connect_in_a_group_goes_by_a_link_to_private(desk: Stands, group: Chat) -> None:
     typed = "/connect smsc demo demo-password ACME"
     link = await says(desk, group, typed, having="Passwords are not for groups")

@@ -255,9 +255,11 @@ async def test_pause_and_go_on(world: Stands, tmp_path: Path, clock: Ahead) -> N
         card = await offered(world)
         await world.press(card, "✅")
         await comes_to(world, clock, card, "queued 2")
+        assert "after ✅" in card.text
         assert "paused" in await world.press(card, "⏸")
         clock.by += 2 * 3600 * SECOND
         await comes_to(world, clock, card, "Paused")
+        assert "after ✅" not in card.text
         assert not accepted(world)
         assert "goes on" in await world.press(card, "▶")
         await soon(world, clock, lambda: len(accepted(world)) == 2)

@@ -149,6 +149,24 @@ async def test_u27_a_reply_goes_out_after_one_tap_and_gets_a_reaction(room: Room
     assert "Done" not in str(labels(card))
 
 
+async def test_the_card_shows_what_the_customer_got_before_and_no_later_answer(room: Room) -> None:
+    table = f"phone;name\n{DELIVERED};Олег\n{OTHER};Анна\n".encode()
+    room.chat.send_document(room.desk.anna, "debts.csv", table, caption="/send Dear {name}, please pay")
+    offer = await room.said("Check, then send")
+    await room.press(offer, "✅")
+    await seen(room.desk, lambda: len(accepted(room.desk)) == 2)
+    card = await room.came("Paid!")
+    assert "Dear Олег, please pay" in card.text
+    reply = room.say("Thank you", card)
+    await room.press(await room.said(since=reply.id, having="Send it?"), "✅")
+    await room.becomes(card, "Nobody waits here")
+    assert "Dear Олег, please pay" in card.text
+    assert "Thank you" not in card.text
+    await room.press(card, "More")
+    told = await room.said(since=reply.id, having="+79031234500")
+    assert [one in told.text for one in ("Dear Олег", "{name}", "Thank you")] == [True, False, True]
+
+
 async def test_u27_what_is_not_delivered_is_said_aloud(room: Room) -> None:
     card = await room.came("Where is it?", UNDELIVERED.lstrip("+"))
     reply = room.say("On its way", card)
@@ -291,6 +309,25 @@ async def test_a_customer_who_wants_no_more_gets_no_more(room: Room) -> None:
     await room.becomes(again, "delivered")
 
 
+async def test_who_wants_no_more_waits_for_no_answer(room: Room, clock: Ahead) -> None:
+    card = await room.came("Where is it?")
+    stop = await room.came("STOP")
+    assert labels(stop) == ["More"]
+    await room.becomes(card, "On the stop-list")
+    assert labels(card) == ["More"]
+    await room.ask("/inbox", having="Nobody waits")
+    await room.press(card, "More")
+    assert labels(await room.said(since=stop.id, having="+79031234500")) == ["✔ Done"]
+    clock.by += timedelta(minutes=16)
+    # By the time another customer's SMS has its reminder, theirs would be here.
+    room.desk.smsc.receive(OTHER, "And mine?")
+    await room.soon(clock, "And mine")
+    clock.by += timedelta(minutes=16)
+    await room.soon(clock, "has waited")
+    (reminder,) = [one for one in room.chat.bot_messages if "has waited" in one.text]
+    assert "45 04" in reminder.text
+
+
 async def test_what_may_be_a_stop_is_asked(room: Room) -> None:
     card = await room.came("Сстоп пожалуйста")
     await room.press(card, "🚫")
@@ -337,6 +374,32 @@ async def test_inbox_lists_the_longest_waiting_first_and_finds(room: Room) -> No
     found = await room.ask("/inbox 4504", having="One conversation")
     await room.press(found, "+7 903")
     await room.said(since=found.id, having="Second")
+
+
+async def test_a_customer_is_shown_by_the_name_they_are_saved_under(room: Room, clock: Ahead) -> None:
+    await room.ask(f"/contacts add {DELIVERED} Олег Ким", having="One contact is saved")
+    named = f"Олег Ким · {MASKED}"
+    card = await room.came("Where is it?")
+    assert named in card.text
+    assert named in (await room.ask("/inbox", having="Waiting for an answer: 1")).text
+    found = await room.ask("/inbox КИМ", having="One conversation")
+    assert found.keyboard[0][0].text == named
+    await room.press(found, "Олег")
+    await room.said(since=found.id, having="Олег Ким · +79031234500")
+    await room.press(card, "↩")
+    await room.said(having=f"what you write goes to {named}")
+    clock.by += timedelta(minutes=16)
+    assert named in (await room.soon(clock, "has waited")).text
+    await room.ask(f"/stoplist add {DELIVERED}", having="on the stop-list")
+    assert named in (await room.ask("/stoplist", having="Stop-list")).text
+
+
+async def test_what_another_chat_calls_a_customer_stays_there(desk: Stands) -> None:
+    group = desk.telegram.group(-1001, "Support", [desk.anna])
+    room = Room(desk=desk, chat=group)
+    await connect_group(desk, group)
+    await desk.ask(f"/contacts add {DELIVERED} Олег", having="One contact is saved")
+    assert "Олег" not in (await room.came("Where is it?")).text
 
 
 async def test_nothing_is_missed_or_shown_twice_over_a_restart(tmp_path: Path, clock: Ahead) -> None:

@@ -175,6 +175,14 @@ async def test_u31_renaming_a_topic_names_the_customer(desk: Stands, forum: Chat
     await says(desk, forum, "/inbox Пётр", having="/inbox lists who waits")
 
 
+async def test_u31_a_topic_is_named_by_the_contact(desk: Stands, forum: Chat, clock: Ahead) -> None:
+    await says(desk, forum, f"/contacts add {DELIVERED} Олег", having="One contact is saved")
+    card = await first(desk, forum)
+    assert forum.topics[card.thread_id or 0].name == "🔴 Олег"
+    await toast(desk, forum.press(desk.anna, card, "🙋"))
+    await named(desk, clock, forum, card.thread_id, "🙋 Олег")
+
+
 async def test_u31_missing_rights_are_named_with_how_to_give_them(
     desk: Stands, forum: Chat, clock: Ahead
 ) -> None:

@@ -336,11 +336,23 @@ async def test_a_file_comes_as_a_document(world: World) -> None:
         assert response.status == 400
 
 
-async def test_a_channel_speaks_for_itself(world: World) -> None:
+async def test_what_happens_to_a_topic_is_told_with_its_name(world: World) -> None:
+    opened = world.group.topic("Returns")
+    world.group.rename_topic(opened, "Orders", by="bot")
+    world.group.turn_topic(opened, closed=True, by="bot")
+    told = [records(world.scene)[f"message/{world.group.id}/{one.id}"] or {} for one in world.group.messages]
+    assert [(one["service"][0], one["topic"]) for one in told] == [
+        ("forum_topic_created", "Returns"),
+        ("forum_topic_edited", "Orders"),
+        ("forum_topic_closed", None),
+    ]
+
+
+async def test_people_do_not_write_in_a_channel(world: World) -> None:
     channel = world.telegram.channel(-20, "Alerts")
     channel.members[1] = world.anna
-    await world.do("say", chat=-20, person=1, text="hello")
-    assert channel.messages[0].sender == "channel"
+    assert not (await world.do("say", chat=-20, person=1, text="hello"))["ok"]
+    assert channel.messages == []
 
 
 async def test_the_language_is_that_of_everybody_s_telegram(world: World) -> None:

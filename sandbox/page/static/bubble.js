@@ -4,14 +4,14 @@ import { clock, colourOf, el, icon, round, size } from "./dom.js";
 import { formatted } from "./entities.js";
 import { redraw, records } from "./store.js";
 import { follow, press, react, remove, say, suggest } from "./talk.js";
-import { nameOf, view } from "./view.js";
+import { happened, nameOf, view } from "./view.js";
 import { language, t } from "./words.js";
 import { refused, toast } from "./notice.js";
 
 const EMOJI = ["👍", "❤", "🔥", "👀", "🙏", "🎉"];
 
 export function bubble(chat, { message, other, first, last, pressed }) {
-  if (message.kind === "service" || message.topic) return service(message);
+  if (message.kind === "service") return el("p", { class: "day service", "data-message": message.id, text: happened(message) });
   const mine = message.from === view.person;
   const who = nameOf(message.from, chat);
   return el("article", {
@@ -33,12 +33,6 @@ export function bubble(chat, { message, other, first, last, pressed }) {
   tools(message, mine));
 }
 
-function service(message) {
-  const key = message.topic ? "page-service-topic" : `page-service-${message.service[0]}`;
-  const told = t(key) === key ? t("page-event") : t(key);
-  return el("p", { class: "day service", "data-message": message.id, text: message.topic ? `${told}: ${message.topic}` : told });
-}
-
 function quote(chat, other) {
   const click = () => {
     const there = document.querySelector(`[data-message="${other.id}"]`);
@@ -47,7 +41,7 @@ function quote(chat, other) {
   };
   return el("button", { type: "button", class: "quote", on: { click } },
     el("strong", { text: nameOf(other.from, chat) }),
-    el("span", { text: (other.text || other.file?.name || t("page-event")).slice(0, 120) }));
+    el("span", { text: (other.text || other.file?.name || happened(other)).slice(0, 120) }));
 }
 
 function file(message) {

@@ -5,7 +5,7 @@ import { avatar, byId, day, el, fill, icon, whenChanged } from "./dom.js";
 import { show } from "./side.js";
 import { records } from "./store.js";
 import { waiting } from "./talk.js";
-import { go, here, look, me, messages, nameOf, news, titleOf, view } from "./view.js";
+import { go, here, me, messages, nameOf, news, titleOf, view } from "./view.js";
 import { language, t } from "./words.js";
 
 const TOGETHER = 5 * 60 * 1000; // milliseconds within which messages of one sender stand close
@@ -112,16 +112,20 @@ export function drawChat() {
   head(language, chat, me());
   topics(language, chat, view.thread, [null, ...chat.topics.map((one) => one.id)].map((id) => news(view.person, chat.id, id)));
   log();
-  if (!document.hidden) look();
 }
 
 export function prepareChat() {
   byId("down").append(icon("down"));
   byId("down").addEventListener("click", () => byId("log").scrollTo({ top: byId("log").scrollHeight, behavior: "smooth" }));
+  let top = 0;
   byId("log").addEventListener("scroll", () => {
     const box = byId("log");
-    following = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    // Only people go up. What grows below, such as a picture that has come, takes nobody from the end.
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < NEAR) following = true;
+    else if (box.scrollTop < top) following = false;
+    top = box.scrollTop;
     byId("down").hidden = following;
   });
+  byId("log").addEventListener("load", stay, true);
   new ResizeObserver(stay).observe(byId("log"));
 }

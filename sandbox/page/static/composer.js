@@ -1,7 +1,7 @@
 // Where a person writes: text, commands, files, replies and edits, and the keys a bot puts below.
 
 import { byId, el, fill, icon, round, size, whenChanged } from "./dom.js";
-import { ask } from "./notice.js";
+import { ask, toast } from "./notice.js";
 import { records, redraw, under } from "./store.js";
 import { edit, mayWrite, pick, say } from "./talk.js";
 import { here, messages, nameOf, view } from "./view.js";
@@ -168,7 +168,11 @@ export function drawComposer() {
 // Files.
 
 function takeFile(file) {
-  if (!file || !mayWrite() || here().type === "channel") return;
+  if (!file || !mayWrite()) return;
+  if (!file.size) {
+    toast(t("page-file-empty"), "bad");
+    return;
+  }
   view.file = file;
   redraw();
   box().focus();

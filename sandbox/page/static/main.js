@@ -8,7 +8,7 @@ import { refused } from "./notice.js";
 import { drawPhone } from "./phone.js";
 import { drawSide } from "./side.js";
 import { act, listen, records, redraw, watch } from "./store.js";
-import { fromAddress, here, nothingIsNews, titleOf, view } from "./view.js";
+import { fromAddress, here, look, nothingIsNews, titleOf, view } from "./view.js";
 import { choose, language, load, others, t } from "./words.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -19,6 +19,7 @@ function draw() {
     fromAddress();
     nothingIsNews();
   }
+  if (!document.hidden) look();
   drawSide();
   drawChat();
   drawComposer();
@@ -60,5 +61,6 @@ const spoken = await load();
 byId("language").textContent = others()[0].toUpperCase();
 if (language !== spoken) speak(language);
 watch(draw);
+document.addEventListener("visibilitychange", redraw);
 addEventListener("hashchange", () => { fromAddress(); redraw(); });
 listen((heard) => { byId("lost").hidden = heard; });

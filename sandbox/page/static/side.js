@@ -2,7 +2,7 @@
 
 import { avatar, byId, clock, el, fill, icon, whenChanged } from "./dom.js";
 import { under } from "./store.js";
-import { chats, go, messages, nameOf, news, titleOf, view } from "./view.js";
+import { chats, go, happened, messages, nameOf, news, titleOf, view } from "./view.js";
 import { language, t } from "./words.js";
 
 const NEWEST = 70; // characters of the last message
@@ -38,7 +38,7 @@ function badge(count) {
 /** A message in one line. */
 export function summary(message, chat) {
   const who = message.from === view.person ? t("page-you") : chat.owner ? "" : nameOf(message.from, chat);
-  const what = message.text || (message.file?.name ?? t("page-event"));
+  const what = message.text || (message.file?.name ?? happened(message));
   return (who ? `${who}: ` : "") + what.replace(/\s+/g, " ").slice(0, NEWEST);
 }
 

@@ -1,6 +1,7 @@
 // Who looks, and at what: kept in the address, so that two windows can be two people.
 
 import { records, redraw, under } from "./store.js";
+import { t } from "./words.js";
 
 export const view = { person: 0, chat: 0, thread: null, handset: null, reply: null, editing: null, file: null };
 
@@ -55,6 +56,13 @@ export function nameOf(sender, chat) {
   return records.get(`person/${sender}`)?.name ?? "?";
 }
 
+/** What a service message tells, in words. */
+export function happened(message) {
+  const key = `page-service-${message.service[0]}`;
+  const told = t(key) === key ? t("page-event") : t(key);
+  return message.topic ? `${told}: ${message.topic}` : told;
+}
+
 /** What a chat is called by whoever looks: their private chat is called by the bot's name. */
 export const titleOf = (chat) => (chat.owner ? records.get("bot").name : chat.title);
 
@@ -75,9 +83,9 @@ function mark(person, message) {
   seen.set(key, Math.max(seen.get(key) ?? 0, message.id));
 }
 
-/** How many messages of others nobody of this name has looked at yet. */
+/** How many messages of others nobody of this name has looked at yet; what happened to a topic is none. */
 export function news(person, chat, thread) {
   return messages(chat, thread).filter(
-    (one) => one.from !== person && one.id > (seen.get(topicOf(person, chat, one.thread)) ?? 0),
+    (one) => one.from !== person && one.kind !== "service" && one.id > (seen.get(topicOf(person, chat, one.thread)) ?? 0),
   ).length;
 }

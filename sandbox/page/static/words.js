@@ -4,11 +4,12 @@ let texts = {};
 
 export let language = "en";
 
-/** Fetch the texts, and begin in the language the page was left in, else in the demo's. */
+/** Fetch the texts, and begin in the language the page was left in, else in the one asked for, else in the browser's. */
 export async function load() {
   const told = await (await fetch("/words")).json();
   texts = told.texts;
-  choose(localStorage.getItem("language") ?? told.language);
+  const read = navigator.languages.map((code) => code.split("-")[0]).find((code) => code in texts);
+  choose(localStorage.getItem("language") ?? told.language ?? read);
   return told.language;
 }
 
