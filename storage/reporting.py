@@ -77,7 +77,7 @@ async def page(
 
 async def _shares(tx: Transaction, message_ids: Sequence[int]) -> dict[int, Decimal]:
     """Of messages that a gateway took, the share of each in what its request cost, where that is known."""
-    parts: list[sa.Row[tuple[int, int, Decimal, int]]] = []
+    parts: list[tuple[int, int, Decimal, int]] = []
     for ids in chunks(message_ids):
         rows = await tx.execute(
             sa.select(attempt_messages.c.message_id, attempts.c.id, attempts.c.cost, messages.c.segments)
@@ -89,7 +89,7 @@ async def _shares(tx: Transaction, message_ids: Sequence[int]) -> dict[int, Deci
                 attempts.c.outcome.in_(["accepted", "counted"]),
             )
         )
-        parts += rows.all()
+        parts += [(row.message_id, row.id, row.cost, row.segments) for row in rows]
     whole = await _segments(tx, {attempt_id for _, attempt_id, _, _ in parts})
     return {
         message_id: cost * segments / whole[attempt_id]

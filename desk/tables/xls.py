@@ -88,7 +88,8 @@ def _shown(cell: Cell, book: Book) -> str:
         case xlrd.XL_CELL_ERROR, int(value):
             return xlrd.error_text_from_code.get(value, "#N/A")
         case _, float(value):
-            code = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
+            style = book.xf_list[cell.xf_index or 0]  # without one it is the first, the plain one
+            code = book.format_map[style.format_key].format_str
             return formats.shown(value, formats.read(code))
         case _, value:
             return str(value)

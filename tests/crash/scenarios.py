@@ -54,11 +54,12 @@ class Story:
     sleep: Callable[[Callable[[sqlite3.Connection], None]], Awaitable[None]] = _awake
     about_to_confirm: Callable[[], None] = lambda: None  # told before ✅ is pressed
 
-    async def answer(self, since: int, *having: str) -> Message:
-        """The newest message of the bot after the one with this id that has these words."""
+    async def answer(self, since: int, *having: str, or_else: str = "") -> Message:
+        """The newest message of the bot after the one with this id that has these words, or else those."""
 
         def fits(message: Message) -> bool:
-            return message.id > since and all(words in message.text for words in having)
+            found = all(words in message.text for words in having) or (or_else and or_else in message.text)
+            return message.id > since and bool(found)
 
         chat = self.world.chat
         return await self.world.telegram.wait_for(
@@ -74,9 +75,14 @@ class Story:
         return await self.answer(sent.id, *having)
 
     async def offered(self, order: Order, options: str = "") -> Message:
-        """The confirm card of an order."""
+        """The confirm card of an order; while the account is stopped, people ask again until it works."""
         numbers = ", ".join(order.numbers)
-        return await self.ask(f"/send {options} {numbers} {order.text}", "Check, then send", order.text)
+        async with asyncio.timeout(self.patience):
+            while True:
+                said = self.world.chat.say(self.world.anna, f"/send {options} {numbers} {order.text}")
+                card = await self.answer(said.id, "Check, then send", order.text, or_else="Nothing was sent. See /accounts.")
+                if card.button("✅"):
+                    return card
 
     async def confirmed(self, order: Order, options: str = "") -> Message:
         """The card of an order on which ✅ was pressed, by somebody impatient."""

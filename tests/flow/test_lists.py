@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.telegram import Message
+from sandbox.telegram import Chat, Message
 
 from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
 from .steps import Ahead, accepted, comes_to, seen, soon, stand, toast
@@ -359,6 +359,11 @@ def still_asks(card: Message) -> bool:
     return any(key.text.startswith(("✅", "🕒")) for row in card.keyboard for key in row)
 
 
+async def asked_in(world: Stands, chat: Chat) -> Message:
+    """The card in this chat that asks for a decision."""
+    return await seen(world, lambda: next((one for one in chat.bot_messages if still_asks(one)), None))
+
+
 async def test_a_card_that_was_confirmed_by_typing_asks_no_more(
     world: Stands, tmp_path: Path, clock: Ahead
 ) -> None:
@@ -401,10 +406,7 @@ async def test_every_card_about_a_list_ends_when_a_second_person_decides(
             chat.say(one, "/start")
         card = await offered(world, many(3))
         await world.press(card, "✅")
-        boris, vera = [
-            await seen(world, lambda chat=chat: next((m for m in chat.bot_messages if still_asks(m)), None))
-            for chat in chats
-        ]
+        boris, vera = [await asked_in(world, chat) for chat in chats]
         chats[0].press(others[0], boris, "✅")
         await world.becomes(card, "Confirmed by Boris: #1")
         await seen(world, lambda: not still_asks(vera) and "#1" in vera.text)
