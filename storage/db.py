@@ -68,7 +68,8 @@ class Database:
         self._writer: AbstractAsyncContextManager[object] = (
             asyncio.Lock() if self.is_sqlite else nullcontext()
         )
-        self._snapshot: dict[str, Any] = sqlite_.SNAPSHOT if self.is_sqlite else postgres_.SNAPSHOT
+        snapshot: dict[str, Any] = sqlite_.SNAPSHOT if self.is_sqlite else postgres_.SNAPSHOT
+        self._reading = self._engine.execution_options(**snapshot)
         self._refused_at = -LATELY  # when a write last failed, by the steady clock
         self.settled = False  # whoever had the file before us may have died over it
 
@@ -117,11 +118,9 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A consistent snapshot; writes in it are refused or rolled back. Raises Unavailable."""
         with telling_outages():
-            async with self._engine.connect() as connection:
-                await connection.execution_options(**self._snapshot)
-                async with connection.begin() as transaction:
-                    yield connection
-                    await transaction.rollback()
+            # The first statement begins the transaction; closing rolls it back.
+            async with self._reading.connect() as connection:
+                yield connection
 
     async def settle(self) -> None:
         """Leave nothing of what is deleted beside the SQLite file; PostgreSQL sees to that by itself.

@@ -6,6 +6,7 @@ and writes later gets "database is locked" at once, busy time-out or not.
 """
 
 import fcntl
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import quote
@@ -14,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from . import crossings
 
 BUSY_TIMEOUT = 10.0  # seconds a write waits for another process, such as a backup
 
@@ -27,7 +30,9 @@ class DatabaseInUseError(Exception):
 def engine(url: sa.URL) -> AsyncEngine:
     """An engine for this file, which is made if it is not there."""
     made = create_async_engine(
-        url.set(drivername="sqlite+aiosqlite"), hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT}
+        url.set(drivername="sqlite+aiosqlite"),
+        hide_parameters=True,
+        async_creator=partial(crossings.connect, url.database or "", BUSY_TIMEOUT),
     )
     sa.event.listen(made.sync_engine, "connect", _prepare)
     sa.event.listen(made.sync_engine, "begin", _begin)
