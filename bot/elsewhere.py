@@ -1,5 +1,6 @@
 """What an update makes the bot say elsewhere: to the person it is about, in private, and on dead cards."""
 
+from collections.abc import Callable
 from functools import partial
 
 from telegram import Bot
@@ -52,13 +53,13 @@ async def close_cards(effect: Effect, person_id: int) -> None:
 
 
 async def close_offers(
-    effect: Effect, draft_id: int, key: str, *, besides: int | None, **values: str
+    effect: Effect, draft_id: int, became: Callable[[Words], Html], *, besides: int | None
 ) -> None:
     """Let every message that asked about a draft say what became of it, but for the one `besides`, here."""
     shown = await drafts.shown_about(effect.tx, "draft_id", draft_id, OFFERING, effect.now)
     for chat_id, message_id in sorted(shown - {(effect.turn.chat.id, besides)}):
         words = await words_for(effect, chat_id)
-        await effect.tell(chat_id, words, Screen(html=words(key, **values), edits=message_id))
+        await effect.tell(chat_id, words, Screen(html=became(words), edits=message_id))
 
 
 async def leave_open(effect: Effect) -> bool:
@@ -68,7 +69,7 @@ async def leave_open(effect: Effect) -> bool:
     for draft_id in offered:
         await drafts.decide(effect.tx, draft_id, state="dismissed", by=effect.turn.name)
         effect.record("dismiss", evidence={"draft": draft_id})
-        await close_offers(effect, draft_id, "dismissed", besides=None)
+        await close_offers(effect, draft_id, lambda words: words("dismissed"), besides=None)
     unsure = await audiences.unsure(effect.tx, place, effect.now)
     for audience_id in unsure:
         await audiences.forget(effect.tx, audience_id)

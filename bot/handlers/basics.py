@@ -9,7 +9,7 @@ from storage import accounts, drafts
 from storage.drafts import Draft
 from storage.people import Role
 
-from .. import cards
+from .. import cards, saved_texts
 from ..keyboards import Screen
 from ..turn import Turn
 from ..words import Html
@@ -61,7 +61,7 @@ async def help_(update: Update, turn: Turn) -> None:
     words, role = turn.words, turn.role
     lines = [words("help"), *(words(f"help-{name}") for name in HELPED if may_command(name, role))]
     if may_command("send", role):
-        lines.insert(2, words("help-file"))
+        lines.insert(2, words("help-file", field=saved_texts.name_field(words)))
         options = words("help-options", zone=turn.services.zone.key)
         lines += [Html(f"\n{options}"), words("help-try")]
     else:

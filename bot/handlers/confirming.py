@@ -124,10 +124,8 @@ async def _begin(effect: Effect, draft: Draft, author: Author, *, card: int | No
     await elsewhere.close_offers(
         effect,
         draft.id,
-        "confirmed-card",
+        lambda words: words("confirmed-card", name=screens.isolated(turn.name), campaign=str(campaign_id)),
         besides=_pressed(effect),
-        name=screens.isolated(turn.name),
-        campaign=str(campaign_id),
     )
     effect.record(
         "confirm",
@@ -219,5 +217,5 @@ async def dismiss(effect: Effect, button: Button, token: str) -> str:
         return decided(effect, draft)
     effect.record("dismiss", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     effect.replace_pressed(effect.turn.words("dismissed"))
-    await elsewhere.close_offers(effect, draft.id, "dismissed", besides=_pressed(effect))
+    await elsewhere.close_offers(effect, draft.id, lambda words: words("dismissed"), besides=_pressed(effect))
     return effect.turn.words.plain("dismissed")

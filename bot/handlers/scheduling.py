@@ -33,7 +33,9 @@ async def later(effect: Effect, button: Button, token: str) -> str:
     effect.replace_pressed(words("dismissed-for-later"))
     query = turn.incoming.callback_query
     pressed = query.message.message_id if query is not None and query.message else None
-    await elsewhere.close_offers(effect, draft.id, "dismissed-for-later", besides=pressed)
+    await elsewhere.close_offers(
+        effect, draft.id, lambda words: words("dismissed-for-later"), besides=pressed
+    )
     await effect.say(Screen(html=words("ask-when"), ask=words.plain("ask-when-placeholder")))
     return ""
 

@@ -44,7 +44,7 @@ start =
     }
 help = <b>What I can do</b>
 help-send = /send — send an SMS; without arguments I ask step by step
-help-file = 📎 A list as a file (CSV, XLSX, ODS, XLS): drop it here, in a group with /send and the text as its caption. The text may have fields: <code>{"{"}name{"}"}</code>.
+help-file = 📎 A list as a file (CSV, XLSX, ODS, XLS): drop it here, in a group with /send and the text as its caption. The text may have fields: <code>{ $field }</code>.
 help-status = /status — the last messages, or one: /status #12
 help-campaigns = /campaigns — all campaigns of this chat, page by page
 help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
