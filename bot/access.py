@@ -217,7 +217,8 @@ class Gate:
         """The row of what would run: where a token comes along, of what its button or link does."""
         if handler is None:
             return None
-        button = await drafts.button(tx, _token(update, turn))
+        token = _token(update, turn)
+        button = await drafts.button(tx, token) if token else None
         acts = None if button is None else self._buttons.get(button.action)
         return self._rows.get(handler.callback if acts is None else acts)
 

@@ -17,7 +17,7 @@ from providers.model import FINAL, Balance, Kind, MessageState, Reason
 from providers.sms import mask
 from storage.accounts import Account
 from storage.audiences import UNREACHED
-from storage.campaigns import CampaignView, Line
+from storage.campaigns import Brief, CampaignView, Line
 
 from . import reasons
 from .keyboards import Key, Screen
@@ -501,7 +501,7 @@ def late(
 # Answers
 
 
-def recent(words: Words, views: Sequence[CampaignView], *, role: str) -> Screen:
+def recent(words: Words, views: Sequence[Brief | CampaignView], *, role: str) -> Screen:
     """The last campaigns, or a hint that `role` can follow."""
     if not views:
         return Screen(html=words("recent-none", role=role))

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 import structlog
 import telegram
@@ -20,7 +21,7 @@ from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
 from providers.leaving import leaving_only_if
-from storage import cards, chats, conversations, drafts, leases, outbox, topics
+from storage import cards, chats, conversations, drafts, leases, outbox, telling, topics
 from storage.cards import Card
 from storage.db import Database, Transaction
 from storage.fault import fault
@@ -40,6 +41,8 @@ from .voice import Voice
 
 log = structlog.get_logger(__name__)
 
+ANSWERS = frozenset({"said", "status", "chart"})  # kinds of notices that are no card of anything
+AT_ONCE = 0.001  # seconds; who has to wait for the rate waits longer
 REMEMBERED = 1000  # cards; of others an edit may change nothing, which Telegram says and nobody sees
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
@@ -81,6 +84,8 @@ class Notifier:
         self._calm = edit_every or CALM
         self._topics = Topics(bot, database, clock, every=self._edit_every["group"])
         self._busy: set[int] = set()
+        self._passed_over: set[int] = set()  # chats for which something was seen while they were busy
+        self._said_in: set[int] = set()  # chats in which the last try gave an answer, and nothing follows
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
         self._stopping = Halt()
@@ -107,10 +112,21 @@ class Notifier:
             return None
         now = self._clock()
         self._held = {chat: until for chat, until in self._held.items() if until > now}
-        for chat_id in await self._chats_due(now):
-            self._busy.add(chat_id)
-            group.create_task(self._serve(chat_id))
-        return await self._next_due()
+        busy = set(self._busy)  # of these what is read here may be said by the time it is read
+        async with self._database.read() as tx:
+            waiting = await telling.waiting(tx)
+        later = list(self._held.values())
+        for one in waiting:
+            if one.chat_id in self._busy:
+                self._passed_over.add(one.chat_id)
+            elif one.chat_id in busy:
+                self.bell.ring()
+            elif one.due_at > now:
+                later.append(one.due_at)
+            elif one.chat_id not in self._held:
+                self._busy.add(one.chat_id)
+                group.create_task(self._serve(one.chat_id, alone=one.alone))
+        return min(later, default=None)
 
     def forget_pauses(self) -> None:
         """The clock was set back: chats that are held may be tried, and Telegram says so again."""
@@ -121,35 +137,33 @@ class Notifier:
         self._stopping.want()
         self.bell.ring()
 
-    async def _chats_due(self, now: datetime) -> set[int]:
-        besides = {*self._busy, *self._held}
-        async with self._database.read() as tx:
-            due = await outbox.chats_due(tx, now, besides) | await cards.chats_due(tx, now, besides)
-            return due | await topics.chats_due(tx, now, besides)
+    async def _serve(self, chat_id: int, *, alone: bool) -> None:
+        """Say all that is due in one chat: answers, then announcements, then edits.
 
-    async def _next_due(self) -> datetime | None:
-        besides = {*self._busy, *self._held}
-        async with self._database.read() as tx:
-            dues = [await table.next_due(tx, besides) for table in (outbox, topics, cards)]
-        return min([due for due in dues if due is not None] + list(self._held.values()), default=None)
-
-    async def _serve(self, chat_id: int) -> None:
-        """Say all that is due in one chat: answers, then announcements, then edits."""
+        `alone`: it is one thing, and when that is said nothing is left to look for.
+        """
+        over = False
         try:
-            while await self._next(chat_id) is not None:
+            while not over and (told := await self._next(chat_id)) is not None:
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
-                await self._keep_rate(chat_id)
-                lease, told = self._leases.face(), await self._next(chat_id)
+                if await self._keep_rate(chat_id):
+                    told = await self._next(chat_id)
+                lease = self._leases.face()
                 if lease is None:
                     return
                 # A process that is frozen in here wakes up when another has long told how things ended.
                 with leaving_only_if(partial(self._is_still, lease)):
                     await self._tell(told, lease)
+                over = alone and chat_id in self._said_in
+                self._said_in.discard(chat_id)
+                alone = False  # what was not said in one go may have put something before it
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
         finally:
             self._busy.discard(chat_id)
-            self.bell.ring()
+            if not over or chat_id in self._passed_over:
+                self._passed_over.discard(chat_id)
+                self.bell.ring()
 
     async def _tell(self, told: Notice | Topic | Card | None, lease: Lease) -> None:
         match told:
@@ -237,6 +251,8 @@ class Notifier:
         await self._stopping.persist("notifier", partial(self._said, notice, screen, message_id))
         if notice.kind == CARD:
             await self._topics.pin(notice.chat_id, message_id)
+        if notice.kind in ANSWERS:
+            self._said_in.add(notice.chat_id)
 
     def _what_came(self, notice: Notice, lease: Lease, error: TelegramError) -> Callable[[], Awaitable[None]]:
         if notice.kind in TALKS and notice.thread_id and isinstance(error, BadRequest):
@@ -249,7 +265,8 @@ class Notifier:
     async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
-            await conversations.shown(tx, notice.id, message_id)
+            if notice.kind not in ANSWERS:
+                await conversations.shown(tx, notice.id, message_id)
             if screen.tokens:
                 await drafts.shown_in(tx, screen.tokens, message_id)
 
@@ -429,13 +446,16 @@ class Notifier:
         log.info("told to wait", chat=chat_id, seconds=seconds.total_seconds())
         return until
 
-    async def _keep_rate(self, chat_id: int) -> None:
+    async def _keep_rate(self, chat_id: int) -> bool:
+        """Whether it had to wait."""
+        begun = monotonic()
         if self._all is not None:
             await self._all.acquire()
         if chat_id < 0 and self._group_rate:
             if chat_id not in self._groups:
                 self._groups[chat_id] = AsyncLimiter(self._group_rate, 60)
             await self._groups[chat_id].acquire()
+        return monotonic() - begun > AT_ONCE
 
 
 async def _card_of(tx: Transaction, notice: Notice) -> int | None:

@@ -18,12 +18,12 @@ from telegram import Chat, Message, Update, User
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from desk.clock import Bell, Clock
+from desk.clock import Clock
 from desk.compose import Rules
 from desk.evidence import Times
 from desk.switchboard import Switchboard
 from storage import audit, drafts, outbox, people, updates
-from storage.db import Database, Transaction
+from storage.db import Database, Transaction, written
 from storage.drafts import Place
 from storage.outbox import Priority
 from storage.people import Role
@@ -52,7 +52,8 @@ class Services:
     rules: Rules
     times: Times  # of doubts
     zone: ZoneInfo
-    bells: tuple[Bell, ...]  # of every worker: there may be something to do
+    done: set[int]  # numbers of updates whose effect is committed, until the dispatcher has seen it
+    ring: Callable[[frozenset[str]], None]  # who works on what was `written` has something to do
 
 
 class HandledAlready(Exception):
@@ -294,8 +295,9 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             yield effect
             for action, whom in effect.entries:
                 await self.record(tx, action, now=effect.now, **whom)
-        for bell in self.services.bells:
-            bell.ring()
+            changed = written(tx)
+        self.services.done.add(self.incoming.update_id)
+        self.services.ring(changed)
         for act in effect.after:
             await self.courtesy(act)
 
@@ -334,8 +336,8 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
             content = None if screen is None else screen.as_json()
             async with self.services.database.write("turn.told") as tx:
                 await outbox.keep(tx, begun, content, self.services.clock())
-            for bell in self.services.bells:
-                bell.ring()
+                changed = written(tx)
+            self.services.ring(changed)
 
     async def answer(self, screen: Screen) -> None:
         """Answer and do nothing else."""

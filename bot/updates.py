@@ -20,7 +20,7 @@ from desk.clock import Bell, Clock
 from desk.leases import Leases
 from desk.outage import Halt
 from storage import sealed, updates
-from storage.db import ATTEMPTS, Database, Transaction, gave_way, without_nul
+from storage.db import ATTEMPTS, Database, Transaction, gave_way, without_nul, written
 from storage.fault import fault
 from storage.outage import TookTooLong, Unavailable
 from storage.updates import StoredUpdate
@@ -228,7 +228,9 @@ class Dispatcher:
         self._vault = vault
         self.bell = bell
         self._leases = leases
+        self._done = application.bot_data.done
         self._busy: set[int] = set()
+        self._passed_over: set[int] = set()  # lanes in which something was seen while they were busy
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
         self._tries: Counter[int] = Counter()  # by update: how often it may have been the reason itself
         self._stopping = Halt()
@@ -248,29 +250,44 @@ class Dispatcher:
         """Serve the lanes in which something waits."""
         if self._leases.face() is None:
             return
+        busy = set(self._busy)  # of these what is read here may be over by the time it is read
         async with self._database.read() as tx:
-            lanes = await updates.lanes(tx, self._busy)
-        for lane in lanes:
-            self._busy.add(lane)
-            group.create_task(self._serve(lane))
+            found = await updates.foremost(tx)
+        for one in found:
+            lane = one.update.lane
+            if lane not in busy:
+                self._busy.add(lane)
+                group.create_task(self._serve(one.update, more=one.more))
+            elif lane in self._busy:
+                self._passed_over.add(lane)
+            else:
+                self.bell.ring()
 
     def stop(self) -> None:
         self._stopping.want()
         self.bell.ring()
 
-    async def _serve(self, lane: int) -> None:
+    async def _serve(self, first: StoredUpdate, *, more: bool) -> None:
+        """Handle the first update of a lane and, where there were `more`, those behind it."""
+        lane, stored = first.lane, first
         try:
             while not self._stopping and self._leases.face() is not None:
-                async with self._database.read() as tx:
-                    stored = await updates.first(tx, lane)
-                if stored is None:
-                    return
                 await self._handle(stored)
+                if not more:
+                    return
+                async with self._database.read() as tx:
+                    behind = await updates.first(tx, lane)
+                if behind is None:
+                    return
+                stored = behind
         except Unavailable as error:
             await self._stopping.rest("dispatcher", error)
+            self._passed_over.add(lane)
         finally:
             self._busy.discard(lane)
-            self.bell.ring()
+            if lane in self._passed_over:
+                self._passed_over.discard(lane)
+                self.bell.ring()
 
     async def _handle(self, stored: StoredUpdate) -> None:
         try:
@@ -286,11 +303,15 @@ class Dispatcher:
             # Handlers that break are caught in there; this is an update that breaks the library itself.
             await self._put_aside(stored, "an update cannot be dispatched")
             return
+        applied = stored.id in self._done
+        self._done.discard(stored.id)
         if stored.id in self._unsettled:
             # The library swallows what an error handler raises. The update keeps its row and is tried again.
             self._unsettled.discard(stored.id)
             raise Unavailable("an update has had no effect yet")
         self._tries.pop(stored.id, None)
+        if applied:
+            return
         # Whatever no handler answered is done with as well.
         async with self._database.write("updates.take") as tx:
             await updates.take(tx, stored.id)
@@ -323,8 +344,8 @@ class Dispatcher:
                 await Effect(tx=tx, turn=turn, now=turn.services.clock()).say(
                     Screen(html=turn.words("role-gone"))
                 )
-        for bell in turn.services.bells:
-            bell.ring()
+            changed = written(tx)
+        turn.services.ring(changed)
 
     async def _is_ours(self, tx: Transaction, update: Update, turn: Turn) -> bool:
         """Whether this person has a role: our troubles are no business of strangers."""
@@ -362,5 +383,4 @@ class Dispatcher:
             async with self._database.write("updates.broke_untold") as tx:
                 await updates.park(tx, update.update_id, incident)
         self._unsettled.discard(update.update_id)
-        for bell in turn.services.bells:
-            bell.ring()
+        turn.services.ring(frozenset({"outbox"}))

@@ -4,13 +4,13 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import BinaryIO, TextIO
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from .tables.guard import guarded
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _AS_TEXT = 49  # the built-in number format of text
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -35,6 +35,8 @@ def write_csv(file: TextIO, titles: Sequence[str], rows: Iterable[Sequence[str]]
 
 def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table as a workbook, every cell a text; what one sheet does not hold goes on in the next."""
+    import xlsxwriter  # for those who ask for a workbook
+
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     # Quoted, a cell stays text even when somebody goes through it with the Enter key.
     plain = book.add_format({"num_format": _AS_TEXT, "quote_prefix": True})
@@ -50,6 +52,6 @@ def write_xlsx(file: BinaryIO, titles: Sequence[str], rows: Iterable[Sequence[st
     book.close()
 
 
-def _write(sheet: Worksheet, at: int, row: Sequence[str], style: Format) -> None:
+def _write(sheet: "Worksheet", at: int, row: Sequence[str], style: "Format") -> None:
     for column, cell in enumerate(row):
         sheet.write_string(at, column, _CONTROL.sub("\ufffd", cell)[:_TEXT], style)

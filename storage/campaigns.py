@@ -82,6 +82,17 @@ class CampaignView:
         return sum(self.counts.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """A campaign as a line of a list."""
+
+    id: int
+    text: str
+    kind: Kind
+    created_at: datetime
+    counts: dict[MessageState, int]
+
+
 LINES = 10
 
 _CALLED = sa.func.nullif(contacts.c.name, "").label("name")
@@ -239,16 +250,31 @@ async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     return found
 
 
-async def recent(
-    tx: Transaction, chat_id: int, limit: int = 10, *, below: int | None = None
-) -> list[CampaignView]:
+_RECENT = (
+    sa.select(campaigns.c.id, campaigns.c.text, campaigns.c.kind, campaigns.c.created_at)
+    .where(campaigns.c.chat_id == sa.bindparam("chat"))
+    .order_by(campaigns.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_BELOW = _RECENT.where(campaigns.c.id < sa.bindparam("below"))
+_TALLY = (
+    sa.select(messages.c.campaign_id, messages.c.state, sa.func.count())
+    .where(messages.c.campaign_id.in_(sa.bindparam("numbers", expanding=True)))
+    .group_by(messages.c.campaign_id, messages.c.state)
+)
+
+
+async def recent(tx: Transaction, chat_id: int, limit: int = 10, *, below: int | None = None) -> list[Brief]:
     """The last campaigns of a chat, newest first; `below`: only those with a smaller number."""
-    numbers = sa.select(campaigns.c.id).where(campaigns.c.chat_id == chat_id)
-    if below is not None:
-        numbers = numbers.where(campaigns.c.id < below)
-    found = await tx.scalars(numbers.order_by(campaigns.c.id.desc()).limit(limit))
-    views = [await view(tx, number) for number in list(found)]
-    return [one for one in views if one is not None]
+    asked = {"chat": chat_id, "most": limit, **({} if below is None else {"below": below})}
+    rows = (await tx.execute(_RECENT if below is None else _BELOW, asked)).all()
+    counts: dict[int, dict[MessageState, int]] = {row.id: {} for row in rows}
+    for campaign_id, state, count in await tx.execute(_TALLY, {"numbers": list(counts)}):
+        counts[campaign_id][MessageState(state)] = count
+    return [
+        Brief(id=row.id, text=row.text, kind=Kind(row.kind), created_at=row.created_at, counts=counts[row.id])
+        for row in rows
+    ]
 
 
 async def want_cancel(tx: Transaction, campaign_id: int, now: datetime) -> None:

@@ -5,13 +5,19 @@ our statements do, and aiosqlite goes four times for one SELECT: to make a curso
 close it. Here it goes once; and not at all for the ROLLBACK with which the pool of SQLAlchemy receives a
 connection whose transaction has ended. What that gains: docs/decisions/0041-crossings.md.
 
+What is short by its nature does not go at all: a statement that touches one row, and a SELECT as long as it
+takes no more than `STEPS`; one that takes more is broken off, which harms no transaction, and goes after all.
+What waits for the disk or for others always goes: COMMIT, and BEGIN IMMEDIATE where another process writes.
+
 What SQLAlchemy asks of a driver is `sqlalchemy.connectors.asyncio.AsyncIODBAPIConnection`.
 """
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from enum import Enum, auto
+from functools import lru_cache, partial
 from typing import Any, Self, TypeVar
 
 import aiosqlite
@@ -22,19 +28,103 @@ Row = tuple[Any, ...]
 T = TypeVar("T")
 
 
-async def connect(database: str, busy: float) -> "Connection":
-    """A connection to a file, with a thread of its own. `busy`: seconds to wait for a lock of others."""
+STEPS = 5000  # of SQLite's machine, well under a millisecond
+KNOWN = 1000  # statements of which it is remembered that they take longer
+
+_BY_KEY = re.compile(r"UPDATE (\w+) SET [^()]* WHERE \1\.id (= \?|IN \(\?\))(?: AND (?:(?! OR )[^()])*)?")
+_OF_ONE = re.compile(r"INSERT INTO \w+ \([^()]*\) VALUES \([^()]*\)( RETURNING [^()]*)?")
+
+
+class Length(Enum):
+    """How long a statement may take."""
+
+    ONE_ROW = auto()
+    UNKNOWN = auto()  # it only looks, so it can be broken off
+    LOCKS = auto()  # as long as another process writes
+    LONG = auto()
+
+
+@lru_cache(maxsize=KNOWN)
+def length(sql: str) -> Length:
+    """What its text says. `id` is the key of every table that has a column of this name."""
+    if sql == "BEGIN":
+        return Length.ONE_ROW
+    if sql == "BEGIN IMMEDIATE":
+        return Length.LOCKS
+    if sql.startswith("SELECT "):
+        return Length.UNKNOWN
+    return Length.ONE_ROW if _BY_KEY.fullmatch(sql) or _OF_ONE.fullmatch(sql) else Length.LONG
+
+
+async def connect(database: str, busy: float, *, here: bool = False) -> "Connection":
+    """A connection to a file, with a thread of its own. `busy`: seconds to wait for a lock of others.
+
+    `here`: what is short is done on the caller's thread.
+    """
     connector = partial(sqlite3.connect, database, timeout=busy, check_same_thread=False)
     made = Connection(connector, iter_chunk_size=AT_ONCE)
     made._thread.daemon = True  # as SQLAlchemy has it: nobody waits for it when all ends
     await made
+    made.busy, made.here, made._slow = int(busy * 1000), here, set()
+    made._conn.set_progress_handler(made.is_to_break_off, STEPS)
     return made
 
 
 class Connection(aiosqlite.Connection):
     """An aiosqlite connection whose cursors are ours."""
 
+    here = False
+    busy = 0  # milliseconds
     _forsaken = False  # somebody went away while the thread was at work, and knows not what came of it
+    _hurries = False
+    _writes = False  # the transaction that is open, or was last
+    _slow: set[str]
+
+    def is_to_break_off(self) -> bool:
+        """Asked by SQLite every so many steps."""
+        return self._hurries
+
+    def done_here(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
+        """Do it on this thread. False: it has to be done in the other, and nothing is done yet."""
+        kind = length(sql)
+        if kind in {Length.ONE_ROW, Length.UNKNOWN} and self.here and not self._forsaken:
+            self._writes = self._writes and sql != "BEGIN"
+            return self._in_a_hurry(sql, work) if kind is Length.UNKNOWN else self._now(work)
+        if kind is Length.LOCKS:
+            self._writes = True
+            return self.here and not self._forsaken and self._unless_locked(work)
+        return False
+
+    def _now(self, work: Callable[[sqlite3.Connection], None]) -> bool:
+        work(self._conn)
+        return True
+
+    def _in_a_hurry(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
+        if sql in self._slow:
+            return False
+        self._hurries = True
+        try:
+            return self._now(work)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+        finally:
+            self._hurries = False
+        if len(self._slow) >= KNOWN:
+            self._slow.clear()
+        self._slow.add(sql)
+        return False
+
+    def _unless_locked(self, work: Callable[[sqlite3.Connection], None]) -> bool:
+        self._conn.execute("PRAGMA busy_timeout = 0")
+        try:
+            return self._now(work)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout = {self.busy}")
+        return False
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # theirs has to be waited for
         return Cursor(self)
@@ -49,7 +139,9 @@ class Connection(aiosqlite.Connection):
 
     async def rollback(self) -> None:
         """Nothing, where no transaction can be open."""
-        if self._forsaken or self._conn.in_transaction:
+        if self._conn.in_transaction and self.here and not self._writes and not self._forsaken:
+            self._conn.rollback()
+        elif self._forsaken or self._conn.in_transaction:
             await super().rollback()
             self._forsaken = False
 
@@ -70,7 +162,11 @@ class Cursor:
         return self
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
-        await self._connection.in_thread(lambda sqlite: self._take(sqlite.execute(sql, parameters)))
+        def work(sqlite: sqlite3.Connection) -> None:
+            self._take(sqlite.execute(sql, parameters))
+
+        if not self._connection.done_here(sql, work):
+            await self._connection.in_thread(work)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> Self:
@@ -102,7 +198,7 @@ class Cursor:
             return []
         return await self._connection.in_thread(lambda _: self._further(cursor, size))
 
-    # In the thread:
+    # In the thread, or on the caller's:
 
     def _take(self, cursor: sqlite3.Cursor) -> None:
         self.description = cursor.description

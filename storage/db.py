@@ -25,6 +25,7 @@ gateway or Telegram stands within a write, so nothing is asked twice.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -34,8 +35,6 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,6 +51,8 @@ Transaction = AsyncConnection  # what the other rooms call it: they know no SQL
 LATELY = (
     10.0  # seconds; each worker tries what failed again within fewer, and leases are renewed within fewer
 )
+_NUMBERS = re.compile(r'^revision = "(\w+)"\ndown_revision = "?(\w+)"?$', re.MULTILINE)
+VERSIONS = Path(__file__).with_name("migrations") / "versions"
 ATTEMPTS = 5  # of a write that PostgreSQL gives up for another
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class Database:
         )
         snapshot: dict[str, Any] = sqlite_.SNAPSHOT if self.is_sqlite else postgres_.SNAPSHOT
         self._reading = self._engine.execution_options(**snapshot)
+        sa.event.listen(self._engine.sync_engine, "before_execute", _note_written)
         self._refused_at = -LATELY  # when a write last failed, by the steady clock
         self.settled = False  # whoever had the file before us may have died over it
 
@@ -84,6 +86,7 @@ class Database:
             with telling_outages():
                 async with self._writer, self._engine.connect() as connection:
                     async with connection.begin():
+                        connection.info[_WRITTEN] = set()
                         fault(f"{point} begun")
                         yield connection
                         fault(f"{point} done")
@@ -137,13 +140,12 @@ class Database:
 
     async def migrate(self) -> None:
         """Bring the schema to the newest version."""
-        config = Config()
-        config.set_main_option("script_location", "storage:migrations")
         async with self._writer:
             async with self._engine.begin() as connection:
                 fault("migrate begun")
                 await alone(connection, "migrations")  # replicas start together
-                await connection.run_sync(_upgrade, config)
+                if await _version(connection) != newest_version():
+                    await connection.run_sync(_upgrade)
                 fault("migrate done")
             fault("migrate committed")
 
@@ -240,7 +242,28 @@ def gave_way(error: BaseException | None) -> bool:
     return isinstance(error, GaveWay) or postgres_.gave_way(error)
 
 
-def _upgrade(connection: sa.Connection, config: Config) -> None:
+def newest_version() -> str:
+    """The version of the schema that this program has: the migration that no other follows."""
+    texts = [path.read_text("utf-8") for path in VERSIONS.glob("[0-9]*.py")]
+    numbers = {found[1]: found[2] for text in texts if (found := _NUMBERS.search(text))}
+    (newest,) = numbers.keys() - numbers.values()
+    return newest
+
+
+async def _version(connection: AsyncConnection) -> str | None:
+    """The version of a database; None: it is new."""
+    if not await connection.run_sync(lambda sync: sa.inspect(sync).has_table("alembic_version")):
+        return None
+    version: str | None = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return version
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command  # a third of a second, and most starts have nothing to migrate
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -248,6 +271,20 @@ def _upgrade(connection: sa.Connection, config: Config) -> None:
 def insert(tx: Transaction, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that can say what is to happen ON CONFLICT, which both databases spell alike."""
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+_WRITTEN = "written"  # where a connection keeps the names of tables that its transaction wrote
+
+
+def _note_written(connection: sa.Connection, statement: sa.Executable, *_: object) -> None:
+    if isinstance(statement, sa.UpdateBase) and isinstance(statement.table, sa.Table):
+        sign = "+" if statement.is_insert else ""
+        connection.info.setdefault(_WRITTEN, set()).add(sign + statement.table.name)
+
+
+def written(tx: Transaction) -> frozenset[str]:
+    """The names of the tables that this transaction has written so far, `+` before each that got new rows."""
+    return frozenset(tx.info[_WRITTEN])
 
 
 async def alone(tx: Transaction, what: str) -> None:

@@ -151,13 +151,14 @@ async def of_campaign(tx: Transaction, campaign_id: int) -> list[Doubt]:
     return [_doubt(row) for row in rows]
 
 
+_OF_CHAT = _DOUBTS.where(campaigns.c.chat_id == sa.bindparam("chat"), doubts.c.closed_at.is_(None)).order_by(
+    doubts.c.attempt_id
+)
+
+
 async def of_chat(tx: Transaction, chat_id: int) -> list[Doubt]:
     """The open doubts of a chat, oldest first."""
-    rows = await tx.execute(
-        _DOUBTS.where(campaigns.c.chat_id == chat_id, doubts.c.closed_at.is_(None)).order_by(
-            doubts.c.attempt_id
-        )
-    )
+    rows = await tx.execute(_OF_CHAT, {"chat": chat_id})
     return [_doubt(row) for row in rows]
 
 

@@ -116,14 +116,22 @@ async def release_of_the_dead(tx: Transaction, now: datetime) -> None:
         await tx.execute(leases.update().values(owner=None, until=now))
 
 
+_IS_HELD = (
+    sa.select(leases.c.name)
+    .where(
+        leases.c.name == sa.bindparam("name_"),
+        leases.c.owner == sa.bindparam("owner_"),
+        leases.c.fence == sa.bindparam("fence_"),
+    )
+    .with_for_update(read=True)
+)
+
+
 async def is_held(tx: Transaction, lease: Lease) -> bool:
     """Whether it has not changed hands; until the transaction ends it cannot."""
     await end_in_time(tx)
-    held: str | None = await tx.scalar(
-        sa.select(leases.c.name)
-        .where(leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.fence == lease.fence)
-        .with_for_update(read=True)
-    )
+    known = {"name_": lease.name, "owner_": lease.owner, "fence_": lease.fence}
+    held: str | None = await tx.scalar(_IS_HELD, known)
     return held is not None
 
 

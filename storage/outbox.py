@@ -50,6 +50,9 @@ class Notice:
 _COLUMNS = [outbox.c[name] for name in Notice.__dataclass_fields__]
 
 
+_SAY = outbox.insert().returning(outbox.c.id)
+
+
 async def say(
     tx: Transaction,
     *,
@@ -67,21 +70,20 @@ async def say(
 ) -> int:
     """Put something into the outbox, for later where its chat has its quiet hours. Returns its id."""
     inserted: sa.ScalarResult[int] = await tx.scalars(
-        outbox.insert()
-        .returning(outbox.c.id)
-        .values(
-            chat_id=chat_id,
-            thread_id=thread_id,
-            kind=kind,
-            content=dict(content),
-            language=language,
-            reply_to=reply_to,
-            campaign_id=campaign_id,
-            priority=priority,
-            state="pending" if held_until is None else "held",
-            due_at=held_until or now,
-            meant_for=meant_for,
-        )
+        _SAY,
+        {
+            "chat_id": chat_id,
+            "thread_id": thread_id,
+            "kind": kind,
+            "content": dict(content),
+            "language": language,
+            "reply_to": reply_to,
+            "campaign_id": campaign_id,
+            "priority": priority,
+            "state": "pending" if held_until is None else "held",
+            "due_at": held_until or now,
+            "meant_for": meant_for,
+        },
     )
     return inserted.one()
 
@@ -238,30 +240,32 @@ async def chats_due(tx: Transaction, now: datetime, besides: Iterable[int]) -> s
     return set(chats)
 
 
+_FIRST_DUE = (
+    sa.select(*_COLUMNS)
+    .where(
+        outbox.c.chat_id == sa.bindparam("chat"),
+        outbox.c.state == sa.text("'pending'"),
+        outbox.c.due_at <= sa.bindparam("now"),
+    )
+    .order_by(outbox.c.priority, outbox.c.id)
+    .limit(1)
+)
+_PENDING = (
+    sa.select(*_COLUMNS)
+    .where(outbox.c.id == sa.bindparam("id_"), outbox.c.state == sa.text("'pending'"))
+    .with_for_update()
+)
+
+
 async def first_due(tx: Transaction, chat_id: int, now: datetime) -> Notice | None:
     """What is to be said next in a chat: answers first, then oldest first."""
-    row = (
-        await tx.execute(
-            sa.select(*_COLUMNS)
-            .where(
-                outbox.c.chat_id == chat_id, outbox.c.state == sa.text("'pending'"), outbox.c.due_at <= now
-            )
-            .order_by(outbox.c.priority, outbox.c.id)
-            .limit(1)
-        )
-    ).one_or_none()
+    row = (await tx.execute(_FIRST_DUE, {"chat": chat_id, "now": now})).one_or_none()
     return None if row is None else _notice(row)
 
 
 async def pending(tx: Transaction, notice_id: int) -> Notice | None:
     """A notice as it stands now, for oneself until the transaction ends; None when it waits no more."""
-    row = (
-        await tx.execute(
-            sa.select(*_COLUMNS)
-            .where(outbox.c.id == notice_id, outbox.c.state == sa.text("'pending'"))
-            .with_for_update()
-        )
-    ).one_or_none()
+    row = (await tx.execute(_PENDING, {"id_": notice_id})).one_or_none()
     return None if row is None else _notice(row)
 
 
@@ -303,16 +307,23 @@ async def is_repeat(tx: Transaction, notice_id: int) -> bool:
     return await tx.scalar(sa.select(outbox.c.repeat).where(outbox.c.id == notice_id)) is True
 
 
+_OF_ONE = outbox.update().where(outbox.c.id == sa.bindparam("id_"))
+_MARK = _OF_ONE.values(state=sa.bindparam("state_"))
+_SENT = _OF_ONE.values(state="sent", message_id=sa.bindparam("message"), content={})
+
+
 async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
     """pending, promised, sending, or one of the ends: dead, unknown, sent with nothing left to say."""
+    if len(ids) == 1 and state in OPEN:
+        await tx.execute(_MARK, {"id_": ids[0], "state_": state})
+        return
     over: dict[str, Any] = {} if state in OPEN else {"content": {}}
     await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state, **over))
 
 
 async def sent(tx: Transaction, notice_id: int, message_id: int) -> None:
     """It is in the chat. What was said is not kept here: it may hold a number and a text."""
-    said = {"state": "sent", "message_id": message_id, "content": {}}
-    await tx.execute(outbox.update().where(outbox.c.id == notice_id).values(**said))
+    await tx.execute(_SENT, {"id_": notice_id, "message": message_id})
 
 
 async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) -> None:

@@ -60,10 +60,13 @@ def _person(row: sa.Row[Any]) -> Person:
     )
 
 
+_GET = sa.select(people).where(people.c.id == sa.bindparam("id_"))
+_HOLD = _GET.with_for_update(read=True)
+
+
 async def get(tx: Transaction, person_id: int, *, held: bool = False) -> Person | None:
     """`held`: what they are stays so until the transaction ends."""
-    query = sa.select(people).where(people.c.id == person_id)
-    row = (await tx.execute(query.with_for_update(read=True) if held else query)).one_or_none()
+    row = (await tx.execute(_HOLD if held else _GET, {"id_": person_id})).one_or_none()
     return None if row is None else _person(row)
 
 

@@ -32,7 +32,7 @@ def engine(url: sa.URL) -> AsyncEngine:
     made = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         hide_parameters=True,
-        async_creator=partial(crossings.connect, url.database or "", BUSY_TIMEOUT),
+        async_creator=partial(crossings.connect, url.database or "", BUSY_TIMEOUT, here=True),
     )
     sa.event.listen(made.sync_engine, "connect", _prepare)
     sa.event.listen(made.sync_engine, "begin", _begin)

@@ -22,7 +22,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import zeep
 from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -283,6 +282,8 @@ class _NoTransport:
 @cache
 def _wsdl() -> Any:
     """The service as its WSDL tells it, read once a process. zeep logs while reading it, never after."""
+    import zeep  # a tenth of a second and ten megabytes, for those who have such an account
+
     with Path(__file__).with_suffix(".wsdl").open("rb") as file:
         client: Any = zeep.Client(file, transport=_NoTransport())  # type: ignore[no-untyped-call]  # zeep has types in part only
     client.set_ns_prefix(None, NAMESPACE)  # envelopes look as in Devino's samples

@@ -1,4 +1,4 @@
-"""Statements cross to SQLite's thread once, bring what they found, and leave no transaction open."""
+"""Statements cross to SQLite's thread once or not at all, bring what they found, leave nothing open."""
 
 import asyncio
 import sqlite3
@@ -11,8 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from storage import crossings
+from storage.crossings import Length, length
 from storage.db import Database, open_database
-from storage.schema import account_chats
+from storage.schema import account_chats, leases
+
+from .seeds import NOON
 
 MANY = 2 * crossings.AT_ONCE + 1
 
@@ -37,14 +40,75 @@ async def filled(database: Database, rows: int = MANY) -> None:
         await tx.exec_driver_sql("INSERT INTO n VALUES (?)", [(number,) for number in range(rows)])
 
 
-async def test_a_read_crosses_to_begin_to_look_and_to_end(path: Path, crossed: list[str]) -> None:
+async def test_a_short_read_crosses_nowhere_and_a_short_write_to_commit(
+    path: Path, crossed: list[str]
+) -> None:
     async with open_database(path) as database:
-        async with database.read() as tx:  # which connects
-            await tx.scalar(sa.select(sa.func.count()).select_from(account_chats))
-        crossed.clear()
+        for _ in range(2):  # the first connects
+            crossed.clear()
+            async with database.read() as tx:
+                await tx.scalar(sa.select(sa.func.count()).select_from(account_chats))
+        assert crossed == []
+        async with database.write() as tx:
+            await tx.execute(leases.insert().values(name="n", fence=0, commits=0, until=NOON))
+        assert crossed == ["commit"]
+
+
+async def test_what_takes_long_goes_to_the_thread_and_harms_no_transaction(
+    path: Path, crossed: list[str]
+) -> None:
+    long = sa.text("SELECT count(*) FROM n a JOIN n b ON a.n < b.n")
+    async with open_database(path) as database:
+        await filled(database)
+        async with database.write() as tx:
+            await tx.execute(leases.insert().values(name="n", fence=0, commits=0, until=NOON))
+            for _ in range(2):
+                crossed.clear()
+                assert await tx.scalar(long) == MANY * (MANY - 1) // 2
+                assert len(crossed) == 1
         async with database.read() as tx:
-            await tx.scalar(sa.select(sa.func.count()).select_from(account_chats))
-        assert len(crossed) == 3
+            assert await tx.scalar(sa.select(leases.c.name)) == "n"
+
+
+async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path, crossed: list[str]) -> None:
+    async def write(database: Database, name: str) -> None:
+        async with database.write() as tx:
+            await tx.execute(leases.insert().values(name=name, fence=0, commits=0, until=NOON))
+
+    async with open_database(path) as database:
+        await write(database, "first")  # which connects
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        crossed.clear()
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            writing = group.create_task(write(database, "second"))
+            while not crossed:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+            assert not writing.done()
+            other.execute("ROLLBACK")
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("UPDATE outbox SET state=? WHERE outbox.id IN (?)", Length.ONE_ROW),
+        ("UPDATE updates SET sealed=?, state=? WHERE updates.id = ? AND updates.state = ?", Length.ONE_ROW),
+        ("INSERT INTO outbox (chat_id, kind) VALUES (?, ?) RETURNING id", Length.ONE_ROW),
+        ("UPDATE outbox SET state=? WHERE outbox.id IN (?, ?)", Length.LONG),
+        ("UPDATE outbox SET state=? WHERE outbox.state = ?", Length.LONG),
+        ("UPDATE n SET n=? WHERE m.id = ?", Length.LONG),
+        ("UPDATE n SET n=? WHERE n.id = ? OR n.n = ?", Length.LONG),
+        ("UPDATE n SET n=(SELECT max(n) FROM n) WHERE n.id = ?", Length.LONG),
+        ("INSERT INTO n (n) SELECT n FROM m", Length.LONG),
+        ("INSERT INTO n (n) VALUES (?), (?)", Length.LONG),
+        ("DELETE FROM n WHERE n.id = ?", Length.LONG),
+        ("SELECT n FROM n", Length.UNKNOWN),
+        ("WITH m AS (SELECT 1) SELECT * FROM m", Length.LONG),
+    ],
+)
+def test_only_what_is_short_by_its_text_is_taken_for_short(sql: str, kind: Length) -> None:
+    assert length(sql) is kind
 
 
 async def test_a_read_that_looked_at_nothing_crosses_nowhere(path: Path, crossed: list[str]) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from storage.db import Database, open_database
+from storage.db import Database, newest_version, open_database
 from storage.schema import messages, metadata
 
 from .seeds import begin, rows
@@ -68,6 +70,12 @@ async def test_migrations_make_the_same_conditions_and_constraints(tmp_path: Pat
         made = await tx.run_sync(shape)
     assert made == wanted
     assert made["uq_attempt_messages_live"].endswith("WHERE live")
+
+
+def test_the_newest_version_is_where_the_migrations_end() -> None:
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    assert newest_version() == ScriptDirectory.from_config(config).get_current_head()
 
 
 async def test_migrating_twice_is_harmless(database: Database) -> None:
