@@ -20,9 +20,10 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from providers.model import MessageState
 from storage import accounts
-from storage.db import Database, DatabaseInUseError, open_database
+from storage.db import Database, DatabaseInUseError, open_database, written
 from storage.outage import Unavailable
 from storage.schema import account_chats, attempt_messages, attempts, messages
+from storage.schema import accounts as accounts_table
 
 from .seeds import NOON, ON_SQLITE, add_account, begin, rows
 
@@ -126,6 +127,17 @@ async def test_read_is_one_snapshot(database: Database) -> None:
             await add_account(tx)
         assert await reader.scalar(count) == before == 0
     assert len(await rows(database, account_chats)) == 1
+
+
+async def test_a_write_tells_which_tables_it_wrote_and_which_got_rows(database: Database) -> None:
+    async with database.write() as tx:
+        await tx.execute(sa.select(accounts_table))
+        assert written(tx) == frozenset()
+        await add_account(tx)
+        assert {"+accounts", "+account_chats", "accounts"} <= written(tx)
+        assert "+messages" not in written(tx)
+    async with database.write() as tx:
+        assert written(tx) == frozenset()
 
 
 async def test_an_exception_rolls_back(database: Database) -> None:

@@ -8,7 +8,7 @@ import pytest
 from storage import updates
 from storage.db import Database
 from storage.schema import updates as table
-from storage.updates import StoredUpdate
+from storage.updates import Foremost, StoredUpdate
 
 from .seeds import NOON, rows
 
@@ -71,6 +71,20 @@ async def test_an_effect_that_fails_leaves_the_update_to_be_taken(database: Data
         await fail()
     assert await first(database, A) == 1
     assert await take(database, 1)
+
+
+async def test_of_each_lane_the_first_is_found_and_whether_more_wait_behind_it(database: Database) -> None:
+    await store(database, update(2), update(5, lane=B, sealed="other"))
+    await store(database, update(1), after=1)
+    async with database.read() as tx:
+        assert await updates.foremost(tx) == [
+            Foremost(update=update(2), more=True),
+            Foremost(update=update(5, lane=B, sealed="other"), more=False),
+        ]
+    assert await take(database, 2)
+    assert await take(database, 5)
+    async with database.read() as tx:
+        assert await updates.foremost(tx) == [Foremost(update=update(1), more=False)]
 
 
 async def test_a_lane_keeps_its_order_and_holds_up_no_other(database: Database) -> None:
