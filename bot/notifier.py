@@ -17,7 +17,7 @@ import telegram
 from aiolimiter import AsyncLimiter
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from desk.clock import Bell, Clock
+from desk.clock import Bell, Clock, come_together
 from desk.leases import Leases
 from desk.outage import Halt
 from providers.leaving import leaving_only_if
@@ -105,6 +105,7 @@ class Notifier:
                     await self._stopping.rest("notifier", error)
                     continue
                 await self.bell.nap(next_due)
+                await come_together(self._busy)
 
     async def _round(self, group: asyncio.TaskGroup) -> datetime | None:
         """Serve the chats where something is due. Returns when there is something to say next."""

@@ -16,7 +16,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, Tel
 from telegram.ext import Application
 
 from desk import metrics
-from desk.clock import Bell, Clock
+from desk.clock import Bell, Clock, come_together
 from desk.leases import Leases
 from desk.outage import Halt
 from storage import sealed, updates
@@ -245,6 +245,7 @@ class Dispatcher:
                     await self._stopping.rest("dispatcher", error)
                     continue
                 await self.bell.nap(None)
+                await come_together(self._busy)
 
     async def _round(self, group: asyncio.TaskGroup) -> None:
         """Serve the lanes in which something waits."""

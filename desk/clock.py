@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 Steady = Callable[[], float]  # seconds since some moment; nobody sets it, and it never stands still
 
 LONGEST_NAP = timedelta(seconds=30)
+CROWD, TOGETHER = 20, 0.02  # from how many at work on, and seconds
 
 
 def utc_now() -> datetime:
@@ -18,6 +19,12 @@ def utc_now() -> datetime:
 def boot_time() -> float:
     """Seconds since this machine started. `time.monotonic` leaves out those in which it slept."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+async def come_together(at_work: Sized) -> None:
+    """Where many are at work, let what they leave to do come together before somebody looks for it."""
+    if len(at_work) > CROWD:
+        await asyncio.sleep(TOGETHER)
 
 
 class Bell:
