@@ -36,6 +36,7 @@ TOKEN = "123456:BENCH-TOKEN-that-opens-nothing"  # nosec B105  # noqa: S105 - th
 ROOT = Path(__file__).parent.parent
 BASELINES = Path(__file__).parent / "baselines"
 GOALS = {"echo of aiogram": 1.0, "echo of python-telegram-bot": 2.0}  # ours at least so many times as fast
+SECRETS = {"login": "demo", "password": "demo"}  # nosec B105  # of a gateway that nobody asks
 FIRST_CHAT = 2001
 CAMPAIGNS = 3  # of each chat
 PATIENCE = 120.0
@@ -95,7 +96,7 @@ async def fill(folder: Path, chats: int) -> None:
 
 async def _account(tx: Transaction, vault: Vault, chats: range) -> int:
     made = await add_account(
-        tx, name="main", gateway="smsc", sender_id="ACME", secrets={"login": "demo", "password": "demo"},
+        tx, name="main", gateway="smsc", sender_id="ACME", secrets=SECRETS,
         vault=vault, chats=chats, created_by=1001, provisioned=False, now=datetime.now(UTC),
     )  # fmt: skip
     return made.id
