@@ -40,6 +40,7 @@ SECRETS = {"login": "demo", "password": "demo"}  # nosec B105  # of a gateway th
 FIRST_CHAT = 2001
 CAMPAIGNS = 3  # of each chat
 PATIENCE = 120.0
+SETTLE = 0.5  # seconds: whoever is stopped with a request under way finds it timed out when it goes on
 OURS = "smsdesk, /status"
 
 
@@ -175,6 +176,7 @@ async def play(contender: Contender, times: int, *, counts: bool) -> None:
             contender.worked += processor_time(contender.process.pid) - before
             contender.stand += own_time() - own
             contender.elapsed += elapsed
+        await asyncio.sleep(SETTLE)
     finally:
         end()
         contender.stop()
