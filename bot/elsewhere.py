@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from telegram import Bot
 
@@ -16,8 +17,11 @@ from .words import Html, Words
 
 
 async def words_for(effect: Effect, chat_id: int) -> Words:
-    """Texts in the language of a person, or of a group."""
-    return Words(await chats.language_of(effect.tx, chat_id), effect.turn.services.zone)
+    """Texts in the language of a person, or of a group, by their clock."""
+    zone = await chats.zone_of(effect.tx, chat_id)
+    return Words(
+        await chats.language_of(effect.tx, chat_id), ZoneInfo(zone) if zone else effect.turn.services.zone
+    )
 
 
 async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:

@@ -71,6 +71,7 @@ _UTC = ZoneInfo("UTC")  # stands in for the zone of a clock of which only the ha
 class Rules:
     """What the owner of this desk allows. `undo`: the hold between ✅ and the wire.
 
+    `zone`: of the clock that people mean who type a time. `home`: of that by which `hours` are; None: the same.
     `abroad`: countries besides the region whose numbers may be written to. `hours`: when SMS may leave, and
     `own_hours` those of accounts that have some of their own, by name; None: always.
     """
@@ -83,11 +84,12 @@ class Rules:
     abroad: tuple[str, ...] = ()
     hours: Hours | None = None
     own_hours: Mapping[str, Hours] = field(default_factory=dict)
+    home: ZoneInfo | None = None
 
     def leaves(self, account: str, at: datetime) -> datetime:
         """The first moment from `at` on at which SMS may leave by an account."""
         hours = self.own_hours.get(account, self.hours)
-        return at if hours is None else opens(hours, self.zone, at)
+        return at if hours is None else opens(hours, self.home or self.zone, at)
 
     def wall(self, account: str, wall: datetime) -> datetime:
         """The same by a recipient's clock, which shows `wall`."""

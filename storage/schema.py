@@ -265,6 +265,7 @@ chat_settings = sa.Table(
     sa.Column("confirm_answers", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("topics", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("rights_told_at", Utc),  # when somebody was last told which rights the bot has not
+    sa.Column("language", sa.String(8)),  # null: nobody has chosen any
 )
 
 # What a person is composing, and what the confirm card offers.

@@ -156,7 +156,7 @@ async def _offer(
         replace(work.request, text=filled.text),
         account,
         gateway.capabilities,
-        tools.rules,
+        work.rules,
         filled.survey,
         filled.sample,
         asked_at,

@@ -67,6 +67,7 @@ class Work:
     todo: Audience
     tools: Tools
     folder: Path
+    zone: ZoneInfo  # of the chat
 
     @property
     def database(self) -> Database:
@@ -74,7 +75,12 @@ class Work:
 
     @property
     def words(self) -> Words:
-        return Words(self.todo.language, self.tools.zone)
+        return Words(self.todo.language, self.zone)
+
+    @property
+    def rules(self) -> Rules:
+        """The desk's, times by the clock of the chat."""
+        return replace(self.tools.rules, zone=self.zone)
 
     @property
     def request(self) -> Request:

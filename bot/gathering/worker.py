@@ -84,7 +84,10 @@ class Gatherer:
     async def _do(self, todo: Audience) -> None:
         with TemporaryDirectory(prefix="smsdesk-") as folder:
             try:
-                await self._try(Work(todo=todo, tools=self._tools, folder=Path(folder)))
+                async with self._tools.database.read() as tx:
+                    own = await chats.zone_of(tx, todo.chat_id)
+                zone = ZoneInfo(own) if own else self._tools.zone
+                await self._try(Work(todo=todo, tools=self._tools, folder=Path(folder), zone=zone))
             except Lost:
                 log.info("a list is left to another process", audience=todo.id)
 

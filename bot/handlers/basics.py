@@ -62,7 +62,7 @@ async def help_(update: Update, turn: Turn) -> None:
     lines = [words("help"), *(words(f"help-{name}") for name in HELPED if may_command(name, role))]
     if may_command("send", role):
         lines.insert(2, words("help-file", field=saved_texts.name_field(words)))
-        options = words("help-options", zone=turn.services.zone.key)
+        options = words("help-options", zone=turn.zone.key)
         lines += [Html(f"\n{options}"), words("help-try")]
     else:
         lines.append(words("help-try-reading"))

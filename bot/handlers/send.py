@@ -112,7 +112,7 @@ async def _next_step(turn: Turn, request: Request, usable: list[Account]) -> Non
     services = turn.services
     question = reading.missing(request, usable)
     await _check_groups(turn, request)
-    compose.check_options(request, services.rules, services.clock())
+    compose.check_options(request, turn.rules, services.clock())
     account = None if question == "account" else compose.choose(request, usable)
     if account is not None:
         compose.check_options_for(request, account, _can, usable)
