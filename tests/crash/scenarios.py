@@ -80,7 +80,9 @@ class Story:
         async with asyncio.timeout(self.patience):
             while True:
                 said = self.world.chat.say(self.world.anna, f"/send {options} {numbers} {order.text}")
-                card = await self.answer(said.id, "Check, then send", order.text, or_else="Nothing was sent. See /accounts.")
+                card = await self.answer(
+                    said.id, "Check, then send", order.text, or_else="Nothing was sent. See /accounts."
+                )
                 if card.button("✅"):
                     return card
 
