@@ -309,7 +309,7 @@ async def test_what_stood_in_the_file_goes_on_to_the_report_of_those_sent_to_aga
     await desk.press(again, "✅")
     await comes_to(desk, clock, again, "100%")
     await desk.press(again, "📄 CSV")
-    file = await desk.answer(again.id, having="#2: one message")
+    file = await desk.answer(again.id, having="#2: one message as of now")
     assert file.file is not None
     assert '\'79031234501,Борис,"2,50",undelivered' in file.file.data.decode("utf-8-sig")
 
