@@ -69,9 +69,8 @@ async def close_offers(
 async def leave_open(effect: Effect) -> bool:
     """Dismiss what this person was offered or asked here by a card; False: there is nothing of the kind."""
     place, words = effect.turn.place, effect.turn.words
-    offered = await drafts.offered(effect.tx, place, effect.now)
+    offered = await drafts.dismiss_open(effect.tx, place, by=effect.turn.name, now=effect.now)
     for draft_id in offered:
-        await drafts.decide(effect.tx, draft_id, state="dismissed", by=effect.turn.name)
         effect.record("dismiss", evidence={"draft": draft_id})
         await close_offers(effect, draft_id, lambda words: words("dismissed"), besides=None)
     unsure = await audiences.unsure(effect.tx, place, effect.now)

@@ -23,7 +23,7 @@ _DRESSED = re.compile(r"=\"([^\"]*)\"|'(.*)|(\d+)[.,]0+", re.DOTALL)
 # An exponent, a column too narrow, an error instead of a value.
 _MANGLED = re.compile(r"[+-]?\d(?:[.,]\d+)?[eEеЕ]\+?\d+|#{2,}|#[\w/]+[!?]?|\d+[eE]\d+")
 _MANY = 1000  # numbers that look cut, after which nobody thinks of chance any more
-_CHANCE = 20  # one of so many may look cut without being it
+_CHANCE = 10_000  # one of so many may look cut without being it: ten times what chance makes of them
 _FEW = 3  # whole numbers beside which one that looks cut is not
 
 
@@ -80,7 +80,8 @@ def sift(
     """Each number of each row below the header, kept or dropped. Of equals the first stays.
 
     `why` is a NumberFault, or `empty`, `hidden`, `mangled`, `duplicate`. Those that look cut come last: a
-    spreadsheet program cuts a column, not a cell, so a few among many whole ones are whole as well.
+    spreadsheet program cuts all figures of a column, so that one among whole ones is whole as well. More of
+    them than chance makes are cut: where some numbers are kept as text, it cuts the others alone.
     """
     seen: set[int] = set()  # as integers: a million texts take twice as much
     doubtful: list[tuple[int, str, list[str]]] = []

@@ -19,6 +19,11 @@ _NUMBER_WORDS = re.compile(
     r"тел(?:ефон\w*)?|моб(?:ильн\w*)?|сот(?:ов\w*)?|номер\w*|msisdn|(?:tele|cell|mobile)?phones?|mobile|cell"
     r"|tel|numbers?|gsm|sms|смс|whatsapp|contacts?|контакт\w*"
 )
+# What else has a number: digits of an order may be somebody's phone.
+_OTHER_WORDS = re.compile(
+    r"заказ\w*|счет\w*|договор\w*|накладн\w*|карт\w*|полис\w*|заявк\w*|документ\w*|талон\w*"
+    r"|orders?|invoices?|contracts?|cards?|accounts?|policy|requests?|documents?|tickets?|tracking|parcels?|ids?"
+)
 _NAME_WORDS = re.compile(
     r"имя|фио|клиент\w*|получател\w*|абонент\w*|имена|ф и о"
     r"|(?:first ?|full ?|user)?names?|customers?|clients?"
@@ -103,7 +108,7 @@ def find(sample: Sequence[Row], *, region: str, abroad: Collection[str] = ()) ->
 def only_titled(sample: Sequence[Row]) -> str | None:
     """The title of a column of numbers below which nothing stands; None: there is no such thing."""
     last = sample[-1].cells if sample else []
-    return next((cell.strip()[:_SHOWN] for cell in last if _is(cell, _NUMBER_WORDS)), None)
+    return next((cell.strip()[:_SHOWN] for cell in last if _is_of_numbers(cell)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +132,7 @@ class _Score:
             column=column,
             share=len(numbers) / len(below) if below else 0.0,
             first=first,
-            named=any(_is(cell, _NUMBER_WORDS) for cell in above[-1:] if first is not None),
+            named=any(_is_of_numbers(cell) for cell in above[-1:] if first is not None),
         )
 
     @property
@@ -160,6 +165,11 @@ def _is(cell: str, words: re.Pattern[str]) -> bool:
     """Whether a title has one of these words: `Моб. телефон`, `phone_number`."""
     parts = _WORD.findall(cell.casefold().replace("ё", "е"))
     return words.fullmatch(" ".join(parts)) is not None or any(words.fullmatch(part) for part in parts)
+
+
+def _is_of_numbers(title: str) -> bool:
+    """`Номер`, `Номер телефона`, and not `Номер заказа`."""
+    return _is(title, _NUMBER_WORDS) and not _is(title, _OTHER_WORDS)
 
 
 def _header(sample: Sequence[Row], best: _Score) -> tuple[Row | None, bool]:

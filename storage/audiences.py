@@ -232,12 +232,10 @@ async def give_texts(tx: Transaction, audience_id: int, several: Sequence[tuple[
         )
 
 
-async def give_one_text(tx: Transaction, audience_id: int, segments: int) -> None:
-    """The campaign's text for all of them."""
+async def give_one_text(tx: Transaction, audience_id: int, segments: int, places: range) -> None:
+    """The campaign's text for all at these places."""
     await tx.execute(
-        recipients.update()
-        .where(recipients.c.audience_id == audience_id)
-        .values(text=None, segments=segments)
+        recipients.update().where(_within(audience_id, places)).values(text=None, segments=segments)
     )
 
 
@@ -261,19 +259,41 @@ async def give_no_moments(tx: Transaction, audience_id: int) -> None:
     )
 
 
-async def leave_out(tx: Transaction, audience_id: int, account_id: int) -> tuple[int, int]:
-    """Leave out who is on the stop-list of this account, and nobody else: how many stay, how many do not.
+async def extent(tx: Transaction, audience_id: int) -> int:
+    """The place behind its last recipient."""
+    last: int | None = await tx.scalar(
+        sa.select(sa.func.max(recipients.c.place)).where(recipients.c.audience_id == audience_id)
+    )
+    return 0 if last is None else last + 1
+
+
+def _within(audience_id: int, places: range) -> sa.ColumnElement[bool]:
+    there = recipients.c.place.between(places.start, places.stop - 1)
+    return sa.and_(recipients.c.audience_id == audience_id, there)
+
+
+async def leave_out(tx: Transaction, audience_id: int, account_id: int, places: range) -> None:
+    """At these places, leave out who is on the stop-list of this account, and nobody else.
 
     They stand there still: the text may be made anew for another account.
     """
-    of_it = recipients.c.audience_id == audience_id
-    listed = sa.select(stops.c.msisdn).where(stops.c.account_id == account_id)
-    await tx.execute(recipients.update().where(of_it, recipients.c.stopped).values(stopped=False))
-    out = await tx.execute(
-        recipients.update().where(of_it, recipients.c.msisdn.in_(listed)).values(stopped=True)
+    listed = sa.exists().where(stops.c.account_id == account_id, stops.c.msisdn == recipients.c.msisdn)
+    await tx.execute(
+        recipients.update()
+        .where(_within(audience_id, places), recipients.c.stopped != listed)
+        .values(stopped=sa.not_(recipients.c.stopped))
     )
-    whole = await tx.scalar(sa.select(sa.func.count()).select_from(recipients).where(of_it))
-    return (whole or 0) - out.rowcount, out.rowcount
+
+
+async def divided(tx: Transaction, audience_id: int) -> tuple[int, int]:
+    """How many stay, and how many are left out."""
+    rows = await tx.execute(
+        sa.select(recipients.c.stopped, sa.func.count().label("people"))
+        .where(recipients.c.audience_id == audience_id)
+        .group_by(recipients.c.stopped)
+    )
+    counted: dict[bool, int] = {row.stopped: row.people for row in rows}
+    return counted.get(False, 0), counted.get(True, 0)
 
 
 async def page(

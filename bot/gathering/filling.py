@@ -75,9 +75,10 @@ async def _composed(work: Work) -> Filled:
         await _store(work, places)
     else:
         text = template.literals[0]
-        async with work.database.write("gather.text") as tx:
-            await work.is_ours(tx)
-            await audiences.give_one_text(tx, todo.id, survey.worst)
+        for several in await work.spans():
+            async with work.database.write("gather.text") as tx:
+                await work.is_ours(tx)
+                await audiences.give_one_text(tx, todo.id, survey.worst, several)
     return Filled(survey=survey, text=text, sample=await _sample(work, text))
 
 

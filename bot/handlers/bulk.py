@@ -116,6 +116,7 @@ async def _put_up(effect: Effect, draft: Draft, subject: Mapping[str, Any]) -> s
         await effect.tell(chat_id, words, screen, thread_id=thread_id)
     if not to:
         await effect.say(Screen(html=turn.words("approval-nobody", count=draft.content["count"])))
+    await drafts.put_off(effect.tx, draft.id, effect.now + turn.services.settings.limits.approve_within)
     effect.record("put-up", account_id=draft.content["account_id"], evidence={"draft": draft.id})
     return turn.words.plain("toast-put-up" if to else "toast-asked")
 

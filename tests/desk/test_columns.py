@@ -33,6 +33,14 @@ def test_a_title_in_either_language_is_enough(title: str) -> None:
     assert (found.columns.number, found.columns.header, found.sure) == (1, 1, True)
 
 
+@pytest.mark.parametrize(
+    "title", ["Order number", "order_number", "Номер заказа", "Номер счёта", "Card number"]
+)
+def test_numbers_of_something_else_are_not_taken_for_phones_unasked(title: str) -> None:
+    found = guess([title, "Куда"], ["9161234567", ANNA], ["9161234568", BORIS])
+    assert (found.sure, set(found.candidates)) == (False, {0, 1})
+
+
 @pytest.mark.parametrize("title", ["Имя", "ФИО", "Клиент", "name", "First name", "Имя клиента", "full_name"])
 def test_the_column_of_names_is_found_by_its_title(title: str) -> None:
     assert guess(["Телефон", "Город", title], [ANNA, "Тверь", "Анна"]).columns.name == 2

@@ -430,6 +430,26 @@ async def test_cancel_leaves_the_question_whether_to_send_once_more(desk: Stands
     await desk.ask("/cancel", having="nothing to leave")
 
 
+async def test_cancel_leaves_what_a_second_person_has_not_approved_yet(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    """That person is asked for longer than a confirm card is good."""
+    boris = world.telegram.person(2002, "Boris", language_code="en")
+    settings = world.settings(
+        tmp_path, limits={"undo": "0s", "approve_over": 2}, telegram={"admins": [1001, 2002]}
+    )
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        theirs = world.telegram.private(boris)
+        theirs.say(boris, "/start")
+        await world.press(await offered(world, many(3)), "✅")
+        put_up = await asked_in(world, theirs)
+        clock.by += timedelta(minutes=20)
+        await world.ask("/cancel", having="nothing was sent")
+        await seen(world, lambda: "Dismissed" in put_up.text and not still_asks(put_up))
+    assert not accepted(world)
+
+
 async def test_cancel_leaves_the_question_for_a_column(desk: Stands) -> None:
     await desk.connect("smsc")
     two = f"{DELIVERED};{SLOW}\r\n{REJECTED};{UNDELIVERED}\r\n".encode()
