@@ -17,7 +17,7 @@ from telegram import Chat, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CommandHandler
 
 from storage import chats, drafts, invites, sealed
-from storage.chats import Group
+from storage.chats import Chosen, Group
 from storage.db import Transaction
 from storage.people import Role
 

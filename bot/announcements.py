@@ -14,7 +14,7 @@ from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, said, stoplist
+from storage import accounts, audit, campaigns, chats, conversations, drafts, hold, outbox, said, stoplist
 from storage import doubts as kept
 from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView

@@ -71,7 +71,7 @@ _UTC = ZoneInfo("UTC")  # stands in for the zone of a clock of which only the ha
 class Rules:
     """What the owner of this desk allows. `undo`: the hold between ✅ and the wire.
 
-    `zone`: of the clock that people mean who type a time. `home`: of that by which `hours` are; None: the same.
+    `zone`: of the clock by which times are typed. `home`: of that by which `hours` are; None: the same.
     `abroad`: countries besides the region whose numbers may be written to. `hours`: when SMS may leave, and
     `own_hours` those of accounts that have some of their own, by name; None: always.
     """

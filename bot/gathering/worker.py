@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from desk.clock import Bell
 from desk.outage import Halt
 from desk.reading import Problem
-from storage import audiences
+from storage import audiences, chats
 from storage.audiences import Audience
 from storage.outage import Unavailable
 

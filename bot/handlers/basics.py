@@ -18,7 +18,8 @@ from . import answering, confirming, connecting, contacts, inviting, scheduling,
 # Commands that /help explains.
 HELPED = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
+    "senders", "alerts", "settings", "connect", "accounts", "allow", "deny", "users", "doctor", "audit",
+    "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
 ASKED = {

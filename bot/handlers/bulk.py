@@ -9,11 +9,11 @@ from telegram import Chat
 
 from desk.reading import Request
 from desk.statistics import course
-from storage import audiences, campaigns, chats, drafts, outbox, people, statistics
+from storage import audiences, campaigns, drafts, outbox, people, statistics
 from storage.drafts import Button, Draft
 from storage.outbox import Priority
 
-from .. import answers
+from .. import answers, elsewhere
 from .. import cards as screens
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
@@ -105,12 +105,11 @@ async def _put_up(effect: Effect, draft: Draft, subject: Mapping[str, Any]) -> s
     turn = effect.turn
     if turn.chat.type == Chat.PRIVATE:
         admins = await people.admins(effect.tx, turn.services.settings.telegram.admins)
-        to = {admin: await chats.language_of(effect.tx, admin) for admin in admins}
+        to = {admin: await elsewhere.words_for(effect, admin) for admin in admins}
         to.pop(turn.person.id, None)
     else:
-        to = {turn.chat.id: turn.words.language}
-    for chat_id, language in to.items():
-        words = Words(language, turn.services.zone)
+        to = {turn.chat.id: turn.words}
+    for chat_id, words in to.items():
         thread_id = turn.place.thread_id if chat_id == turn.chat.id else 0
         screen = await _approval(effect, words, draft, subject, chat_id)
         await effect.tell(chat_id, words, screen, thread_id=thread_id)

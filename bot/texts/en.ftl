@@ -52,6 +52,7 @@ help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart: /stats 30d, /stats this month
 help-senders = /senders — sender IDs and their status
 help-alerts = /alerts — be told when money or a gateway runs out: /alerts 500, /alerts 3d; digest, quiet hours
+help-settings = /settings — language and clock: /settings language en, /settings zone Asia/Omsk
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -83,6 +84,7 @@ command-balance = money at the gateways
 command-stats = counts and a chart
 command-senders = sender IDs
 command-alerts = alerts, digest, quiet hours
+command-settings = language and clock
 command-connect = connect a gateway
 command-accounts = accounts of this chat
 command-allow = let somebody in
@@ -842,6 +844,7 @@ whom-trouble = { $value ->
        *[other] gateway refused
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = account { $value }
 whom-for_chat = for: { $value }
 whom-with = { $value }
@@ -921,6 +924,7 @@ did-group-refused = tried to bring the bot into a group
 did-moved = gave the group another id
 did-revoked = took a role away with the group
 did-alerts = changed the alerts
+did-settings = changed language or clock
 did-snooze = snoozed an alert
 did-share = shared an account
 did-unshare = unshared an account
@@ -1399,6 +1403,28 @@ quiet-failed = { $count ->
        *[other] #{ $campaign }: { $count } messages failed. /status { $campaign }
     }
 quiet-more = and in { $count } more campaigns: /status
+settings-title = { $private ->
+        [yes] <b>Your settings</b>
+       *[no] <b>Settings of this chat</b>
+    }
+settings-language = Language: { $own ->
+        [ru] Russian
+        [en] English
+       *[no] as in Telegram
+    }
+settings-zone = Clock: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , as everywhere at this desk
+    }
+settings-answers = Answers to customers { $wait ->
+        [yes] wait for ✅
+       *[no] leave at once
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings language en</code> (ru, auto), <code>/settings zone Asia/Omsk</code>. Times that you type and that I show are by this clock. Alerts, digest and quiet hours: /alerts.</blockquote>
+settings-unreadable = I do not understand “{ $typed }”. Nothing was changed. Write /settings language en, /settings language auto or /settings zone Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = As in Telegram
 alerts-title = <b>Alerts</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ told

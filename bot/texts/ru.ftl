@@ -52,6 +52,7 @@ help-balance = /balance — деньги на шлюзах
 help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
 help-senders = /senders — имена отправителя и их статус
 help-alerts = /alerts — предупредить, когда кончаются деньги или не работает шлюз: /alerts 500, /alerts 3д; сводка, тихие часы
+help-settings = /settings — язык и часы: /settings язык en, /settings зона Asia/Omsk
 help-connect = /connect — подключить аккаунт шлюза
 help-accounts = /accounts — аккаунты этого чата
 help-allow = /allow — дать доступ: в ответ на сообщение, /allow ID, из списка или по ссылке
@@ -83,6 +84,7 @@ command-balance = деньги на шлюзах
 command-stats = статистика и график
 command-senders = имена отправителя
 command-alerts = предупреждения, сводка, тихие часы
+command-settings = язык и часы
 command-connect = подключить шлюз
 command-accounts = аккаунты этого чата
 command-allow = дать доступ
@@ -874,6 +876,7 @@ whom-trouble = { $value ->
        *[other] шлюз отказал
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = аккаунт { $value }
 whom-for_chat = для: { $value }
 whom-with = { $value }
@@ -953,6 +956,7 @@ did-group-refused = попытка добавить бота в группу
 did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
 did-alerts = настройка предупреждений
+did-settings = сменил язык или часы
 did-snooze = предупреждение отложено
 did-share = передача аккаунта ещё одному чату
 did-unshare = отключение аккаунта от чата
@@ -1438,6 +1442,28 @@ quiet-failed = { $count ->
        *[many] #{ $campaign }: не удалось { $count } сообщений. /status { $campaign }
     }
 quiet-more = и ещё в рассылках ({ $count }): /status
+settings-title = { $private ->
+        [yes] <b>Ваши настройки</b>
+       *[no] <b>Настройки этого чата</b>
+    }
+settings-language = Язык: { $own ->
+        [ru] русский
+        [en] английский
+       *[no] как в Telegram
+    }
+settings-zone = Часы: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , как везде на этом столе
+    }
+settings-answers = Ответы клиентам { $wait ->
+        [yes] ждут ✅
+       *[no] уходят сразу
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings язык en</code> (ru, авто), <code>/settings зона Asia/Omsk</code>. По этим часам я читаю время, которое вы пишете, и показываю своё. Предупреждения, сводка и тихие часы: /alerts.</blockquote>
+settings-unreadable = Не понимаю «{ $typed }». Ничего не изменено. Напишите /settings язык ru, /settings язык авто или /settings зона Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = Как в Telegram
 alerts-title = <b>Предупреждения</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ сообщено
