@@ -1398,6 +1398,7 @@ digest-waiting = { $count ->
     }
 digest-spent = Spent by { $name }: { $cost }
 quiet-title = 🌙 <b>While it was quiet</b>
+crowded-title = ❗ <b>More failed meanwhile</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: { $count } message failed. /status { $campaign }
        *[other] #{ $campaign }: { $count } messages failed. /status { $campaign }

@@ -1436,6 +1436,7 @@ digest-waiting = { $count ->
     }
 digest-spent = Потрачено, { $name }: { $cost }
 quiet-title = 🌙 <b>Пока было тихо</b>
+crowded-title = ❗ <b>За это время не ушло ещё</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: не удалось { $count } сообщение. /status { $campaign }
         [few] #{ $campaign }: не удалось { $count } сообщения. /status { $campaign }

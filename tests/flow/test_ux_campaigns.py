@@ -1,5 +1,6 @@
 """U7 to U23 of the demands, where no other flow has them: composing, progress, times, pages of campaigns."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -181,6 +182,28 @@ async def test_u22_many_failures_are_told_in_one_message(desk: Stands, clock: Ah
     told = [one for one in desk.chat.bot_messages if one.id > card.id and "failed" in one.text]
     assert len(told) == 1
     assert "8 messages failed" in told[0].text
+
+
+async def test_u22_after_five_failures_in_a_minute_the_others_are_told_in_one_summary(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("smsc")
+    for number in range(8):
+        await confirmed(desk, f"/send +790312{number:03}01 Text number {number}")
+
+    def told() -> list[Message]:
+        return [one for one in desk.chat.bot_messages if re.match(r"#\d: one message failed\n", one.text)]
+
+    summary = await soon(
+        desk,
+        clock,
+        lambda: next((one for one in desk.chat.bot_messages if "More failed meanwhile" in one.text), None),
+    )
+    assert len(told()) == 5
+    assert len(re.findall(r"#\d: 1 message failed", summary.text)) == 3
+    clock.by += timedelta(minutes=2)
+    await confirmed(desk, "/send +79031299901 Text")
+    await soon(desk, clock, lambda: len(told()) == 6)
 
 
 @pytest.mark.parametrize("command", ["/status", "/campaigns"])
