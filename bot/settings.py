@@ -472,10 +472,10 @@ class Limits(_Table):
         100_000, ge=1, le=1_048_576, description="how many numbers a campaign from a file may go to"
     )
     type_count_over: Whole = Field(
-        100, ge=0, description="the most recipients of a file for which ✅ alone will do, 0 for no such limit"
+        100, ge=0, description="the most recipients for whom ✅ alone will do, 0 for no such limit"
     )
     approve_over: Whole = Field(
-        500, ge=0, description="the most recipients of a file without a second person, 0 for no such limit"
+        500, ge=0, description="the most recipients without a second person, 0 for no such limit"
     )
     approve_within: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
     contacts: Whole = Field(100_000, ge=1, le=1_048_576, description="how many contacts a chat may have")

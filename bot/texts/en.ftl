@@ -1151,7 +1151,7 @@ ask-approval = <b>{ $name } wants to send to { $count ->
     }</b>, { $segments } segments in all:
     <blockquote>{ $text }</blockquote>
     Somebody else, a manager or administrator, must approve within { $minutes } min.
-approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or send it from a group with managers.
 button-approve = ✅ Approve
 approved = { $name } approved this.
 toast-not-yourself = A second person must approve this, not who asked for it.
