@@ -16,7 +16,7 @@ import structlog
 from telegram import Chat, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CommandHandler
 
-from storage import chats, drafts, invites, sealed
+from storage import chats, drafts, invites, names, rhythms, sealed
 from storage.chats import Group
 from storage.db import Transaction
 from storage.people import Role
@@ -186,6 +186,9 @@ class Gate:
         async with turn.services.database.read() as tx:
             row = await self._row(tx, update, turn, handler)
             facts = await self._facts(tx, update, turn, now)
+            if facts.role is not None:
+                turn.spoken = await names.chosen(tx, turn.person.id)
+                turn.clock_zone = await rhythms.zone_of(tx, turn.chat.id)
         turn.role, turn.admins = facts.role, self._admins
         adopts = (
             facts.role is Role.ADMIN

@@ -179,6 +179,8 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     least: Role | None = None  # the role that what runs takes; None: it serves nobody, or a stranger's invite
     spends: str | None = None  # the token of a button that is spent by this turn's effect
     admins: frozenset[int] = frozenset()  # of the configuration: nobody takes their role in a chat
+    spoken: str | None = None  # the language that the person chose; None: that which Telegram tells
+    clock_zone: ZoneInfo | None = None  # of the chat; None: that of the desk
 
     @classmethod
     def from_update(cls, update: object, application: "Application[Any, Any, Any, Any, Any, Any]") -> Self:
@@ -223,12 +225,17 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     @property
     def words(self) -> Words:
-        return Words(language_of(self.person.language_code), self.services.zone)
+        return Words(self.spoken or language_of(self.person.language_code), self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By which people write times here, and read them."""
+        return self.clock_zone or self.services.zone
 
     @property
     def rules(self) -> Rules:
         """What the owner of this desk allows this person."""
-        rules = self.services.rules
+        rules = self.services.rules.in_zone(self.zone)
         if self.role is not Role.OPERATOR:
             return rules
         fewer = min(rules.recipients, self.services.settings.limits.operator_recipients)

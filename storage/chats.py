@@ -108,7 +108,8 @@ async def language_of(tx: Transaction, chat_id: int) -> str:
 
     Else that of its newest card, else of who brought us there, else Russian.
     """
-    own = sa.select(names.c.language).where(names.c.id == chat_id)
+    reads = sa.func.coalesce(names.c.chosen, names.c.language)
+    own = sa.select(reads).where(names.c.id == chat_id)
     answered = (
         sa.select(outbox.c.language)
         .where(outbox.c.chat_id == chat_id, outbox.c.priority == Priority.ANSWER)
@@ -121,9 +122,7 @@ async def language_of(tx: Transaction, chat_id: int) -> str:
         .order_by(cards.c.campaign_id.desc())
         .limit(1)
     )
-    of_bringer = (
-        sa.select(names.c.language).join(chats, chats.c.added_by == names.c.id).where(chats.c.id == chat_id)
-    )
+    of_bringer = sa.select(reads).join(chats, chats.c.added_by == names.c.id).where(chats.c.id == chat_id)
     for query in (own, answered, shown, of_bringer):
         language: str | None = await tx.scalar(query)
         if language is not None:

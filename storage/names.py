@@ -22,6 +22,17 @@ async def get(tx: Transaction, person_id: int) -> Known | None:
     return None if row is None else Known(name=row.name, language=row.language)
 
 
+async def chosen(tx: Transaction, person_id: int) -> str | None:
+    """The language that a person chose; None: that which Telegram tells."""
+    language: str | None = await tx.scalar(sa.select(names.c.chosen).where(names.c.id == person_id))
+    return language
+
+
+async def choose(tx: Transaction, person_id: int, language: str | None) -> None:
+    """Say everything to a person in this language; None: in that which Telegram tells."""
+    await tx.execute(names.update().where(names.c.id == person_id).values(chosen=language))
+
+
 async def every(tx: Transaction) -> Mapping[int, str]:
     """The names by id."""
     return {row.id: row.name for row in await tx.execute(sa.select(names.c.id, names.c.name))}

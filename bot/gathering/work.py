@@ -67,6 +67,11 @@ class Work:
     todo: Audience
     tools: Tools
     folder: Path
+    zone: ZoneInfo  # by which people write times in its chat, and read them
+
+    @property
+    def rules(self) -> Rules:
+        return self.tools.rules.in_zone(self.zone)
 
     @property
     def database(self) -> Database:
@@ -74,7 +79,7 @@ class Work:
 
     @property
     def words(self) -> Words:
-        return Words(self.todo.language, self.tools.zone)
+        return Words(self.todo.language, self.zone)
 
     @property
     def request(self) -> Request:

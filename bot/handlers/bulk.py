@@ -232,7 +232,7 @@ async def chart(effect: Effect, button: Button, token: str) -> str:
         return refusal
     words, campaign_id = effect.turn.words, int(button.subject["campaign_id"])
     view = await campaigns.view(effect.tx, campaign_id)
-    drawn = course(await statistics.ends(effect.tx, campaign_id), effect.turn.services.zone)
+    drawn = course(await statistics.ends(effect.tx, campaign_id), effect.turn.zone)
     if view is None or drawn is None:
         return words.plain("toast-nothing-ended")
     await effect.say(answers.course(words, view, drawn))

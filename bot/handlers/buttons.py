@@ -30,6 +30,7 @@ from . import (
     holding,
     inviting,
     people,
+    preferences,
     scheduling,
     send,
     senders,
@@ -154,6 +155,7 @@ async def choose_gateway(effect: Effect, button: Button) -> str:
 # Who may press stands in the table of `bot.handlers`. Each token is spent in the transaction of its effect:
 # before it, if it is neither spent nor too old,
 ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
+    "language": preferences.choose_language,
     "choose-gateway": choose_gateway,
     "choose-column": files.choose_column,
     "campaigns-page": turn_page,

@@ -13,10 +13,10 @@ from storage import accounts, audiences, cards, drafts
 from storage.drafts import Button, Draft
 
 from .. import cards as screens
-from .. import elsewhere
+from .. import elsewhere, rations
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from . import answering, bulk, rationing, sharing
+from . import answering, bulk, sharing
 from .bulk import Author
 
 
@@ -102,7 +102,14 @@ async def _refusal(
         return _passed(effect)
     if await _is_closed(effect, draft):
         return _closed(effect)
-    full = await rationing.full_words(effect, draft.content)
+    full = await rations.refusal(
+        effect.tx,
+        effect.turn.words,
+        effect.turn.services.settings.limits,
+        draft.content,
+        person_id=int(subject.get("author", effect.turn.person.id)),
+        now=effect.now,
+    )
     # The card stays: there may be room by the next press.
     return None if full is None else unescape(full)
 

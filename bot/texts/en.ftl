@@ -970,10 +970,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
-        [never] Split it over several hours.
+limit-messages = { $whose ->
+        [person] You may send
+       *[account] This account may be given
+    } { $limit } messages { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } are left of that time, this is { $count }. Nothing was sent. { $free }
+limit-money = { $whose ->
+        [person] You may spend
+       *[account] This account may spend
+    } { $limit } { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } is left of that time, this costs { $cost }. Nothing was sent. { $fits ->
+        [0] Not one message fits.
+       *[other] { $fits } of these { $count } messages would fit.
+    } { $free }
+limit-free = { $free ->
+        [never] Split it.
        *[other] There is room from { $free } on.
     }
+limit-unpriced = What this costs is not known, and there is a limit of money here. Nothing was sent. Whoever runs this bot can set limits.segment_price.
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
@@ -1423,3 +1443,26 @@ alerts-only-admin = Only an admin sends alerts to another chat. Nothing was chan
 alerts-unknown-chat = I do not know { $chat }. Nothing was changed. An admin must add me there first, to a channel as an admin who may post. I know: { $known }.
 button-alerts-to = 📣 To { $chat }
 channel-hello = I may post in <b>{ $title }</b>, and say nothing there by myself. /alerts in a chat with accounts sends its alerts there.
+help-settings = /settings — the language I speak with you, and the clock of this chat
+command-settings = language and clock
+settings = <b>Settings</b>
+    { $chosen ->
+        [yes] I speak { $language } with you, as you chose.
+       *[no] I speak { $language } with you: Telegram says that you read it.
+    }
+settings-zone = Times here: { $zone }. A manager changes that for the chat: <code>/alerts zone Asia/Omsk</code>; quiet hours and the digest are in /alerts, answers and topics in /inbox.
+language-ru = Russian
+language-en = English
+button-language-ru = { $chosen ->
+        [yes] ✔ Русский
+       *[no] Русский
+    }
+button-language-en = { $chosen ->
+        [yes] ✔ English
+       *[no] English
+    }
+button-language-telegram = { $chosen ->
+        [yes] ✔ As in Telegram
+       *[no] As in Telegram
+    }
+toast-language = From now on I speak English with you.

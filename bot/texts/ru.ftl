@@ -1002,10 +1002,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Всё ещё отправить?
 button-still = ✅ Отправить
-account-limit = Этому аккаунту можно { $limit } сообщений в час: на тот час осталось { $left }, здесь { $count }. Ничего не отправлено. { $free ->
-        [never] Разбейте на несколько часов.
+limit-messages = { $whose ->
+        [person] Вам можно отправить
+       *[account] Этому аккаунту можно
+    } { $limit } сообщений { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, здесь { $count }. Ничего не отправлено. { $free }
+limit-money = { $whose ->
+        [person] Вам можно потратить
+       *[account] Этому аккаунту можно потратить
+    } { $limit } { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, это стоит { $cost }. Ничего не отправлено. { $fits ->
+        [0] Не поместится ни одно сообщение.
+       *[other] Из { $count } сообщений поместилось бы: { $fits }.
+    } { $free }
+limit-free = { $free ->
+        [never] Разделите на части.
        *[other] Место будет с { $free }.
     }
+limit-unpriced = Сколько это стоит, неизвестно, а на деньги здесь есть предел. Ничего не отправлено. Тот, кто ведёт бота, может задать limits.segment_price.
 people-configured = Это администратор из конфигурации. В чате его роль не меняется: она задана в telegram.admins. Ничего не сделано.
 allow-usage = Не вижу, о ком речь. Напишите /allow ID РОЛЬ, например <code>/allow 123456789 operator</code>, или ответьте на чьё-то сообщение командой /allow. Роли: viewer, operator, manager, admin. Ничего не сделано.
 allow-ways = Кому дать доступ? Ответьте в группе на сообщение человека командой /allow, напишите <code>/allow 123456789</code> с его числовым id или отправьте ему ссылку.
@@ -1462,3 +1482,26 @@ alerts-only-admin = Слать предупреждения в другой ча
 alerts-unknown-chat = Не знаю чата { $chat }. Ничего не изменено. Сначала администратор должен добавить меня туда, в канал — администратором с правом писать. Знаю: { $known }.
 button-alerts-to = 📣 В { $chat }
 channel-hello = Могу писать в <b>{ $title }</b>; сам ничего там не говорю. Команда /alerts в чате с аккаунтами направит предупреждения туда.
+help-settings = /settings — на каком языке мне говорить с вами и по каким часам живёт чат
+command-settings = язык и часы
+settings = <b>Настройки</b>
+    { $chosen ->
+        [yes] Я говорю с вами { $language }, как вы выбрали.
+       *[no] Я говорю с вами { $language }: так стоит у вас в Telegram.
+    }
+settings-zone = Время здесь: { $zone }. Для всего чата его меняет менеджер: <code>/alerts zone Asia/Omsk</code>; тихие часы и сводка — в /alerts, ответы и темы — в /inbox.
+language-ru = по-русски
+language-en = по-английски
+button-language-ru = { $chosen ->
+        [yes] ✔ Русский
+       *[no] Русский
+    }
+button-language-en = { $chosen ->
+        [yes] ✔ English
+       *[no] English
+    }
+button-language-telegram = { $chosen ->
+        [yes] ✔ Как в Telegram
+       *[no] Как в Telegram
+    }
+toast-language = Теперь я говорю с вами по-русски.

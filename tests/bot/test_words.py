@@ -201,6 +201,8 @@ FAMILIES: dict[str, set[str]] = {
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
     "button-": set(STEERED),
+    "button-language-": {*LANGUAGES, "telegram"},
+    "language-": set(LANGUAGES),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "button-talk-": {"reply", "claim", "done", "snooze", "more", "stop"},
     "charged-": set(Charged),

@@ -197,7 +197,9 @@ async def test_the_menu_is_of_ones_role_and_strangers_have_none(desk: Stands, bo
     assert {"send", "allow"} <= set(menu(1001))
     await let_in(desk, "viewer")
     await desk.telegram.wait_for(lambda: menu(BORIS))
-    assert set(menu(BORIS)) == {"status", "campaigns", "inbox", "balance", "stats", "help", "start"}
+    assert set(menu(BORIS)) == {
+        "status", "campaigns", "inbox", "balance", "stats", "settings", "help", "start",
+    }  # fmt: skip
     await desk.ask(f"/deny {BORIS}", having="may do nothing")
     await desk.telegram.wait_for(lambda: not menu(BORIS))
 
