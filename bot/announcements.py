@@ -14,7 +14,7 @@ from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, chats, conversations, drafts, hold, outbox, said, stoplist
+from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, rhythms, said, stoplist
 from storage import doubts as kept
 from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView
@@ -279,8 +279,7 @@ class Announcements:
 
     async def _words(self, tx: Transaction, chat_id: int, language: str) -> Words:
         """Times by the clock of the chat."""
-        zone = await chats.zone_of(tx, chat_id)
-        return Words(language, ZoneInfo(zone) if zone else self._zone)
+        return Words(language, await rhythms.zone_of(tx, chat_id) or self._zone)
 
     async def _view(self, tx: Transaction, campaign_id: int | None) -> CampaignView:
         view = None if campaign_id is None else await campaigns.view(tx, campaign_id)

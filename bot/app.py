@@ -550,7 +550,6 @@ def _rules(settings: Settings, zone: ZoneInfo) -> Rules:
         recipients=settings.limits.recipients,
         segments=settings.limits.segments,
         zone=zone,
-        home=zone,
         undo=settings.limits.undo,
         abroad=settings.limits.abroad,
         hours=None if settings.limits.hours is None else hours.read(settings.limits.hours),

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from telegram import Bot
 
-from storage import audiences, chats, drafts
+from storage import audiences, chats, drafts, rhythms
 from storage.drafts import OFFERING, Shown
 from storage.people import Role
 
@@ -18,10 +17,8 @@ from .words import Html, Words
 
 async def words_for(effect: Effect, chat_id: int) -> Words:
     """Texts in the language of a person, or of a group, by their clock."""
-    zone = await chats.zone_of(effect.tx, chat_id)
-    return Words(
-        await chats.language_of(effect.tx, chat_id), ZoneInfo(zone) if zone else effect.turn.services.zone
-    )
+    zone = await rhythms.zone_of(effect.tx, chat_id) or effect.turn.services.zone
+    return Words(await chats.language_of(effect.tx, chat_id), zone)
 
 
 async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:

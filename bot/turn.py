@@ -230,12 +230,12 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     @property
     def zone(self) -> ZoneInfo:
         """By which clock this chat lives."""
-        return ZoneInfo(self.chosen.zone) if self.chosen.zone else self.services.zone
+        return self.chosen.zone or self.services.zone
 
     @property
     def rules(self) -> Rules:
         """What the owner of this desk allows this person, times by the clock of this chat."""
-        rules = replace(self.services.rules, zone=self.zone)
+        rules = self.services.rules.in_zone(self.zone)
         if self.role is not Role.OPERATOR:
             return rules
         fewer = min(rules.recipients, self.services.settings.limits.operator_recipients)

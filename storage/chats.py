@@ -6,9 +6,11 @@ A group that becomes a supergroup has another id, and keeps all it had.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from . import rhythms as rhythms_
 from .db import Transaction, alone, insert
 from .ledger import lock_campaigns
 from .outbox import Priority
@@ -135,10 +137,10 @@ async def language_of(tx: Transaction, chat_id: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What somebody has chosen for the words of a chat; None: nobody has. `zone`: an IANA name."""
+    """What somebody has chosen for the words of a chat; None: nobody has."""
 
     language: str | None = None
-    zone: str | None = None
+    zone: ZoneInfo | None = None
 
 
 async def chosen(tx: Transaction, chat_id: int, person_id: int) -> Chosen:
@@ -150,14 +152,8 @@ async def chosen(tx: Transaction, chat_id: int, person_id: int) -> Chosen:
     )
     languages = {row.chat_id: row.language for row in rows}
     return Chosen(
-        language=languages.get(chat_id) or languages.get(person_id), zone=await zone_of(tx, chat_id)
+        language=languages.get(chat_id) or languages.get(person_id), zone=await rhythms_.zone_of(tx, chat_id)
     )
-
-
-async def zone_of(tx: Transaction, chat_id: int) -> str | None:
-    """By which clock a chat lives; None: by the desk's."""
-    zone: str | None = await tx.scalar(sa.select(rhythms.c.zone).where(rhythms.c.chat_id == chat_id))
-    return zone
 
 
 async def choose_language(tx: Transaction, chat_id: int, language: str | None) -> None:

@@ -71,17 +71,17 @@ class Work:
     zone: ZoneInfo  # of the chat
 
     @property
+    def rules(self) -> Rules:
+        """The desk's, times by the clock of the chat."""
+        return self.tools.rules.in_zone(self.zone)
+
+    @property
     def database(self) -> Database:
         return self.tools.database
 
     @property
     def words(self) -> Words:
         return Words(self.todo.language, self.zone)
-
-    @property
-    def rules(self) -> Rules:
-        """The desk's, times by the clock of the chat."""
-        return replace(self.tools.rules, zone=self.zone)
 
     @property
     def request(self) -> Request:

@@ -10,14 +10,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from desk.clock import Bell
 from desk.outage import Halt
 from desk.reading import Problem
-from storage import audiences, chats
+from storage import audiences, rhythms
 from storage.audiences import Audience
 from storage.outage import Unavailable
 
@@ -86,8 +85,7 @@ class Gatherer:
         with TemporaryDirectory(prefix="smsdesk-") as folder:
             try:
                 async with self._tools.database.read() as tx:
-                    own = await chats.zone_of(tx, todo.chat_id)
-                zone = ZoneInfo(own) if own else self._tools.zone
+                    zone = await rhythms.zone_of(tx, todo.chat_id) or self._tools.zone
                 await self._try(Work(todo=todo, tools=self._tools, folder=Path(folder), zone=zone))
             except Lost:
                 log.info("a list is left to another process", audience=todo.id)

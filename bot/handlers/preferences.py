@@ -5,6 +5,7 @@ In private that is everybody's own choice; in a group a manager makes it for all
 
 import re
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from telegram import Chat, Update
 
@@ -36,7 +37,7 @@ async def command(update: Update, turn: Turn) -> None:
     elif isinstance(wish, Zoning):
         async with turn.effect() as effect:
             await alerts.set_zone(effect, wish.zone)
-            turn.chosen = replace(turn.chosen, zone=wish.zone)
+            turn.chosen = replace(turn.chosen, zone=ZoneInfo(wish.zone))
             await effect.say(await _card(effect))
     elif typed:
         await turn.answer(Screen(html=turn.words("settings-unreadable", typed=typed[:60])))

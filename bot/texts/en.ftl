@@ -974,10 +974,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
-        [never] Split it over several hours.
+limit-messages = { $whose ->
+        [person] You may send
+       *[account] This account may be given
+    } { $limit } messages { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } are left of that time, this is { $count }. Nothing was sent. { $free }
+limit-money = { $whose ->
+        [person] You may spend
+       *[account] This account may spend
+    } { $limit } { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } is left of that time, this costs { $cost }. Nothing was sent. { $fits ->
+        [0] Not one message fits.
+       *[other] { $fits } of these { $count } messages would fit.
+    } { $free }
+limit-free = { $free ->
+        [never] Split it.
        *[other] There is room from { $free } on.
     }
+limit-unpriced = What this costs is not known, and there is a limit of money here. Nothing was sent. Whoever runs this bot can set limits.segment_price.
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
@@ -1155,7 +1175,7 @@ ask-approval = <b>{ $name } wants to send to { $count ->
     }</b>, { $segments } segments in all:
     <blockquote>{ $text }</blockquote>
     Somebody else, a manager or administrator, must approve within { $minutes } min.
-approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or send it from a group with managers.
 button-approve = ✅ Approve
 approved = { $name } approved this.
 toast-not-yourself = A second person must approve this, not who asked for it.

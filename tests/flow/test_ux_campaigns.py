@@ -96,6 +96,34 @@ async def test_u11_a_list_whose_card_is_old_sends_nothing(desk: Stands, clock: A
     assert not accepted(desk)
 
 
+@pytest.mark.parametrize("limit", ["type_count_over", "approve_over"])
+async def test_u15_numbers_that_were_typed_are_as_many_as_those_of_a_file(
+    world: Stands, tmp_path: Path, clock: Ahead, limit: str
+) -> None:
+    boris = world.telegram.person(2002, "Boris", language_code="en")
+    theirs, limits = world.telegram.private(boris), {"undo": "0s", limit: 2}
+    admins = {"admins": [1001, 2002]}
+    async with working(world.settings(tmp_path, limits=limits, telegram=admins), clock=clock):
+        await world.connect("smsc")
+        theirs.say(boris, "/start")
+        few = await offered(world, f"/send {DELIVERED}, +79031234508 Text")
+        assert "is in the queue" in await world.press(few, "✅")
+        card = await offered(world, f"/send {DELIVERED}, +79031234508, +79031234509 Text")
+        assert "is in the queue" not in await world.press(card, "✅")
+        await soon(world, clock, lambda: len(accepted(world)) == 2)
+        if limit == "type_count_over":
+            await world.answer(card.id, having="Type their count")
+            await world.ask("2", having="not the count")
+            await world.ask("3", having="is in the queue")
+        else:
+            put_up = await seen(
+                world, lambda: next((m for m in theirs.bot_messages if "Anna wants to send" in m.text), None)
+            )
+            assert "to 3 recipients, 3 segments in all" in put_up.text
+            assert "is in the queue" in await toast(world, theirs.press(boris, put_up, "✅"))
+        await soon(world, clock, lambda: len(accepted(world)) == 5)
+
+
 async def test_u16_the_card_says_for_how_long_it_can_be_taken_back(
     world: Stands, tmp_path: Path, clock: Ahead
 ) -> None:
