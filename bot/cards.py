@@ -16,8 +16,8 @@ from providers.gateways import ENTRIES, KINDS
 from providers.model import FINAL, Balance, Kind, MessageState, Reason
 from providers.sms import mask
 from storage.accounts import Account
-from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView, Line
+from storage.reach import UNREACHED
 
 from . import reasons
 from .keyboards import Key, Screen

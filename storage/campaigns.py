@@ -267,26 +267,6 @@ async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetim
     return changed.rowcount == 1
 
 
-async def same(
-    tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
-) -> tuple[int, datetime] | None:
-    """The last campaign of a chat after `since` with this text to the same numbers, and when it began."""
-    row = (
-        await tx.execute(
-            sa.select(campaigns.c.id, campaigns.c.created_at)
-            .where(
-                campaigns.c.chat_id == chat_id,
-                campaigns.c.created_at > since,
-                campaigns.c.people == people,
-                campaigns.c.text == text,
-            )
-            .order_by(campaigns.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return None if row is None else (row.id, row.created_at)
-
-
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:
     """What one segment cost when a gateway last told the cost of a request of this account."""
     row = (

@@ -488,7 +488,6 @@ campaigns = sa.Table(
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
     sa.Column("purged_at", Utc),  # numbers and text are forgotten since
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
-    sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
     sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Column("columns", sa.JSON(none_as_null=True)),  # of the file its recipients came from
     sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew

@@ -98,6 +98,8 @@ async def _refusal(
         return sharing.taken_back(effect)
     if bulk.is_bulk(draft) and await bulk.is_stale(effect, draft):
         return _expired(effect)
+    if overtaken := await bulk.overtaken(effect, draft):
+        return effect.turn.words.plain("toast-overtaken", count=overtaken)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
     if await _is_closed(effect, draft):

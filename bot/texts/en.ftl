@@ -203,6 +203,7 @@ toast-passed = Its time has passed: nothing was sent. Write /send again.
 toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
+toast-released-later = #{ $campaign } leaves at { $time }: SMS may not leave earlier.
 toast-scheduled = #{ $campaign } is scheduled.
 toast-withdrawn = Your role was changed after this card came, and that closed it. Nothing was sent. Write /send again.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
@@ -1163,8 +1164,15 @@ list-leaves-now = It leaves { $seconds ->
         [0] at once
        *[other] { $seconds } s
     } after ✅.
-list-before = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }.
-ask-repeat = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }. Send it once more?
+list-before = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }. Send it once more?
+toast-overtaken = Meanwhile a repeat has taken on { $count } of these. Nothing was sent. Press 🔁 once more.
 button-repeat = ✅ Send once more
 ask-count = { $count } recipients are many. Type their count to send, or /cancel.
 ask-count-placeholder = How many recipients?

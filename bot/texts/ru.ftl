@@ -208,6 +208,7 @@ toast-passed = Время прошло: ничего не отправлено. 
 toast-dismissed = { $name }: отклонено, ничего не отправлено.
 toast-already = { $name }: уже подтверждено, #{ $campaign }.
 toast-confirmed = #{ $campaign } в очереди.
+toast-released-later = #{ $campaign } уйдёт { $time }: раньше SMS отправлять нельзя.
 toast-scheduled = #{ $campaign } запланировано.
 toast-withdrawn = Уже после этой карточки вам сменили роль, и она закрылась. Ничего не отправлено. Напишите /send заново.
 toast-not-yours = Это чужая карточка. Ничего не сделано.
@@ -1195,8 +1196,15 @@ list-leaves-now = Уйдёт { $seconds ->
         [0] сразу
        *[many] через { $seconds } с
     } после ✅.
-list-before = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }.
-ask-repeat = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }. Отправить ещё раз?
+list-before = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }. Отправить ещё раз?
+toast-overtaken = Тем временем повтор уже взял { $count } из них. Ничего не отправлено. Нажмите 🔁 ещё раз.
 button-repeat = ✅ Отправить ещё раз
 ask-count = Получателей { $count }, это много. Чтобы отправить, напишите их число, или /cancel.
 ask-count-placeholder = Сколько получателей?
