@@ -37,6 +37,12 @@ def spoken(desk: Stands) -> list[Call]:
     ]
 
 
+async def refused(desk: Stands, times: int) -> Call:
+    """What Telegram refused for the first time, the second and so on, once it has."""
+    await seen(desk, lambda: [one.fault for one in spoken(desk)].count("429") >= times)
+    return [one for one in spoken(desk) if one.fault == "429"][times - 1]
+
+
 def asked_for_answers(desk: Stands) -> int:
     return sum("get_answers" in one[1] for one in desk.smsc.requests)
 
@@ -49,10 +55,10 @@ async def test_u52_a_429_delays_edits_while_a_press_is_answered_and_no_incoming_
     await desk.connect("smsc")
     desk.smsc.receive(CUSTOMER, "Where is it?")
     first = await desk.answer(0, having="Where is it?")
-    seconds = int(TOLD_TO_WAIT.total_seconds())
-    desk.telegram.faults.add("editMessageText", kind="429", retry_after=seconds, chat_id=desk.chat.id)
+    wait = {"retry_after": int(TOLD_TO_WAIT.total_seconds()), "chat_id": desk.chat.id}
+    desk.telegram.faults.add("editMessageText", kind="429", **wait)
     sent = await confirmed(desk, f"/send {DELIVERED} Text")
-    struck = await seen(desk, lambda: next((one for one in spoken(desk) if one.fault == "429"), None))
+    edit = await refused(desk, 1)
     # A press is answered at once, and what it did is done; only the card shows it later.
     press = desk.chat.press(desk.anna, first, "🙋")
     await toast(desk, press)
@@ -62,9 +68,15 @@ async def test_u52_a_429_delays_edits_while_a_press_is_answered_and_no_incoming_
     await desk.smsc.wait_for(lambda: asked_for_answers(desk) > asked + 1)
     await says(desk, group, "/help", having="What I can do")
     assert "has this" not in first.text
+    # The card of the SMS has its turn before the edits, and is refused as well.
+    desk.telegram.faults.add("sendMessage", kind="429", **wait)
+    clock.by += TOLD_TO_WAIT
+    card = await refused(desk, 2)
+    assert "And the other one?" in card.params["text"]
     clock.by += TOLD_TO_WAIT
     await desk.answer(first.id, having="And the other one?")
     await desk.becomes(sent, "delivered")
     await desk.becomes(first, "Anna has this")
-    assert min(one.at for one in spoken(desk) if one.at > struck.at) >= struck.at + TOLD_TO_WAIT
+    for struck in (edit, card):
+        assert min(one.at for one in spoken(desk) if one.at > struck.at) >= struck.at + TOLD_TO_WAIT
     assert len([one for one in desk.chat.bot_messages if "And the other one?" in one.text]) == 1
