@@ -59,7 +59,7 @@ async def press(update: Update, turn: Turn) -> None:
         return
     async with turn.effect() as effect:
         button = await drafts.button(effect.tx, token, held=True)
-        toast = _wrong(turn, button) or await _pressed(effect, button, token)
+        toast = await _refused(effect, button) or await _pressed(effect, button, token)
         effect.after.insert(0, lambda: query.answer(toast[:200], show_alert=len(toast) > 60))
 
 
@@ -78,6 +78,14 @@ def _wrong(turn: Turn, button: Button | None) -> str | None:
     if button is None or button.chat_id != turn.chat.id:
         return turn.words.plain("toast-gone")
     return None if button.person_id in {None, turn.person.id} else turn.words.plain("toast-not-yours")
+
+
+async def _refused(effect: Effect, button: Button | None) -> str | None:
+    """The same; but of a card that was sent everybody in the chat hears by whom."""
+    wrong = _wrong(effect.turn, button)
+    if wrong is None or button is None or button.chat_id != effect.turn.chat.id:
+        return wrong
+    return await confirming.who_sent(effect, button) or wrong
 
 
 async def _pressed_slowly(turn: Turn, button: Button, token: str, act: Slow) -> str | None:

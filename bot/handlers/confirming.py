@@ -189,6 +189,14 @@ def decided(effect: Effect, draft: Draft | None) -> str:
     return words.plain("toast-already", name=name, campaign=str(draft.campaign_id))
 
 
+async def who_sent(effect: Effect, button: Button) -> str | None:
+    """Who sent what this button of somebody else's stands under; None: nobody has, or it stands elsewhere."""
+    if button.action not in {"confirm", "dismiss", "later"}:
+        return None
+    draft = await _draft_of(effect, button.subject)
+    return None if draft is None or draft.state != "confirmed" else decided(effect, draft)
+
+
 def _expired(effect: Effect) -> str:
     """A stale confirm card sends nothing, says so and loses its buttons."""
     turn = effect.turn

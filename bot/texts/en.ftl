@@ -43,16 +43,16 @@ start =
         }
     }
 help = <b>What I can do</b>
-help-send = /send — send an SMS; without arguments I ask step by step
-help-file = 📎 A list as a file (CSV, XLSX, ODS, XLS): drop it here, in a group with /send and the text as its caption. The text may have fields: <code>{ $field }</code>.
-help-status = /status — the last messages, or one: /status #12
-help-campaigns = /campaigns — all campaigns of this chat, page by page
-help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
+help-send = /send — send an SMS; I ask step by step
+help-file = 📎 To many: drop a list (CSV, XLSX, ODS)
+help-status = /status — last messages; one: /status #12
+help-campaigns = /campaigns — all campaigns of this chat
+help-cancel = /cancel — leave a question, stop a campaign
 help-balance = /balance — money at the gateways
-help-stats = /stats — counts and a chart: /stats 30d, /stats this month
-help-senders = /senders — sender IDs and their status
-help-alerts = /alerts — be told when money or a gateway runs out: /alerts 500, /alerts 3d; digest, quiet hours
-help-settings = /settings — language and clock: /settings language en, /settings zone Asia/Omsk
+help-stats = /stats — counts and a chart
+help-senders = /senders — sender IDs
+help-alerts = /alerts — when money or a gateway runs out
+help-settings = /settings — language and clock
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -61,8 +61,15 @@ help-users = /users — who may do what
 help-doctor = /doctor — what rights I have in my groups, and what I miss
 help-audit = /audit — who did what: /audit #12, /audit by=Anna 30d
 help-forget = /forget — delete what is known of a number
-help-inbox = /inbox — customers who wait for an answer; /inbox 4567 finds a number
-help-stoplist = /stoplist — numbers that want no more SMS
+help-inbox = /inbox — who waits for an answer
+help-stoplist = /stoplist — who wants no more SMS
+help-more-cancel = <code>/cancel #12</code> stops campaign 12.
+help-more-inbox = <code>/inbox 4567</code> finds a number.
+help-more-templates = <code>/templates add NAME text</code> saves a text.
+help-more-contacts = <code>/send @group text</code> goes to a group of contacts.
+help-more-stats = <code>/stats 30d</code>, <code>/stats this month</code>
+help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3d</code>; the digest and quiet hours are there too.
+help-more-file = A file in a group: with /send and the text as its caption. Fields of the text: <code>{ $field }</code>.
 help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 help-try =
     { "" }
@@ -1259,8 +1266,8 @@ status-not-in-it = { $number } is not in #{ $campaign }.
 
 ## Saved texts
 
-help-templates = /templates — saved texts with fields: /templates add NAME text
-help-contacts = /contacts — contacts and groups; a group is written to by /send @group text
+help-templates = /templates — saved texts
+help-contacts = /contacts — contacts and groups
 command-templates = saved texts
 command-contacts = contacts and groups
 templates-title = <b>Saved texts</b>: { $count }

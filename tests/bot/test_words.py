@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
-from bot.handlers.basics import HELPED
+from bot.handlers.basics import EXPLAINED, HELPED
 from bot.handlers.bulk import STEERED
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
@@ -220,6 +220,7 @@ FAMILIES: dict[str, set[str]] = {
     "file-reading-": {"send", "contacts", "stop-list"},
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
+    "help-more-": {*EXPLAINED, "file"},
     "kind-": {one.name.lower() for one in Kind},
     "list-which-": {"number", "name"},
     "operator-": set(OPERATORS),

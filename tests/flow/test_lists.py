@@ -12,7 +12,7 @@ import pytest
 from sandbox.telegram import Chat, Message
 
 from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
-from .steps import Ahead, accepted, comes_to, seen, soon, stand, toast, tomorrow
+from .steps import Ahead, accepted, comes_to, connect_group, seen, soon, stand, toast, tomorrow
 
 SECOND = timedelta(seconds=1)
 TITLES = "Телефон;Имя;Сумма"
@@ -37,6 +37,7 @@ def table(*rows: tuple[str, str, str]) -> bytes:
 
 TWO = table((DELIVERED, "Анна", "100"), (SLOW, "Борис", "2500"))
 TEXT = "Здравствуйте, {имя}! К оплате {Сумма} руб."
+OTHERS = {2002: "Boris", 3003: "Vera"}
 
 
 async def drop(desk: Stands, content: bytes, *, having: str, caption: str | None = None) -> Message:
@@ -159,6 +160,58 @@ async def test_u12_two_presses_send_once(desk: Stands, clock: Ahead) -> None:
     assert any("is in the queue" in one for one in words)
     assert any("already confirmed" in one for one in words)
     await soon(desk, clock, lambda: len(accepted(desk)) == 2)
+
+
+@pytest.mark.parametrize("how", ["typed", "file"])
+async def test_u12_two_people_press_it_leaves_once_and_the_second_hears_who_sent_it(
+    desk: Stands, clock: Ahead, how: str
+) -> None:
+    boris = desk.telegram.person(2002, "Boris", language_code="en")
+    group = desk.telegram.group(-100500, "Shop", [desk.anna, boris])
+    await connect_group(desk, group)
+    await desk.ask("/allow 2002 operator", having="operator")
+    if how == "file":
+        group.send_document(desk.anna, "list.csv", TWO, caption="/send Hello")
+    else:
+        group.say(desk.anna, f"/send {DELIVERED} {SLOW} Hello")
+    card = await seen(
+        desk, lambda: next((one for one in group.bot_messages if "Check, then send" in one.text), None)
+    )
+    key = card.keyboard[0][0].callback_data or ""
+    presses = [group.press_data(one, card, key) for one in (boris, desk.anna, boris)]
+    before, first, second = [await toast(desk, one) for one in presses]
+    assert before == "This card belongs to somebody else. Nothing was done."
+    assert "is in the queue" in first
+    assert "Anna" in second
+    assert "has already confirmed this: #1" in second
+    await soon(desk, clock, lambda: "delivered 2" in card.text)
+    assert len(accepted(desk)) == 2
+
+
+async def test_u12_two_people_approve_it_leaves_once_and_the_second_hears_who_approved(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    others = [world.telegram.person(id_, name, language_code="en") for id_, name in OTHERS.items()]
+    settings = world.settings(
+        tmp_path, limits={"undo": "0s", "approve_over": 2}, telegram={"admins": [1001, *OTHERS]}
+    )
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        chats = [world.telegram.private(one) for one in others]
+        for one, chat in zip(others, chats, strict=True):
+            chat.say(one, "/start")
+        await world.press(await offered(world, many(3)), "✅")
+        asked = [await asked_in(world, chat) for chat in chats]
+        keys = [one.keyboard[0][0].callback_data or "" for one in asked]
+        both = [
+            chat.press_data(one, card, key)
+            for one, chat, card, key in zip(others, chats, asked, keys, strict=True)
+        ]
+        words = [await toast(world, one) for one in both]
+        (begun,) = (place for place, one in enumerate(words) if "is in the queue" in one)
+        assert others[begun].first_name in words[1 - begun]
+        assert "has already confirmed this: #1" in words[1 - begun]
+        await soon(world, clock, lambda: len(accepted(world)) == 3)
 
 
 async def test_a_new_text_ends_the_card_of_the_old_one(desk: Stands) -> None:
@@ -508,8 +561,6 @@ async def test_a_schedule_in_words(desk: Stands, clock: Ahead) -> None:
 
 
 async def test_a_file_in_a_group_is_read_only_when_meant_for_the_bot(desk: Stands) -> None:
-    from .steps import connect_group
-
     group = desk.telegram.group(-100500, "Shop", [desk.anna])
     await connect_group(desk, group)
     group.send_document(desk.anna, "minutes.pdf", b"%PDF")
@@ -525,8 +576,6 @@ async def test_a_file_in_a_group_is_read_only_when_meant_for_the_bot(desk: Stand
 
 
 async def test_a_table_in_a_group_is_told_how_it_is_meant_for_the_bot(desk: Stands) -> None:
-    from .steps import connect_group
-
     boris = desk.telegram.person(2002, "Boris", language_code="en")
     group = desk.telegram.group(-100500, "Shop", [desk.anna, boris])
     await connect_group(desk, group)
@@ -548,5 +597,5 @@ async def test_a_file_with_titles_alone_is_told_apart(desk: Stands) -> None:
 
 async def test_help_tells_of_files(desk: Stands) -> None:
     told = await desk.ask("/help", having="What I can do")
-    assert "A list as a file (CSV, XLSX, ODS, XLS)" in told.text
+    assert "drop a list here (CSV, XLSX, ODS, XLS)" in told.text
     assert "{name}" in told.text
