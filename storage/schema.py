@@ -493,6 +493,7 @@ campaigns = sa.Table(
     sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
+    sa.Index("ix_campaigns_cancelled", "id", **_where("cancel_wanted_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -533,7 +534,7 @@ messages = sa.Table(
     sa.Column("forget", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),
     sa.Index("ix_messages_queued", "account_id", "due_at", "id", **_where("state = 'queued'")),
-    sa.Index("ix_messages_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_messages_check", "account_id", "check_at", **_where("check_at IS NOT NULL")),
     sa.Index("ix_messages_submitting", "id", **_where("state = 'submitting'")),
     sa.Index("ix_messages_forget", "id", **_where("forget")),
     sqlite_autoincrement=True,
