@@ -285,6 +285,13 @@ async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetim
     return changed.rowcount == 1
 
 
+async def may_still_leave(tx: Transaction, campaign_id: int) -> bool:
+    """Whether some of it has not left, or is on the wire and may come back to leave again."""
+    waiting = (MessageState.QUEUED, MessageState.SUBMITTING)
+    of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.in_(waiting))
+    return await tx.scalar(sa.select(messages.c.id).where(of_it).limit(1)) is not None
+
+
 async def same(
     tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
 ) -> tuple[int, datetime] | None:

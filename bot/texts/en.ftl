@@ -1182,6 +1182,7 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 Those not reached
 button-resend = 🔁 Send to those not reached
 toast-paused = #{ $campaign } is paused: nothing more leaves.
+toast-nothing-to-pause = #{ $campaign }: nothing waits to leave any more, so there is nothing to pause.
 toast-unpaused = #{ $campaign } goes on.
 toast-report = The report is on its way.
 toast-resend = I am making the list of those who were not reached.

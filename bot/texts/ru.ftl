@@ -1214,6 +1214,7 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 До кого не дошло
 button-resend = 🔁 Отправить тем, до кого не дошло
 toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
+toast-nothing-to-pause = #{ $campaign }: в очереди ничего не осталось, ставить на паузу нечего.
 toast-unpaused = #{ $campaign } продолжается.
 toast-report = Отчёт сейчас будет.
 toast-resend = Собираю тех, до кого не дошло.
