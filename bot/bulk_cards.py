@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from desk import letters
 from desk.aside import Reading
 from desk.audience import Frozen
 from desk.bulk import SHOWN, BulkOffer
@@ -12,7 +11,7 @@ from desk.money import Price
 from desk.recipients import STOPPED, Dropped
 from storage.reach import Before
 
-from . import cards
+from . import cards, oddities
 from .keyboards import Key, Screen
 from .words import Html, Words
 
@@ -21,7 +20,6 @@ RAW = 30  # characters of what stood in a cell
 FIELDS = 12  # fields that are offered for the text
 SAMPLE_TEXT = 160  # characters of a sample
 CHOICES = 8  # columns that are offered for the numbers
-ODD = 5  # odd characters that are named
 
 
 def found(words: Words, name: str, reading: Reading, frozen: Frozen, *, asks: bool) -> Screen:
@@ -165,7 +163,6 @@ def offer(
     `left_out`: the first of those on the stop-list. `names`: what the first numbers are called in this chat.
     """
     source, survey = offered.source, offered.survey
-    look = letters.look(offered.text)
     html = cards.joined(
         words(
             "list-offer",
@@ -188,7 +185,8 @@ def offer(
             same="yes" if len(survey.by_segments) < 2 else "no",
             total=survey.segments,
         ),
-        _oddities(words, look),
+        oddities.braced(words, survey.braced),
+        oddities.of_text(words, offered.text),
         dropped(words, source.dropped),
         _left_out(words, left_out, names, source.dropped),
         _cost(words, offered, price),
@@ -209,19 +207,6 @@ def offer(
 def _sample(words: Words, whom: str, text: str) -> Html:
     shown = cards.isolated(text if len(text) <= SAMPLE_TEXT else text[:SAMPLE_TEXT] + "…")
     return Html(f"{words.escape(whom)}:\n<blockquote>{words.escape(shown)}</blockquote>")
-
-
-def _oddities(words: Words, look: letters.Look) -> Html | None:
-    """What nobody sees and somebody pays for."""
-    parts = []
-    if look.odd:
-        named = ", ".join(dict.fromkeys(f"{one.word} ({one.name})" for one in look.odd[:ODD]))
-        parts.append(words("list-odd", count=len(look.odd), named=cards.isolated(named)))
-    if look.saves > 0:
-        parts.append(words("list-saves", count=look.saves))
-    if look.links:
-        parts.append(words("list-links", links=cards.isolated(", ".join(look.links[:ODD]))))
-    return cards.joined(*parts) if parts else None
 
 
 def _cost(words: Words, offered: BulkOffer, price: Price) -> Html:

@@ -267,6 +267,13 @@ async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetim
     return changed.rowcount == 1
 
 
+async def may_still_leave(tx: Transaction, campaign_id: int) -> bool:
+    """Whether some of it has not left, or is on the wire and may come back to leave again."""
+    waiting = (MessageState.QUEUED, MessageState.SUBMITTING)
+    of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.in_(waiting))
+    return await tx.scalar(sa.select(messages.c.id).where(of_it).limit(1)) is not None
+
+
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:
     """What one segment cost when a gateway last told the cost of a request of this account."""
     row = (

@@ -126,6 +126,7 @@ async def _measured(work: Work) -> Filled:
         # Of many texts only the first are looked at: what is shown of alphabets is of these.
         ucs2=told.count if all(_is_ucs2(one) for one in sample) else int(any(map(_is_ucs2, sample))),
         by_segments=told.by_segments,
+        braced=templates.braced("\n".join(one.text for one in sample)),
     )
     return Filled(survey=survey, text=work.request.text, sample=sample)
 

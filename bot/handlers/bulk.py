@@ -209,6 +209,8 @@ async def unpause(effect: Effect, button: Button, token: str) -> str:
 
 async def _set_paused(effect: Effect, button: Button, *, paused: bool) -> str:
     campaign_id = int(button.subject["campaign_id"])
+    if paused and not await campaigns.may_still_leave(effect.tx, campaign_id):
+        return effect.turn.words.plain("toast-nothing-to-pause", campaign=str(campaign_id))
     if await campaigns.pause(effect.tx, campaign_id, paused=paused, now=effect.now):
         effect.record("pause" if paused else "unpause", campaign_id=campaign_id)
     return effect.turn.words.plain("toast-paused" if paused else "toast-unpaused", campaign=str(campaign_id))

@@ -1160,12 +1160,26 @@ list-size = { $alphabets } · { $same ->
         } each
        *[no] { $least } to { $worst } segments each
     }, { $total } in all
-list-odd = ⚠ Characters that are not what they look like: { $count }: { $named }
-list-saves = ⚠ Without them each SMS would have { $count ->
+odd-found = ⚠ Characters that are not what they seem: { $count }: { $named }
+odd-lookalike = { $alphabet ->
+        [cyrillic] a Cyrillic { $letter } in the Latin word “{ $word }”
+       *[latin] a Latin { $letter } in the Russian word “{ $word }”
+    }
+odd-hidden = a hidden character { $word ->
+        [none] with no word beside it
+       *[other] at the word “{ $word }”
+    }
+odd-blank = an unusual space { $word ->
+        [none] with no word beside it
+       *[other] at the word “{ $word }”
+    }
+odd-costly = ⚠ Characters that leave less room for text in an SMS: { $chars }
+odd-saves = ⚠ Without them each SMS would be { $count ->
         [one] one segment
        *[other] { $count } segments
-    } less.
-list-links = Links: { $links }
+    } shorter.
+odd-links = Links: { $links }
+odd-braced = ⚠ This leaves as it is, with its braces: { $braced }. A field that is filled is written in single braces.
 list-cost-about = Price: about { $cost }
 list-leaves-now = It leaves { $seconds ->
         [0] at once
@@ -1203,6 +1217,7 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 Those not reached
 button-resend = 🔁 Send to those not reached
 toast-paused = #{ $campaign } is paused: nothing more leaves.
+toast-nothing-to-pause = #{ $campaign }: nothing waits to leave any more, so there is nothing to pause.
 toast-unpaused = #{ $campaign } goes on.
 toast-report = The report is on its way.
 toast-resend = I am making the list of those who were not reached.

@@ -1191,13 +1191,27 @@ list-size = { $alphabets } · { $same ->
         }
        *[no] от { $least } до { $worst } частей
     }, всего { $total }
-list-odd = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
-list-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
+odd-found = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
+odd-lookalike = { $alphabet ->
+        [cyrillic] кириллическая { $letter } в латинском слове «{ $word }»
+       *[latin] латинская { $letter } в русском слове «{ $word }»
+    }
+odd-hidden = невидимый знак { $word ->
+        [none] без слова рядом
+       *[other] у слова «{ $word }»
+    }
+odd-blank = необычный пробел { $word ->
+        [none] без слова рядом
+       *[other] у слова «{ $word }»
+    }
+odd-costly = ⚠ Знаки, из-за которых в SMS входит меньше текста: { $chars }
+odd-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
         [one] { $count } часть
         [few] { $count } части
        *[many] { $count } частей
     }.
-list-links = Ссылки: { $links }
+odd-links = Ссылки: { $links }
+odd-braced = ⚠ Уйдёт буквально, вместе со скобками: { $braced }. Поле, которое заполнится, пишут в одинарных скобках.
 list-cost-about = Цена: около { $cost }
 list-leaves-now = Уйдёт { $seconds ->
         [0] сразу
@@ -1235,6 +1249,7 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 До кого не дошло
 button-resend = 🔁 Отправить тем, до кого не дошло
 toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
+toast-nothing-to-pause = #{ $campaign }: в очереди ничего не осталось, ставить на паузу нечего.
 toast-unpaused = #{ $campaign } продолжается.
 toast-report = Отчёт сейчас будет.
 toast-resend = Собираю тех, до кого не дошло.

@@ -25,6 +25,7 @@ from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
 from desk.doubts import DECISIONS
+from desk.letters import Oddity
 from desk.statistics import Outcome
 from providers import errors
 from providers.faces import SenderStatus
@@ -223,6 +224,7 @@ FAMILIES: dict[str, set[str]] = {
     "help-more-": {*EXPLAINED, "file"},
     "kind-": {one.name.lower() for one in Kind},
     "list-which-": {"number", "name"},
+    "odd-": set(Oddity),
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},

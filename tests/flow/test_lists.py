@@ -334,6 +334,19 @@ async def test_pause_and_go_on(world: Stands, tmp_path: Path, clock: Ahead) -> N
         await soon(world, clock, lambda: len(accepted(world)) == 2)
 
 
+async def test_pause_when_everything_has_left(world: Stands, tmp_path: Path, clock: Ahead) -> None:
+    async with working(world.settings(tmp_path, limits={"undo": "1h"}), clock=clock):
+        await world.connect("smsc")
+        card = await offered(world)
+        await world.press(card, "✅")
+        await comes_to(world, clock, card, "queued 2")
+        pause = next(key for row in card.keyboard for key in row if "⏸" in key.text)
+        clock.by += 2 * 3600 * SECOND
+        await comes_to(world, clock, card, "delivered 2")
+        late = world.chat.press_data(world.anna, card, pause.callback_data or "")
+        assert "nothing to pause" in await toast(world, late)
+
+
 async def test_u47_the_report_is_a_table_of_texts(desk: Stands, clock: Ahead) -> None:
     await desk.connect("smsc")
     card = await offered(desk, text="=1+1 {имя}")
