@@ -174,7 +174,7 @@ def offer(
         ),
         words("list-again-of", campaign=str(source.again_of)) if source.again_of is not None else None,
         *(
-            _sample(words, cards.called(one.msisdn, names.get(one.msisdn)), one.text)
+            sample(words, cards.called(one.msisdn, names.get(one.msisdn)), one.text)
             for one in offered.sample[:SHOWN]
         ),
         words(
@@ -204,7 +204,8 @@ def offer(
     return Screen(html=html, rows=keys)
 
 
-def _sample(words: Words, whom: str, text: str) -> Html:
+def sample(words: Words, whom: str, text: str) -> Html:
+    """What somebody is to get, or the beginning of it."""
     shown = cards.isolated(text if len(text) <= SAMPLE_TEXT else text[:SAMPLE_TEXT] + "…")
     return Html(f"{words.escape(whom)}:\n<blockquote>{words.escape(shown)}</blockquote>")
 

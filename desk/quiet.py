@@ -67,10 +67,8 @@ async def release(tx: Transaction, now: datetime) -> bool:
                 chat_id=chat_id,
                 thread_id=thread_id,
                 kind="quiet",
-                content={
-                    "failed": [[one.campaign_id, len(one.content["message_ids"])] for one in summed],
-                    "crowded": all(one.content.get("crowded") for one in summed),
-                },
+                content={"failed": [[one.campaign_id, len(one.content["message_ids"])] for one in summed]}
+                | ({"crowded": True} if all(one.content.get("crowded") for one in summed) else {}),
                 language=summed[-1].language,
                 priority=Priority.RESULT,
                 now=now,

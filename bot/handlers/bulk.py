@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from telegram import Chat
@@ -10,17 +11,18 @@ from telegram import Chat
 from desk import compose
 from desk.reading import Request
 from desk.statistics import course
-from storage import audiences, campaigns, drafts, outbox, people, reach, statistics
+from providers.sms import mask
+from storage import accounts, audiences, campaigns, drafts, outbox, people, reach, statistics
 from storage.drafts import Button, Draft
 from storage.outbox import Priority
 from storage.reach import Before
 
-from .. import answers, elsewhere
+from .. import answers, bulk_cards, elsewhere
 from .. import cards as screens
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect
-from ..words import Words
+from ..words import Html, Words
 from .campaigns import may_steer
 
 A_DAY = timedelta(days=1)
@@ -129,7 +131,7 @@ async def _put_up(effect: Effect, draft: Draft, subject: Mapping[str, Any]) -> s
         await effect.say(Screen(html=turn.words("approval-nobody", count=compose.count_of(draft.content))))
     await drafts.put_off(effect.tx, draft.id, effect.now + turn.services.settings.limits.approve_within)
     effect.record("put-up", account_id=draft.content["account_id"], evidence={"draft": draft.id})
-    return turn.words.plain("toast-put-up" if to else "toast-asked")
+    return turn.words.plain("toast-put-up" if to else "toast-nobody-approves")
 
 
 async def _approval(
@@ -152,15 +154,37 @@ async def _approval(
         label = "button-approve" if action == "approve" else "button-dismiss"
         return Key(label=words.plain(label), token=token)
 
-    html = words(
-        "ask-approval",
-        name=screens.isolated(turn.name),
-        count=compose.count_of(draft.content),
-        segments=_segments(draft),
-        text=screens.shown_text(draft.content["text"]),
-        minutes=int(good_for.total_seconds() // 60),
+    content = draft.content
+    account = await accounts.get(effect.tx, content["account_id"])
+    html = screens.joined(
+        words(
+            "ask-approval",
+            name=screens.isolated(turn.name),
+            count=compose.count_of(content),
+            segments=_segments(draft),
+            text=screens.shown_text(content["text"]),
+        ),
+        words(
+            "approval-by",
+            gateway=screens.gateway_name(words, account.gateway),
+            account=account.name,
+            sender=content["sender_id"] or words("offer-default-sender"),
+        ),
+        await _first_of(effect, words, draft),
+        None
+        if content.get("cost") is None
+        else words("approval-cost", cost=words.money(Decimal(content["cost"]))),
+        words("approval-within", minutes=int(good_for.total_seconds() // 60)),
     )
     return Screen(html=html, rows=((await key("approve"), await key("dismiss")),))
+
+
+async def _first_of(effect: Effect, words: Words, draft: Draft) -> Html | None:
+    """What the first of a list is to get; what was typed is the same for all."""
+    if not is_bulk(draft):
+        return None
+    first = await audiences.page(effect.tx, draft.content["audience_id"], 0, 1)
+    return bulk_cards.sample(words, mask(first[0].msisdn), first[0].text or "") if first else None
 
 
 def _segments(draft: Draft) -> int:

@@ -1203,12 +1203,15 @@ ask-approval = <b>{ $name } wants to send to { $count ->
        *[other] { $count } recipients
     }</b>, { $segments } segments in all:
     <blockquote>{ $text }</blockquote>
-    Somebody else, a manager or administrator, must approve within { $minutes } min.
+approval-by = { $gateway }, { $account } · from { $sender }
+approval-cost = Cost: { $cost }
+approval-within = Somebody else, a manager or administrator, must approve within { $minutes } min.
 approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or send it from a group with managers.
 button-approve = ✅ Approve
 approved = { $name } approved this.
 toast-not-yourself = A second person must approve this, not who asked for it.
 toast-put-up = Now somebody else must approve it.
+toast-nobody-approves = Nobody is there to approve it: see below.
 toast-asked = Look at the question below.
 button-pause = ⏸ Pause
 button-unpause = ▶ Go on

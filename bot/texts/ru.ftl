@@ -1235,12 +1235,15 @@ ask-approval = <b>{ $name } хочет отправить { $count ->
        *[many] { $count } получателям
     }</b>, всего частей { $segments }:
     <blockquote>{ $text }</blockquote>
-    Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
+approval-by = { $gateway }, { $account } · от { $sender }
+approval-cost = Цена: { $cost }
+approval-within = Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
 approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или отправьте из группы с менеджерами.
 button-approve = ✅ Одобрить
 approved = { $name } одобряет.
 toast-not-yourself = Одобрить должен другой человек, не тот, кто просит.
 toast-put-up = Теперь это должен одобрить кто-то другой.
+toast-nobody-approves = Одобрить некому: см. ниже.
 toast-asked = Ответьте на вопрос ниже.
 button-pause = ⏸ Пауза
 button-unpause = ▶ Продолжить

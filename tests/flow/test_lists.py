@@ -255,6 +255,8 @@ async def test_u15_a_second_person_approves_and_never_the_author(
             world,
             lambda: next((one for one in theirs.bot_messages if "Anna wants to send" in one.text), None),
         )
+        for told in ("SMSC, smsc · from ACME", "Здравствуйте, Анна! К оплате 1 руб.", "Cost: 7.50"):
+            assert told in put_up.text
         both = [theirs.press(boris, put_up, "✅") for _ in range(2)]
         words = [await toast(world, one) for one in both]
         assert sum("is in the queue" in one for one in words) == 1
