@@ -14,9 +14,20 @@ from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, rhythms, said, stoplist
+from storage import (
+    accounts,
+    audit,
+    campaigns,
+    conversations,
+    drafts,
+    hold,
+    outbox,
+    reach,
+    rhythms,
+    said,
+    stoplist,
+)
 from storage import doubts as kept
-from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
@@ -156,8 +167,7 @@ class Announcements:
         columns = await campaigns.columns_of(tx, view.id)
         whose = None if columns is None else Columns.from_json(columns)
         key = "report-unreached" if form == "unreached" else "report-file"
-        unreached = sum(view.counts.get(state, 0) for state in UNREACHED)
-        count = unreached if form == "unreached" else view.total
+        count = await reach.left(tx, view.id) if form == "unreached" else view.total
         html = words(key, campaign=str(view.id), count=count)
         return Screen(html=html, document=reports.campaign(words, view.id, form, whose))
 

@@ -1,12 +1,12 @@
 """Cards and answers: pure functions from what is known to a screen."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from desk import templates
 from desk.bulk import Spread
 from desk.compose import Offer
 from desk.money import Price
@@ -16,12 +16,13 @@ from providers.gateways import ENTRIES, KINDS
 from providers.model import FINAL, Balance, Kind, MessageState, Reason
 from providers.sms import mask
 from storage.accounts import Account
-from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView, Line
+from storage.reach import UNREACHED
 
-from . import reasons
+from . import oddities, reasons
 from .keyboards import Key, Screen
 from .words import Html, Words
+from .words import isolated as isolated  # where all the screens look for it
 
 _S = MessageState
 
@@ -50,9 +51,6 @@ EXPLAINED = 1000  # UTF-16 units of a card's list of messages after which no mor
 SHOWN_NAME = 24  # characters of what a number is called
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
 ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
-_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
-# Classes of characters that leave the direction of a line alone (Unicode Standard Annex 9).
-_LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "B", "S", "WS", "ON", ""})
 
 
 def gateway_name(words: Words, gateway: str) -> Html:
@@ -68,16 +66,6 @@ def kind_name(words: Words, kind: Kind) -> Html:
 def shown_text(text: str) -> str:
     """An SMS as a card shows it: bidirectional marks in it cannot reach the card around it."""
     return isolated(text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…")
-
-
-def isolated(text: str) -> str:
-    """Text with any right-to-left parts kept inside it; isolates of its own, which could end ours, go.
-
-    Plain text stays as it is: the marks would travel along when people copy it.
-    """
-    if all(unicodedata.bidirectional(char) in _LEFT_TO_RIGHT for char in text):
-        return text
-    return f"\u2068{text.translate(_ISOLATES)}\u2069"
 
 
 def joined(*several: Html | None) -> Html:
@@ -119,6 +107,8 @@ def offer(
         None if offered.kind == Kind.SMS else words("kind-line", kind=kind_name(words, offered.kind)),
         _quoted(words, offered.text),
         _size(words, offered),
+        oddities.braced(words, templates.braced(offered.text)),
+        oddities.of_text(words, offered.text),
         _dropped(words, offered),
         _cost(words, offered, price),
         balance_after(words, price),

@@ -29,6 +29,7 @@ _NAME_WORDS = re.compile(
     r"|(?:first ?|full ?|user)?names?|customers?|clients?"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_BLANKS = re.compile(r"[\s{}]+")  # a title with braces would be a field that no text can name
 _ENOUGH, _SOME = 0.6, 0.3  # of a column are numbers
 _SHOWN = 40  # characters of a column's name
 
@@ -196,11 +197,11 @@ def _name_column(header: Row | None, number: int) -> int | None:
 
 
 def _names(titles: Sequence[str], width: int) -> tuple[str, ...]:
-    """Unique, of one line; a column without a title has its place for a name."""
+    """Unique, of one line, without braces; a column without a title has its place for a name."""
     names: list[str] = []
     taken: set[str] = set()
     for column in range(width):
-        title = " ".join(titles[column].split())[:_SHOWN] if column < len(titles) else ""
+        title = _BLANKS.sub(" ", titles[column]).strip()[:_SHOWN] if column < len(titles) else ""
         name = title or str(column + 1)
         again = 2
         while name.casefold() in taken:

@@ -397,7 +397,6 @@ async def confirm(
             msisdns=tuple(content.get("msisdns", ())),
             audience_id=content.get("audience_id"),
             ends=None if content.get("latest") is None else datetime.fromisoformat(content["latest"]),
-            people=content.get("people"),
             again_of=content.get("again_of"),
             columns=content.get("columns"),
             reserved=None if content.get("cost") is None else Decimal(content["cost"]),

@@ -267,24 +267,11 @@ async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetim
     return changed.rowcount == 1
 
 
-async def same(
-    tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
-) -> tuple[int, datetime] | None:
-    """The last campaign of a chat after `since` with this text to the same numbers, and when it began."""
-    row = (
-        await tx.execute(
-            sa.select(campaigns.c.id, campaigns.c.created_at)
-            .where(
-                campaigns.c.chat_id == chat_id,
-                campaigns.c.created_at > since,
-                campaigns.c.people == people,
-                campaigns.c.text == text,
-            )
-            .order_by(campaigns.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return None if row is None else (row.id, row.created_at)
+async def may_still_leave(tx: Transaction, campaign_id: int) -> bool:
+    """Whether some of it has not left, or is on the wire and may come back to leave again."""
+    waiting = (MessageState.QUEUED, MessageState.SUBMITTING)
+    of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.in_(waiting))
+    return await tx.scalar(sa.select(messages.c.id).where(of_it).limit(1)) is not None
 
 
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:

@@ -488,12 +488,12 @@ campaigns = sa.Table(
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
     sa.Column("purged_at", Utc),  # numbers and text are forgotten since
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
-    sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
     sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Column("columns", sa.JSON(none_as_null=True)),  # of the file its recipients came from
     sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
+    sa.Index("ix_campaigns_cancelled", "id", **_where("cancel_wanted_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -534,7 +534,7 @@ messages = sa.Table(
     sa.Column("forget", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),
     sa.Index("ix_messages_queued", "account_id", "due_at", "id", **_where("state = 'queued'")),
-    sa.Index("ix_messages_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_messages_check", "account_id", "check_at", **_where("check_at IS NOT NULL")),
     sa.Index("ix_messages_submitting", "id", **_where("state = 'submitting'")),
     sa.Index("ix_messages_forget", "id", **_where("forget")),
     sqlite_autoincrement=True,

@@ -32,7 +32,7 @@ async def _go_on(work: Work, columns: Columns, frozen: Frozen) -> None:
     """Name what was dropped, and have the texts made: all that is asked for is there."""
     todo, until, gone = work.todo, work.until(), sum(frozen.dropped.values())
     request = replace(work.request, audience=todo.id, groups=(), numbers=())
-    kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
+    kept = {"count": frozen.count, "dropped": dict(frozen.dropped)}
     async with work.database.write("gather.called_up") as tx:
         await work.is_ours(tx)
         done = await audiences.settle(

@@ -15,7 +15,7 @@ from desk.tables import BadTable
 from desk.templates import Survey, UnknownFields
 from providers.model import Sms
 from providers.sms import Alphabet, size
-from storage import accounts, audiences, balances, campaigns, contacts, drafts
+from storage import accounts, audiences, balances, campaigns, contacts, drafts, reach
 from storage.accounts import Account
 from storage.db import Transaction
 
@@ -126,6 +126,7 @@ async def _measured(work: Work) -> Filled:
         # Of many texts only the first are looked at: what is shown of alphabets is of these.
         ucs2=told.count if all(_is_ucs2(one) for one in sample) else int(any(map(_is_ucs2, sample))),
         by_segments=told.by_segments,
+        braced=templates.braced("\n".join(one.text for one in sample)),
     )
     return Filled(survey=survey, text=work.request.text, sample=sample)
 
@@ -147,7 +148,6 @@ async def _offer(
         fills=todo.fills,
         name=todo.name,
         count=filled.survey.recipients,
-        people=kept.get("people"),
         dropped=left_out.reasons(kept),
         again_of=todo.again_of,
         # Of contacts nothing is kept beside the number: their names may change.
@@ -197,9 +197,7 @@ async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime
             tx, todo.place, kind="send", state="offered", content=content, expires_at=now + good_for
         )
         subject = {"draft_id": draft_id, "version": drafts.version(content)}
-        same = content["people"] and await campaigns.same(
-            tx, todo.chat_id, people=content["people"], text=offered.text, since=now - A_DAY
-        )
+        same = await reach.before(tx, todo.id, chat_id=todo.chat_id, text=offered.text, since=now - A_DAY)
         screen = bulk_cards.offer(
             work.words,
             offered,
@@ -208,7 +206,7 @@ async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime
             send=await work.button(tx, "confirm", subject),
             later=await work.button(tx, "later", subject),
             dismiss=await work.button(tx, "dismiss", subject),
-            before=same or None,
+            before=same,
             undo=work.rules.undo,
             names=await contacts.names(
                 tx, todo.chat_id, [*(one.msisdn for one in offered.sample), *left_out.first]

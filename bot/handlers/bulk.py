@@ -10,9 +10,10 @@ from telegram import Chat
 from desk import compose
 from desk.reading import Request
 from desk.statistics import course
-from storage import audiences, campaigns, drafts, outbox, people, statistics
+from storage import audiences, campaigns, drafts, outbox, people, reach, statistics
 from storage.drafts import Button, Draft
 from storage.outbox import Priority
+from storage.reach import Before
 
 from .. import answers, elsewhere
 from .. import cards as screens
@@ -63,20 +64,30 @@ async def is_stale(effect: Effect, draft: Draft) -> bool:
     return not await audiences.is_filled(effect.tx, content["audience_id"], content["fills"])
 
 
-async def _same(effect: Effect, draft: Draft) -> tuple[int, datetime] | None:
-    """The campaign of the last day that took this text to these numbers."""
-    content = draft.content
-    if content.get("people") is None:  # numbers that were typed have no digest
+async def overtaken(effect: Effect, draft: Draft) -> int:
+    """To how many a repeat of the same campaign went since this card was made, or is going."""
+    again_of = draft.content.get("again_of") if is_bulk(draft) else None
+    return 0 if again_of is None else await reach.overtaken(effect.tx, draft.content["audience_id"], again_of)
+
+
+async def _same(effect: Effect, draft: Draft) -> Before | None:
+    """The campaign of the last day that took this text to numbers of this list."""
+    if not is_bulk(draft):
         return None
-    since = effect.now - A_DAY
-    return await campaigns.same(
-        effect.tx, draft.place.chat_id, people=content["people"], text=content["text"], since=since
+    return await reach.before(
+        effect.tx,
+        draft.content["audience_id"],
+        chat_id=draft.place.chat_id,
+        text=draft.content["text"],
+        since=effect.now - A_DAY,
     )
 
 
-async def _ask_repeat(effect: Effect, subject: Mapping[str, Any], before: tuple[int, datetime]) -> str:
+async def _ask_repeat(effect: Effect, subject: Mapping[str, Any], before: Before) -> str:
     words = effect.turn.words
-    html = words("ask-repeat", campaign=str(before[0]), time=words.time(before[1]))
+    html = words(
+        "ask-repeat", campaign=str(before.campaign_id), time=words.time(before.at), count=before.count
+    )
     yes = await effect.button("confirm", {**subject, "repeats": True})
     keys = (
         Key(label=words.plain("button-repeat"), token=yes),
@@ -198,6 +209,8 @@ async def unpause(effect: Effect, button: Button, token: str) -> str:
 
 async def _set_paused(effect: Effect, button: Button, *, paused: bool) -> str:
     campaign_id = int(button.subject["campaign_id"])
+    if paused and not await campaigns.may_still_leave(effect.tx, campaign_id):
+        return effect.turn.words.plain("toast-nothing-to-pause", campaign=str(campaign_id))
     if await campaigns.pause(effect.tx, campaign_id, paused=paused, now=effect.now):
         effect.record("pause" if paused else "unpause", campaign_id=campaign_id)
     return effect.turn.words.plain("toast-paused" if paused else "toast-unpaused", campaign=str(campaign_id))

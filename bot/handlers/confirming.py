@@ -98,6 +98,8 @@ async def _refusal(
         return sharing.taken_back(effect)
     if bulk.is_bulk(draft) and await bulk.is_stale(effect, draft):
         return _expired(effect)
+    if overtaken := await bulk.overtaken(effect, draft):
+        return effect.turn.words.plain("toast-overtaken", count=overtaken)
     if compose.has_passed(draft, effect.now):
         return _passed(effect)
     if await _is_closed(effect, draft):
@@ -185,6 +187,14 @@ def decided(effect: Effect, draft: Draft | None) -> str:
     if draft.state == "dismissed":
         return words.plain("toast-dismissed", name=name)
     return words.plain("toast-already", name=name, campaign=str(draft.campaign_id))
+
+
+async def who_sent(effect: Effect, button: Button) -> str | None:
+    """Who sent what this button of somebody else's stands under; None: nobody has, or it stands elsewhere."""
+    if button.action not in {"confirm", "dismiss", "later"}:
+        return None
+    draft = await _draft_of(effect, button.subject)
+    return None if draft is None or draft.state != "confirmed" else decided(effect, draft)
 
 
 def _expired(effect: Effect) -> str:

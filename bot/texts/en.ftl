@@ -43,16 +43,16 @@ start =
         }
     }
 help = <b>What I can do</b>
-help-send = /send — send an SMS; without arguments I ask step by step
-help-file = 📎 A list as a file (CSV, XLSX, ODS, XLS): drop it here, in a group with /send and the text as its caption. The text may have fields: <code>{ $field }</code>.
-help-status = /status — the last messages, or one: /status #12
-help-campaigns = /campaigns — all campaigns of this chat, page by page
-help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
+help-send = /send — send an SMS; I ask step by step
+help-file = 📎 To many: drop a list (CSV, XLSX, ODS)
+help-status = /status — last messages; one: /status #12
+help-campaigns = /campaigns — all campaigns of this chat
+help-cancel = /cancel — leave a question, stop a campaign
 help-balance = /balance — money at the gateways
-help-stats = /stats — counts and a chart: /stats 30d, /stats this month
-help-senders = /senders — sender IDs and their status
-help-alerts = /alerts — be told when money or a gateway runs out: /alerts 500, /alerts 3d; digest, quiet hours
-help-settings = /settings — language and clock: /settings language en, /settings zone Asia/Omsk
+help-stats = /stats — counts and a chart
+help-senders = /senders — sender IDs
+help-alerts = /alerts — when money or a gateway runs out
+help-settings = /settings — language and clock
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -61,8 +61,15 @@ help-users = /users — who may do what
 help-doctor = /doctor — what rights I have in my groups, and what I miss
 help-audit = /audit — who did what: /audit #12, /audit by=Anna 30d
 help-forget = /forget — delete what is known of a number
-help-inbox = /inbox — customers who wait for an answer; /inbox 4567 finds a number
-help-stoplist = /stoplist — numbers that want no more SMS
+help-inbox = /inbox — who waits for an answer
+help-stoplist = /stoplist — who wants no more SMS
+help-more-cancel = <code>/cancel #12</code> stops campaign 12.
+help-more-inbox = <code>/inbox 4567</code> finds a number.
+help-more-templates = <code>/templates add NAME text</code> saves a text.
+help-more-contacts = <code>/send @group text</code> goes to a group of contacts.
+help-more-stats = <code>/stats 30d</code>, <code>/stats this month</code>
+help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3d</code>; the digest and quiet hours are there too.
+help-more-file = A file in a group: with /send and the text as its caption. Fields of the text: <code>{ $field }</code>.
 help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 help-try =
     { "" }
@@ -203,6 +210,7 @@ toast-passed = Its time has passed: nothing was sent. Write /send again.
 toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
+toast-released-later = #{ $campaign } leaves at { $time }: SMS may not leave earlier.
 toast-scheduled = #{ $campaign } is scheduled.
 toast-withdrawn = Your role was changed after this card came, and that closed it. Nothing was sent. Write /send again.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
@@ -1152,19 +1160,40 @@ list-size = { $alphabets } · { $same ->
         } each
        *[no] { $least } to { $worst } segments each
     }, { $total } in all
-list-odd = ⚠ Characters that are not what they look like: { $count }: { $named }
-list-saves = ⚠ Without them each SMS would have { $count ->
+odd-found = ⚠ Characters that are not what they seem: { $count }: { $named }
+odd-lookalike = { $alphabet ->
+        [cyrillic] a Cyrillic { $letter } in the Latin word “{ $word }”
+       *[latin] a Latin { $letter } in the Russian word “{ $word }”
+    }
+odd-hidden = a hidden character { $word ->
+        [none] with no word beside it
+       *[other] at the word “{ $word }”
+    }
+odd-blank = an unusual space { $word ->
+        [none] with no word beside it
+       *[other] at the word “{ $word }”
+    }
+odd-costly = ⚠ Characters that leave less room for text in an SMS: { $chars }
+odd-saves = ⚠ Without them each SMS would be { $count ->
         [one] one segment
        *[other] { $count } segments
-    } less.
-list-links = Links: { $links }
+    } shorter.
+odd-links = Links: { $links }
+odd-braced = ⚠ This leaves as it is, with its braces: { $braced }. A field that is filled is written in single braces.
 list-cost-about = Price: about { $cost }
 list-leaves-now = It leaves { $seconds ->
         [0] at once
        *[other] { $seconds } s
     } after ✅.
-list-before = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }.
-ask-repeat = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }. Send it once more?
+list-before = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }. Send it once more?
+toast-overtaken = Meanwhile a repeat has taken on { $count } of these. Nothing was sent. Press 🔁 once more.
 button-repeat = ✅ Send once more
 ask-count = { $count } recipients are many. Type their count to send, or /cancel.
 ask-count-placeholder = How many recipients?
@@ -1188,6 +1217,7 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 Those not reached
 button-resend = 🔁 Send to those not reached
 toast-paused = #{ $campaign } is paused: nothing more leaves.
+toast-nothing-to-pause = #{ $campaign }: nothing waits to leave any more, so there is nothing to pause.
 toast-unpaused = #{ $campaign } goes on.
 toast-report = The report is on its way.
 toast-resend = I am making the list of those who were not reached.
@@ -1251,8 +1281,8 @@ status-not-in-it = { $number } is not in #{ $campaign }.
 
 ## Saved texts
 
-help-templates = /templates — saved texts with fields: /templates add NAME text
-help-contacts = /contacts — contacts and groups; a group is written to by /send @group text
+help-templates = /templates — saved texts
+help-contacts = /contacts — contacts and groups
 command-templates = saved texts
 command-contacts = contacts and groups
 templates-title = <b>Saved texts</b>: { $count }

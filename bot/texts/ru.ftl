@@ -43,16 +43,16 @@ start =
         }
     }
 help = <b>Что я умею</b>
-help-send = /send — отправить SMS; без аргументов спрошу по шагам
-help-file = 📎 Список файлом (CSV, XLSX, ODS, XLS): пришлите сюда, в группе — с подписью /send и текстом. В тексте могут быть поля: <code>{ $field }</code>.
-help-status = /status — последние сообщения или одно: /status #12
-help-campaigns = /campaigns — все рассылки этого чата, по страницам
-help-cancel = /cancel — выйти из составления или остановить рассылку: /cancel #12
+help-send = /send — отправить SMS; спрошу по шагам
+help-file = 📎 Многим: пришлите сюда список (CSV, XLSX, ODS, XLS)
+help-status = /status — последние сообщения, одно: /status #12
+help-campaigns = /campaigns — все рассылки этого чата
+help-cancel = /cancel — выйти или остановить рассылку
 help-balance = /balance — деньги на шлюзах
-help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
-help-senders = /senders — имена отправителя и их статус
-help-alerts = /alerts — предупредить, когда кончаются деньги или не работает шлюз: /alerts 500, /alerts 3д; сводка, тихие часы
-help-settings = /settings — язык и часы: /settings язык en, /settings зона Asia/Omsk
+help-stats = /stats — сколько и чем кончилось
+help-senders = /senders — имена отправителя
+help-alerts = /alerts — о деньгах и сбоях шлюзов
+help-settings = /settings — язык и часы
 help-connect = /connect — подключить аккаунт шлюза
 help-accounts = /accounts — аккаунты этого чата
 help-allow = /allow — дать доступ: в ответ на сообщение, /allow ID, из списка или по ссылке
@@ -61,8 +61,15 @@ help-users = /users — кому что можно
 help-doctor = /doctor — какие права у меня есть в группах и каких не хватает
 help-audit = /audit — кто что сделал: /audit #12, /audit by=Анна 30d
 help-forget = /forget — удалить всё известное о номере
-help-inbox = /inbox — кто ждёт ответа; /inbox 4567 найдёт номер
-help-stoplist = /stoplist — номера, которым больше не пишем
+help-inbox = /inbox — кто ждёт ответа
+help-stoplist = /stoplist — кому больше не пишем
+help-more-cancel = <code>/cancel #12</code> остановит рассылку 12.
+help-more-inbox = <code>/inbox 4567</code> найдёт номер.
+help-more-templates = <code>/templates add ИМЯ текст</code> сохранит текст.
+help-more-contacts = <code>/send @группа текст</code> — группе контактов.
+help-more-stats = <code>/stats 30d</code>, <code>/stats этот месяц</code>
+help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3д</code>; там же сводка и тихие часы.
+help-more-file = Файл в группе — с подписью /send и текстом. Поля в тексте: <code>{ $field }</code>.
 help-options = Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>local=yes</code> это время по часам каждого получателя, <code>valid=2h</code> срок жизни, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping), если шлюз умеет, <code>via=АККАУНТ</code>.
 help-try =
     { "" }
@@ -208,6 +215,7 @@ toast-passed = Время прошло: ничего не отправлено. 
 toast-dismissed = { $name }: отклонено, ничего не отправлено.
 toast-already = { $name }: уже подтверждено, #{ $campaign }.
 toast-confirmed = #{ $campaign } в очереди.
+toast-released-later = #{ $campaign } уйдёт { $time }: раньше SMS отправлять нельзя.
 toast-scheduled = #{ $campaign } запланировано.
 toast-withdrawn = Уже после этой карточки вам сменили роль, и она закрылась. Ничего не отправлено. Напишите /send заново.
 toast-not-yours = Это чужая карточка. Ничего не сделано.
@@ -1183,20 +1191,41 @@ list-size = { $alphabets } · { $same ->
         }
        *[no] от { $least } до { $worst } частей
     }, всего { $total }
-list-odd = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
-list-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
+odd-found = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
+odd-lookalike = { $alphabet ->
+        [cyrillic] кириллическая { $letter } в латинском слове «{ $word }»
+       *[latin] латинская { $letter } в русском слове «{ $word }»
+    }
+odd-hidden = невидимый знак { $word ->
+        [none] без слова рядом
+       *[other] у слова «{ $word }»
+    }
+odd-blank = необычный пробел { $word ->
+        [none] без слова рядом
+       *[other] у слова «{ $word }»
+    }
+odd-costly = ⚠ Знаки, из-за которых в SMS входит меньше текста: { $chars }
+odd-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
         [one] { $count } часть
         [few] { $count } части
        *[many] { $count } частей
     }.
-list-links = Ссылки: { $links }
+odd-links = Ссылки: { $links }
+odd-braced = ⚠ Уйдёт буквально, вместе со скобками: { $braced }. Поле, которое заполнится, пишут в одинарных скобках.
 list-cost-about = Цена: около { $cost }
 list-leaves-now = Уйдёт { $seconds ->
         [0] сразу
        *[many] через { $seconds } с
     } после ✅.
-list-before = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }.
-ask-repeat = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }. Отправить ещё раз?
+list-before = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }. Отправить ещё раз?
+toast-overtaken = Тем временем повтор уже взял { $count } из них. Ничего не отправлено. Нажмите 🔁 ещё раз.
 button-repeat = ✅ Отправить ещё раз
 ask-count = Получателей { $count }, это много. Чтобы отправить, напишите их число, или /cancel.
 ask-count-placeholder = Сколько получателей?
@@ -1220,6 +1249,7 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 До кого не дошло
 button-resend = 🔁 Отправить тем, до кого не дошло
 toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
+toast-nothing-to-pause = #{ $campaign }: в очереди ничего не осталось, ставить на паузу нечего.
 toast-unpaused = #{ $campaign } продолжается.
 toast-report = Отчёт сейчас будет.
 toast-resend = Собираю тех, до кого не дошло.
@@ -1281,8 +1311,8 @@ status-not-in-it = Номера { $number } в #{ $campaign } нет.
 
 ## Сохранённые тексты
 
-help-templates = /templates — сохранённые тексты с полями: /templates add ИМЯ текст
-help-contacts = /contacts — контакты и группы; группе пишут так: /send @группа текст
+help-templates = /templates — сохранённые тексты
+help-contacts = /contacts — контакты и группы
 command-templates = сохранённые тексты
 command-contacts = контакты и группы
 templates-title = <b>Сохранённые тексты</b>: { $count }

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 ChatType = Literal["private", "group", "supergroup", "channel"]
 BotStatus = Literal["member", "administrator", "left", "kicked"]
 
-# A one-pixel JPEG would do no better: nobody here looks at the picture.
-_PHOTO = b"\xff\xd8\xff\xd9"
+# A one-pixel JPEG would do no better: nobody here looks at the picture, nor listens.
+_PHOTO, _STICKER, _VOICE = b"\xff\xd8\xff\xd9", b"RIFF\x04\0\0\0WEBP", b"OggS"
 
 
 class Chat:
@@ -104,6 +104,14 @@ class Chat:
     ) -> Message:
         """Somebody sends a picture."""
         return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption, reply_to)
+
+    def send_sticker(self, person: Person, reply_to: Message | int | None = None) -> Message:
+        """Somebody sends a sticker."""
+        return self._send_file(person, "sticker", "sticker.webp", "image/webp", _STICKER, None, reply_to)
+
+    def send_voice(self, person: Person, reply_to: Message | int | None = None) -> Message:
+        """Somebody says something, a second long."""
+        return self._send_file(person, "voice", "voice.oga", "audio/ogg", _VOICE, None, reply_to)
 
     def send_document(
         self,
@@ -348,7 +356,7 @@ class Chat:
     def _send_file(
         self,
         person: Person,
-        kind: Literal["photo", "document"],
+        kind: Literal["photo", "document", "sticker", "voice"],
         name: str,
         mime_type: str,
         data: bytes,

@@ -75,7 +75,7 @@ class Message:
     markup: dict[str, Any] | None = None
     reply_to: int | None = None
     thread_id: int | None = None
-    kind: Literal["text", "photo", "document", "contact", "service"] = "text"
+    kind: Literal["text", "photo", "document", "sticker", "voice", "contact", "service"] = "text"
     file: StoredFile | None = None
     contact: dict[str, Any] | None = None
     protected: bool = False

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
-from bot.handlers.basics import HELPED
+from bot.handlers.basics import EXPLAINED, HELPED
 from bot.handlers.bulk import STEERED
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
 from desk.doubts import DECISIONS
+from desk.letters import Oddity
 from desk.statistics import Outcome
 from providers import errors
 from providers.faces import SenderStatus
@@ -220,8 +221,10 @@ FAMILIES: dict[str, set[str]] = {
     "file-reading-": {"send", "contacts", "stop-list"},
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
+    "help-more-": {*EXPLAINED, "file"},
     "kind-": {one.name.lower() for one in Kind},
     "list-which-": {"number", "name"},
+    "odd-": set(Oddity),
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},

@@ -99,6 +99,13 @@ def test_names_of_columns_are_unique_and_of_one_line() -> None:
     assert found.columns.names == ("Телефон", "Имя клиента", "3", "имя клиента 2", "3 2", "6")
 
 
+def test_braces_in_a_title_are_none_of_its_name() -> None:
+    """People who are told to write `{имя}` write it into the file too."""
+    found = guess(["{Телефон}", "{имя}", "{{ city }}", "Сумма {руб}"], [ANNA, "a", "b", "5"])
+    assert found.columns.names == ("Телефон", "имя", "city", "Сумма руб")
+    assert (found.columns.number, found.columns.name) == (0, 1)
+
+
 def test_another_region_has_other_numbers() -> None:
     rows = table(["+491711234567", "x"], ["+491711234568", "y"])
     assert find(rows, region="DE") is not None

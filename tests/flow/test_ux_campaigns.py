@@ -357,6 +357,27 @@ async def test_a_card_for_now_sends_nothing_when_the_hours_have_ended(
     assert not accepted(world)
 
 
+async def test_what_missed_its_time_and_may_go_is_told_when_it_goes(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    at(clock, 12, weekday=1)
+    settings = world.settings(tmp_path, **HOURS)
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        card = await confirmed(world, f"/send at=18:00 {DELIVERED} Text")
+    at(clock, 23, weekday=1)
+    async with working(settings, clock=clock):
+        asked = await world.answer(card.id, having="Send it now?")
+        told = await world.press(asked, "✅ Send now")
+        assert "leaves at" in told
+        assert "09:00" in told
+        at(clock, 8, 50, weekday=2)
+        await world.ask("/status 1", having="Total 1: queued 1")
+        at(clock, 9, 0, weekday=2)
+        await soon(world, clock, lambda: has_accepted(world, 1))
+        assert len([one for one in world.chat.bot_messages if "Send it now?" in one.text]) <= 1
+
+
 def has_accepted(world: Stands, count: int) -> bool:
     return len(accepted(world)) == count
 

@@ -1,6 +1,6 @@
 """What customers write, and what they are answered: in a private chat, in a group, and in a forum."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -224,20 +224,31 @@ async def test_u28_a_reply_to_a_card_nobody_knows_sends_nothing(room: Room) -> N
     assert not accepted(room.desk)
 
 
-async def test_u29_what_is_no_text_is_refused(room: Room) -> None:
+NO_TEXTS = pytest.mark.parametrize("send", [Chat.send_photo, Chat.send_sticker, Chat.send_voice])
+
+
+@NO_TEXTS
+async def test_u29_a_photo_a_sticker_and_a_voice_message_are_refused(
+    room: Room, send: Callable[..., Message]
+) -> None:
+    await room.ask("/inbox confirm off", having="go out at once")
     card = await room.came("Where is it?")
-    photo = room.chat.send_photo(room.desk.anna, reply_to=card)
-    await room.said("text only", since=photo.id)
+    sent = send(room.chat, room.desk.anna, reply_to=card)
+    refusal = await room.said("text only", since=sent.id)
+    assert "Nothing was sent" in refusal.text
     assert not accepted(room.desk)
-    assert len([one for one in room.chat.bot_messages if one.id > photo.id]) == 1
+    assert len([one for one in room.chat.bot_messages if one.id > sent.id]) == 1
 
 
-async def test_u29_what_is_no_text_and_for_nobody_is_left_alone(desk: Stands) -> None:
+@NO_TEXTS
+async def test_u29_what_is_no_text_and_for_nobody_is_left_alone(
+    desk: Stands, send: Callable[..., Message]
+) -> None:
     group = desk.telegram.group(-1001, "Support", [desk.anna])
     await connect_group(desk, group)
-    photo = group.send_photo(desk.anna)
+    sent = send(group, desk.anna)
     await says(desk, group, "/inbox", having="Nobody waits")
-    assert len([one for one in group.bot_messages if one.id > photo.id]) == 1
+    assert len([one for one in group.bot_messages if one.id > sent.id]) == 1
 
 
 @pytest.mark.parametrize("forum", [False, True])
