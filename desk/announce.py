@@ -41,6 +41,8 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
         return
     peace = await quiet.until(tx, card.chat_id, now)
     crowded = peace is None and await outbox.failed_since(tx, card.chat_id, now - CROWDED) >= ONE_BY_ONE
+    if crowded:  # all at one moment: each a minute after it failed would come one by one again, only later
+        peace = await outbox.failed_until(tx, card.chat_id, now) or now + CROWDED
     await outbox.say_failed(
         tx,
         chat_id=card.chat_id,
@@ -49,7 +51,7 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
         campaign_id=campaign_id,
         message_ids=message_ids,
         now=now,
-        held_until=now + CROWDED if crowded else peace,
+        held_until=peace,
         crowded=crowded,
     )
 

@@ -178,6 +178,19 @@ async def failed_since(tx: Transaction, chat_id: int, since: datetime) -> int:
     return int(found or 0)
 
 
+async def failed_until(tx: Transaction, chat_id: int, now: datetime) -> datetime | None:
+    """When the announcements of failures are told that a chat has waiting already; None: it has none."""
+    due_at: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(outbox.c.due_at, type_=outbox.c.due_at.type)).where(
+            outbox.c.state == sa.text("'held'"),
+            outbox.c.chat_id == chat_id,
+            outbox.c.kind == "failed",
+            outbox.c.due_at > now,
+        )
+    )
+    return due_at
+
+
 async def replace_pending(
     tx: Transaction, campaign_id: int, kind: str, content: Mapping[str, Any]
 ) -> int | None:

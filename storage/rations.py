@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from providers.model import MessageState
 
 from .db import Transaction
-from .schema import attempts, campaigns, messages
+from .schema import attempt_messages, attempts, campaigns, messages
 
 _OPEN = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.UNCERTAIN)
 _TAKEN = ("accepted", "counted")
+_STOPPED = (MessageState.CANCELLED, MessageState.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ async def messages_given(tx: Transaction, whose: Whose, since: datetime) -> list
     rows = await tx.execute(
         sa.select(moment, sa.func.count())
         .select_from(messages.join(campaigns))
-        .where(whose.condition, messages.c.state != MessageState.CANCELLED, moment > since)
+        .where(whose.condition, messages.c.state.not_in(_STOPPED), moment > since)
         .group_by(moment)
     )
     return [(at, count) for at, count in rows]
@@ -45,34 +46,49 @@ async def messages_given(tx: Transaction, whose: Whose, since: datetime) -> list
 async def money_given(tx: Transaction, whose: Whose, since: datetime) -> list[tuple[datetime, Decimal]]:
     """When campaigns leave, or left, after this moment, and for how much.
 
-    What was set aside at ✅ counts as long as something of a campaign may still leave, or its gateway has not
-    told the price of all it took; then what it has really cost.
+    What was set aside at ✅, but for messages that were stopped, counts as long as something of a campaign
+    may still leave, or its gateway has not told the price of all it took, or may have taken; then what it
+    has really cost.
     """
     moment = _moment(campaigns.c.send_at)
     chosen = sa.and_(whose.condition, moment > since)
-    waits = sa.exists().where(messages.c.campaign_id == campaigns.c.id, messages.c.state.in_(_OPEN))
-    columns = (campaigns.c.id, moment.label("at"), campaigns.c.reserved, waits.label("waits"))
-    found = await tx.execute(sa.select(*columns).where(chosen))
+
+    def segments(*states: MessageState) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((messages.c.state.in_(states), messages.c.segments), else_=0))
+
+    found = await tx.execute(
+        sa.select(
+            campaigns.c.id,
+            moment.label("at"),
+            campaigns.c.reserved,
+            sa.func.sum(messages.c.segments).label("whole"),
+            segments(*_STOPPED).label("stopped"),
+            segments(*_OPEN).label("waits"),
+        )
+        .select_from(campaigns.join(messages))
+        .where(chosen)
+        .group_by(campaigns.c.id)
+    )
+    of_attempt = attempt_messages.c.attempt_id == attempts.c.id
+    # Whoever settles a doubt, nobody writes into the attempt what it was: it counts while it may have sent.
+    in_doubt = (attempts.c.outcome == "unknown") & sa.exists().where(of_attempt, attempt_messages.c.live)
     costs = await tx.execute(
         sa.select(attempts.c.campaign_id, attempts.c.cost)
         .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
-        .where(chosen, attempts.c.outcome.in_(_TAKEN))
+        .where(chosen, attempts.c.outcome.in_(_TAKEN) | in_doubt)
     )
     paid: dict[int, Decimal] = {}
     unpriced: set[int] = set()
     for campaign_id, cost in costs:
         paid[campaign_id] = paid.get(campaign_id, Decimal(0)) + (cost or 0)
         unpriced |= {campaign_id} if cost is None else set()
-    return [
-        (row.at, _spent(paid.get(row.id), row.reserved, open_=row.waits or row.id in unpriced))
-        for row in found
-    ]
-
-
-def _spent(paid: Decimal | None, reserved: Decimal | None, *, open_: bool) -> Decimal:
-    """`open_`: it may become more than was paid so far."""
-    so_far = paid or Decimal(0)
-    return max(so_far, reserved or so_far) if open_ else so_far
+    given = []
+    for row in found:
+        so_far = paid.get(row.id, Decimal(0))
+        if row.reserved is not None and (row.waits or row.id in unpriced):
+            so_far = max(so_far, row.reserved * (row.whole - row.stopped) / (row.whole or 1))
+        given.append((row.at, so_far))
+    return given
 
 
 def _moment(*scheduled: Any) -> sa.ColumnElement[datetime]:

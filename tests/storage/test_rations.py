@@ -1,4 +1,4 @@
-"""What is set aside for a campaign, and what of it is left when its gateway has told the price."""
+"""What was given and spent, as limits count it."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,54 +6,69 @@ from decimal import Decimal
 import pytest
 
 from providers.model import MessageState
-from storage import rations
-from storage.db import Database
+from storage import doubts, ledger, rations
+from storage.db import Database, Transaction
+from storage.ledger import Change
 from storage.rations import Whose
-from storage.schema import attempts, campaigns, messages
 
-from .seeds import NOON, begin
+from .seeds import NOON, PERSON, begin
 
-S = MessageState
+HOUR = timedelta(hours=1)
+ANNAS = Whose(person_id=PERSON)
 
 
-async def spent(database: Database, account_id: int) -> Decimal:
-    async with database.read() as tx:
-        told = await rations.money_given(tx, Whose(account_id=account_id), NOON - timedelta(hours=1))
-    ((_, amount),) = told
+async def spent(tx: Transaction) -> Decimal:
+    ((_, amount),) = await rations.money_given(tx, ANNAS, NOON - HOUR)
     return amount
 
 
-@pytest.mark.parametrize(
-    ("states", "costs", "counted"),
-    [
-        ([S.QUEUED, S.QUEUED], [], "10"),  # nothing has left: all of it is set aside
-        ([S.DELIVERED, S.QUEUED], ["4"], "10"),  # the rest may still cost what was said
-        ([S.DELIVERED, S.UNCERTAIN], ["12"], "12"),  # it is dearer than was said already
-        ([S.DELIVERED, S.DELIVERED], ["4", "3.50"], "7.50"),  # settled
-        ([S.DELIVERED, S.ACCEPTED], ["4", None], "10"),  # of one request nobody told the price
-        ([S.DELIVERED, S.CANCELLED], ["4"], "4"),
-        ([S.CANCELLED, S.CANCELLED], [], "0"),
-    ],
-)
-async def test_money_is_set_aside_and_settled_by_the_real_price(
-    database: Database, states: list[MessageState], costs: list[str | None], counted: str
+async def become(tx: Transaction, ids: list[int], to: MessageState, source: str = "submit") -> None:
+    await ledger.apply(tx, [Change(message_id=one, to=to) for one in ids], source=source, now=NOON)
+
+
+async def ask(tx: Transaction, account_id: int, ref: str, outcome: str) -> list[int]:
+    """One request, which ended so; its messages are where they were."""
+    claim = await ledger.claim(tx, account_id, limit=2, ref=ref, now=NOON)
+    assert claim is not None
+    await ledger.close_attempt(tx, claim.attempt_id, outcome=outcome, live=True, now=NOON)
+    return [one.id for one in claim.messages]
+
+
+@pytest.mark.parametrize("end", [MessageState.DELIVERED, MessageState.ASSUMED_SENT])
+async def test_what_left_in_doubt_and_arrived_counts_as_it_was_set_aside(
+    database: Database, end: MessageState
 ) -> None:
-    account_id, campaign_id = await begin(database, len(states))
+    account_id, _ = await begin(database, 2, reserved=Decimal(5))
     async with database.write() as tx:
-        await tx.execute(campaigns.update().values(reserved=Decimal(10)))
-        ids = list(await tx.scalars(messages.select().with_only_columns(messages.c.id)))
-        for message_id, state in zip(ids, states, strict=True):
-            await tx.execute(messages.update().where(messages.c.id == message_id).values(state=state))
-        for number, cost in enumerate(costs):
-            await tx.execute(
-                attempts.insert().values(
-                    account_id=account_id,
-                    campaign_id=campaign_id,
-                    ref=f"r{number}",
-                    started_at=NOON,
-                    ended_at=NOON,
-                    outcome="accepted",
-                    cost=None if cost is None else Decimal(cost),
-                )
-            )
-    assert await spent(database, account_id) == Decimal(counted)
+        ids = await ask(tx, account_id, "r-1", "unknown")
+        await become(tx, ids, MessageState.UNCERTAIN)
+        assert await spent(tx) == 5
+        await become(tx, ids, end, "person" if end is MessageState.ASSUMED_SENT else "report")
+        assert await spent(tx) == 5
+
+
+async def test_what_is_proved_not_to_have_left_counts_no_more_once_it_is_stopped(database: Database) -> None:
+    account_id, _ = await begin(database, 2, reserved=Decimal(5))
+    async with database.write() as tx:
+        ids = await ask(tx, account_id, "r-1", "unknown")
+        await become(tx, ids, MessageState.UNCERTAIN)
+        await doubts.retire(tx, 1, ids)
+        await become(tx, ids, MessageState.QUEUED, "absence")
+        assert await spent(tx) == 5
+        await become(tx, ids, MessageState.CANCELLED, "person")
+        assert await spent(tx) == 0
+
+
+@pytest.mark.parametrize("stop", [MessageState.CANCELLED, MessageState.SKIPPED])
+async def test_what_was_stopped_is_free_again_also_where_no_gateway_tells_the_price(
+    database: Database, stop: MessageState
+) -> None:
+    account_id, _ = await begin(database, 8, reserved=Decimal(20))
+    async with database.write() as tx:
+        sent = await ask(tx, account_id, "r-1", "accepted")
+        await become(tx, sent, MessageState.ACCEPTED)
+        assert await spent(tx) == 20
+        others = [one for one in range(1, 9) if one not in sent]
+        await become(tx, others, stop, "person")
+        assert await spent(tx) == 5
+        assert await rations.messages_given(tx, ANNAS, NOON - HOUR) == [(NOON, 2)]
