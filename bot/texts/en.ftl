@@ -1264,6 +1264,8 @@ template-ask-name-short = Name of the text
 template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{ $field }</code>. /cancel leaves.
 template-ask-text-short = Text of the SMS
 template-saved = The text “{ $name }” is saved. It will be among the answers when a text is asked for; all are in /templates.
+template-replaced = The text “{ $name }” is replaced by the new one. The old one was:
+    <blockquote>{ $text }</blockquote>
 template-deleted = The text “{ $name }” is deleted. Here it is for the last time:
     <blockquote>{ $text }</blockquote>
 templates-full = This chat has { $limit } saved texts, and may have no more. Nothing was saved. Delete one in /templates.

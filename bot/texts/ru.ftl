@@ -1294,6 +1294,8 @@ template-ask-name-short = Имя текста
 template-ask-text = Какой текст сохранить под именем «{ $name }»? Поля пишите в фигурных скобках: <code>{ $field }</code>. /cancel — выйти.
 template-ask-text-short = Текст SMS
 template-saved = Текст «{ $name }» сохранён. Он будет среди ответов на вопрос о тексте; все — в /templates.
+template-replaced = Текст «{ $name }» заменён новым. Прежний был таким:
+    <blockquote>{ $text }</blockquote>
 template-deleted = Текст «{ $name }» удалён. Вот он в последний раз:
     <blockquote>{ $text }</blockquote>
 templates-full = В этом чате уже { $limit } сохранённых текстов, больше нельзя. Ничего не сохранено. Удалите ненужный в /templates.
