@@ -1221,6 +1221,7 @@ problem-row-too-long = In row { $row } the text makes { $segments } segments; th
 problem-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like at="tomorrow 10:00"
 problem-skipped-time = Clocks never show “{ $typed }”: they are put forward then. Nothing was sent. Choose another time.
 table-unknown-format = I cannot read this file. Nothing was sent. I read CSV, XLSX, ODS and XLS.
+table-not-a-table = This is no table, whatever its name says. Nothing was sent. Send the list as XLSX, XLS, ODS or CSV.
 table-html = This is a web page that is named like a table. Nothing was sent. Save it as XLSX or CSV.
 table-macros = This workbook has macros. Nothing was sent. Save it as XLSX without them.
 table-password = This file has a password. Nothing was sent. Save it without one.
