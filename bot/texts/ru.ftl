@@ -137,6 +137,7 @@ offer = <b>Проверьте и отправьте</b>
     }: { $samples }
 offer-size = { $alphabet } · по { $each ->
         [one] { $each } части
+        [few] { $each } части
        *[many] { $each } частей
     }, всего { $total }
 offer-size-one = { $alphabet } · { $each ->
@@ -1159,6 +1160,7 @@ list-again-of = 🔁 Тем, до кого не дошла #{ $campaign }
 list-size = { $alphabets } · { $same ->
         [yes] по { $worst ->
             [one] { $worst } части
+            [few] { $worst } части
            *[many] { $worst } частей
         }
        *[no] от { $least } до { $worst } частей

@@ -262,6 +262,14 @@ def test_every_key_in_the_code_has_its_text_and_every_text_is_used() -> None:
     assert set(EN) - used == set(), "has a text nobody asks for"
 
 
+@pytest.mark.parametrize(("each", "said"), [(1, "по 1 части"), (2, "по 2 части"), (5, "по 5 частей")])
+def test_segments_each_are_told_in_grammatical_russian(each: int, said: str) -> None:
+    one = words("ru")("offer-size", alphabet="UCS-2", each=each, total=2 * each)
+    many = words("ru")("list-size", alphabets="UCS-2", least=each, worst=each, same="yes", total=2 * each)
+    assert said in one
+    assert said in many
+
+
 def test_the_search_for_keys_sees_problems_and_steps() -> None:
     assert {"no-number", "bad-sender", "account-stopped"} <= FAMILIES["problem-"]
     assert {"connect", "cancel-gateway", "cancel-desk"} <= FAMILIES["demo-step-"]
