@@ -20,6 +20,7 @@ from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import HELPED
 from bot.handlers.bulk import STEERED
+from bot.handlers.scheduling import ANSWERED
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
@@ -198,6 +199,7 @@ def _kinds(error: type[errors.GatewayError]) -> set[str]:
 
 
 FAMILIES: dict[str, set[str]] = {
+    "answered-": set(ANSWERED),
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
