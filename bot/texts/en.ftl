@@ -634,7 +634,7 @@ problem-text-too-long = The text has { $length } characters; { $gateway } takes 
 problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it: it has { $length } characters, and { $room } fit.
 problem-sender-needed = { $gateway } has no default sender ID, and this account names none. Nothing was sent. Add from=NAME, or connect the account again with a sender ID.
 problem-bad-sender = The sender ID “{ $sender }” cannot be used: this gateway takes at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
-problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00
+problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00 or at="tomorrow 10:00"
 problem-past-time = “{ $typed }” is in the past. Nothing was sent. Choose a later time or leave at= out.
 problem-far-time = “{ $typed }” is more than a year ahead. Nothing was sent. Choose an earlier time.
 problem-bad-validity = I cannot read valid={ $typed }. Nothing was sent. Write it like valid=2h, valid=30m or valid=1d.
@@ -1256,9 +1256,14 @@ problem-empty-field = The field “{ $name }” is empty in { $count ->
        *[other] {" "}and { $more } more
     }. Nothing was sent. Fill these cells and drop the file again, or write a text without the field.
 problem-row-too-long = In row { $row } the text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Write a shorter one.
+answered-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like: tomorrow 10:00
+answered-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like: tomorrow 10:00
+answered-past-time = “{ $typed }” is in the past. Nothing was sent. Write a later time, like: tomorrow 10:00
+problem-which-midnight = “{ $typed }”: that day has two midnights, at its beginning and at its end. Nothing was sent. Write 00:00 for the beginning or 24:00 for the end.
 problem-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like at="tomorrow 10:00"
 problem-skipped-time = Clocks never show “{ $typed }”: they are put forward then. Nothing was sent. Choose another time.
 table-unknown-format = I cannot read this file. Nothing was sent. I read CSV, XLSX, ODS and XLS.
+table-not-a-table = This is no table, whatever its name says. Nothing was sent. Send the list as XLSX, XLS, ODS or CSV.
 table-html = This is a web page that is named like a table. Nothing was sent. Save it as XLSX or CSV.
 table-macros = This workbook has macros. Nothing was sent. Save it as XLSX without them.
 table-password = This file has a password. Nothing was sent. Save it without one.
@@ -1302,6 +1307,8 @@ template-ask-name-short = Name of the text
 template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{ $field }</code>. /cancel leaves.
 template-ask-text-short = Text of the SMS
 template-saved = The text “{ $name }” is saved. It will be among the answers when a text is asked for; all are in /templates.
+template-replaced = The text “{ $name }” is replaced by the new one. The old one was:
+    <blockquote>{ $text }</blockquote>
 template-deleted = The text “{ $name }” is deleted. Here it is for the last time:
     <blockquote>{ $text }</blockquote>
 templates-full = This chat has { $limit } saved texts, and may have no more. Nothing was saved. Delete one in /templates.

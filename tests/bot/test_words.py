@@ -20,6 +20,7 @@ from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import EXPLAINED, HELPED
 from bot.handlers.bulk import STEERED
+from bot.handlers.scheduling import ANSWERED
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
@@ -198,6 +199,7 @@ def _kinds(error: type[errors.GatewayError]) -> set[str]:
 
 
 FAMILIES: dict[str, set[str]] = {
+    "answered-": set(ANSWERED),
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
@@ -261,6 +263,14 @@ def test_every_key_in_the_code_has_its_text_and_every_text_is_used() -> None:
     used |= {f"page-{word}" for word in _page_texts()}
     assert used - set(EN) == set(), "asked for, but has no text"
     assert set(EN) - used == set(), "has a text nobody asks for"
+
+
+@pytest.mark.parametrize(("each", "said"), [(1, "по 1 части"), (2, "по 2 части"), (5, "по 5 частей")])
+def test_segments_each_are_told_in_grammatical_russian(each: int, said: str) -> None:
+    one = words("ru")("offer-size", alphabet="UCS-2", each=each, total=2 * each)
+    many = words("ru")("list-size", alphabets="UCS-2", least=each, worst=each, same="yes", total=2 * each)
+    assert said in one
+    assert said in many
 
 
 def test_the_search_for_keys_sees_problems_and_steps() -> None:

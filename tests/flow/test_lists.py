@@ -604,6 +604,13 @@ async def test_a_table_in_a_group_is_told_how_it_is_meant_for_the_bot(desk: Stan
     assert sum("Is this a list" in one.text for one in group.bot_messages) == 1
 
 
+@pytest.mark.parametrize("content", ["Здравствуйте!\nПисьмо.".encode(), b"%PDF-1.4\nx", b"\x89PNG\r\n\x1a\n"])
+async def test_what_only_has_the_name_of_a_workbook_is_no_table(desk: Stands, content: bytes) -> None:
+    await desk.connect("smsc")
+    sent = desk.chat.send_document(desk.anna, "clients.XLSX", content)
+    await desk.answer(sent.id, having="This is no table")
+
+
 async def test_a_file_with_titles_alone_is_told_apart(desk: Stands) -> None:
     await desk.connect("smsc")
     told = await drop(desk, table(), having="has no row with a number")

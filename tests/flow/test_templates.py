@@ -45,7 +45,9 @@ async def test_a_text_is_asked_for_step_by_step(desk: Stands) -> None:
 
 async def test_a_saved_name_gets_another_text(desk: Stands) -> None:
     await desk.ask('/templates add "My text" one', having="is saved")
-    await desk.ask('/templates add "my  text" two', having="is saved")
+    told = await desk.ask('/templates add "my  text" two', having="is replaced")
+    assert told.text.endswith("The old one was:\none")
+    await desk.ask('/templates add "my text" two', having="is saved")
     listed = await desk.ask("/templates", having="Saved texts: 1")
     assert "two" in listed.text
 

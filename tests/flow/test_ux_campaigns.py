@@ -295,7 +295,12 @@ async def test_another_time_is_chosen_under_the_card(desk: Stands, clock: Ahead)
         assert old is not None
         await desk.press(card, "🕒")
         await desk.answer(card.id, having="When shall it leave?")
-        await desk.ask("in the morning or so", having="I cannot read the time")
+        unread = await desk.ask("in the morning or so", having="I cannot read the time")
+        hourless = await desk.ask("завтра", having="names no hour")
+        past = await desk.ask("сегодня в 0:00", having="is in the past")
+        for told in (unread, hourless, past):
+            assert "at=" not in told.text
+            assert "tomorrow 10:00" in told.text
         new = await desk.ask("завтра в 10", having="Check, then send")
         assert "10:00 (Europe/Moscow)" in new.text
         again = desk.chat.press_data(desk.anna, card, old.callback_data or "")

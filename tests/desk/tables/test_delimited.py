@@ -126,8 +126,11 @@ def test_rows_keep_the_numbers_a_spreadsheet_shows_them_by() -> None:
     ("content", "word"),
     [
         (b"", "no-rows"),
-        (b"%PDF-1.7\n\x00\x01\x02", "unknown-format"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "unknown-format"),
+        (b"%PDF-1.7\n\x00\x01\x02", "not-a-table"),
+        (b"%PDF-1.4\nno control characters", "not-a-table"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not-a-table"),
+        (b"\xff\xd8\xff\xe0JFIF", "not-a-table"),
+        (b"{\\rtf1 text}", "not-a-table"),
         (b"\x7fELF\x02\x01\x01\x00", "unknown-format"),
         (b"<html><table><tr><td>79161234567</td></tr></table>", "html"),
         (b'<?xml version="1.0"?><Workbook/>', "html"),
