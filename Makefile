@@ -66,6 +66,10 @@ bench: venv  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/importing.py
 	$(BIN)/python bench/answering.py
 	$(BIN)/python bench/backlog.py
+	$(BIN)/python -m bench.dispatch
+	$(BIN)/python -m bench.waiting
+	$(BIN)/python -m bench.reports
+	$(BIN)/python -m bench.replicas
 
 # The bot under a steady load with one fault in a hundred requests; MINUTES=5 for fewer.
 soak: MINUTES ?= 30

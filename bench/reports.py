@@ -22,7 +22,7 @@ from random import Random
 
 from cryptography.fernet import Fernet
 
-from bench.ledgers import NOW, begin
+from bench.ledgers import NOW, begin, msisdns
 from bot.logs import configure
 from bot.settings import Tracking
 from desk.clock import Bell
@@ -156,7 +156,7 @@ async def simulate(
         async with open_database(Path(folder) / "bench.db") as database:
             account, _ = await begin(database, vault, MESSAGES, gateway=kind)
             await accepted(database, account.id, can, first_check)
-            numbers = (f"7903{place:07d}" for place in range(MESSAGES))
+            numbers = msisdns(MESSAGES)
             delivered = {
                 number: NOW + timedelta(seconds=delay)
                 for number, delay in zip(numbers, delays(), strict=True)
