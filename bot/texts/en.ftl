@@ -247,6 +247,7 @@ card-uncertain = Uncertain, checking: it may have been sent. { $proves ->
     }
 card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
+button-copy-number = 📋 Copy { $number }
 button-release = ✅ Send now
 button-hand-over = ✅ Hand over
 button-resume = ▶ Resume { $name }

@@ -258,6 +258,7 @@ card-uncertain = Под вопросом, проверяю: могло уйти.
     }
 card-author = { $name }, { $time }
 button-cancel = ✖ Отменить
+button-copy-number = 📋 Копировать { $number }
 button-release = ✅ Отправить сейчас
 button-hand-over = ✅ Передать
 button-resume = ▶ Возобновить { $name }

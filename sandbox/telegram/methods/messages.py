@@ -128,6 +128,8 @@ def _edit(
         raise bad_request(NOT_MODIFIED)
     if message.text != formatted.text:
         message.edits.append(message.text)
+    if message.markup != markup:
+        message.markups.append(message.markup)
     message.text, message.entities, message.html = formatted.text, formatted.entities, formatted.html
     message.markup = markup
     message.edited_at = world.clock()
