@@ -212,24 +212,6 @@ async def begun_by(tx: Transaction, author_id: int) -> list[CampaignView]:
     return [one for one in views if one is not None]
 
 
-async def given(tx: Transaction, account_id: int, since: datetime) -> list[tuple[datetime, int]]:
-    """When messages of an account leave, or left, after this moment, and how many; none that was stopped."""
-    moment = sa.func.coalesce(
-        messages.c.send_at, campaigns.c.send_at, campaigns.c.created_at, type_=campaigns.c.created_at.type
-    )
-    rows = await tx.execute(
-        sa.select(moment, sa.func.count())
-        .select_from(messages.join(campaigns))
-        .where(
-            campaigns.c.account_id == account_id,
-            messages.c.state != MessageState.CANCELLED,
-            moment > since,
-        )
-        .group_by(moment)
-    )
-    return [(at, count) for at, count in rows]
-
-
 async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     """These messages, in order of their ids."""
     found: list[Line] = []

@@ -66,6 +66,7 @@ class NewCampaign:
     people: str | None = None  # the digest of an audience's numbers
     again_of: int | None = None
     columns: Mapping[str, Any] | None = None  # of the file its audience came from
+    reserved: Decimal | None = None  # what it is to cost
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -160,6 +161,7 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 people=new.people,
                 again_of=new.again_of,
                 columns=None if new.columns is None else dict(new.columns),
+                reserved=new.reserved,
             )
         )
     ).one()

@@ -14,7 +14,7 @@ from .work import Work
 
 async def call_up(work: Work) -> None:
     """Check contacts of groups, then numbers, like a file: each is a row. Raises Problem, Lost."""
-    rules, todo = work.tools.rules, work.todo
+    rules, todo = work.rules, work.todo
     rows = work.folder / aside.ROWS
     await roster.write_out(work.database, todo.chat_id, work.request, rows, rules=rules)
     titles = (work.words.plain("field-number"), work.words.plain("field-name"))

@@ -18,7 +18,8 @@ from . import answering, confirming, connecting, contacts, inviting, scheduling,
 # Commands that /help explains.
 HELPED = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
+    "senders", "alerts", "settings", "connect", "accounts", "allow", "deny", "users", "doctor", "audit",
+    "forget",
 )  # fmt: skip
 # Who may still answer a question that was asked of them.
 ASKED = {
@@ -62,7 +63,7 @@ async def help_(update: Update, turn: Turn) -> None:
     lines = [words("help"), *(words(f"help-{name}") for name in HELPED if may_command(name, role))]
     if may_command("send", role):
         lines.insert(2, words("help-file", field=saved_texts.name_field(words)))
-        options = words("help-options", zone=turn.services.zone.key)
+        options = words("help-options", zone=turn.zone.key)
         lines += [Html(f"\n{options}"), words("help-try")]
     else:
         lines.append(words("help-try-reading"))

@@ -52,6 +52,7 @@ help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart: /stats 30d, /stats this month
 help-senders = /senders — sender IDs and their status
 help-alerts = /alerts — be told when money or a gateway runs out: /alerts 500, /alerts 3d; digest, quiet hours
+help-settings = /settings — language and clock: /settings language en, /settings zone Asia/Omsk
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -83,6 +84,7 @@ command-balance = money at the gateways
 command-stats = counts and a chart
 command-senders = sender IDs
 command-alerts = alerts, digest, quiet hours
+command-settings = language and clock
 command-connect = connect a gateway
 command-accounts = accounts of this chat
 command-allow = let somebody in
@@ -843,6 +845,7 @@ whom-trouble = { $value ->
        *[other] gateway refused
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = account { $value }
 whom-for_chat = for: { $value }
 whom-with = { $value }
@@ -922,6 +925,7 @@ did-group-refused = tried to bring the bot into a group
 did-moved = gave the group another id
 did-revoked = took a role away with the group
 did-alerts = changed the alerts
+did-settings = changed language or clock
 did-snooze = snoozed an alert
 did-share = shared an account
 did-unshare = unshared an account
@@ -971,10 +975,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
-        [never] Split it over several hours.
+limit-messages = { $whose ->
+        [person] You may send
+       *[account] This account may be given
+    } { $limit } messages { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } are left of that time, this is { $count }. Nothing was sent. { $free }
+limit-money = { $whose ->
+        [person] You may spend
+       *[account] This account may spend
+    } { $limit } { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } is left of that time, this costs { $cost }. Nothing was sent. { $fits ->
+        [0] Not one message fits.
+       *[other] { $fits } of these { $count } messages would fit.
+    } { $free }
+limit-free = { $free ->
+        [never] Split it.
        *[other] There is room from { $free } on.
     }
+limit-unpriced = What this costs is not known, and there is a limit of money here. Nothing was sent. Whoever runs this bot can set limits.segment_price.
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
@@ -1152,7 +1176,7 @@ ask-approval = <b>{ $name } wants to send to { $count ->
     }</b>, { $segments } segments in all:
     <blockquote>{ $text }</blockquote>
     Somebody else, a manager or administrator, must approve within { $minutes } min.
-approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or send it from a group with managers.
 button-approve = ✅ Approve
 approved = { $name } approved this.
 toast-not-yourself = A second person must approve this, not who asked for it.
@@ -1395,11 +1419,34 @@ digest-waiting = { $count ->
     }
 digest-spent = Spent by { $name }: { $cost }
 quiet-title = 🌙 <b>While it was quiet</b>
+crowded-title = ❗ <b>More failed meanwhile</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: { $count } message failed. /status { $campaign }
        *[other] #{ $campaign }: { $count } messages failed. /status { $campaign }
     }
 quiet-more = and in { $count } more campaigns: /status
+settings-title = { $private ->
+        [yes] <b>Your settings</b>
+       *[no] <b>Settings of this chat</b>
+    }
+settings-language = Language: { $own ->
+        [ru] Russian
+        [en] English
+       *[no] as in Telegram
+    }
+settings-zone = Clock: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , as everywhere at this desk
+    }
+settings-answers = Answers to customers { $wait ->
+        [yes] wait for ✅
+       *[no] leave at once
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings language en</code> (ru, auto), <code>/settings zone Asia/Omsk</code>. Times that you type and that I show are by this clock. Alerts, digest and quiet hours: /alerts.</blockquote>
+settings-unreadable = I do not understand “{ $typed }”. Nothing was changed. Write /settings language en, /settings language auto or /settings zone Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = As in Telegram
 alerts-title = <b>Alerts</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ told

@@ -52,6 +52,7 @@ help-balance = /balance — деньги на шлюзах
 help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
 help-senders = /senders — имена отправителя и их статус
 help-alerts = /alerts — предупредить, когда кончаются деньги или не работает шлюз: /alerts 500, /alerts 3д; сводка, тихие часы
+help-settings = /settings — язык и часы: /settings язык en, /settings зона Asia/Omsk
 help-connect = /connect — подключить аккаунт шлюза
 help-accounts = /accounts — аккаунты этого чата
 help-allow = /allow — дать доступ: в ответ на сообщение, /allow ID, из списка или по ссылке
@@ -83,6 +84,7 @@ command-balance = деньги на шлюзах
 command-stats = статистика и график
 command-senders = имена отправителя
 command-alerts = предупреждения, сводка, тихие часы
+command-settings = язык и часы
 command-connect = подключить шлюз
 command-accounts = аккаунты этого чата
 command-allow = дать доступ
@@ -875,6 +877,7 @@ whom-trouble = { $value ->
        *[other] шлюз отказал
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = аккаунт { $value }
 whom-for_chat = для: { $value }
 whom-with = { $value }
@@ -954,6 +957,7 @@ did-group-refused = попытка добавить бота в группу
 did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
 did-alerts = настройка предупреждений
+did-settings = сменил язык или часы
 did-snooze = предупреждение отложено
 did-share = передача аккаунта ещё одному чату
 did-unshare = отключение аккаунта от чата
@@ -1003,10 +1007,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Всё ещё отправить?
 button-still = ✅ Отправить
-account-limit = Этому аккаунту можно { $limit } сообщений в час: на тот час осталось { $left }, здесь { $count }. Ничего не отправлено. { $free ->
-        [never] Разбейте на несколько часов.
+limit-messages = { $whose ->
+        [person] Вам можно отправить
+       *[account] Этому аккаунту можно
+    } { $limit } сообщений { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, здесь { $count }. Ничего не отправлено. { $free }
+limit-money = { $whose ->
+        [person] Вам можно потратить
+       *[account] Этому аккаунту можно потратить
+    } { $limit } { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, это стоит { $cost }. Ничего не отправлено. { $fits ->
+        [0] Не поместится ни одно сообщение.
+       *[other] Из { $count } сообщений поместилось бы: { $fits }.
+    } { $free }
+limit-free = { $free ->
+        [never] Разделите на части.
        *[other] Место будет с { $free }.
     }
+limit-unpriced = Сколько это стоит, неизвестно, а на деньги здесь есть предел. Ничего не отправлено. Тот, кто ведёт бота, может задать limits.segment_price.
 people-configured = Это администратор из конфигурации. В чате его роль не меняется: она задана в telegram.admins. Ничего не сделано.
 allow-usage = Не вижу, о ком речь. Напишите /allow ID РОЛЬ, например <code>/allow 123456789 operator</code>, или ответьте на чьё-то сообщение командой /allow. Роли: viewer, operator, manager, admin. Ничего не сделано.
 allow-ways = Кому дать доступ? Ответьте в группе на сообщение человека командой /allow, напишите <code>/allow 123456789</code> с его числовым id или отправьте ему ссылку.
@@ -1184,7 +1208,7 @@ ask-approval = <b>{ $name } хочет отправить { $count ->
     }</b>, всего частей { $segments }:
     <blockquote>{ $text }</blockquote>
     Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
-approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или пришлите файл в группу с менеджерами.
+approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или отправьте из группы с менеджерами.
 button-approve = ✅ Одобрить
 approved = { $name } одобряет.
 toast-not-yourself = Одобрить должен другой человек, не тот, кто просит.
@@ -1433,12 +1457,35 @@ digest-waiting = { $count ->
     }
 digest-spent = Потрачено, { $name }: { $cost }
 quiet-title = 🌙 <b>Пока было тихо</b>
+crowded-title = ❗ <b>За это время не ушло ещё</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: не удалось { $count } сообщение. /status { $campaign }
         [few] #{ $campaign }: не удалось { $count } сообщения. /status { $campaign }
        *[many] #{ $campaign }: не удалось { $count } сообщений. /status { $campaign }
     }
 quiet-more = и ещё в рассылках ({ $count }): /status
+settings-title = { $private ->
+        [yes] <b>Ваши настройки</b>
+       *[no] <b>Настройки этого чата</b>
+    }
+settings-language = Язык: { $own ->
+        [ru] русский
+        [en] английский
+       *[no] как в Telegram
+    }
+settings-zone = Часы: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , как везде на этом столе
+    }
+settings-answers = Ответы клиентам { $wait ->
+        [yes] ждут ✅
+       *[no] уходят сразу
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings язык en</code> (ru, авто), <code>/settings зона Asia/Omsk</code>. По этим часам я читаю время, которое вы пишете, и показываю своё. Предупреждения, сводка и тихие часы: /alerts.</blockquote>
+settings-unreadable = Не понимаю «{ $typed }». Ничего не изменено. Напишите /settings язык ru, /settings язык авто или /settings зона Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = Как в Telegram
 alerts-title = <b>Предупреждения</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ сообщено
