@@ -67,6 +67,7 @@ class NewCampaign:
     again_of: int | None = None
     columns: Mapping[str, Any] | None = None  # of the file its audience came from
     reserved: Decimal | None = None  # what it is to cost
+    past_stops: bool = False  # it tells its number, which is on the stop-list, of that
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -162,6 +163,7 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 again_of=new.again_of,
                 columns=None if new.columns is None else dict(new.columns),
                 reserved=new.reserved,
+                past_stops=new.past_stops,
             )
         )
     ).one()

@@ -11,7 +11,7 @@ from providers.model import MessageState, Reason
 from . import ledger
 from .db import Transaction, insert
 from .ledger import Change, Moved
-from .schema import messages, stops
+from .schema import campaigns, messages, stops
 
 SEVERAL = 500  # rows in one statement
 
@@ -86,7 +86,10 @@ async def of_account(tx: Transaction, account_id: int) -> list[Stop]:
 
 
 async def skip(tx: Transaction, account_id: int, now: datetime) -> list[Moved]:
-    """End what is due to numbers on the list, in the transaction that claims the rest."""
+    """End what is due to numbers on the list, in the transaction that claims the rest.
+
+    What tells a customer that they are on it goes to them all the same.
+    """
     ids = await tx.scalars(
         sa.select(messages.c.id)
         .join(
@@ -97,6 +100,7 @@ async def skip(tx: Transaction, account_id: int, now: datetime) -> list[Moved]:
             messages.c.account_id == account_id,
             messages.c.state == sa.text("'queued'"),
             messages.c.due_at <= now,
+            ~sa.exists().where(campaigns.c.id == messages.c.campaign_id, campaigns.c.past_stops),
         )
     )
     changes = [Change(message_id=one, to=MessageState.SKIPPED, reason=Reason.STOP_LIST) for one in ids]
