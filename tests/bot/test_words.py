@@ -20,6 +20,7 @@ from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import HELPED
 from bot.handlers.bulk import STEERED
+from bot.handlers.leaving import ASKED_BY_BUTTONS
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
@@ -199,6 +200,10 @@ def _kinds(error: type[errors.GatewayError]) -> set[str]:
 FAMILIES: dict[str, set[str]] = {
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
+    "left-": {
+        *("send", "list", "count", "when", "template", "contact", "rename", "group", "connect"),
+        *("offer", "answer", "delete-sender", "column", *ASKED_BY_BUTTONS),
+    },
     "command-": set(COMMANDS),
     "language-": {*LANGUAGES, "telegram"},
     "button-": set(STEERED),
