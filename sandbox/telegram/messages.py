@@ -83,6 +83,7 @@ class Message:
     file: StoredFile | None = None
     contact: dict[str, Any] | None = None
     protected: bool = False
+    quiet: bool = False  # it made no sound
     edits: list[str] = field(default_factory=list)
     markups: list[dict[str, Any] | None] = field(default_factory=list)
     edited_at: datetime | None = None

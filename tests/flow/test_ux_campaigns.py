@@ -92,7 +92,7 @@ async def test_u10_to_send_and_not_to_are_different_words_in_places_that_never_c
 async def test_u10_no_key_that_stops_lies_where_one_that_sends_was(
     world: Stands, tmp_path: Path, clock: Ahead
 ) -> None:
-    # What the confirm card, of one SMS and of a list, now and later, becomes while there is something to stop.
+    # What the card of one SMS, and of a list, now and later, becomes while there is something to stop.
     async with working(world.settings(tmp_path, limits={"undo": "9h"}), clock=clock):
         await world.connect("smsc")
         commands = (f"/send {DELIVERED} Text", f'/send at="tomorrow 10:00" {DELIVERED} Text')
@@ -216,6 +216,8 @@ async def test_u20_and_u21_a_failure_is_a_new_message_that_says_why_and_what_to_
     card = await confirmed(desk, f"/send {UNDELIVERED} Text")
     await comes_to(desk, clock, card, "undelivered 1")
     failure = await desk.answer(card.id, having="one message failed")
+    assert failure.reply_to == card.id
+    assert not failure.quiet
     assert "The handset was off" in failure.text
     assert "expandable" in failure.html
     (copy,) = failure.keyboard[0]
@@ -227,7 +229,11 @@ async def test_u21_what_is_delivered_only_edits_its_card(desk: Stands, clock: Ah
     await desk.connect("smsc")
     card = await confirmed(desk, f"/send {DELIVERED} Text")
     await comes_to(desk, clock, card, "delivered 1")
+    # An edit makes no sound, and nothing but an edit came after ✅.
     assert desk.chat.bot_messages[-1] is card
+    pressed = next(n for n, one in enumerate(desk.telegram.calls) if one.method == "answerCallbackQuery")
+    after = {one.method for one in desk.telegram.calls[pressed:]} - {"getUpdates", "sendChatAction"}
+    assert after == {"answerCallbackQuery", "editMessageText"}
 
 
 async def test_u22_many_failures_are_told_in_one_message(desk: Stands, clock: Ahead) -> None:

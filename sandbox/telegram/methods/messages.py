@@ -44,6 +44,7 @@ def compose(world: World, chat: Chat, call: Parameters, formatted: FormattedText
         reply_to=reply_to.id if reply_to else None,
         thread_id=thread_id or (reply_to.thread_id if reply_to else None),
         protected=call.boolean("protect_content"),
+        quiet=call.boolean("disable_notification"),
     )
 
 
