@@ -31,6 +31,7 @@ ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
     Update.CALLBACK_QUERY,
+    Update.MESSAGE_REACTION,
     Update.MY_CHAT_MEMBER,
     Update.CHAT_MEMBER,
 ]
@@ -92,7 +93,7 @@ def judge(update: Update, row: Row | None, facts: Facts, *, now: datetime, stale
         return Verdict.NOTHING
     if row.least is None:
         return Verdict.PASS
-    if not (update.message or update.edited_message or update.callback_query):
+    if not (update.message or update.edited_message or update.callback_query or update.message_reaction):
         return Verdict.NOTHING
     person, chat = update.effective_user, update.effective_chat
     below_post = update.callback_query is not None and Chat.CHANNEL in row.chats
@@ -238,6 +239,8 @@ class Gate:
     async def _refuse(
         self, update: Update, turn: Turn, verdict: Verdict, row: Row | None, *, command: bool
     ) -> None:
+        if update.message_reaction is not None:
+            return  # nobody said anything to the bot
         words, pause = turn.words, self._limits.stranger_pause
         match verdict:
             case Verdict.STRANGER:

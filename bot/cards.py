@@ -292,7 +292,11 @@ def _steering(
         return Key(label=words.plain(f"button-{action}"), token=tokens[action])
 
     steering = [key("unpause" if view.paused else "pause")] if tokens and view.counts.get(_S.QUEUED) else []
-    steering += [] if cancel is None else [Key(label=words.plain("button-cancel"), token=cancel)]
+    if cancel is not None:
+        # Alone in the row ✖ would lie where ✅ lay on the confirm card, under the finger that taps twice.
+        number = f"#{view.id}"
+        steering = steering or [Key(label=words.plain("button-copy-number", number=number), copy=number)]
+        steering.append(Key(label=words.plain("button-cancel"), token=cancel))
     over = all(state in FINAL for state in view.counts)
     unreached = any(state in _UNREACHED for state in view.counts)
     after = [key("resend")] if tokens and over and unreached and view.purged_at is None else []

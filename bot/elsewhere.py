@@ -6,7 +6,7 @@ from functools import partial
 from telegram import Bot
 
 from storage import audiences, chats, drafts, rhythms
-from storage.drafts import OFFERING, Shown
+from storage.drafts import OFFERING, Draft, Shown
 from storage.people import Role
 
 from . import staff
@@ -63,20 +63,26 @@ async def close_offers(
         await effect.tell(chat_id, words, Screen(html=became(words), edits=message_id))
 
 
-async def leave_open(effect: Effect) -> bool:
-    """Dismiss what this person was offered or asked here by a card; False: there is nothing of the kind."""
-    place, words = effect.turn.place, effect.turn.words
-    offered = await drafts.dismiss_open(effect.tx, place, by=effect.turn.name, now=effect.now)
-    for draft_id in offered:
+async def leave_offers(effect: Effect) -> list[Draft]:
+    """Dismiss what this person was offered here by cards, which say so; which drafts these were."""
+    left = await drafts.dismiss_open(effect.tx, effect.turn.place, by=effect.turn.name, now=effect.now)
+    for draft_id in left:
         effect.record("dismiss", evidence={"draft": draft_id})
         await close_offers(effect, draft_id, lambda words: words("dismissed"), besides=None)
-    unsure = await audiences.unsure(effect.tx, place, effect.now)
+    found = [await drafts.get(effect.tx, draft_id) for draft_id in left]
+    return [one for one in found if one is not None]
+
+
+async def leave_columns(effect: Effect) -> list[int]:
+    """Forget the lists of which this person was asked a column here; which these were."""
+    words = effect.turn.words
+    unsure = await audiences.unsure(effect.tx, effect.turn.place, effect.now)
     for audience_id in unsure:
         await audiences.forget(effect.tx, audience_id)
         asked = await drafts.shown_about(effect.tx, "audience_id", audience_id, ["choose-column"], effect.now)
         for chat_id, message_id in sorted(asked):
             await effect.tell(chat_id, words, Screen(html=words("dismissed"), edits=message_id))
-    return bool(offered or unsure)
+    return unsure
 
 
 async def _edit(bot: Bot, shown: Shown, html: Html) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from desk import compose, limits
 from desk.limits import Amount, Full
-from storage import accounts, balances, rations
+from storage import accounts, balances, campaigns, rations
 from storage.db import Transaction, alone
 from storage.rations import Whose
 
@@ -36,6 +36,13 @@ def of_settings(settings: Limits) -> list[Ration]:
                 most: Amount = getattr(settings, f"{whose}_{of}{ending}")
                 found += [Ration(whose=whose, of=of, span=span, most=most)] if most else []
     return found
+
+
+async def estimate(tx: Transaction, settings: Limits, account_id: int, segments: int) -> str | None:
+    """What so many segments will cost, by the last price of one, as a draft keeps it; None: nobody knows."""
+    before = await campaigns.last_price(tx, account_id)
+    each = settings.segment_price if before is None else before
+    return str(each * segments) if each else None
 
 
 async def refusal(

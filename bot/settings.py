@@ -449,6 +449,9 @@ class Inbox(_Table):
     snooze: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
     card_life: Pause = Field(timedelta(days=14), description="a duration such as 14d")
     note: str = Field("//", min_length=1, max_length=8, description="characters such as //")
+    stop_confirmation: str | None = Field(
+        None, min_length=1, max_length=700, description='the text of an SMS, such as "You get no more SMS."'
+    )
 
 
 class Alerts(_Table):

@@ -68,6 +68,7 @@ class NewCampaign:
     again_of: int | None = None
     columns: Mapping[str, Any] | None = None  # of the file its audience came from
     reserved: Decimal | None = None  # what it is to cost
+    past_stops: bool = False  # it tells its number, which is on the stop-list, of that
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -162,6 +163,7 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 again_of=new.again_of,
                 columns=None if new.columns is None else dict(new.columns),
                 reserved=new.reserved,
+                past_stops=new.past_stops,
             )
         )
     ).one()
@@ -261,7 +263,11 @@ def _queued(*columns: Any) -> sa.Select[Any]:
     )
 
 
-_stopped = sa.exists().where(stops.c.account_id == messages.c.account_id, stops.c.msisdn == messages.c.msisdn)
+# What tells a customer that they are on the stop-list goes to them all the same.
+_stopped = sa.and_(
+    sa.exists().where(stops.c.account_id == messages.c.account_id, stops.c.msisdn == messages.c.msisdn),
+    ~campaigns.c.past_stops,
+)
 
 _validity_ends = sa.func.coalesce(
     messages.c.not_after, campaigns.c.not_after, type_=messages.c.not_after.type

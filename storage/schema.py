@@ -490,6 +490,8 @@ campaigns = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
     sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Column("columns", sa.JSON(none_as_null=True)),  # of the file its recipients came from
+    # it tells a number on the stop-list that it is there
+    sa.Column("past_stops", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),

@@ -13,6 +13,7 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     MessageHandler,
+    MessageReactionHandler,
     filters,
 )
 
@@ -89,6 +90,9 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("help", basics.help_, NEW),
     CommandHandler("start", basics.start, NEW),
     CallbackQueryHandler(buttons.press),
+    MessageReactionHandler(
+        conversing.reacted, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_UPDATED
+    ),
     # What Telegram tells of people and groups.
     ChatMemberHandler(membership.member, ChatMemberHandler.CHAT_MEMBER),
     ChatMemberHandler(membership.mine, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -183,6 +187,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     conversing.reply: OPERATOR,
     conversing.more: OPERATOR,
     conversing.stop: OPERATOR,
+    conversing.reacted: OPERATOR,
     threads.closed: OPERATOR,
     threads.reopened: OPERATOR,
     threads.renamed: OPERATOR,

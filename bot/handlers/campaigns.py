@@ -17,13 +17,13 @@ from storage.campaigns import CampaignView
 from storage.drafts import Button
 from storage.people import Role
 
-from .. import cards, elsewhere
+from .. import cards
 from .. import doubts as showing
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from ..words import Html
-from . import connecting
+from . import leaving
 
 OFFERED = 10  # campaigns in doubt, each with a button
 PAGE = 6  # campaigns on a page: with every state each, they fit
@@ -133,10 +133,7 @@ async def cancel(update: Update, turn: Turn) -> None:
     number = number_in(turn.argument)
     async with turn.effect() as effect:
         if not turn.argument:
-            chose = await connecting.leave(effect)
-            left = await drafts.drop_asking(effect.tx, turn.place) or chose
-            left = left or await elsewhere.leave_open(effect)
-            await effect.say(Screen(html=turn.words("left-flow" if left else "nothing-to-leave")))
+            await effect.say(await leaving.leave(effect))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/cancel")))
         else:

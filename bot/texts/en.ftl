@@ -128,7 +128,32 @@ ask-text = { $count ->
        *[other] What is the text for these { $count } numbers? /cancel leaves.
     }
 ask-text-placeholder = Text of the SMS
-left-flow = Left. What was being composed is forgotten; nothing was sent.
+left-flow = Left. Discarded: { $what }. Nothing was sent.
+left-send = { $count ->
+    [0] an SMS that was being written
+    [one] an SMS that was being written, to one number
+   *[other] an SMS that was being written, to { $count } numbers
+    }
+left-list = a list of recipients, whose text was asked for
+left-count = a campaign that waited for its number of recipients
+left-when = an SMS for which another time was asked
+left-template = { $name ->
+    [none] a text that was to be saved
+   *[other] the text “{ $name }” that was to be saved
+    }
+left-contact = a contact that was to be saved
+left-rename = a new name for a contact
+left-group = a new group
+left-connect = an account that was being connected
+left-offer = { $count ->
+    [one] an SMS to one recipient that waited for ✅
+   *[other] an SMS to { $count } recipients that waited for ✅
+    }
+left-answer = an answer to a customer that waited for ✅
+left-delete-sender = the deletion of the sender ID { $name }
+left-column = a file whose columns were asked for
+left-still-send = an old command that was shown back
+left-forget = a number that was to be forgotten
 nothing-to-leave = There is nothing to leave. To stop a campaign write its number: /cancel #12
 
 ## The confirm card
@@ -257,6 +282,7 @@ card-uncertain = Uncertain, checking: it may have been sent. { $proves ->
     }
 card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
+button-copy-number = 📋 Copy { $number }
 button-release = ✅ Send now
 button-hand-over = ✅ Hand over
 button-resume = ▶ Resume { $name }

@@ -130,7 +130,34 @@ ask-text = { $count ->
        *[many] Какой текст отправить на эти { $count } номеров? /cancel — выйти.
     }
 ask-text-placeholder = Текст SMS
-left-flow = Вышли. Черновик забыт; ничего не отправлено.
+left-flow = Вышли. Отброшено: { $what }. Ничего не отправлено.
+left-send = { $count ->
+    [0] недописанное SMS
+    [one] недописанное SMS на { $count } номер
+    [few] недописанное SMS на { $count } номера
+   *[other] недописанное SMS на { $count } номеров
+    }
+left-list = список получателей, к которому ждали текст
+left-count = рассылка, ждавшая числа получателей
+left-when = SMS, которому выбирали другое время
+left-template = { $name ->
+    [none] текст, который хотели сохранить
+   *[other] текст «{ $name }», который хотели сохранить
+    }
+left-contact = контакт, который хотели сохранить
+left-rename = новое имя контакта
+left-group = новая группа
+left-connect = подключение аккаунта
+left-offer = { $count ->
+    [one] SMS на { $count } номер, ждавшее ✅
+    [few] SMS на { $count } номера, ждавшее ✅
+   *[other] SMS на { $count } номеров, ждавшее ✅
+    }
+left-answer = ответ клиенту, ждавший ✅
+left-delete-sender = удаление имени отправителя { $name }
+left-column = файл, в котором выбирали столбец
+left-still-send = старая команда, о которой я переспросил
+left-forget = номер, который хотели забыть
 nothing-to-leave = Выходить не из чего. Чтобы остановить рассылку, назовите её номер: /cancel #12
 
 ## Карточка подтверждения
@@ -269,6 +296,7 @@ card-uncertain = Под вопросом, проверяю: могло уйти.
     }
 card-author = { $name }, { $time }
 button-cancel = ✖ Отменить
+button-copy-number = 📋 Копировать { $number }
 button-release = ✅ Отправить сейчас
 button-hand-over = ✅ Передать
 button-resume = ▶ Возобновить { $name }

@@ -186,19 +186,34 @@ class Chat:
         return self._press(person, message, data, data)
 
     def react(self, person: Person, message: Message, emoji: str | None) -> None:
-        """Somebody sets their reaction (None: takes it back). The bot must have asked for these updates."""
+        """Somebody sets their reaction (None: takes it back).
+
+        The bot is told if it has asked for these updates and, in a group, is an administrator.
+        """
         before = message.moods.pop(person.id, None)
         if emoji is not None:
             message.moods[person.id] = emoji
+        self._tell_reaction(message, before, emoji, user=person.json())
+
+    def react_anonymously(self, message: Message, emoji: str) -> None:
+        """An anonymous administrator of this group sets a reaction: nobody but the group is named."""
+        self._tell_reaction(message, None, emoji, actor_chat=chat_json(self))
+
+    def _tell_reaction(
+        self, message: Message, before: str | None, emoji: str | None, **by: dict[str, Any]
+    ) -> None:
         payload = {
             "chat": chat_json(self),
             "message_id": message.id,
-            "user": person.json(),
             "date": unix(self._world.clock()),
             "old_reaction": _reactions(before),
             "new_reaction": _reactions(emoji),
+            **by,
         }
-        self._push("message_reaction", payload)
+        if self.owner is not None or self.bot_status == "administrator":
+            self._push("message_reaction", payload)
+        else:
+            self._world.changes.ring()
 
     # Who is in the chat.
 

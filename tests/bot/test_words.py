@@ -20,6 +20,7 @@ from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import EXPLAINED, HELPED
 from bot.handlers.bulk import STEERED
+from bot.handlers.leaving import ASKED_BY_BUTTONS
 from bot.handlers.scheduling import ANSWERED
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
@@ -202,6 +203,10 @@ FAMILIES: dict[str, set[str]] = {
     "answered-": set(ANSWERED),
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
+    "left-": {
+        *("send", "list", "count", "when", "template", "contact", "rename", "group", "connect"),
+        *("offer", "answer", "delete-sender", "column", *ASKED_BY_BUTTONS),
+    },
     "command-": set(COMMANDS),
     "language-": {*LANGUAGES, "telegram"},
     "button-": set(STEERED),

@@ -179,7 +179,7 @@ async def test_u5_a_command_without_arguments_asks_and_cancel_says_what_goes(
     if command == "/send":
         await desk.connect("smsc")
     asked = await desk.ask(command, having=asks)
-    await desk.ask("/cancel", having="What was being composed is forgotten; nothing was sent.")
+    await desk.ask("/cancel", having="Left. Discarded: ")
     if asked.keyboard:
         assert await desk.press(asked, "SMSC") == "This button no longer works. Nothing was done."
     await nothing_left(desk)

@@ -13,6 +13,7 @@ import pytest
 from sandbox.telegram import Message
 
 from .desk import DELIVERED, UNDELIVERED, Stands, StorageOf, stands, working
+from .keys import is_turned, lies_over, misplaced
 from .steps import Ahead, accepted, comes_to, confirmed, connect_group, offered, seen, soon, toast
 from .test_lists import TEXT, TWO, drop, many
 
@@ -86,6 +87,33 @@ async def test_u10_to_send_and_not_to_are_different_words_in_places_that_never_c
         assert send.text.startswith("✅")
         assert leave.text == "✖ Do not send"
         assert (send.style, leave.style) == ("success", "danger")
+
+
+async def test_u10_no_key_that_stops_lies_where_one_that_sends_was(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    # What the card of one SMS, and of a list, now and later, becomes while there is something to stop.
+    async with working(world.settings(tmp_path, limits={"undo": "9h"}), clock=clock):
+        await world.connect("smsc")
+        commands = (f"/send {DELIVERED} Text", f'/send at="tomorrow 10:00" {DELIVERED} Text')
+        cards = [await offered(world, one) for one in commands]
+        for caption in (TEXT, 'at="tomorrow 10:00" Hello, {имя}'):
+            cards.append(await drop(world, TWO, having="Check, then send", caption=caption))
+        for card in cards:
+            await world.press(card, "✅")
+            await comes_to(world, clock, card, "queued")
+            (send, _), _ = card.keyboards[0]
+            first, cancel = card.keyboard[0]
+            assert (send.text[0], cancel.text) == ("✅", "✖ Cancel")
+            assert first.text in {"⏸ Pause", f"📋 Copy {first.copy_text}"}
+        assert not misplaced(world.telegram)
+
+
+def test_u10_a_key_that_stops_under_the_same_finger_is_found() -> None:
+    assert lies_over([["✅ Send", "✖ Do not send"]], [["✖ Cancel"]])
+    assert lies_over([["🔁 Send again"]], [["More", "✖ Not now"]])
+    assert not lies_over([["✅ Send", "✖ Do not send"]], [["📋 Copy #1", "✖ Cancel"]])
+    assert is_turned([["✖ Do not send", "✅ Send"]])
 
 
 async def test_u11_a_list_whose_card_is_old_sends_nothing(desk: Stands, clock: Ahead) -> None:
@@ -188,6 +216,8 @@ async def test_u20_and_u21_a_failure_is_a_new_message_that_says_why_and_what_to_
     card = await confirmed(desk, f"/send {UNDELIVERED} Text")
     await comes_to(desk, clock, card, "undelivered 1")
     failure = await desk.answer(card.id, having="one message failed")
+    assert failure.reply_to == card.id
+    assert not failure.quiet
     assert "The handset was off" in failure.text
     assert "expandable" in failure.html
     (copy,) = failure.keyboard[0]
@@ -199,7 +229,11 @@ async def test_u21_what_is_delivered_only_edits_its_card(desk: Stands, clock: Ah
     await desk.connect("smsc")
     card = await confirmed(desk, f"/send {DELIVERED} Text")
     await comes_to(desk, clock, card, "delivered 1")
+    # An edit makes no sound, and nothing but an edit came after ✅.
     assert desk.chat.bot_messages[-1] is card
+    pressed = next(n for n, one in enumerate(desk.telegram.calls) if one.method == "answerCallbackQuery")
+    after = {one.method for one in desk.telegram.calls[pressed:]} - {"getUpdates", "sendChatAction"}
+    assert after == {"answerCallbackQuery", "editMessageText"}
 
 
 async def test_u22_many_failures_are_told_in_one_message(desk: Stands, clock: Ahead) -> None:
