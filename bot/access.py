@@ -17,7 +17,7 @@ from telegram import Chat, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CommandHandler
 
 from storage import chats, drafts, invites, sealed
-from storage.chats import Group
+from storage.chats import Chosen, Group
 from storage.db import Transaction
 from storage.people import Role
 
@@ -186,6 +186,7 @@ class Gate:
         async with turn.services.database.read() as tx:
             row = await self._row(tx, update, turn, handler)
             facts = await self._facts(tx, update, turn, now)
+            turn.chosen = await _chosen(tx, update)
         turn.role, turn.admins = facts.role, self._admins
         adopts = (
             facts.role is Role.ADMIN
@@ -306,6 +307,12 @@ class Gate:
         seen.append(now)
         _remember(self._seen, person_id, seen)
         return False
+
+
+async def _chosen(tx: Transaction, update: Update) -> Chosen:
+    """In which words to speak to this person here, where that was chosen."""
+    person, chat = update.effective_user, update.effective_chat
+    return Chosen() if person is None or chat is None else await chats.chosen(tx, chat.id, person.id)
 
 
 def _token(update: Update, turn: Turn) -> str:

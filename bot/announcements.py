@@ -14,9 +14,20 @@ from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, said, stoplist
+from storage import (
+    accounts,
+    audit,
+    campaigns,
+    conversations,
+    drafts,
+    hold,
+    outbox,
+    reach,
+    rhythms,
+    said,
+    stoplist,
+)
 from storage import doubts as kept
-from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
 from storage.db import Transaction
@@ -45,7 +56,7 @@ class Announcements:
 
         None: what was to be announced is no longer so.
         """
-        words = Words(notice.language, self._zone)
+        words = await self._words(tx, notice.chat_id, notice.language)
         screen = await self._screen(tx, notice, words)
         if screen is None or screen.edits is not None:
             return screen
@@ -156,8 +167,7 @@ class Announcements:
         columns = await campaigns.columns_of(tx, view.id)
         whose = None if columns is None else Columns.from_json(columns)
         key = "report-unreached" if form == "unreached" else "report-file"
-        unreached = sum(view.counts.get(state, 0) for state in UNREACHED)
-        count = unreached if form == "unreached" else view.total
+        count = await reach.left(tx, view.id) if form == "unreached" else view.total
         html = words(key, campaign=str(view.id), count=count)
         return Screen(html=html, document=reports.campaign(words, view.id, form, whose))
 
@@ -270,11 +280,16 @@ class Announcements:
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""
         view = await self._view(tx, card.campaign_id)
-        words, cancel = Words(card.language, self._zone), card.cancel_token if stoppable(view) else None
+        words = await self._words(tx, card.chat_id, card.language)
+        cancel = card.cancel_token if stoppable(view) else None
         screen = cards.campaign(words, view, cancel, card.tokens)
         if card.message_id == UNANSWERED:
             screen = replace(screen, html=words("repeat", text=screen.html))
         return screen
+
+    async def _words(self, tx: Transaction, chat_id: int, language: str) -> Words:
+        """Times by the clock of the chat."""
+        return Words(language, await rhythms.zone_of(tx, chat_id) or self._zone)
 
     async def _view(self, tx: Transaction, campaign_id: int | None) -> CampaignView:
         view = None if campaign_id is None else await campaigns.view(tx, campaign_id)

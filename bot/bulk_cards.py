@@ -1,7 +1,7 @@
 """Cards on the way from a list to a campaign: what was found, what is asked, what will be sent."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from desk import letters
 from desk.aside import Reading
@@ -10,6 +10,7 @@ from desk.bulk import SHOWN, BulkOffer
 from desk.columns import Columns
 from desk.money import Price
 from desk.recipients import STOPPED, Dropped
+from storage.reach import Before
 
 from . import cards
 from .keyboards import Key, Screen
@@ -154,12 +155,12 @@ def offer(
     send: str,
     dismiss: str,
     later: str,
-    before: tuple[int, datetime] | None,
+    before: Before | None,
     undo: timedelta,
     names: Mapping[str, str],
     left_out: Sequence[str] = (),
 ) -> Screen:
-    """All a person needs to decide. `before`: the campaign that took the same text to the same numbers.
+    """All a person needs to decide. `before`: the last campaign that took the same text to some of them.
 
     `left_out`: the first of those on the stop-list. `names`: what the first numbers are called in this chat.
     """
@@ -194,7 +195,11 @@ def offer(
         cards.balance_after(words, price),
         _leaves(words, offered, undo),
         words("offer-put-off") if offered.put_off else None,
-        None if before is None else words("list-before", campaign=str(before[0]), time=words.time(before[1])),
+        None
+        if before is None
+        else words(
+            "list-before", campaign=str(before.campaign_id), time=words.time(before.at), count=before.count
+        ),
         words("offer-expires", minutes=int(good_for.total_seconds() // 60)),
     )
     keys = cards.deciding(words, send, dismiss, later, scheduled=offered.send_at is not None)

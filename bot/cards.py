@@ -16,8 +16,8 @@ from providers.gateways import ENTRIES, KINDS
 from providers.model import FINAL, Balance, Kind, MessageState, Reason
 from providers.sms import mask
 from storage.accounts import Account
-from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView, Line
+from storage.reach import UNREACHED
 
 from . import reasons
 from .keyboards import Key, Screen
@@ -180,7 +180,8 @@ def _cost(words: Words, offered: Offer, price: Price) -> Html:
         return words("offer-cost-silent" if offered.quotes else "offer-cost-unknown")
     currency = quote.currency or (price.balance.currency if price.balance else price.currency)
     refused = words("offer-cost-refused", count=quote.refused) if quote.refused else None
-    return joined(words("offer-cost", cost=words.money(quote.cost, currency)), refused)
+    told = words("list-cost-about" if price.about else "offer-cost", cost=words.money(quote.cost, currency))
+    return joined(told, refused)
 
 
 def balance_after(words: Words, price: Price) -> Html:

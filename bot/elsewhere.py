@@ -5,7 +5,7 @@ from functools import partial
 
 from telegram import Bot
 
-from storage import audiences, chats, drafts
+from storage import audiences, chats, drafts, rhythms
 from storage.drafts import OFFERING, Shown
 from storage.people import Role
 
@@ -16,8 +16,9 @@ from .words import Html, Words
 
 
 async def words_for(effect: Effect, chat_id: int) -> Words:
-    """Texts in the language of a person, or of a group."""
-    return Words(await chats.language_of(effect.tx, chat_id), effect.turn.services.zone)
+    """Texts in the language of a person, or of a group, by their clock."""
+    zone = await rhythms.zone_of(effect.tx, chat_id) or effect.turn.services.zone
+    return Words(await chats.language_of(effect.tx, chat_id), zone)
 
 
 async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:

@@ -1,7 +1,7 @@
 """What people must hear of: failures, doubts, stopped accounts. Written in the transaction that caused it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
@@ -22,6 +22,8 @@ LOUD = frozenset(
     }
 )
 
+# Failures of one chat within so short a time that are told one by one; those after them are summed up.
+ONE_BY_ONE, CROWDED = 5, timedelta(minutes=1)
 FEW = 3  # doubts of one campaign that have a card each
 
 
@@ -37,6 +39,8 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
+    peace = await quiet.until(tx, card.chat_id, now)
+    crowded = peace is None and await outbox.failed_since(tx, card.chat_id, now - CROWDED) >= ONE_BY_ONE
     await outbox.say_failed(
         tx,
         chat_id=card.chat_id,
@@ -45,7 +49,8 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
         campaign_id=campaign_id,
         message_ids=message_ids,
         now=now,
-        held_until=await quiet.until(tx, card.chat_id, now),
+        held_until=now + CROWDED if crowded else peace,
+        crowded=crowded,
     )
 
 

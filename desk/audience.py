@@ -39,14 +39,11 @@ class Recipient(NamedTuple):
 class Frozen:
     """An audience that does not change any more.
 
-    `digest` is of every number with its values, in order. `people` is of the numbers alone and the same in
-    whatever order: the same list, sorted anew or with another column, has the same. Both are hexadecimal.
-    `dropped` counts by reason.
+    `digest` is of every number with its values, in order, hexadecimal. `dropped` counts by reason.
     """
 
     count: int
     digest: str
-    people: str
     dropped: Mapping[str, int]
     samples: Sequence[Recipient]
     first_dropped: Sequence[Dropped]
@@ -55,7 +52,6 @@ class Frozen:
         return {
             "count": self.count,
             "digest": self.digest,
-            "people": self.people,
             "dropped": dict(self.dropped),
             "samples": [list(one) for one in self.samples],
             "first_dropped": [[one.place, one.raw, one.why] for one in self.first_dropped],
@@ -155,7 +151,7 @@ def _one(text: str, region: str, abroad: Collection[str], *, whole: bool) -> str
 
 def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) -> Frozen:
     """Write down who stays and who does not, a line each in JSON: see `recipients` and `dropped_rows`."""
-    whole, people, count = sha256(), 0, 0
+    whole, count = sha256(), 0
     reasons: Counter[str] = Counter()
     samples: list[Recipient] = []
     first: list[Dropped] = []
@@ -163,7 +159,6 @@ def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) 
         if isinstance(one, Recipient):
             line = json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n"
             whole.update(line.encode("utf-8", "surrogatepass"))
-            people += int.from_bytes(sha256(one.msisdn.encode()).digest())
             kept.write(line)
             count += 1
             if count <= SAMPLES:
@@ -176,8 +171,6 @@ def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) 
     return Frozen(
         count=count,
         digest=whole.hexdigest(),
-        # A sum does not care for the order, and unlike an XOR it minds what comes twice.
-        people=f"{people % 2**256:064x}",
         dropped=dict(reasons),
         samples=samples,
         first_dropped=first,

@@ -11,21 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import MessageState
-
+from . import reach
 from .db import Transaction
 from .drafts import Place
 from .schema import audiences, campaigns, dropped, messages, recipients, stops
 
 NAME = 128  # characters of a file's name
-# What failed, and what never left: of these nobody doubts that it did not arrive.
-UNREACHED = (
-    MessageState.UNDELIVERED,
-    MessageState.EXPIRED,
-    MessageState.REJECTED,
-    MessageState.CANCELLED,
-    MessageState.SKIPPED,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,7 +363,10 @@ async def is_filled(tx: Transaction, audience_id: int, fills: int) -> bool:
 
 
 async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) -> int:
-    """Make an audience of those whom a campaign did not reach, each with the text it had. How many."""
+    """Make an audience of those whom a campaign did not reach, each with the text it had. How many.
+
+    Whom a repeat of it has reached since, or may still reach, is left out.
+    """
     order = sa.func.row_number().over(order_by=messages.c.id)
     again = sa.select(
         sa.literal(audience_id, sa.Integer).label("audience_id"),
@@ -383,11 +377,7 @@ async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) ->
         sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
         messages.c.segments,
     ).select_from(messages.join(campaigns))
-    unreached = again.where(
-        messages.c.campaign_id == campaign_id,
-        messages.c.state.in_(UNREACHED),
-        messages.c.number_hash.is_(None),
-    )
+    unreached = again.where(reach.unreached(campaign_id), messages.c.number_hash.is_(None))
     names = ["audience_id", "place", "row", "msisdn", "values", "text", "segments"]
     taken = await tx.execute(recipients.insert().from_select(names, unreached))
     return taken.rowcount

@@ -212,24 +212,6 @@ async def begun_by(tx: Transaction, author_id: int) -> list[CampaignView]:
     return [one for one in views if one is not None]
 
 
-async def given(tx: Transaction, account_id: int, since: datetime) -> list[tuple[datetime, int]]:
-    """When messages of an account leave, or left, after this moment, and how many; none that was stopped."""
-    moment = sa.func.coalesce(
-        messages.c.send_at, campaigns.c.send_at, campaigns.c.created_at, type_=campaigns.c.created_at.type
-    )
-    rows = await tx.execute(
-        sa.select(moment, sa.func.count())
-        .select_from(messages.join(campaigns))
-        .where(
-            campaigns.c.account_id == account_id,
-            messages.c.state != MessageState.CANCELLED,
-            moment > since,
-        )
-        .group_by(moment)
-    )
-    return [(at, count) for at, count in rows]
-
-
 async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     """These messages, in order of their ids."""
     found: list[Line] = []
@@ -283,26 +265,6 @@ async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetim
     )
     await cards.redraw(tx, [campaign_id], now)
     return changed.rowcount == 1
-
-
-async def same(
-    tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
-) -> tuple[int, datetime] | None:
-    """The last campaign of a chat after `since` with this text to the same numbers, and when it began."""
-    row = (
-        await tx.execute(
-            sa.select(campaigns.c.id, campaigns.c.created_at)
-            .where(
-                campaigns.c.chat_id == chat_id,
-                campaigns.c.created_at > since,
-                campaigns.c.people == people,
-                campaigns.c.text == text,
-            )
-            .order_by(campaigns.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return None if row is None else (row.id, row.created_at)
 
 
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:

@@ -63,9 +63,9 @@ class NewCampaign:
     latest: Mapping[str, datetime] = field(default_factory=dict)
     audience_id: int | None = None
     ends: datetime | None = None  # the last moment at which a recipient of an audience is to get it
-    people: str | None = None  # the digest of an audience's numbers
     again_of: int | None = None
     columns: Mapping[str, Any] | None = None  # of the file its audience came from
+    reserved: Decimal | None = None  # what it is to cost
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -157,9 +157,9 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 validity=None if new.validity is None else int(new.validity.total_seconds()),
                 not_after=None if new.validity is None else starts + new.validity,
                 created_at=now,
-                people=new.people,
                 again_of=new.again_of,
                 columns=None if new.columns is None else dict(new.columns),
+                reserved=new.reserved,
             )
         )
     ).one()

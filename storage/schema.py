@@ -265,6 +265,7 @@ chat_settings = sa.Table(
     sa.Column("confirm_answers", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("topics", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("rights_told_at", Utc),  # when somebody was last told which rights the bot has not
+    sa.Column("language", sa.String(8)),  # null: nobody has chosen any
 )
 
 # What a person is composing, and what the confirm card offers.
@@ -487,9 +488,9 @@ campaigns = sa.Table(
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
     sa.Column("purged_at", Utc),  # numbers and text are forgotten since
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
-    sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
     sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Column("columns", sa.JSON(none_as_null=True)),  # of the file its recipients came from
+    sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
     sqlite_autoincrement=True,

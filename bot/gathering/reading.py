@@ -66,7 +66,7 @@ async def _show(work: Work, found: aside.Reading, frozen: Frozen, shown: Frozen)
     """
     todo, until = work.todo, work.until()
     request = replace(work.request, audience=todo.id)
-    kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
+    kept = {"count": frozen.count, "dropped": dict(frozen.dropped)}
     gone = sum(shown.dropped.values())
     async with work.database.write("gather.ready") as tx:
         await work.is_ours(tx)

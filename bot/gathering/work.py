@@ -68,6 +68,12 @@ class Work:
     todo: Audience
     tools: Tools
     folder: Path
+    zone: ZoneInfo  # of the chat
+
+    @property
+    def rules(self) -> Rules:
+        """The desk's, times by the clock of the chat."""
+        return self.tools.rules.in_zone(self.zone)
 
     @property
     def database(self) -> Database:
@@ -75,7 +81,7 @@ class Work:
 
     @property
     def words(self) -> Words:
-        return Words(self.todo.language, self.tools.zone)
+        return Words(self.todo.language, self.zone)
 
     @property
     def request(self) -> Request:

@@ -41,6 +41,7 @@ from . import (
     inviting,
     membership,
     people,
+    preferences,
     scheduling,
     send,
     senders,
@@ -53,8 +54,8 @@ from . import (
 
 COMMANDS = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help",
-    "start",
+    "senders", "alerts", "settings", "connect", "accounts", "allow", "deny", "users", "doctor", "audit",
+    "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -74,6 +75,7 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("stats", stats.command, NEW),
     CommandHandler("senders", senders.command, NEW),
     CommandHandler("alerts", alerts.command, NEW),
+    CommandHandler("settings", preferences.command, NEW),
     CommandHandler("connect", accounts.connect, NEW),
     CommandHandler("accounts", accounts.listing, NEW),
     CommandHandler("allow", people.allow, NEW),
@@ -135,6 +137,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     stats.command: VIEWER,
     senders.command: MANAGER,
     alerts.command: MANAGER,
+    preferences.command: VIEWER,
     accounts.connect: ADMIN,
     accounts.listing: ADMIN,
     people.allow: ADMIN,
@@ -217,6 +220,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     send.still_send: OPERATOR,
     senders.pressed: MANAGER,
     senders.keep: MANAGER,
+    preferences.language: VIEWER,
     alerts.preset: MANAGER,
     alerts.to_channel: ADMIN,
     alerts.snooze: Row(least=Role.OPERATOR, chats=ON_POSTS),

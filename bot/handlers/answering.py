@@ -8,7 +8,7 @@ from telegram import Message
 from desk import compose
 from desk.reading import Problem, Request
 from providers.gateways import KINDS
-from storage import accounts, cards, chats, conversations, drafts, said, stoplist, topics
+from storage import accounts, campaigns, cards, chats, conversations, drafts, said, stoplist, topics
 from storage.accounts import Account
 from storage.conversations import Card, Conversation
 from storage.drafts import Draft
@@ -17,10 +17,11 @@ from storage.topics import Topic
 
 from .. import cards as screens
 from .. import conversations as talks
+from .. import rations
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from ..words import Html
-from . import rationing, send
+from . import send
 
 
 async def takes(turn: Turn) -> bool:
@@ -201,7 +202,17 @@ async def _offer(turn: Turn, talk: Conversation, offered: compose.Offer, *, asks
         "message_id": None if message is None else message.message_id,
     }
     async with turn.effect() as effect:
-        full = await rationing.full_words(effect, content)
+        before = await campaigns.last_price(effect.tx, offered.account_id)
+        each = turn.services.settings.limits.segment_price if before is None else before
+        content["cost"] = str(each * offered.segments) if each else None
+        full = await rations.refusal(
+            effect.tx,
+            turn.words,
+            turn.services.settings.limits,
+            content,
+            person_id=turn.person.id,
+            now=effect.now,
+        )
         if full is not None:
             await effect.say(Screen(html=full))
             return

@@ -18,11 +18,12 @@ from . import answering, confirming, connecting, contacts, inviting, scheduling,
 # Commands that /help explains.
 HELPED = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
+    "senders", "alerts", "settings", "connect", "accounts", "allow", "deny", "users", "doctor", "audit",
+    "forget",
 )  # fmt: skip
 # Of these: what stands in the fold, that the rest fits a screen; and what has a word more there.
 FOLDED = frozenset({"connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget"})
-EXPLAINED = frozenset({"cancel", "inbox", "templates", "contacts", "stats", "alerts"})
+EXPLAINED = frozenset({"cancel", "inbox", "templates", "contacts", "stats", "alerts", "settings"})
 # Who may still answer a question that was asked of them.
 ASKED = {
     "send": Role.OPERATOR,
@@ -69,7 +70,7 @@ async def help_(update: Update, turn: Turn) -> None:
     if "send" in mine:
         shown.insert(1, words("help-file"))
         folded.append(words("help-more-file", field=saved_texts.name_field(words)))
-        folded.append(words("help-options", zone=turn.services.zone.key))
+        folded.append(words("help-options", zone=turn.zone.key))
     fold = Html(f"<blockquote expandable>{cards.joined(*folded)}</blockquote>")
     examples = words("help-try" if "send" in mine else "help-try-reading")
     await turn.answer(Screen(html=cards.joined(words("help"), *shown, fold, examples)))

@@ -30,6 +30,7 @@ from . import (
     holding,
     inviting,
     people,
+    preferences,
     scheduling,
     send,
     senders,
@@ -130,10 +131,15 @@ async def release(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("not-your-campaign")
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
-    if not await steer.release(effect.tx, campaign_id, effect.now):
+    view = await campaigns.view(effect.tx, campaign_id)
+    at = effect.now if view is None else effect.turn.rules.leaves(view.account, effect.now)
+    if not await steer.release(effect.tx, campaign_id, effect.now, at=at):
         return effect.turn.words.plain("toast-gone")
     effect.record("release", campaign_id=campaign_id)
-    toast = effect.turn.words("toast-confirmed", campaign=str(campaign_id))
+    words = effect.turn.words
+    toast = words("toast-confirmed", campaign=str(campaign_id))
+    if at > effect.now:
+        toast = words("toast-released-later", campaign=str(campaign_id), time=words.time(at))
     effect.replace_pressed(toast)
     return toast
 
@@ -165,6 +171,7 @@ ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
     "choose-column": files.choose_column,
     "campaigns-page": turn_page,
+    "speak": preferences.language,
     "templates": templates.page,
     "template": templates.show,
     "template-new": templates.new,

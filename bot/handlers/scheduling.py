@@ -45,7 +45,7 @@ async def when_typed(turn: Turn, asked: Draft) -> None:
     typed = turn.typed.strip().removeprefix("at=").strip('"')
     request = replace(Request.from_json(asked.content), at=typed)
     try:
-        compose.check_options(request, turn.services.rules, turn.services.clock())
+        compose.check_options(request, turn.rules, turn.services.clock())
     except Problem as problem:
         await turn.answer(send.problem_screen(turn, problem))
     else:

@@ -52,6 +52,7 @@ help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart
 help-senders = /senders — sender IDs
 help-alerts = /alerts — when money or a gateway runs out
+help-settings = /settings — language and clock
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -68,6 +69,7 @@ help-more-templates = <code>/templates add NAME text</code> saves a text.
 help-more-contacts = <code>/send @group text</code> goes to a group of contacts.
 help-more-stats = <code>/stats 30d</code>, <code>/stats this month</code>
 help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3d</code>; the digest and quiet hours are there too.
+help-more-settings = <code>/settings language en</code>, <code>/settings zone Asia/Omsk</code>
 help-more-file = A file in a group: with /send and the text as its caption. Fields of the text: <code>{ $field }</code>.
 help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 help-try =
@@ -90,6 +92,7 @@ command-balance = money at the gateways
 command-stats = counts and a chart
 command-senders = sender IDs
 command-alerts = alerts, digest, quiet hours
+command-settings = language and clock
 command-connect = connect a gateway
 command-accounts = accounts of this chat
 command-allow = let somebody in
@@ -208,6 +211,7 @@ toast-passed = Its time has passed: nothing was sent. Write /send again.
 toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
+toast-released-later = #{ $campaign } leaves at { $time }: SMS may not leave earlier.
 toast-scheduled = #{ $campaign } is scheduled.
 toast-withdrawn = Your role was changed after this card came, and that closed it. Nothing was sent. Write /send again.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
@@ -849,6 +853,7 @@ whom-trouble = { $value ->
        *[other] gateway refused
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = account { $value }
 whom-for_chat = for: { $value }
 whom-with = { $value }
@@ -928,6 +933,7 @@ did-group-refused = tried to bring the bot into a group
 did-moved = gave the group another id
 did-revoked = took a role away with the group
 did-alerts = changed the alerts
+did-settings = changed language or clock
 did-snooze = snoozed an alert
 did-share = shared an account
 did-unshare = unshared an account
@@ -977,10 +983,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
-        [never] Split it over several hours.
+limit-messages = { $whose ->
+        [person] You may send
+       *[account] This account may be given
+    } { $limit } messages { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } are left of that time, this is { $count }. Nothing was sent. { $free }
+limit-money = { $whose ->
+        [person] You may spend
+       *[account] This account may spend
+    } { $limit } { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } is left of that time, this costs { $cost }. Nothing was sent. { $fits ->
+        [0] Not one message fits.
+       *[other] { $fits } of these { $count } messages would fit.
+    } { $free }
+limit-free = { $free ->
+        [never] Split it.
        *[other] There is room from { $free } on.
     }
+limit-unpriced = What this costs is not known, and there is a limit of money here. Nothing was sent. Whoever runs this bot can set limits.segment_price.
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
@@ -1146,8 +1172,15 @@ list-leaves-now = It leaves { $seconds ->
         [0] at once
        *[other] { $seconds } s
     } after ✅.
-list-before = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }.
-ask-repeat = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }. Send it once more?
+list-before = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }. Send it once more?
+toast-overtaken = Meanwhile a repeat has taken on { $count } of these. Nothing was sent. Press 🔁 once more.
 button-repeat = ✅ Send once more
 ask-count = { $count } recipients are many. Type their count to send, or /cancel.
 ask-count-placeholder = How many recipients?
@@ -1158,7 +1191,7 @@ ask-approval = <b>{ $name } wants to send to { $count ->
     }</b>, { $segments } segments in all:
     <blockquote>{ $text }</blockquote>
     Somebody else, a manager or administrator, must approve within { $minutes } min.
-approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or send it from a group with managers.
 button-approve = ✅ Approve
 approved = { $name } approved this.
 toast-not-yourself = A second person must approve this, not who asked for it.
@@ -1401,11 +1434,34 @@ digest-waiting = { $count ->
     }
 digest-spent = Spent by { $name }: { $cost }
 quiet-title = 🌙 <b>While it was quiet</b>
+crowded-title = ❗ <b>More failed meanwhile</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: { $count } message failed. /status { $campaign }
        *[other] #{ $campaign }: { $count } messages failed. /status { $campaign }
     }
 quiet-more = and in { $count } more campaigns: /status
+settings-title = { $private ->
+        [yes] <b>Your settings</b>
+       *[no] <b>Settings of this chat</b>
+    }
+settings-language = Language: { $own ->
+        [ru] Russian
+        [en] English
+       *[no] as in Telegram
+    }
+settings-zone = Clock: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , as everywhere at this desk
+    }
+settings-answers = Answers to customers { $wait ->
+        [yes] wait for ✅
+       *[no] leave at once
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings language en</code> (ru, auto), <code>/settings zone Asia/Omsk</code>. Times that you type and that I show are by this clock. Alerts, digest and quiet hours: /alerts.</blockquote>
+settings-unreadable = I do not understand “{ $typed }”. Nothing was changed. Write /settings language en, /settings language auto or /settings zone Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = As in Telegram
 alerts-title = <b>Alerts</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ told

@@ -52,6 +52,7 @@ help-balance = /balance — деньги на шлюзах
 help-stats = /stats — сколько и чем кончилось
 help-senders = /senders — имена отправителя
 help-alerts = /alerts — о деньгах и сбоях шлюзов
+help-settings = /settings — язык и часы
 help-connect = /connect — подключить аккаунт шлюза
 help-accounts = /accounts — аккаунты этого чата
 help-allow = /allow — дать доступ: в ответ на сообщение, /allow ID, из списка или по ссылке
@@ -68,6 +69,7 @@ help-more-templates = <code>/templates add ИМЯ текст</code> сохран
 help-more-contacts = <code>/send @группа текст</code> — группе контактов.
 help-more-stats = <code>/stats 30d</code>, <code>/stats этот месяц</code>
 help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3д</code>; там же сводка и тихие часы.
+help-more-settings = <code>/settings язык en</code>, <code>/settings зона Asia/Omsk</code>
 help-more-file = Файл в группе — с подписью /send и текстом. Поля в тексте: <code>{ $field }</code>.
 help-options = Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>local=yes</code> это время по часам каждого получателя, <code>valid=2h</code> срок жизни, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping), если шлюз умеет, <code>via=АККАУНТ</code>.
 help-try =
@@ -90,6 +92,7 @@ command-balance = деньги на шлюзах
 command-stats = статистика и график
 command-senders = имена отправителя
 command-alerts = предупреждения, сводка, тихие часы
+command-settings = язык и часы
 command-connect = подключить шлюз
 command-accounts = аккаунты этого чата
 command-allow = дать доступ
@@ -213,6 +216,7 @@ toast-passed = Время прошло: ничего не отправлено. 
 toast-dismissed = { $name }: отклонено, ничего не отправлено.
 toast-already = { $name }: уже подтверждено, #{ $campaign }.
 toast-confirmed = #{ $campaign } в очереди.
+toast-released-later = #{ $campaign } уйдёт { $time }: раньше SMS отправлять нельзя.
 toast-scheduled = #{ $campaign } запланировано.
 toast-withdrawn = Уже после этой карточки вам сменили роль, и она закрылась. Ничего не отправлено. Напишите /send заново.
 toast-not-yours = Это чужая карточка. Ничего не сделано.
@@ -881,6 +885,7 @@ whom-trouble = { $value ->
        *[other] шлюз отказал
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = аккаунт { $value }
 whom-for_chat = для: { $value }
 whom-with = { $value }
@@ -960,6 +965,7 @@ did-group-refused = попытка добавить бота в группу
 did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
 did-alerts = настройка предупреждений
+did-settings = сменил язык или часы
 did-snooze = предупреждение отложено
 did-share = передача аккаунта ещё одному чату
 did-unshare = отключение аккаунта от чата
@@ -1009,10 +1015,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Всё ещё отправить?
 button-still = ✅ Отправить
-account-limit = Этому аккаунту можно { $limit } сообщений в час: на тот час осталось { $left }, здесь { $count }. Ничего не отправлено. { $free ->
-        [never] Разбейте на несколько часов.
+limit-messages = { $whose ->
+        [person] Вам можно отправить
+       *[account] Этому аккаунту можно
+    } { $limit } сообщений { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, здесь { $count }. Ничего не отправлено. { $free }
+limit-money = { $whose ->
+        [person] Вам можно потратить
+       *[account] Этому аккаунту можно потратить
+    } { $limit } { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, это стоит { $cost }. Ничего не отправлено. { $fits ->
+        [0] Не поместится ни одно сообщение.
+       *[other] Из { $count } сообщений поместилось бы: { $fits }.
+    } { $free }
+limit-free = { $free ->
+        [never] Разделите на части.
        *[other] Место будет с { $free }.
     }
+limit-unpriced = Сколько это стоит, неизвестно, а на деньги здесь есть предел. Ничего не отправлено. Тот, кто ведёт бота, может задать limits.segment_price.
 people-configured = Это администратор из конфигурации. В чате его роль не меняется: она задана в telegram.admins. Ничего не сделано.
 allow-usage = Не вижу, о ком речь. Напишите /allow ID РОЛЬ, например <code>/allow 123456789 operator</code>, или ответьте на чьё-то сообщение командой /allow. Роли: viewer, operator, manager, admin. Ничего не сделано.
 allow-ways = Кому дать доступ? Ответьте в группе на сообщение человека командой /allow, напишите <code>/allow 123456789</code> с его числовым id или отправьте ему ссылку.
@@ -1178,8 +1204,15 @@ list-leaves-now = Уйдёт { $seconds ->
         [0] сразу
        *[many] через { $seconds } с
     } после ✅.
-list-before = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }.
-ask-repeat = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }. Отправить ещё раз?
+list-before = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }. Отправить ещё раз?
+toast-overtaken = Тем временем повтор уже взял { $count } из них. Ничего не отправлено. Нажмите 🔁 ещё раз.
 button-repeat = ✅ Отправить ещё раз
 ask-count = Получателей { $count }, это много. Чтобы отправить, напишите их число, или /cancel.
 ask-count-placeholder = Сколько получателей?
@@ -1190,7 +1223,7 @@ ask-approval = <b>{ $name } хочет отправить { $count ->
     }</b>, всего частей { $segments }:
     <blockquote>{ $text }</blockquote>
     Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
-approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или пришлите файл в группу с менеджерами.
+approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или отправьте из группы с менеджерами.
 button-approve = ✅ Одобрить
 approved = { $name } одобряет.
 toast-not-yourself = Одобрить должен другой человек, не тот, кто просит.
@@ -1439,12 +1472,35 @@ digest-waiting = { $count ->
     }
 digest-spent = Потрачено, { $name }: { $cost }
 quiet-title = 🌙 <b>Пока было тихо</b>
+crowded-title = ❗ <b>За это время не ушло ещё</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: не удалось { $count } сообщение. /status { $campaign }
         [few] #{ $campaign }: не удалось { $count } сообщения. /status { $campaign }
        *[many] #{ $campaign }: не удалось { $count } сообщений. /status { $campaign }
     }
 quiet-more = и ещё в рассылках ({ $count }): /status
+settings-title = { $private ->
+        [yes] <b>Ваши настройки</b>
+       *[no] <b>Настройки этого чата</b>
+    }
+settings-language = Язык: { $own ->
+        [ru] русский
+        [en] английский
+       *[no] как в Telegram
+    }
+settings-zone = Часы: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , как везде на этом столе
+    }
+settings-answers = Ответы клиентам { $wait ->
+        [yes] ждут ✅
+       *[no] уходят сразу
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings язык en</code> (ru, авто), <code>/settings зона Asia/Omsk</code>. По этим часам я читаю время, которое вы пишете, и показываю своё. Предупреждения, сводка и тихие часы: /alerts.</blockquote>
+settings-unreadable = Не понимаю «{ $typed }». Ничего не изменено. Напишите /settings язык ru, /settings язык авто или /settings зона Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = Как в Telegram
 alerts-title = <b>Предупреждения</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ сообщено

@@ -44,7 +44,7 @@ COMMANDS = {
     "balance": "viewer", "stats": "viewer", "senders": "manager", "connect": "admin", "accounts": "admin",
     "allow": "admin", "deny": "admin", "users": "admin", "audit": "admin", "forget": "admin",
     "doctor": "admin", "help": "viewer", "start": "viewer", "templates": "operator", "contacts": "operator",
-    "inbox": "viewer", "stoplist": "manager", "alerts": "manager",
+    "inbox": "viewer", "stoplist": "manager", "alerts": "manager", "settings": "viewer",
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
@@ -73,6 +73,7 @@ PRESSED = {
     "hold-go-on": "admin", "hold-cancel": "admin",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
+    "speak": "viewer",
     "alerts-preset": "manager", "alerts-to": "admin", "snooze": "operator", "check-balance": "operator",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",
     "forget": "admin", "give-role": "admin", "user": "admin", "remove": "admin", "invite": "admin",

@@ -200,6 +200,7 @@ FAMILIES: dict[str, set[str]] = {
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
     "command-": set(COMMANDS),
+    "language-": {*LANGUAGES, "telegram"},
     "button-": set(STEERED),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "button-talk-": {"reply", "claim", "done", "snooze", "more", "stop"},

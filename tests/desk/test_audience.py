@@ -181,15 +181,12 @@ def test_what_is_frozen_says_how_many_and_shows_some() -> None:
     assert Frozen.from_json(json.loads(json.dumps(one.as_json()))) == one
 
 
-def test_the_same_people_are_the_same_in_any_order_and_the_digest_tells_every_difference() -> None:
+def test_the_digest_tells_every_difference() -> None:
     cells = [f"7916123{place:04}" for place in range(1, 40)]
     shuffled = [*cells]
     Random(1).shuffle(shuffled)  # noqa: S311 - of test data
-    one, other, fewer = frozen(found(*cells)), frozen(found(*shuffled)), frozen(found(*cells[1:]))
-    assert one.people == other.people != fewer.people
+    one, other = frozen(found(*cells)), frozen(found(*shuffled))
     assert one.digest != other.digest
     assert frozen(found(*cells)) == one
     renamed = [one._replace(values=["x"]) if isinstance(one, Recipient) else one for one in found(*cells)]
-    assert frozen(renamed).people == one.people
     assert frozen(renamed).digest != one.digest
-    assert len(one.people) == len(frozen(found()).people) == 64

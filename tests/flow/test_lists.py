@@ -12,7 +12,7 @@ import pytest
 from sandbox.telegram import Chat, Message
 
 from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
-from .steps import Ahead, accepted, comes_to, connect_group, seen, soon, stand, toast
+from .steps import Ahead, accepted, comes_to, connect_group, seen, soon, stand, toast, tomorrow
 
 SECOND = timedelta(seconds=1)
 TITLES = "Телефон;Имя;Сумма"
@@ -277,12 +277,28 @@ async def test_the_same_list_and_text_within_a_day_is_asked_once_more(desk: Stan
     await soon(desk, clock, lambda: len(accepted(desk)) == 2)
     again = table((SLOW, "Борис", "2500"), (DELIVERED, "Анна", "100"))
     card = await offered(desk, again)
-    assert "The same text went to the same numbers as #1" in card.text
+    assert "2 of them were sent this text already: #1" in card.text
     await desk.press(card, "✅")
     asked = await desk.answer(card.id, having="Send it once more?")
     assert len(accepted(desk)) == 2
     await desk.press(asked, "✅")
     await soon(desk, clock, lambda: len(accepted(desk)) == 4)
+
+
+async def test_the_same_text_to_some_of_them_within_a_day_is_asked_once_more(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("smsc")
+    first = await offered(desk, table((DELIVERED, "Анна", "100"), (REJECTED, "Глеб", "3")))
+    await desk.press(first, "✅")
+    await comes_to(desk, clock, first, "100%")
+    # Whom it did not reach is no repeat, nor is who is new.
+    card = await offered(desk, table((REJECTED, "Глеб", "3"), (DELIVERED, "Анна", "1"), (SLOW, "Борис", "2")))
+    assert "One of them was sent this text already: #1" in card.text
+    await desk.press(card, "✅")
+    await desk.answer(card.id, having="Send it once more?")
+    assert len(accepted(desk)) == 2
+    assert "already" not in (await offered(desk, table((SLOW, "Борис", "2")))).text
 
 
 def counted(text: str) -> tuple[int, int]:
@@ -406,6 +422,30 @@ async def test_those_not_reached_get_it_again_in_a_linked_campaign(desk: Stands,
     await desk.press(again, "✅")
     await soon(desk, clock, lambda: len(accepted(desk)) == 3)
     assert accepted(desk)[-1].text == "Здравствуйте, Борис! К оплате 2 руб."
+
+
+async def test_whom_a_repeat_has_reached_gets_it_from_no_other_repeat(desk: Stands, clock: Ahead) -> None:
+    """Also from one whose card was there before the other began."""
+    await desk.connect("smsc")
+    two = table((DELIVERED, "Анна", "2"), (REJECTED, "Глеб", "3"))
+    card = await drop(desk, two, having="Check, then send", caption=f"at={tomorrow()} {TEXT}")
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "queued 2")
+    await desk.press(card, "✖ Cancel")
+    await comes_to(desk, clock, card, "cancelled 2")
+    cards: list[Message] = []
+    for _ in range(2):
+        await desk.press(card, "🔁")
+        cards.append(await desk.answer((cards or [card])[-1].id, having="Those whom #1 did not reach"))
+    await desk.press(cards[0], "✅")
+    assert "Meanwhile a repeat has taken on 2 of these." in await desk.press(cards[1], "✅")
+    await comes_to(desk, clock, cards[0], "100%")
+    await desk.press(card, "🔁")
+    third = await desk.answer(desk.chat.messages[-1].id, having="Those whom #1 did not reach")
+    assert "To one recipient" in third.text
+    assert "Глеб" in third.text
+    await desk.press(card, "📄 Those not reached")
+    await desk.answer(third.id, having="#1: one recipient not reached")
 
 
 def still_asks(card: Message) -> bool:

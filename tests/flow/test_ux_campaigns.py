@@ -1,5 +1,6 @@
 """U7 to U23 of the demands, where no other flow has them: composing, progress, times, pages of campaigns."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -95,6 +96,34 @@ async def test_u11_a_list_whose_card_is_old_sends_nothing(desk: Stands, clock: A
     assert not accepted(desk)
 
 
+@pytest.mark.parametrize("limit", ["type_count_over", "approve_over"])
+async def test_u15_numbers_that_were_typed_are_as_many_as_those_of_a_file(
+    world: Stands, tmp_path: Path, clock: Ahead, limit: str
+) -> None:
+    boris = world.telegram.person(2002, "Boris", language_code="en")
+    theirs, limits = world.telegram.private(boris), {"undo": "0s", limit: 2}
+    admins = {"admins": [1001, 2002]}
+    async with working(world.settings(tmp_path, limits=limits, telegram=admins), clock=clock):
+        await world.connect("smsc")
+        theirs.say(boris, "/start")
+        few = await offered(world, f"/send {DELIVERED}, +79031234508 Text")
+        assert "is in the queue" in await world.press(few, "✅")
+        card = await offered(world, f"/send {DELIVERED}, +79031234508, +79031234509 Text")
+        assert "is in the queue" not in await world.press(card, "✅")
+        await soon(world, clock, lambda: len(accepted(world)) == 2)
+        if limit == "type_count_over":
+            await world.answer(card.id, having="Type their count")
+            await world.ask("2", having="not the count")
+            await world.ask("3", having="is in the queue")
+        else:
+            put_up = await seen(
+                world, lambda: next((m for m in theirs.bot_messages if "Anna wants to send" in m.text), None)
+            )
+            assert "to 3 recipients, 3 segments in all" in put_up.text
+            assert "is in the queue" in await toast(world, theirs.press(boris, put_up, "✅"))
+        await soon(world, clock, lambda: len(accepted(world)) == 5)
+
+
 async def test_u16_the_card_says_for_how_long_it_can_be_taken_back(
     world: Stands, tmp_path: Path, clock: Ahead
 ) -> None:
@@ -181,6 +210,28 @@ async def test_u22_many_failures_are_told_in_one_message(desk: Stands, clock: Ah
     told = [one for one in desk.chat.bot_messages if one.id > card.id and "failed" in one.text]
     assert len(told) == 1
     assert "8 messages failed" in told[0].text
+
+
+async def test_u22_after_five_failures_in_a_minute_the_others_are_told_in_one_summary(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("smsc")
+    for number in range(8):
+        await confirmed(desk, f"/send +790312{number:03}01 Text number {number}")
+
+    def told() -> list[Message]:
+        return [one for one in desk.chat.bot_messages if re.match(r"#\d: one message failed\n", one.text)]
+
+    summary = await soon(
+        desk,
+        clock,
+        lambda: next((one for one in desk.chat.bot_messages if "More failed meanwhile" in one.text), None),
+    )
+    assert len(told()) == 5
+    assert len(re.findall(r"#\d: 1 message failed", summary.text)) == 3
+    clock.by += timedelta(minutes=2)
+    await confirmed(desk, "/send +79031299901 Text")
+    await soon(desk, clock, lambda: len(told()) == 6)
 
 
 @pytest.mark.parametrize("command", ["/status", "/campaigns"])
@@ -304,6 +355,27 @@ async def test_a_card_for_now_sends_nothing_when_the_hours_have_ended(
         clock.by += timedelta(minutes=6)
         assert await world.press(card, "✅") == "Its hours are over: nothing was sent."
     assert not accepted(world)
+
+
+async def test_what_missed_its_time_and_may_go_is_told_when_it_goes(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    at(clock, 12, weekday=1)
+    settings = world.settings(tmp_path, **HOURS)
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        card = await confirmed(world, f"/send at=18:00 {DELIVERED} Text")
+    at(clock, 23, weekday=1)
+    async with working(settings, clock=clock):
+        asked = await world.answer(card.id, having="Send it now?")
+        told = await world.press(asked, "✅ Send now")
+        assert "leaves at" in told
+        assert "09:00" in told
+        at(clock, 8, 50, weekday=2)
+        await world.ask("/status 1", having="Total 1: queued 1")
+        at(clock, 9, 0, weekday=2)
+        await soon(world, clock, lambda: has_accepted(world, 1))
+        assert len([one for one in world.chat.bot_messages if "Send it now?" in one.text]) <= 1
 
 
 def has_accepted(world: Stands, count: int) -> bool:
