@@ -23,7 +23,7 @@ HELPED = (
 )  # fmt: skip
 # Of these: what stands in the fold, that the rest fits a screen; and what has a word more there.
 FOLDED = frozenset({"connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget"})
-EXPLAINED = frozenset({"cancel", "inbox", "templates", "contacts", "stats", "alerts"})
+EXPLAINED = frozenset({"cancel", "inbox", "templates", "contacts", "stats", "alerts", "settings"})
 # Who may still answer a question that was asked of them.
 ASKED = {
     "send": Role.OPERATOR,

@@ -44,14 +44,14 @@ start =
     }
 help = <b>What I can do</b>
 help-send = /send — send an SMS; I ask step by step
-help-file = 📎 To many: drop a list (CSV, XLSX, ODS)
-help-status = /status — last messages; one: /status #12
+help-file = 📎 To many: drop a list here (CSV, XLSX, ODS, XLS)
+help-status = /status — the last messages; /status #12
 help-campaigns = /campaigns — all campaigns of this chat
-help-cancel = /cancel — leave a question, stop a campaign
+help-cancel = /cancel — leave, or stop a campaign
 help-balance = /balance — money at the gateways
 help-stats = /stats — counts and a chart
 help-senders = /senders — sender IDs
-help-alerts = /alerts — when money or a gateway runs out
+help-alerts = /alerts — of money and gateway trouble
 help-settings = /settings — language and clock
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
@@ -69,6 +69,7 @@ help-more-templates = <code>/templates add NAME text</code> saves a text.
 help-more-contacts = <code>/send @group text</code> goes to a group of contacts.
 help-more-stats = <code>/stats 30d</code>, <code>/stats this month</code>
 help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3d</code>; the digest and quiet hours are there too.
+help-more-settings = <code>/settings language en</code>, <code>/settings zone Asia/Omsk</code>
 help-more-file = A file in a group: with /send and the text as its caption. Fields of the text: <code>{ $field }</code>.
 help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 help-try =

@@ -45,7 +45,7 @@ start =
 help = <b>Что я умею</b>
 help-send = /send — отправить SMS; спрошу по шагам
 help-file = 📎 Многим: пришлите сюда список (CSV, XLSX, ODS, XLS)
-help-status = /status — последние сообщения, одно: /status #12
+help-status = /status — последние SMS; /status #12
 help-campaigns = /campaigns — все рассылки этого чата
 help-cancel = /cancel — выйти или остановить рассылку
 help-balance = /balance — деньги на шлюзах
@@ -69,6 +69,7 @@ help-more-templates = <code>/templates add ИМЯ текст</code> сохран
 help-more-contacts = <code>/send @группа текст</code> — группе контактов.
 help-more-stats = <code>/stats 30d</code>, <code>/stats этот месяц</code>
 help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3д</code>; там же сводка и тихие часы.
+help-more-settings = <code>/settings язык en</code>, <code>/settings зона Asia/Omsk</code>
 help-more-file = Файл в группе — с подписью /send и текстом. Поля в тексте: <code>{ $field }</code>.
 help-options = Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>local=yes</code> это время по часам каждого получателя, <code>valid=2h</code> срок жизни, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping), если шлюз умеет, <code>via=АККАУНТ</code>.
 help-try =

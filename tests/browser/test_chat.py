@@ -367,7 +367,7 @@ async def test_each_person_has_chats_and_commands_of_their_own(made: demo.World,
         await expect(chats).to_have_text(["SMS desk", "Support", "Desk alerts"])
         await bubble(page, "operator").wait_for()
         await page.locator("#text").press_sequentially("/s")
-        await expect(offered.locator("b")).to_have_text(["/send", "/status", "/stats", "/start"])
+        await expect(offered.locator("b")).to_have_text(["/send", "/status", "/stats", "/settings", "/start"])
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Tab")
         await expect(page.locator("#text")).to_have_value("/status ")

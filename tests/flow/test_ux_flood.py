@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from sandbox.telegram.calls import Call
 
 from .desk import DELIVERED, Stands, stands, working
-from .steps import Ahead, confirmed, says, seen, toast
+from .steps import Ahead, comes_to, confirmed, says, seen, soon, toast
 
 CUSTOMER = DELIVERED.lstrip("+")
 TOLD_TO_WAIT = timedelta(seconds=30)
@@ -37,10 +38,10 @@ def spoken(desk: Stands) -> list[Call]:
     ]
 
 
-async def refused(desk: Stands, times: int) -> Call:
-    """What Telegram refused for the first time, the second and so on, once it has."""
-    await seen(desk, lambda: [one.fault for one in spoken(desk)].count("429") >= times)
-    return [one for one in spoken(desk) if one.fault == "429"][times - 1]
+def refused(desk: Stands, times: int) -> Call | None:
+    """What Telegram refused for the first time, the second and so on; None: not yet."""
+    found = [one for one in spoken(desk) if one.fault == "429"]
+    return found[times - 1] if len(found) >= times else None
 
 
 def asked_for_answers(desk: Stands) -> int:
@@ -58,7 +59,7 @@ async def test_u52_a_429_delays_edits_while_a_press_is_answered_and_no_incoming_
     wait = {"retry_after": int(TOLD_TO_WAIT.total_seconds()), "chat_id": desk.chat.id}
     desk.telegram.faults.add("editMessageText", kind="429", **wait)
     sent = await confirmed(desk, f"/send {DELIVERED} Text")
-    edit = await refused(desk, 1)
+    edit = await seen(desk, partial(refused, desk, 1))
     # A press is answered at once, and what it did is done; only the card shows it later.
     press = desk.chat.press(desk.anna, first, "🙋")
     await toast(desk, press)
@@ -70,13 +71,11 @@ async def test_u52_a_429_delays_edits_while_a_press_is_answered_and_no_incoming_
     assert "has this" not in first.text
     # The card of the SMS has its turn before the edits, and is refused as well.
     desk.telegram.faults.add("sendMessage", kind="429", **wait)
-    clock.by += TOLD_TO_WAIT
-    card = await refused(desk, 2)
+    card = await soon(desk, clock, partial(refused, desk, 2))
     assert "And the other one?" in card.params["text"]
-    clock.by += TOLD_TO_WAIT
-    await desk.answer(first.id, having="And the other one?")
-    await desk.becomes(sent, "delivered")
-    await desk.becomes(first, "Anna has this")
+    await soon(desk, clock, lambda: "And the other one?" in desk.chat.bot_messages[-1].text)
+    await comes_to(desk, clock, sent, "delivered")
+    await comes_to(desk, clock, first, "Anna has this")
     for struck in (edit, card):
         assert min(one.at for one in spoken(desk) if one.at > struck.at) >= struck.at + TOLD_TO_WAIT
     assert len([one for one in desk.chat.bot_messages if "And the other one?" in one.text]) == 1
