@@ -145,6 +145,17 @@ class Announcements:
             return doubts.contradiction(words, view.id, cards.number_of(words, line), **told)
         if notice.kind == "report":
             return await self._report(tx, words, view, content["form"])
+        if notice.kind == "in-vain":
+            subject = {"campaign_id": view.id}
+            (line,) = await campaigns.lines(tx, [content["message_id"]])
+            return cards.in_vain(
+                words,
+                view,
+                line,
+                refused=content["refused"],
+                unpause=await self._button(tx, "unpause", notice.chat_id, subject),
+                cancel=await self._button(tx, "cancel", notice.chat_id, subject),
+            )
         if notice.kind == "late":
             subject = {"campaign_id": view.id}
             return cards.late(

@@ -493,6 +493,21 @@ def late(
     return Screen(html=html, rows=(keys,))
 
 
+def in_vain(
+    words: Words, view: CampaignView, line: Line, *, refused: int, unpause: str, cancel: str
+) -> Screen:
+    """A campaign that was paused because all of it is refused; `line` tells why."""
+    html = joined(
+        words("in-vain", campaign=str(view.id), refused=refused, waiting=view.counts.get(_S.QUEUED, 0)),
+        reasons.of_message(words, line, asked=False),
+    )
+    keys = (
+        Key(label=words.plain("button-unpause"), token=unpause),
+        Key(label=words.plain("button-cancel"), token=cancel),
+    )
+    return Screen(html=html, rows=(keys,))
+
+
 # Answers
 
 

@@ -161,3 +161,21 @@ async def late(tx: Transaction, campaign_id: int, now: datetime) -> None:
         now=now,
         campaign_id=campaign_id,
     )
+
+
+async def in_vain(tx: Transaction, campaign_id: int, message_id: int, refused: int, now: datetime) -> None:
+    """Ask whether a campaign that is refused altogether should go on. `message_id`: one that tells why."""
+    card = await cards.of(tx, campaign_id)
+    if card is None:
+        return
+    await outbox.say(
+        tx,
+        chat_id=card.chat_id,
+        thread_id=card.thread_id,
+        kind="in-vain",
+        content={"message_id": message_id, "refused": refused},
+        language=card.language,
+        priority=outbox.Priority.ALERT,
+        now=now,
+        campaign_id=campaign_id,
+    )

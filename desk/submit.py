@@ -49,7 +49,7 @@ from storage.leases import Lease
 from storage.ledger import Change, Claim, Moved
 from storage.outage import Unavailable
 
-from . import announce, metrics, reconcile
+from . import announce, in_vain, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
 from .hold import Memory, OnHold
 from .leases import Leases
@@ -546,6 +546,7 @@ class Submitter:
         opened_at = await self._leases.time(tx)
         await reconcile.open_doubts(tx, moved, can, opened_at=opened_at, check_at=at, now=now)
         await announce.failures(tx, moved, now)
+        await in_vain.pause(tx, moved, now)
 
     def _tell(self) -> None:
         for bell in self.on_moved:

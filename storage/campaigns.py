@@ -274,6 +274,14 @@ async def may_still_leave(tx: Transaction, campaign_id: int) -> bool:
     return await tx.scalar(sa.select(messages.c.id).where(of_it).limit(1)) is not None
 
 
+async def first_ends(tx: Transaction, campaign_id: int, most: int) -> list[tuple[str, str | None]]:
+    """State and reason of messages of which something was heard, as many as `most` of them."""
+    unheard = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.SKIPPED, MessageState.CANCELLED)
+    of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.not_in(unheard))
+    rows = await tx.execute(sa.select(messages.c.state, messages.c.reason).where(of_it).limit(most))
+    return [(row.state, row.reason) for row in rows]
+
+
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:
     """What one segment cost when a gateway last told the cost of a request of this account."""
     row = (

@@ -1252,6 +1252,7 @@ toast-unpaused = #{ $campaign } goes on.
 toast-report = The report is on its way.
 toast-resend = I am making the list of those who were not reached.
 toast-all-reached = There is nobody who was not reached.
+in-vain = ⏸ #{ $campaign } is paused: the gateway refused every message so far ({ $refused }), for one and the same reason. Still queued: { $waiting }. Go on?
 card-paused = ⏸ Paused: what is queued waits for ▶.
 card-progress = { $bar } { $percent }%
 report-file = #{ $campaign }: { $count ->

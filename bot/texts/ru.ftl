@@ -1288,6 +1288,7 @@ toast-unpaused = #{ $campaign } продолжается.
 toast-report = Отчёт сейчас будет.
 toast-resend = Собираю тех, до кого не дошло.
 toast-all-reached = Таких, до кого не дошло, нет.
+in-vain = ⏸ #{ $campaign } на паузе: шлюз отказал во всех отправленных сообщениях ({ $refused }) по одной и той же причине. В очереди ещё { $waiting }. Продолжать?
 card-paused = ⏸ Пауза: то, что в очереди, ждёт ▶.
 card-progress = { $bar } { $percent }%
 report-file = #{ $campaign }: { $count ->

@@ -110,7 +110,7 @@ async def test_a_chat_has_so_many_texts_and_no_more(world: Stands, tmp_path: Pat
     async with working(world.settings(tmp_path, limits={"templates": 1})):
         await world.ask("/templates add one 1", having="is saved")
         await world.ask("/templates add two 2", having="may have no more")
-        await world.ask("/templates add one 3", having="is saved")
+        await world.ask("/templates add one 3", having="is replaced")
 
 
 async def test_texts_of_one_chat_are_not_those_of_another(desk: Stands) -> None:
