@@ -57,8 +57,19 @@ class Connection(aiosqlite.Connection):
             await self.in_thread(self._end_all)
             self._forsaken = False
 
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self.in_thread(self._end_all)
+        await super().close()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        if (sqlite := self._connection) is not None:
+            self._tx.put_nowait((None, lambda: self._end_all(sqlite)))
+        return super().stop()
+
     def _end_all(self, sqlite: sqlite3.Connection) -> None:
-        # Where somebody holds a cursor that has more rows, a ROLLBACK alone leaves what it reads open.
+        # Where somebody holds a cursor that has more rows, as the traceback of a cancelled one does, neither
+        # a ROLLBACK nor closing the connection ends what it reads, or locks.
         while self.unread:
             self.unread.pop().close()
         sqlite.rollback()
