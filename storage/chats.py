@@ -284,7 +284,7 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
             account_chats.c.chat_id == chat_id, account_chats.c.account_id.in_(there)
         )
     )
-    dropped = gone.rowcount
+    dropped += gone.rowcount
     # One open question a person and topic: the newer chat's is the newer one.
     asked = sa.select(drafts.c.thread_id, drafts.c.person_id).where(
         drafts.c.chat_id == new_chat_id, drafts.c.state == "asking"

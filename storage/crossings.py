@@ -36,6 +36,10 @@ class Connection(aiosqlite.Connection):
 
     _forsaken = False  # somebody went away while the thread was at work, and knows not what came of it
 
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self.unread: set[sqlite3.Cursor] = set()  # each holds the moment at which its transaction reads
+
     def cursor(self) -> "Cursor":  # type: ignore[override]  # theirs has to be waited for
         return Cursor(self)
 
@@ -49,9 +53,26 @@ class Connection(aiosqlite.Connection):
 
     async def rollback(self) -> None:
         """Nothing, where no transaction can be open."""
-        if self._forsaken or self._conn.in_transaction:
-            await super().rollback()
+        if self._forsaken or self.unread or self._conn.in_transaction:
+            await self.in_thread(self._end_all)
             self._forsaken = False
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self.in_thread(self._end_all)
+        await super().close()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        if (sqlite := self._connection) is not None:
+            self._tx.put_nowait((None, lambda: self._end_all(sqlite)))
+        return super().stop()
+
+    def _end_all(self, sqlite: sqlite3.Connection) -> None:
+        # Where somebody holds a cursor that has more rows, as the traceback of a cancelled one does, neither
+        # a ROLLBACK nor closing the connection ends what it reads, or locks.
+        while self.unread:
+            self.unread.pop().close()
+        sqlite.rollback()
 
 
 class Cursor:
@@ -108,6 +129,7 @@ class Cursor:
         self.description = cursor.description
         self.lastrowid = cursor.lastrowid
         self._open = cursor
+        self._connection.unread.add(cursor)
         self._rows = self._further(cursor, AT_ONCE)
 
     def _further(self, cursor: sqlite3.Cursor, size: int | None) -> list[Row]:
@@ -119,4 +141,5 @@ class Cursor:
 
     def _end(self, cursor: sqlite3.Cursor) -> None:
         cursor.close()
+        self._connection.unread.discard(cursor)
         self._open = None

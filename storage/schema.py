@@ -495,6 +495,8 @@ campaigns = sa.Table(
     sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
+    sa.Index("ix_campaigns_created_at", "created_at"),
+    sa.Index("ix_campaigns_send_at", "send_at", **_where("send_at IS NOT NULL")),
     sa.Index("ix_campaigns_cancelled", "id", **_where("cancel_wanted_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )

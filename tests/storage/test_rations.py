@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from providers.model import MessageState
 from storage import doubts, ledger, rations
@@ -11,7 +13,7 @@ from storage.db import Database, Transaction
 from storage.ledger import Change
 from storage.rations import Whose
 
-from .seeds import NOON, PERSON, begin
+from .seeds import NOON, ON_SQLITE, PERSON, begin
 
 HOUR = timedelta(hours=1)
 ANNAS = Whose(person_id=PERSON)
@@ -72,3 +74,24 @@ async def test_what_was_stopped_is_free_again_also_where_no_gateway_tells_the_pr
         await become(tx, others, stop, "person")
         assert await spent(tx) == 5
         assert await rations.messages_given(tx, ANNAS, NOON - HOUR) == [(NOON, 2)]
+
+
+@ON_SQLITE
+async def test_what_is_long_over_is_not_read(database: Database) -> None:
+    """All that a desk has ever sent may be millions."""
+    asked: list[tuple[str, Any]] = []
+    async with database.read() as tx:
+        engine = tx.sync_connection
+        sa.event.listen(
+            engine, "before_cursor_execute", lambda _c, _u, sql, given, *_: asked.append((sql, given))
+        )
+        for whose in (ANNAS, Whose(account_id=1)):
+            await rations.messages_given(tx, whose, NOON)
+            await rations.money_given(tx, whose, NOON)
+        plans = [
+            [row.detail for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
+            for sql, given in list(asked)
+        ]
+    assert len(plans) == 6
+    scans = [step for plan in plans for step in plan if step.startswith("SCAN")]
+    assert scans == []
