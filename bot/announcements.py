@@ -30,12 +30,14 @@ from storage import (
 from storage import doubts as kept
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
+from storage.conversations import Conversation
 from storage.db import Transaction
 from storage.outbox import Notice
 
 from . import alarms, auditing, cards, doubts, holding, reasons, reports, stoplists, unreached
 from . import conversations as talks
 from .keyboards import Screen
+from .topics import ANSWERED
 from .words import Words
 
 # Buttons under announcements wait for people who are away.
@@ -101,6 +103,9 @@ class Announcements:
             talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
             return None if reminder is None else Screen(html=reminder)
+        if notice.kind == ANSWERED:
+            answer = await said.answer(tx, content["answer_id"])
+            return None if answer is None else Screen(html=talks.answered(words, "talk-answered", answer))
         if notice.kind in {"topic-card", "topic-anew"}:
             talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             anew = notice.kind == "topic-anew"
@@ -231,6 +236,7 @@ class Announcements:
             received=received,
             sent=await said.last_sent(tx, talk.account_id, talk.msisdn, before=received),
             stopped=await stoplist.has(tx, talk.account_id, talk.msisdn),
+            answer=await _answer_elsewhere(tx, talk, card.chat_id, received),
         )
         subject = {"conversation_id": talk.id}
         names = ("reply", "claim", "done", "snooze", "more", *(("stop",) if view.suggests_stop else ()))
@@ -320,6 +326,16 @@ class Announcements:
             subject=subject,
             expires_at=self._clock() + LASTING,
         )
+
+
+async def _answer_elsewhere(
+    tx: Transaction, talk: Conversation, chat_id: int, received: said.Received
+) -> said.Answer | None:
+    """What was answered to an SMS from another chat, where nobody of this one has seen it."""
+    answer = None if talk.answer_id is None else await said.answer(tx, talk.answer_id)
+    if answer is None or answer.chat_id == chat_id or answer.at < received.received_at:
+        return None
+    return answer
 
 
 def stoppable(view: CampaignView) -> bool:

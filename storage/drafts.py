@@ -127,6 +127,20 @@ async def get(tx: Transaction, draft_id: int) -> Draft | None:
     return None if row is None else _draft(row)
 
 
+async def of_answer(tx: Transaction, chat_id: int, message_id: int) -> Draft | None:
+    """The last answer to a customer that was made of this message; None: none was, or it is long ago."""
+    of_it = drafts.c.content["message_id"].as_integer() == message_id
+    row = (
+        await tx.execute(
+            sa.select(drafts)
+            .where(drafts.c.chat_id == chat_id, drafts.c.kind == "answer", of_it)
+            .order_by(drafts.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else _draft(row)
+
+
 async def decide(
     tx: Transaction, draft_id: int, *, state: str, by: str, campaign_id: int | None = None
 ) -> bool:

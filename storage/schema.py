@@ -211,6 +211,7 @@ conversations = sa.Table(
     sa.Column("claimed_by", sa.BigInteger),
     sa.Column("claimer", sa.String(128)),
     sa.Column("remind_at", Utc),
+    sa.Column("answer_id", Id),  # the campaign that was the last answer, also from another chat
     sa.UniqueConstraint("account_id", "msisdn"),
     sa.Index("ix_conversations_waiting_since", "waiting_since"),
     sa.Index("ix_conversations_remind_at", "remind_at"),
@@ -277,7 +278,8 @@ drafts = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("person_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),  # send, connect
-    # asking: waits for the next message; offered: a confirm card is out; then confirmed, dismissed, withdrawn
+    # asking: waits for the next message; offered: a confirm card is out; then confirmed, dismissed,
+    # withdrawn, or replaced by another question
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),

@@ -24,6 +24,7 @@ from ..turn import Turn
 from . import (
     accounts,
     alerts,
+    answering,
     auditing,
     basics,
     bulk,
@@ -102,8 +103,9 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_CLOSED, threads.closed),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, threads.reopened),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_EDITED, threads.renamed),
-    # A command that was edited after it ran, then one nobody knows.
+    # A command that was edited after it ran, what was written to a customer, then a command nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
+    MessageHandler(EDITED & filters.TEXT, answering.corrected),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
     # Answers to our questions; what is no text is refused in words.
     MessageHandler(NEW & filters.TEXT, basics.text),
@@ -158,6 +160,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     basics.start: VIEWER,
     basics.edited: VIEWER,
     basics.unknown: VIEWER,
+    answering.corrected: VIEWER,
     basics.text: VIEWER,
     basics.not_text: VIEWER,
     files.dropped: OPERATOR,

@@ -16,7 +16,7 @@ from .. import cards as screens
 from .. import elsewhere, rations
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from . import answering, bulk, sharing
+from . import bulk, offering, sharing
 from .bulk import Author
 
 
@@ -37,7 +37,7 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     if not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     if draft.kind == "answer":
-        return await answering.leave(effect, draft)
+        return await offering.leave(effect, draft)
     author = Author(id=effect.turn.person.id, name=effect.turn.name)
     return await _begin(effect, draft, author, card=_pressed(effect))
 
@@ -100,9 +100,10 @@ async def _refusal(
         return _expired(effect)
     if overtaken := await bulk.overtaken(effect, draft):
         return effect.turn.words.plain("toast-overtaken", count=overtaken)
-    if compose.has_passed(draft, effect.now):
+    # An answer whose time is another by now is asked about anew.
+    if draft.kind != "answer" and compose.has_passed(draft, effect.now):
         return _passed(effect)
-    if await _is_closed(effect, draft):
+    if draft.kind != "answer" and await _is_closed(effect, draft):
         return _closed(effect)
     full = await rations.refusal(
         effect.tx,
@@ -184,6 +185,8 @@ def decided(effect: Effect, draft: Draft | None) -> str:
     if draft.state == "withdrawn":
         return words.plain("toast-withdrawn")
     name = screens.isolated(draft.decided_by or "?")
+    if draft.state == "replaced":
+        return words.plain("toast-replaced")
     if draft.state == "dismissed":
         return words.plain("toast-dismissed", name=name)
     return words.plain("toast-already", name=name, campaign=str(draft.campaign_id))

@@ -6,7 +6,7 @@ import structlog
 from telegram import Update
 from telegram.error import TelegramError
 
-from storage import accounts, chats, conversations, said, stoplist, topics
+from storage import accounts, chats, conversations, lines, said, stoplist, topics
 from storage.conversations import Conversation
 from storage.drafts import Button
 from storage.people import Role
@@ -127,9 +127,12 @@ async def claim(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    if not await conversations.claim(effect.tx, talk.id, effect.turn.person.id, effect.turn.name):
-        return words.plain("toast-talk-taken", name=talk.claimer or "?")
-    await conversations.redraw(effect.tx, talk.id, effect.now)
+    standing = await lines.standing(effect.tx, effect.turn.services.vault, talk)
+    if standing.claimed_by is not None:
+        return words.plain("toast-talk-taken", name=standing.claimer or "?")
+    for one in standing.conversation_ids:
+        await conversations.claim(effect.tx, one, effect.turn.person.id, effect.turn.name)
+        await conversations.redraw(effect.tx, one, effect.now)
     return words.plain("toast-talk-claimed")
 
 
@@ -138,8 +141,9 @@ async def done(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    await conversations.close(effect.tx, talk.id)
-    await conversations.redraw(effect.tx, talk.id, effect.now)
+    for one in (await lines.standing(effect.tx, effect.turn.services.vault, talk)).conversation_ids:
+        await conversations.close(effect.tx, one)
+        await conversations.redraw(effect.tx, one, effect.now)
     return words.plain("toast-talk-done")
 
 

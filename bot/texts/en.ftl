@@ -722,7 +722,29 @@ toast-talk-stopped = On the stop-list. Nothing more is sent to this number.
 answer-offer = ↩ SMS to <b>{ $number }</b> from { $sender }, by { $account }: { $segments ->
         [one] { $segments } segment
        *[other] { $segments } segments
-    }. Send it?
+    }.
+    <blockquote>{ $text }</blockquote>
+    Send it?
+answer-later = 🕒 SMS leave by this account at certain hours only: this one leaves { $time }.
+answer-since =
+    ⚠ { $name } has answered this customer already:
+    <blockquote>{ $text }</blockquote>
+answer-goes-later = ↩ The answer (#{ $campaign }) leaves { $time }. Until then /cancel { $campaign } stops it.
+answer-replaced = ↩ The message was changed: nothing was sent by this question.
+answer-asked-anew = ↩ Nothing was sent yet: there is news, so I ask again below.
+answer-unchanged = { $waits ->
+        [yes] ✋ It leaves as it was, your change does not reach the customer (/cancel { $campaign } stops it, as long as it has not left):
+       *[no] ✋ It has left as it was, your change does not reach the customer:
+    }
+    <blockquote>{ $text }</blockquote>
+toast-answer-later = #{ $campaign } leaves { $time }.
+toast-answer-since = { $name } has answered since: look, and press again below.
+toast-answer-asked-anew = There is news: look, and press again below.
+toast-replaced = This question is out of date; nothing was sent by it.
+talk-answered =
+    ↩ { $name } answered in another chat:
+    <blockquote>{ $text }</blockquote>
+inbound-answered = ↩ { $name } answered in another chat: <blockquote>{ $text }</blockquote>
 answer-taken = ⚠ { $name } has this conversation.
 answer-goes = ↩ The answer is in the queue (#{ $campaign }): a reaction to your message tells how it fares.
 answer-unknown = I no longer know whose SMS that was. Nothing was sent. /inbox lists who waits; /inbox and digits of the number find it.

@@ -757,7 +757,29 @@ answer-offer = ↩ SMS на <b>{ $number }</b> от { $sender }, через { $a
         [one] { $segments } часть
         [few] { $segments } части
        *[many] { $segments } частей
-    }. Отправить?
+    }.
+    <blockquote>{ $text }</blockquote>
+    Отправить?
+answer-later = 🕒 С этого аккаунта SMS уходят только в определённые часы: эта уйдёт { $time }.
+answer-since =
+    ⚠ Этому клиенту уже отвечает { $name }:
+    <blockquote>{ $text }</blockquote>
+answer-goes-later = ↩ Ответ (#{ $campaign }) уйдёт { $time }. До этого его остановит /cancel { $campaign }.
+answer-replaced = ↩ Сообщение изменили: по этому вопросу ничего не отправлено.
+answer-asked-anew = ↩ Пока ничего не отправлено: есть новости, поэтому спрашиваю ещё раз ниже.
+answer-unchanged = { $waits ->
+        [yes] ✋ Уйдёт как было, ваша правка до клиента не дойдёт (пока не ушло, остановит /cancel { $campaign }):
+       *[no] ✋ Уже ушло как было, ваша правка до клиента не дойдёт:
+    }
+    <blockquote>{ $text }</blockquote>
+toast-answer-later = #{ $campaign } уйдёт { $time }.
+toast-answer-since = { $name } тем временем отвечает клиенту: посмотрите и нажмите ещё раз ниже.
+toast-answer-asked-anew = Есть новости: посмотрите и нажмите ещё раз ниже.
+toast-replaced = Этот вопрос устарел: по нему ничего не отправлено.
+talk-answered =
+    ↩ { $name } отвечает из другого чата:
+    <blockquote>{ $text }</blockquote>
+inbound-answered = ↩ { $name } отвечает из другого чата: <blockquote>{ $text }</blockquote>
 answer-taken = ⚠ Этой перепиской занимается { $name }.
 answer-goes = ↩ Ответ в очереди (#{ $campaign }): что с ним, покажет реакция на ваше сообщение.
 answer-unknown = Я уже не знаю, чья это была SMS. Ничего не отправлено. /inbox покажет, кто ждёт; /inbox и цифры номера найдут переписку.

@@ -51,6 +51,7 @@ OTHERS: dict[str, str | None] = {
     "not_text": "viewer", "dropped": "operator", "member": None, "mine": None, "left": None, "migrated": None,
     "shared": "operator", "imported": "manager", "taken_in": "manager",
     "reacted": "operator", "closed": "operator", "reopened": "operator", "renamed": "operator",
+    "corrected": "viewer",
 }  # fmt: skip
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
@@ -161,6 +162,8 @@ def payload_of(name: str, person: int, chat: str) -> tuple[str, dict[str, Any]]:
     }
     if name in content:
         return "message", {**message, **content[name]}
+    if name == "corrected":
+        return "edited_message", {**message, "text": "hello"}
     typed = {"edited": "/send x", "unknown": "/nonsense"}.get(name, f"/{name} x")
     entity = {"type": "bot_command", "offset": 0, "length": len(typed.split()[0])}
     return "edited_message" if name == "edited" else "message", {
@@ -210,7 +213,7 @@ class Cell:
             # The library looks at new updates only; what these do serves nobody.
             return self.sender not in {"edited", "channel post"} or self.name in {"member", "mine"}
         fine = {"person"} | ({"forwarded"} if self.name in BORROWING else set())
-        if self.sender not in fine and not (self.name == "edited" and self.sender == "edited"):
+        if self.sender not in fine and not (self.name in {"edited", "corrected"} and self.sender == "edited"):
             return False
         return self.role is not None and self.role >= least and self.chat in places and known
 
