@@ -51,7 +51,7 @@ def shown(language: str, text: str, before: str = PLAIN) -> tuple[Screen, str, l
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(text=TEXTS)
 def test_u25_random_unicode_is_shown_as_it_came_and_never_breaks_the_card(language: str, text: str) -> None:
     _, plain, marked = shown(language, PLAIN + "!")
@@ -64,7 +64,7 @@ def test_u25_random_unicode_is_shown_as_it_came_and_never_breaks_the_card(langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(text=TEXTS)
 def test_u25_so_it_is_with_what_was_sent_before(language: str, text: str) -> None:
     _, plain, marked = shown(language, PLAIN, PLAIN + "!")

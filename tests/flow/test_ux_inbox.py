@@ -416,8 +416,8 @@ async def test_the_confirmation_of_a_stop_keeps_to_the_limits(clock: Ahead, tmp_
             room = Room(desk=world, chat=world.chat)
             await room.came("STOP")
             await room.said(FAREWELL)
-            await room.came("STOP", OTHER)
-            await room.ask("/stoplist", having="2 entries")
+            await room.came("Stop.", OTHER)
+            await room.ask("/stoplist", having="smsc: 2")
             await seen(world, lambda: len(accepted(world)) == 1)
             assert [one.msisdn for one in accepted(world)] == [CUSTOMER]
 
