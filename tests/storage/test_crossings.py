@@ -88,7 +88,7 @@ async def test_who_goes_away_in_the_midst_of_a_write_leaves_no_lock_whoever_keep
 ) -> None:
     async with open_database(path) as database:
         await filled(database)
-        kept: list[BaseException | None] = []
+        kept: list[object] = []
 
         async def write() -> None:
             async with database.write() as tx:
