@@ -105,7 +105,7 @@ class Announcements:
             return None if reminder is None else Screen(html=reminder)
         if notice.kind == ANSWERED:
             answer = await said.answer(tx, content["answer_id"])
-            return None if answer is None else Screen(html=talks.answered(words, "talk-answered", answer))
+            return None if answer is None else Screen(html=words("talk-answered", **talks.answered(answer)))
         if notice.kind in {"topic-card", "topic-anew"}:
             talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             anew = notice.kind == "topic-anew"

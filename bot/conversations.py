@@ -88,17 +88,16 @@ def card(words: Words, view: View, tokens: Tokens) -> Screen:
             time=words.moment(view.received.at),
         ),
         words("inbound-sent", text=cards.isolated(_shortened(view.sent.text))) if view.sent else None,
-        answered(words, "inbound-answered", view.answer) if view.answer else None,
+        words("inbound-answered", **answered(view.answer)) if view.answer else None,
         standing(words, view),
     )
     document = None if whole else reports.of_text("sms.txt", view.received.text)
     return Screen(html=html, rows=_rows(words, view, tokens), document=document)
 
 
-def answered(words: Words, key: str, answer: Answer) -> Html:
-    """Who has answered a customer what."""
-    name, text = cards.isolated(answer.author), cards.isolated(_shortened(answer.text))
-    return words(key, name=name, text=text)
+def answered(answer: Answer) -> dict[str, str]:
+    """Who has answered a customer what, as texts take it."""
+    return {"name": cards.isolated(answer.author), "text": cards.isolated(_shortened(answer.text))}
 
 
 def beginning(words: Words, text: str) -> str:

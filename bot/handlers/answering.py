@@ -221,7 +221,7 @@ async def corrected(update: Update, turn: Turn) -> None:
         return
     made = None if is_note(turn) else await _compose(turn, draft.content["conversation_id"])
     async with turn.effect() as effect:
-        if await offering.take_back(effect, draft, "answer-replaced"):
+        if await offering.take_back(effect, draft, lambda words: words("answer-replaced")):
             if made is not None:
                 await _put(effect, made, asks=True)
         else:

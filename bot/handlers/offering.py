@@ -4,6 +4,7 @@ Colleagues may answer the same customer meanwhile, also from another chat whose 
 the hours of the account may end; the person may change their message. Then ✅ does not send, but asks anew.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from .. import elsewhere, rations
 from .. import topics as forums
 from ..keyboards import Key, Screen
 from ..turn import Effect
-from ..words import Html
+from ..words import Html, Words
 
 
 async def offer(effect: Effect, content: dict[str, Any], *, asks: bool, since: Answer | None = None) -> None:
@@ -79,7 +80,7 @@ async def _warnings(
         told.append(words("answer-taken", name=screens.isolated(standing.claimer or "?")))
     answer = since or await _unheeded(effect, talk, standing)
     if answer is not None:
-        told.append(talks.answered(words, "answer-since", answer))
+        told.append(words("answer-since", **talks.answered(answer)))
     if content["send_at"] is not None:
         time = words.moment(datetime.fromisoformat(content["send_at"]))
         told.append(words("answer-later", time=time))
@@ -149,7 +150,7 @@ async def leave(effect: Effect, draft: Draft) -> str:
     moved = content["send_at"] != (None if at is None else at.isoformat())
     if not (news or taken or moved or "knows" not in draft.content):
         return await _leave(effect, draft, standing)
-    await take_back(effect, draft, "answer-asked-anew")
+    await take_back(effect, draft, lambda words: words("answer-asked-anew"))
     await offer(effect, content, asks=True, since=answer if news else None)
     if news and answer is not None:
         return words.plain("toast-answer-since", name=answer.author)
@@ -222,13 +223,13 @@ async def _tell_topics(effect: Effect, conversation_id: int, campaign_id: int) -
             )
 
 
-async def take_back(effect: Effect, draft: Draft, why: str) -> bool:
+async def take_back(effect: Effect, draft: Draft, became: Callable[[Words], Html]) -> bool:
     """Let a question die, and say why where it stood. False: it was decided, or its time is over."""
     if draft.expires_at <= effect.now:
         return False
     if not await drafts.decide(effect.tx, draft.id, state="replaced", by=effect.turn.name):
         return False
-    await elsewhere.close_offers(effect, draft.id, lambda words: words(why), besides=None)
+    await elsewhere.close_offers(effect, draft.id, became, besides=None)
     return True
 
 
