@@ -491,7 +491,7 @@ async def test_a_stop_list_is_taken_in_from_a_file_and_out_into_one(room: Room) 
     room.say("/stoplist import", back)
     await room.said("New entries: 1")
     picture = room.chat.send_document(anna, "cat.png", b"\x89PNG\r\n\x1a\n" * 99, caption="/stoplist import")
-    await room.said("I cannot read this file", since=picture.id)
+    await room.said("This is no table", since=picture.id)
     await room.desk.ask("/audit did=stop-list-import", having="stop-list")
 
 
