@@ -2,7 +2,9 @@
 
 Arithmetic with costs that the other scripts measured (docs/performance.md says where): what a message, a
 campaign and a report cost of each resource, what there is of it, and how much the busiest hour wants. A fifth
-of a day's messages come in that hour. Once with campaigns of 1,000, once with nothing but single SMS. Prints a table, the resource that breaks first on top; nothing here has a goal.
+of a day's messages come in that hour. Once with campaigns of 1,000, once with nothing but single SMS.
+
+Prints a table, the resource that breaks first on top; nothing here has a goal.
 """
 
 import sys
