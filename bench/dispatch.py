@@ -40,7 +40,7 @@ from storage.db import open_database
 from storage.vault import Vault
 
 MESSAGES, BATCH, LANES = 100_000, 1_000, 4
-SINGLES, SINGLE_LANES = 5_000, 64
+SINGLES, SINGLE_LANES = 1_000, 64
 ROUNDS = 3
 BATCH_RATIO, RATE, SINGLE_RATIO = 0.5, 20_000, 0.4
 NOT_ACCEPTED = "SELECT 1 FROM messages WHERE state IN ('queued', 'submitting') LIMIT 1"

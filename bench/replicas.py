@@ -13,6 +13,7 @@ is 1 if anything came twice or not at all, if replicas are slower than one, or i
 
 import argparse
 import asyncio
+import json
 import statistics
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -109,8 +110,8 @@ async def run(server: postgres.Server, replicas: int, count: int, batch: int, ra
         stack.push_async_callback(database.close)
         started = [
             await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bench.replicas", "--replica", url, f"{gateway.origin}/sys/"),
-                *(key.decode(), str(place), str(batch), str(rate or 0)),
+                *(sys.executable, "-m", "bench.replicas", "--replica"),
+                json.dumps([url, f"{gateway.origin}/sys/", key.decode(), str(place), batch, rate]),
                 stdin=PIPE,
             )
             for place in range(replicas)
@@ -149,14 +150,13 @@ def most_in_a_second(times: list[datetime]) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What replicas do to speed, rate and truth.")
-    parser.add_argument("--replica", nargs=6, metavar=("URL", "GATEWAY", "KEY", "OWNER", "BATCH", "RATE"))
+    parser.add_argument("--replica", type=json.loads, help="be one: [URL, GATEWAY, KEY, OWNER, BATCH, RATE]")
     parser.add_argument("--messages", type=int, default=MESSAGES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     wanted = parser.parse_args()
     configure("WARNING", "text", [])
     if wanted.replica is not None:
-        url, gateway, key, owner, batch, rate = wanted.replica
-        asyncio.run(replica(url, gateway, key, owner, int(batch), int(rate) or None))
+        asyncio.run(replica(*wanted.replica))
         return 0
     line = "{:<10}{:>14}{:>8}{:>8}{:>8}{:>10}{:>20}{:>8}"
     titles = ("messages/s", "ratio", "goal", "twice", "missing", "most in a second", "goal")

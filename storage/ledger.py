@@ -347,13 +347,9 @@ async def claim(
     if not rows:
         return None
     changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
-    await apply(tx, changes, source="submit", now=now)
+    also = {"ref": ref, "tries": messages.c.tries + 1}
+    await apply(tx, changes, source="submit", now=now, also=also)
     await balances.spend(tx, account_id, now)
-    await tx.execute(
-        messages.update()
-        .where(messages.c.id.in_(among(tx, [row.id for row in rows])))
-        .values(ref=ref, tries=messages.c.tries + 1)
-    )
     return Claim(
         attempt_id=attempt_id,
         account_id=account_id,
@@ -476,8 +472,12 @@ async def apply(
     *,
     source: str,
     now: datetime,
+    also: Mapping[str, Any] | None = None,
 ) -> list[Moved]:
-    """Change states by the transition table; what it forbids is kept as an event and moves nothing."""
+    """Change states by the transition table; what it forbids is kept as an event and moves nothing.
+
+    `also`: columns to write besides, and what into them, where something moves.
+    """
     await lock(tx, [change.message_id for change in changes])
     standing = await _standing(tx, [change.message_id for change in changes])
     moved: list[Moved] = []
@@ -495,7 +495,7 @@ async def apply(
             told = (was, change.to, moves, change.code, change.raw)
             notes.setdefault(told, []).append(change.message_id)
     for what, ids in alike.items():
-        await _change(tx, dict(zip(_WHAT, what, strict=True)), ids, now)
+        await _change(tx, dict(zip(_WHAT, what, strict=True)), ids, now, also or {})
     for told, noted in notes.items():
         await _note(tx, told, noted, source=source, now=now)
     for ids_ in chunks(certain):
@@ -534,11 +534,15 @@ _what = attrgetter(*_WHAT)
 
 
 async def _change(
-    tx: Transaction, what: Mapping[str, Any], ids: Mapping[int, tuple[str, ...] | None], now: datetime
+    tx: Transaction,
+    what: Mapping[str, Any],
+    ids: Mapping[int, tuple[str, ...] | None],
+    now: datetime,
+    also: Mapping[str, Any],
 ) -> None:
     """Bring messages into a state, each with the ids that its gateway gave it, where it gave any."""
     row = messages.c
-    values: dict[str, Any] = {name: what[name] for name in ("reason", "code", "raw", "entry")}
+    values: dict[str, Any] = {name: what[name] for name in ("reason", "code", "raw", "entry")} | dict(also)
     values |= {name: what[name] for name in ("note", "price", "due_at") if what[name] is not None}
     values |= {name: True for name in ("read", "alone") if what[name]}
     if what["to"] in {MessageState.ACCEPTED, MessageState.UNCERTAIN}:  # it is at the gateway
