@@ -529,7 +529,7 @@ async def test_cancel_leaves_the_question_whether_to_send_once_more(desk: Stands
     await desk.press(card, "✅")
     asked = await desk.answer(card.id, having="Send it once more?")
     key = asked.keyboard[0][0].callback_data or ""
-    await desk.ask("/cancel", having="nothing was sent")
+    await desk.ask("/cancel", having="Nothing was sent.")
     for shown in (card, asked):
         await desk.becomes(shown, "Dismissed")
         assert not still_asks(shown)
@@ -553,7 +553,7 @@ async def test_cancel_leaves_what_a_second_person_has_not_approved_yet(
         await world.press(await offered(world, many(3)), "✅")
         put_up = await asked_in(world, theirs)
         clock.by += timedelta(minutes=20)
-        await world.ask("/cancel", having="nothing was sent")
+        await world.ask("/cancel", having="Nothing was sent.")
         await seen(world, lambda: "Dismissed" in put_up.text and not still_asks(put_up))
     assert not accepted(world)
 
@@ -562,7 +562,7 @@ async def test_cancel_leaves_the_question_for_a_column(desk: Stands) -> None:
     await desk.connect("smsc")
     two = f"{DELIVERED};{SLOW}\r\n{REJECTED};{UNDELIVERED}\r\n".encode()
     asked = await drop(desk, two, having="which column has the numbers?")
-    await desk.ask("/cancel", having="nothing was sent")
+    await desk.ask("/cancel", having="Nothing was sent.")
     await desk.becomes(asked, "Dismissed")
     assert not asked.keyboard
 

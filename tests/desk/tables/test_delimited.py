@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.tables import BadTable, Limits, Row, Table, open_table
+from desk.tables.guard import is_guarded
 
 SAMPLES = Path(__file__).parent / "samples"
 ROWS = [
@@ -55,7 +56,7 @@ def test_u44_every_encoding_and_delimiter_gives_the_same_rows(
 
 _cell = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from(";,\t\n\"'"), max_size=8
-)
+).filter(lambda cell: not is_guarded(cell))  # a guard comes off, as reports have it
 
 
 @settings(deadline=None)
