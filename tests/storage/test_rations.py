@@ -91,6 +91,7 @@ async def test_what_is_long_over_is_not_read(database: Database) -> None:
         plans = [
             [row.detail for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
             for sql, given in list(asked)
+            if sql != "BEGIN"
         ]
     assert len(plans) == 6
     scans = [step for plan in plans for step in plan if step.startswith("SCAN")]
