@@ -402,7 +402,7 @@ async def _assemble(
     )
     gatherer = Gatherer(tools, bells["gatherer"])
     gatherer.on_said = [bells["notifier"]]
-    farewells = Farewells(settings=settings, rules=services.rules)
+    farewells = Farewells(settings=settings, rules=services.rules, vault=vault)
     push_reader = PushReader(
         database,
         vault,

@@ -5,7 +5,7 @@ holds the number already, lets it pass.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -14,10 +14,11 @@ from desk import compose
 from desk.compose import Offer, Rules
 from desk.reading import Problem, Request
 from providers.gateways import KINDS
-from storage import accounts, cards, chats, drafts, ledger, said
+from storage import accounts, campaigns, cards, chats, drafts, ledger, said
 from storage.accounts import Account
 from storage.db import Transaction
 from storage.drafts import Place
+from storage.vault import Vault
 
 from . import rations
 from .announcements import LASTING
@@ -35,6 +36,7 @@ class Author:
     name: str
 
 
+ONCE_IN = timedelta(hours=1)
 CUSTOMER = Author(id=0, name="SMS")
 
 
@@ -44,12 +46,15 @@ class Farewells:
 
     settings: Settings
     rules: Rules
+    vault: Vault
 
     async def by_own_word(self, tx: Transaction, account: Account, msisdn: str, now: datetime) -> int | None:
         """`say` to a customer who wrote STOP, shown in the first chat of the account."""
         for chat_id in await accounts.chats_of(tx, account.id):
             place = Place(chat_id=chat_id, thread_id=0, person_id=CUSTOMER.id)
-            return await say(tx, self.settings, self.rules, account, msisdn, place, by=CUSTOMER, now=now)
+            return await say(
+                tx, self.settings, self.rules, self.vault, account, msisdn, place, by=CUSTOMER, now=now
+            )
         return None
 
 
@@ -57,6 +62,7 @@ async def say(
     tx: Transaction,
     settings: Settings,
     rules: Rules,
+    vault: Vault,
     account: Account,
     msisdn: str,
     place: Place,
@@ -66,10 +72,14 @@ async def say(
 ) -> int | None:
     """Let the confirmation go, in the transaction that put the number on the list; its campaign.
 
-    None: the configuration has none, or it may not go, of which the log tells why.
+    None: the configuration has none, or it may not go, of which the log tells why; or it went by an account
+    of another chat with the same login, which hears of the same STOP.
     """
     text = settings.inbox.stop_confirmation
     if text is None or not msisdn.isdecimal():
+        return None
+    others = set(await accounts.alike(tx, account.id, vault)) - {account.id}
+    if await campaigns.farewell_since(tx, others, msisdn, now - ONCE_IN):
         return None
     sent = await said.last_sent(tx, account.id, msisdn)
     request = Request(

@@ -1,6 +1,6 @@
 """Campaigns as people see and steer them: views for cards and lists, and what a person may ask of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -280,6 +280,22 @@ async def first_ends(tx: Transaction, campaign_id: int, most: int) -> list[tuple
     of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.not_in(unheard))
     rows = await tx.execute(sa.select(messages.c.state, messages.c.reason).where(of_it).limit(most))
     return [(row.state, row.reason) for row in rows]
+
+
+async def farewell_since(tx: Transaction, account_ids: Collection[int], msisdn: str, since: datetime) -> bool:
+    """Whether one of these accounts was to confirm to a customer since then that they get no more."""
+    found = await tx.scalar(
+        sa.select(messages.c.id)
+        .join(campaigns)
+        .where(
+            campaigns.c.past_stops,
+            campaigns.c.created_at > since,
+            messages.c.account_id.in_(account_ids),
+            messages.c.msisdn == msisdn,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:

@@ -161,6 +161,30 @@ async def answered(tx: Transaction, conversation_id: int) -> None:
     )
 
 
+async def wait_again(tx: Transaction, campaign_id: int, *, remind: timedelta, now: datetime) -> list[int]:
+    """The answer that this campaign was does not leave: whoever it was for waits since their last SMS.
+
+    Returns these conversations; none that a person has done with since.
+    """
+    unanswered = sa.and_(
+        conversations.c.answer_id == campaign_id,
+        conversations.c.waiting_since.is_(None),
+        ~conversations.c.done,
+    )
+    last = (
+        sa.select(sa.func.max(inbound.c.received_at))
+        .where(inbound.c.conversation_id == conversations.c.id)
+        .scalar_subquery()
+    )
+    found = await tx.scalars(
+        conversations.update()
+        .where(unanswered)
+        .values(waiting_since=sa.func.coalesce(last, now), remind_at=now + remind, answer_id=None)
+        .returning(conversations.c.id)
+    )
+    return sorted(found)
+
+
 async def answer(
     tx: Transaction, conversation_id: int, campaign_id: int, *, read_until: datetime, remind: timedelta
 ) -> None:

@@ -12,7 +12,7 @@ from desk import steer
 from desk.compose import Rules
 from providers.gateways import KINDS
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import campaigns, doubts, drafts
+from storage import campaigns, conversations, doubts, drafts
 from storage.campaigns import CampaignView
 from storage.drafts import Button
 from storage.people import Role
@@ -164,7 +164,16 @@ async def stop(effect: Effect, view: CampaignView) -> Html:
         campaign_id=view.id,
         evidence={"stopped": cancelled.stopped, "recalled": cancelled.recalled, "gone": cancelled.gone},
     )
+    if cancelled.stopped:
+        await _let_wait(effect, view.id)
     return cards.cancelled(effect.turn.words, view.id, cancelled)
+
+
+async def _let_wait(effect: Effect, campaign_id: int) -> None:
+    """Whoever this was to answer waits for an answer again."""
+    remind = effect.turn.services.settings.inbox.remind
+    for one in await conversations.wait_again(effect.tx, campaign_id, remind=remind, now=effect.now):
+        await conversations.redraw(effect.tx, one, effect.now)
 
 
 async def _of_this_chat(effect: Effect, number: int) -> CampaignView | None:

@@ -212,17 +212,22 @@ async def stop(effect: Effect, button: Button) -> str:
     talk, turn = await _here(effect, button), effect.turn
     if talk is None:
         return turn.words.plain("toast-gone")
-    await accounts.lock(effect.tx, talk.account_id)
-    if await stoplist.add(effect.tx, talk.account_id, talk.msisdn, by=turn.name, now=effect.now):
-        effect.record(
-            "stop-list-add",
-            campaign_id=await _farewell(effect, talk),
-            account_id=talk.account_id,
-            number=talk.msisdn,
-            evidence={"account": talk.account},
-        )
-    await conversations.close(effect.tx, talk.id)
-    await conversations.redraw(effect.tx, talk.id, effect.now)
+    vault = turn.services.vault
+    standing = await lines.standing(effect.tx, vault, talk)
+    for account_id in await accounts.alike(effect.tx, talk.account_id, vault):
+        account = await accounts.get(effect.tx, account_id)
+        await accounts.lock(effect.tx, account_id)
+        if await stoplist.add(effect.tx, account_id, talk.msisdn, by=turn.name, now=effect.now):
+            effect.record(
+                "stop-list-add",
+                campaign_id=await _farewell(effect, talk) if account_id == talk.account_id else None,
+                account_id=account_id,
+                number=talk.msisdn,
+                evidence={"account": account.name},
+            )
+    for conversation_id in standing.conversation_ids:
+        await conversations.close(effect.tx, conversation_id)
+        await conversations.redraw(effect.tx, conversation_id, effect.now)
     return turn.words.plain("toast-talk-stopped")
 
 
@@ -235,6 +240,7 @@ async def _farewell(effect: Effect, talk: Conversation) -> int | None:
         effect.tx,
         services.settings,
         services.rules,
+        services.vault,
         account,
         talk.msisdn,
         turn.place,

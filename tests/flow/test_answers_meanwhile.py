@@ -279,3 +279,57 @@ async def test_an_sms_that_comes_before_the_answer_leaves_waits_on(anna: Desk) -
     reply, question = await asked(anna, later, "A pity")
     await anna.press(question, "✅")
     await seen(anna.world, lambda: "Nobody waits" in later.text)
+
+
+async def test_whoever_was_to_be_answered_waits_again_when_the_answer_is_cancelled(
+    night: Stands, clock: Ahead
+) -> None:
+    await night.connect("smsc")
+    anna = at(night, night.chat)
+    card = await came(anna, "Where is it?")
+    _, question = await asked(anna, card, "On its way")
+    await anna.press(question, "✅")
+    await seen(night, lambda: "Nobody waits" in card.text)
+    await says(night, night.chat, "/inbox", having="Nobody waits")
+    await says(night, night.chat, "/cancel #1", having="one message will not leave")
+    await seen(night, lambda: "Nobody waits" not in card.text)
+    await says(night, night.chat, "/inbox", having="Waiting for an answer")
+
+
+# STOP, where two chats have one login
+
+
+@pytest.fixture
+async def stops(clock: Ahead, tmp_path: Path) -> AsyncIterator[tuple[Desk, Desk]]:
+    """A private chat and a group that have connected the same login each."""
+    async with stands(clock=clock) as world:
+        inbox = {"every": "100ms", "far_every": "1h", "stop_confirmation": "No more from us."}
+        async with working(world.settings(tmp_path, inbox=inbox), clock=clock):
+            await world.connect("smsc")
+            group = world.telegram.group(-1001, "Support", [world.anna])
+            await connect_group(world, group)
+            yield at(world, world.chat), at(world, group)
+
+
+async def test_one_stop_is_confirmed_once(stops: tuple[Desk, Desk]) -> None:
+    private = stops[0]
+    private.world.smsc.receive(CUSTOMER, "STOP")
+    for desk in stops:
+        await desk.sees("STOP")
+    await seen(private.world, lambda: accepted(private.world))
+    for desk in stops:
+        await says(private.world, desk.chat, "/stoplist", having="asked by SMS")
+    assert [one.text for one in accepted(private.world)] == ["No more from us."]
+
+
+async def test_a_stop_that_a_person_reads_holds_in_both_chats(stops: tuple[Desk, Desk]) -> None:
+    private, group = stops
+    card = await came(group, "STOPP")
+    await private.sees("STOPP")
+    await group.press(card, "🚫")
+    for desk in stops:
+        await says(private.world, desk.chat, "/inbox", having="Nobody waits")
+        listed = await says(private.world, desk.chat, "/stoplist", having="Anna")
+        assert "is empty" not in listed.text
+    await seen(private.world, lambda: accepted(private.world))
+    assert [one.text for one in accepted(private.world)] == ["No more from us."]
