@@ -252,8 +252,7 @@ class Gate:
             ):
                 await turn.answer(Screen(html=words("not-yours-to-run")))
             case Verdict.ROLE if row is not None and row.least is not None and turn.role is not None:
-                role, least = words.plain(f"role-{turn.role.word}"), words.plain(f"role-{row.least.word}")
-                await _tell(update, turn, words.plain("not-your-role", role=role, least=least))
+                await _tell(update, turn, turn.not_for(row.least))
             case Verdict.ELSEWHERE:
                 await _tell(update, turn, words.plain("only-in-private"))
             case Verdict.STALE:

@@ -185,7 +185,7 @@ def offer(
             same="yes" if len(survey.by_segments) < 2 else "no",
             total=survey.segments,
         ),
-        oddities.braced(words, survey.braced),
+        oddities.braced(words, survey.braced, filled=True),
         oddities.of_text(words, offered.text),
         dropped(words, source.dropped),
         _left_out(words, left_out, names, source.dropped),

@@ -107,7 +107,7 @@ def offer(
         None if offered.kind == Kind.SMS else words("kind-line", kind=kind_name(words, offered.kind)),
         _quoted(words, offered.text),
         _size(words, offered),
-        oddities.braced(words, templates.braced(offered.text)),
+        oddities.braced(words, templates.braced(offered.text), filled=False),
         oddities.of_text(words, offered.text),
         _dropped(words, offered),
         _cost(words, offered, price),

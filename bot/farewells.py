@@ -36,6 +36,7 @@ class Author:
     name: str
 
 
+# Within it one STOP comes by every account of a login: they are asked for what came at different times.
 ONCE_IN = timedelta(hours=1)
 CUSTOMER = Author(id=0, name="SMS")
 

@@ -34,7 +34,7 @@ def _named(words: Words, one: Odd) -> Html:
     return words(f"odd-{one.kind}", alphabet=alphabet, letter=one.char, word=word)
 
 
-def braced(words: Words, several: Sequence[str]) -> Html | None:
-    """What looks like a field and leaves as it is; None: nothing does."""
+def braced(words: Words, several: Sequence[str], *, filled: bool) -> Html | None:
+    """What looks like a field and leaves as it is; None: nothing does. `filled`: fields of this text are."""
     shown = isolated(" ".join(" ".join(one.split())[:WORD] for one in several[:NAMED]))
-    return words("odd-braced", braced=shown) if several else None
+    return words("odd-braced", braced=shown, filled="yes" if filled else "no") if several else None

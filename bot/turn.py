@@ -253,6 +253,12 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
         """The word of this person's role, for hints that they can follow."""
         return "stranger" if self.role is None else self.role.word
 
+    def not_for(self, least: Role) -> Html:
+        """The words for this person where something takes a role they have not."""
+        words = self.words
+        role, needed = words.plain(f"role-{self.rank}"), words.plain(f"role-{least.word}")
+        return words("not-your-role", role=role, least=needed)
+
     @property
     def typed(self) -> str:
         """The text of the message, empty where there is none."""

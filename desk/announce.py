@@ -1,7 +1,8 @@
 """What people must hear of: failures, doubts, stopped accounts. Written in the transaction that caused it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
@@ -99,20 +100,8 @@ async def contradiction(
 
     `over`: a person has ended it; else it was queued again, and `stopped` says that it goes no second time.
     """
-    card = await cards.of(tx, campaign_id)
-    if card is None:
-        return
-    await outbox.say(
-        tx,
-        chat_id=card.chat_id,
-        thread_id=card.thread_id,
-        kind="contradiction",
-        content={"message_id": message_id, "says": says, "over": over, "stopped": stopped},
-        language=card.language,
-        priority=outbox.Priority.ALERT,
-        now=now,
-        campaign_id=campaign_id,
-    )
+    content = {"message_id": message_id, "says": says, "over": over, "stopped": stopped}
+    await _below_card(tx, campaign_id, "contradiction", content, now)
 
 
 async def stop_account(tx: Transaction, account: Account, error: AccountStopped, now: datetime) -> None:
@@ -147,24 +136,18 @@ async def stop_account(tx: Transaction, account: Account, error: AccountStopped,
 
 async def late(tx: Transaction, campaign_id: int, now: datetime) -> None:
     """Ask whether a campaign that missed its time should still go."""
-    card = await cards.of(tx, campaign_id)
-    if card is None:
-        return
-    await outbox.say(
-        tx,
-        chat_id=card.chat_id,
-        thread_id=card.thread_id,
-        kind="late",
-        content={"campaign_id": campaign_id},
-        language=card.language,
-        priority=outbox.Priority.ALERT,
-        now=now,
-        campaign_id=campaign_id,
-    )
+    await _below_card(tx, campaign_id, "late", {"campaign_id": campaign_id}, now)
 
 
 async def in_vain(tx: Transaction, campaign_id: int, message_id: int, refused: int, now: datetime) -> None:
     """Ask whether a campaign that is refused altogether should go on. `message_id`: one that tells why."""
+    await _below_card(tx, campaign_id, "in-vain", {"message_id": message_id, "refused": refused}, now)
+
+
+async def _below_card(
+    tx: Transaction, campaign_id: int, kind: str, content: Mapping[str, Any], now: datetime
+) -> None:
+    """Say something where the card of a campaign stands, if it has one."""
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
@@ -172,8 +155,8 @@ async def in_vain(tx: Transaction, campaign_id: int, message_id: int, refused: i
         tx,
         chat_id=card.chat_id,
         thread_id=card.thread_id,
-        kind="in-vain",
-        content={"message_id": message_id, "refused": refused},
+        kind=kind,
+        content=content,
         language=card.language,
         priority=outbox.Priority.ALERT,
         now=now,

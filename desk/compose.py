@@ -72,7 +72,7 @@ _UTC = ZoneInfo("UTC")  # stands in for the zone of a clock of which only the ha
 class Rules:
     """What the owner of this desk allows. `undo`: the hold between ✅ and the wire.
 
-    `zone`: of the clock by which times are typed. `home`: of that by which `hours` are; None: the same.
+    `zone`: of the clock by which times are typed. `hours_zone`: that of all hours; None: the same.
     `abroad`: countries besides the region whose numbers may be written to. `hours`: when SMS may leave, and
     `own_hours` those of accounts that have some of their own, by name; None: always.
     """
@@ -85,7 +85,7 @@ class Rules:
     abroad: tuple[str, ...] = ()
     hours: Hours | None = None
     own_hours: Mapping[str, Hours] = field(default_factory=dict)
-    hours_zone: ZoneInfo | None = None  # of all hours; None: `zone`, in which times are written
+    hours_zone: ZoneInfo | None = None
 
     def in_zone(self, zone: ZoneInfo) -> "Rules":
         """The same where people write times in this zone; the hours stay those of the desk's."""

@@ -287,9 +287,8 @@ async def claim(
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
 
     All have the same text, unless the gateway takes them `mixed`. What is due to a number on the stop-list
-    ends here. `fence` is that of the account's lease,
-    which the caller has looked at in this transaction. When it has committed, the request may leave. None:
-    nothing to send now, or somebody else is about to send it.
+    ends here. `fence` is that of the account's lease, which the caller has looked at in this transaction.
+    When it has committed, the request may leave. None: nothing to send now, or somebody else is about to.
     """
     # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
     # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.

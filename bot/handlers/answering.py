@@ -127,9 +127,7 @@ async def _may(turn: Turn) -> bool:
     """Whether this person may answer customers; who may not is told."""
     role = turn.role
     if role is None or role < Role.OPERATOR:
-        named = {"least": Role.OPERATOR.word, "role": turn.rank}
-        told = {name: turn.words.plain(f"role-{word}") for name, word in named.items()}
-        await turn.answer(Screen(html=turn.words("not-your-role", **told)))
+        await turn.answer(Screen(html=turn.not_for(Role.OPERATOR)))
         return False
     turn.least = Role.OPERATOR
     return True

@@ -194,6 +194,7 @@ async def try_and_store(
         return
     async with turn.effect() as effect:
         await drafts.drop_asking(effect.tx, turn.place)
+        await leave(effect)
         account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
         await balances.keep(effect.tx, account.id, balance, asked_at)
         effect.record(

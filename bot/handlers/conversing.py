@@ -40,9 +40,7 @@ async def inbox(update: Update, turn: Turn) -> None:
 async def _switch(turn: Turn, which: str, *, on: bool) -> None:
     words = turn.words
     if turn.role is None or turn.role < Role.MANAGER:
-        named = {"least": Role.MANAGER.word, "role": turn.rank}
-        told = {name: words.plain(f"role-{word}") for name, word in named.items()}
-        await turn.answer(Screen(html=words("not-your-role", **told)))
+        await turn.answer(Screen(html=turn.not_for(Role.MANAGER)))
         return
     turn.least = Role.MANAGER
     if which == "topics":

@@ -29,7 +29,7 @@ async def command(update: Update, turn: Turn) -> None:
     language, wish = LANGUAGE.fullmatch(typed), read(typed)
     known = {*LANGUAGES, *AS_IN_TELEGRAM}
     if typed and not _may_choose(turn):
-        await turn.answer(Screen(html=_not_theirs(turn)))
+        await turn.answer(Screen(html=turn.not_for(Role.MANAGER)))
     elif language is not None and language[1].lower() in known:
         async with turn.effect() as effect:
             await _speak(effect, None if language[1].lower() in AS_IN_TELEGRAM else language[1].lower())
@@ -49,7 +49,7 @@ async def command(update: Update, turn: Turn) -> None:
 async def language(effect: Effect, button: Button) -> str:
     """A language is chosen; the card is in it from now on."""
     if not _may_choose(effect.turn):
-        return _not_theirs(effect.turn)
+        return effect.turn.not_for(Role.MANAGER)
     await _speak(effect, button.subject["language"])
     await effect.turn_page(await _card(effect))
     return ""
@@ -57,15 +57,6 @@ async def language(effect: Effect, button: Button) -> str:
 
 def _may_choose(turn: Turn) -> bool:
     return turn.chat.type == Chat.PRIVATE or (turn.role is not None and turn.role >= Role.MANAGER)
-
-
-def _not_theirs(turn: Turn) -> Html:
-    words = turn.words
-    return words(
-        "not-your-role",
-        role=words.plain(f"role-{turn.rank}"),
-        least=words.plain(f"role-{Role.MANAGER.word}"),
-    )
 
 
 async def _speak(effect: Effect, language: str | None) -> None:

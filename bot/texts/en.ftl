@@ -1228,7 +1228,10 @@ odd-saves = ⚠ Without them each SMS would be { $count ->
        *[other] { $count } segments
     } shorter.
 odd-links = Links: { $links }
-odd-braced = ⚠ This leaves as it is, with its braces: { $braced }. A field that is filled is written in single braces.
+odd-braced = ⚠ This leaves as it is, with its braces: { $braced }. { $filled ->
+        [yes] A field that is filled is written in single braces.
+       *[no] Fields are filled in saved texts, and in texts to files and groups.
+    }
 list-cost-about = Price: about { $cost }
 list-leaves-now = It leaves { $seconds ->
         [0] at once

@@ -34,4 +34,4 @@ def test_what_makes_an_sms_dearer_is_named_with_what_it_costs() -> None:
 
 def test_a_plain_text_has_nothing_to_say() -> None:
     assert oddities.of_text(RU, "Ваш код: 12") is None
-    assert oddities.braced(RU, ()) is None
+    assert oddities.braced(RU, (), filled=True) is None

@@ -10,7 +10,7 @@ from bot.handlers.basics import ASKED
 from bot.handlers.leaving import ASKED_BY_BUTTONS
 from bot.words import LANGUAGES
 
-from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, stands, working
+from .desk import DELIVERED, LOGIN, PASSWORD, REJECTED, SLOW, UNDELIVERED, Stands, stands, working
 from .steps import Ahead, accepted, seen
 from .test_lists import TEXT, TWO
 
@@ -140,6 +140,13 @@ async def test_u5_cancel_leaves_any_flow_and_says_in_both_languages_what_was_dis
         assert left.text != nothing.text
         assert nothing.text.startswith(("There is nothing to leave", "Выходить не из чего"))
     assert not accepted(desk)
+
+
+async def test_u5_a_dialog_that_came_to_its_end_is_not_left_again(desk: Stands) -> None:
+    await FLOWS["connect"](desk)
+    for said, having in ((LOGIN, "Password?"), (PASSWORD, "Sender ID"), ("SHOP", "is connected")):
+        await desk.ask(said, having=having)
+    assert (await desk.ask("/cancel")).text.startswith("There is nothing to leave")
 
 
 def test_u5_every_kind_of_question_is_among_these_flows() -> None:

@@ -39,9 +39,11 @@ async def test_a_title_in_braces_is_a_field_like_any_other(desk: Stands, clock: 
 async def test_what_leaves_in_braces_is_said_on_the_card(desk: Stands) -> None:
     await desk.connect("smsc")
     card = await drop(desk, TWO, having="Check, then send", caption="Привет, {{имя}}")
-    assert "⚠ This leaves as it is, with its braces: {имя}." in card.text
-    one = await offered(desk, f"/send {DELIVERED} Привет, {{{{имя}}}}")
-    assert "with its braces: {имя}." in one.text
+    said = "⚠ This leaves as it is, with its braces: {имя}."
+    assert f"{said} A field that is filled is written in single braces." in card.text
+    for written in ("{{имя}}", "{имя}"):  # nothing of a typed text is filled, however it is written
+        one = await offered(desk, f"/send {DELIVERED} Привет, {written}")
+        assert f"{said} Fields are filled in saved texts, and in texts to files and groups." in one.text
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_u44_every_encoding_and_delimiter_gives_the_same_rows(
 
 _cell = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from(";,\t\n\"'"), max_size=8
-).filter(lambda cell: not is_guarded(cell))  # a guard comes off, as reports have it
+)
 
 
 @settings(deadline=None)
@@ -72,7 +72,8 @@ def test_what_a_spreadsheet_writes_is_read_back(
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     declared = f"sep={delimiter}\r\n{file.getvalue()}"
-    assert cells(declared.encode(encoding)) == [list(row) for row in rows]
+    read = [[cell[1:] if is_guarded(cell) else cell for cell in row] for row in rows]  # a guard comes off
+    assert cells(declared.encode(encoding)) == read
 
 
 @settings(deadline=None)
