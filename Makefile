@@ -73,6 +73,10 @@ bench: venv $(BENCH)  ## Measure; fails if a figure is over its goal
 	$(BIN)/python bench/importing.py
 	$(BIN)/python bench/answering.py
 	$(BIN)/python bench/backlog.py
+	$(BIN)/python -m bench.dispatch
+	$(BIN)/python -m bench.waiting
+	$(BIN)/python -m bench.reports
+	$(BIN)/python -m bench.replicas
 	$(BIN)/python bench/status.py
 	$(BIN)/python bench/sending.py
 	$(BIN)/python bench/starting.py

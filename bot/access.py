@@ -17,7 +17,7 @@ from telegram import Chat, Message, Update
 from telegram.ext import ApplicationHandlerStop, BaseHandler, CommandHandler
 
 from storage import chats, drafts, invites, sealed
-from storage.chats import Group
+from storage.chats import Chosen, Group
 from storage.db import Transaction
 from storage.people import Role
 
@@ -31,6 +31,7 @@ ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
     Update.CALLBACK_QUERY,
+    Update.MESSAGE_REACTION,
     Update.MY_CHAT_MEMBER,
     Update.CHAT_MEMBER,
 ]
@@ -92,7 +93,7 @@ def judge(update: Update, row: Row | None, facts: Facts, *, now: datetime, stale
         return Verdict.NOTHING
     if row.least is None:
         return Verdict.PASS
-    if not (update.message or update.edited_message or update.callback_query):
+    if not (update.message or update.edited_message or update.callback_query or update.message_reaction):
         return Verdict.NOTHING
     person, chat = update.effective_user, update.effective_chat
     below_post = update.callback_query is not None and Chat.CHANNEL in row.chats
@@ -186,6 +187,7 @@ class Gate:
         async with turn.services.database.read() as tx:
             row = await self._row(tx, update, turn, handler)
             facts = await self._facts(tx, update, turn, now)
+            turn.chosen = await _chosen(tx, update)
         turn.role, turn.admins = facts.role, self._admins
         adopts = (
             facts.role is Role.ADMIN
@@ -238,6 +240,8 @@ class Gate:
     async def _refuse(
         self, update: Update, turn: Turn, verdict: Verdict, row: Row | None, *, command: bool
     ) -> None:
+        if update.message_reaction is not None:
+            return  # nobody said anything to the bot
         words, pause = turn.words, self._limits.stranger_pause
         match verdict:
             case Verdict.STRANGER:
@@ -249,8 +253,7 @@ class Gate:
             ):
                 await turn.answer(Screen(html=words("not-yours-to-run")))
             case Verdict.ROLE if row is not None and row.least is not None and turn.role is not None:
-                role, least = words.plain(f"role-{turn.role.word}"), words.plain(f"role-{row.least.word}")
-                await _tell(update, turn, words.plain("not-your-role", role=role, least=least))
+                await _tell(update, turn, turn.not_for(row.least))
             case Verdict.ELSEWHERE:
                 await _tell(update, turn, words.plain("only-in-private"))
             case Verdict.STALE:
@@ -307,6 +310,12 @@ class Gate:
         seen.append(now)
         _remember(self._seen, person_id, seen)
         return False
+
+
+async def _chosen(tx: Transaction, update: Update) -> Chosen:
+    """In which words to speak to this person here, where that was chosen."""
+    person, chat = update.effective_user, update.effective_chat
+    return Chosen() if person is None or chat is None else await chats.chosen(tx, chat.id, person.id)
 
 
 def _token(update: Update, turn: Turn) -> str:

@@ -47,7 +47,8 @@ async def screen(
         case "digest":
             return await _digest(tx, notice, words)
         case _:
-            return Screen(html=alerts.quiet(words, [(one, count) for one, count in content["failed"]]))
+            failed = [(one, count) for one, count in content["failed"]]
+            return Screen(html=alerts.summed(words, failed, crowded=content.get("crowded", False)))
 
 
 async def _alarm(

@@ -165,11 +165,12 @@ def _reason(words: Words, one: Failed) -> Html:
     return words("digest-why", state=words(f"state-{one.state}"), why=why)
 
 
-def quiet(words: Words, failed: Sequence[tuple[int, int]]) -> Html:
-    """What was held in quiet hours: failures by campaign."""
+def summed(words: Words, failed: Sequence[tuple[int, int]], *, crowded: bool) -> Html:
+    """What was held in quiet hours, or because too much came at a time: failures by campaign."""
     lines = [words("quiet-failed", campaign=str(campaign_id), count=count) for campaign_id, count in failed]
     return cards.joined(
-        words("quiet-title"), *cards.fitting(lines, lambda count: words("quiet-more", count=count))
+        words("crowded-title" if crowded else "quiet-title"),
+        *cards.fitting(lines, lambda count: words("quiet-more", count=count)),
     )
 
 

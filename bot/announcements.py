@@ -14,17 +14,30 @@ from desk.columns import Columns
 from desk.evidence import Times
 from providers.gateways import KINDS
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, conversations, drafts, hold, outbox, said, stoplist
+from storage import (
+    accounts,
+    audit,
+    campaigns,
+    conversations,
+    drafts,
+    hold,
+    outbox,
+    reach,
+    rhythms,
+    said,
+    stoplist,
+)
 from storage import doubts as kept
-from storage.audiences import UNREACHED
 from storage.campaigns import CampaignView
 from storage.cards import UNANSWERED, Card
+from storage.conversations import Conversation
 from storage.db import Transaction
 from storage.outbox import Notice
 
 from . import alarms, auditing, cards, doubts, holding, reasons, reports, stoplists, unreached
 from . import conversations as talks
 from .keyboards import Screen
+from .topics import ANSWERED
 from .words import Words
 
 # Buttons under announcements wait for people who are away.
@@ -45,7 +58,7 @@ class Announcements:
 
         None: what was to be announced is no longer so.
         """
-        words = Words(notice.language, self._zone)
+        words = await self._words(tx, notice.chat_id, notice.language)
         screen = await self._screen(tx, notice, words)
         if screen is None or screen.edits is not None:
             return screen
@@ -90,6 +103,9 @@ class Announcements:
             talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             reminder = None if talk is None else talks.unanswered(words, talk, self._clock())
             return None if reminder is None else Screen(html=reminder)
+        if notice.kind == ANSWERED:
+            answer = await said.answer(tx, content["answer_id"])
+            return None if answer is None else Screen(html=words("talk-answered", **talks.answered(answer)))
         if notice.kind in {"topic-card", "topic-anew"}:
             talk = await conversations.get(tx, content["conversation_id"], notice.chat_id)
             anew = notice.kind == "topic-anew"
@@ -134,6 +150,17 @@ class Announcements:
             return doubts.contradiction(words, view.id, cards.number_of(words, line), **told)
         if notice.kind == "report":
             return await self._report(tx, words, view, content["form"])
+        if notice.kind == "in-vain":
+            subject = {"campaign_id": view.id}
+            (line,) = await campaigns.lines(tx, [content["message_id"]])
+            return cards.in_vain(
+                words,
+                view,
+                line,
+                refused=content["refused"],
+                unpause=await self._button(tx, "unpause", notice.chat_id, subject),
+                cancel=await self._button(tx, "cancel", notice.chat_id, subject),
+            )
         if notice.kind == "late":
             subject = {"campaign_id": view.id}
             return cards.late(
@@ -156,8 +183,7 @@ class Announcements:
         columns = await campaigns.columns_of(tx, view.id)
         whose = None if columns is None else Columns.from_json(columns)
         key = "report-unreached" if form == "unreached" else "report-file"
-        unreached = sum(view.counts.get(state, 0) for state in UNREACHED)
-        count = unreached if form == "unreached" else view.total
+        count = await reach.left(tx, view.id) if form == "unreached" else view.total
         html = words(key, campaign=str(view.id), count=count)
         return Screen(html=html, document=reports.campaign(words, view.id, form, whose))
 
@@ -210,6 +236,7 @@ class Announcements:
             received=received,
             sent=await said.last_sent(tx, talk.account_id, talk.msisdn, before=received),
             stopped=await stoplist.has(tx, talk.account_id, talk.msisdn),
+            answer=await _answer_elsewhere(tx, talk, card.chat_id, received),
         )
         subject = {"conversation_id": talk.id}
         names = ("reply", "claim", "done", "snooze", "more", *(("stop",) if view.suggests_stop else ()))
@@ -270,11 +297,16 @@ class Announcements:
     async def card(self, tx: Transaction, card: Card) -> Screen:
         """A campaign's card as it should look now."""
         view = await self._view(tx, card.campaign_id)
-        words, cancel = Words(card.language, self._zone), card.cancel_token if stoppable(view) else None
+        words = await self._words(tx, card.chat_id, card.language)
+        cancel = card.cancel_token if stoppable(view) else None
         screen = cards.campaign(words, view, cancel, card.tokens)
         if card.message_id == UNANSWERED:
             screen = replace(screen, html=words("repeat", text=screen.html))
         return screen
+
+    async def _words(self, tx: Transaction, chat_id: int, language: str) -> Words:
+        """Times by the clock of the chat."""
+        return Words(language, await rhythms.zone_of(tx, chat_id) or self._zone)
 
     async def _view(self, tx: Transaction, campaign_id: int | None) -> CampaignView:
         view = None if campaign_id is None else await campaigns.view(tx, campaign_id)
@@ -294,6 +326,16 @@ class Announcements:
             subject=subject,
             expires_at=self._clock() + LASTING,
         )
+
+
+async def _answer_elsewhere(
+    tx: Transaction, talk: Conversation, chat_id: int, received: said.Received
+) -> said.Answer | None:
+    """What was answered to an SMS from another chat, where nobody of this one has seen it."""
+    answer = None if talk.answer_id is None else await said.answer(tx, talk.answer_id)
+    if answer is None or answer.chat_id == chat_id or answer.at < received.received_at:
+        return None
+    return answer
 
 
 def stoppable(view: CampaignView) -> bool:

@@ -50,6 +50,7 @@ from . import alarms, holding, memory, menus
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
+from .farewells import Farewells
 from .gateways import provision, reach
 from .gathering.fetching import fetcher
 from .gathering.work import Tools
@@ -411,6 +412,7 @@ async def _assemble(
     )
     gatherer = Gatherer(tools, bells["gatherer"])
     gatherer.on_said = [bells["notifier"]]
+    farewells = Farewells(settings=settings, rules=services.rules, vault=vault)
     push_reader = PushReader(
         database,
         vault,
@@ -420,6 +422,7 @@ async def _assemble(
         keeper,
         first_check=settings.tracking.first_check,
         remind=settings.inbox.remind,
+        on_stop=farewells.by_own_word,
     )
     inbox_reader = InboxReader(
         database,
@@ -430,10 +433,11 @@ async def _assemble(
         keeper,
         _inbox_times(settings),
         gateways=frozenset(module.KIND for module in MODULES if "inbox" in faces(module.Gateway)),
+        on_stop=farewells.by_own_word,
     )
     submitter.on_moved = [bells["notifier"], bells["tracker"], bells["reconciler"]]
-    push_reader.on_moved = [bells["notifier"], bells["tracker"], bells["inbox"]]
-    inbox_reader.on_moved = [bells["notifier"]]
+    push_reader.on_moved = [bells["notifier"], bells["tracker"], bells["inbox"], bells["submitter"]]
+    inbox_reader.on_moved = [bells["notifier"], bells["submitter"]]
     tracker.on_moved = [bells["notifier"], bells["reconciler"]]
     reconciler.on_moved = [bells["notifier"], bells["tracker"], bells["submitter"]]
     clock_watch = ClockWatch(

@@ -30,7 +30,8 @@ ACTIONS = (
     "topics-on", "topics-off",
     "forget", "audit-export", "rotate-keys", "hold-go-on", "hold-cancel",
     "allow", "role", "deny", "left", "invite", "turn-away", "revoked",
-    "group", "group-left", "group-refused", "moved", "share", "unshare", "alerts", "snooze",
+    "group", "group-left", "group-refused", "moved", "share", "unshare", "alerts", "settings",
+    "snooze",
 )  # fmt: skip
 
 PAGE = 10

@@ -1,17 +1,17 @@
 """Cards on the way from a list to a campaign: what was found, what is asked, what will be sent."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from desk import letters
 from desk.aside import Reading
 from desk.audience import Frozen
 from desk.bulk import SHOWN, BulkOffer
 from desk.columns import Columns
 from desk.money import Price
 from desk.recipients import STOPPED, Dropped
+from storage.reach import Before
 
-from . import cards
+from . import cards, oddities
 from .keyboards import Key, Screen
 from .words import Html, Words
 
@@ -20,7 +20,6 @@ RAW = 30  # characters of what stood in a cell
 FIELDS = 12  # fields that are offered for the text
 SAMPLE_TEXT = 160  # characters of a sample
 CHOICES = 8  # columns that are offered for the numbers
-ODD = 5  # odd characters that are named
 
 
 def found(words: Words, name: str, reading: Reading, frozen: Frozen, *, asks: bool) -> Screen:
@@ -154,17 +153,16 @@ def offer(
     send: str,
     dismiss: str,
     later: str,
-    before: tuple[int, datetime] | None,
+    before: Before | None,
     undo: timedelta,
     names: Mapping[str, str],
     left_out: Sequence[str] = (),
 ) -> Screen:
-    """All a person needs to decide. `before`: the campaign that took the same text to the same numbers.
+    """All a person needs to decide. `before`: the last campaign that took the same text to some of them.
 
     `left_out`: the first of those on the stop-list. `names`: what the first numbers are called in this chat.
     """
     source, survey = offered.source, offered.survey
-    look = letters.look(offered.text)
     html = cards.joined(
         words(
             "list-offer",
@@ -176,7 +174,7 @@ def offer(
         ),
         words("list-again-of", campaign=str(source.again_of)) if source.again_of is not None else None,
         *(
-            _sample(words, cards.called(one.msisdn, names.get(one.msisdn)), one.text)
+            sample(words, cards.called(one.msisdn, names.get(one.msisdn)), one.text)
             for one in offered.sample[:SHOWN]
         ),
         words(
@@ -187,36 +185,29 @@ def offer(
             same="yes" if len(survey.by_segments) < 2 else "no",
             total=survey.segments,
         ),
-        _oddities(words, look),
+        oddities.braced(words, survey.braced, filled=True),
+        oddities.of_text(words, offered.text),
         dropped(words, source.dropped),
         _left_out(words, left_out, names, source.dropped),
         _cost(words, offered, price),
         cards.balance_after(words, price),
         _leaves(words, offered, undo),
         words("offer-put-off") if offered.put_off else None,
-        None if before is None else words("list-before", campaign=str(before[0]), time=words.time(before[1])),
+        None
+        if before is None
+        else words(
+            "list-before", campaign=str(before.campaign_id), time=words.time(before.at), count=before.count
+        ),
         words("offer-expires", minutes=int(good_for.total_seconds() // 60)),
     )
     keys = cards.deciding(words, send, dismiss, later, scheduled=offered.send_at is not None)
     return Screen(html=html, rows=keys)
 
 
-def _sample(words: Words, whom: str, text: str) -> Html:
+def sample(words: Words, whom: str, text: str) -> Html:
+    """What somebody is to get, or the beginning of it."""
     shown = cards.isolated(text if len(text) <= SAMPLE_TEXT else text[:SAMPLE_TEXT] + "…")
     return Html(f"{words.escape(whom)}:\n<blockquote>{words.escape(shown)}</blockquote>")
-
-
-def _oddities(words: Words, look: letters.Look) -> Html | None:
-    """What nobody sees and somebody pays for."""
-    parts = []
-    if look.odd:
-        named = ", ".join(dict.fromkeys(f"{one.word} ({one.name})" for one in look.odd[:ODD]))
-        parts.append(words("list-odd", count=len(look.odd), named=cards.isolated(named)))
-    if look.saves > 0:
-        parts.append(words("list-saves", count=look.saves))
-    if look.links:
-        parts.append(words("list-links", links=cards.isolated(", ".join(look.links[:ODD]))))
-    return cards.joined(*parts) if parts else None
 
 
 def _cost(words: Words, offered: BulkOffer, price: Price) -> Html:

@@ -1,12 +1,12 @@
 """Cards and answers: pure functions from what is known to a screen."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from desk import templates
 from desk.bulk import Spread
 from desk.compose import Offer
 from desk.money import Price
@@ -16,12 +16,13 @@ from providers.gateways import ENTRIES, KINDS
 from providers.model import FINAL, Balance, Kind, MessageState, Reason
 from providers.sms import mask
 from storage.accounts import Account
-from storage.audiences import UNREACHED
 from storage.campaigns import Brief, CampaignView, Line
+from storage.reach import UNREACHED
 
-from . import reasons
+from . import oddities, reasons
 from .keyboards import Key, Screen
 from .words import Html, Words
+from .words import isolated as isolated  # where all the screens look for it
 
 _S = MessageState
 
@@ -50,9 +51,6 @@ EXPLAINED = 1000  # UTF-16 units of a card's list of messages after which no mor
 SHOWN_NAME = 24  # characters of what a number is called
 SHOWN_TEXT = 700  # characters of an SMS on a card: Telegram's limit is for the whole card
 ROOM = 2500  # UTF-16 units after which a list is cut short: with its last entry it is still below that limit
-_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
-# Classes of characters that leave the direction of a line alone (Unicode Standard Annex 9).
-_LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "B", "S", "WS", "ON", ""})
 
 
 def gateway_name(words: Words, gateway: str) -> Html:
@@ -68,16 +66,6 @@ def kind_name(words: Words, kind: Kind) -> Html:
 def shown_text(text: str) -> str:
     """An SMS as a card shows it: bidirectional marks in it cannot reach the card around it."""
     return isolated(text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…")
-
-
-def isolated(text: str) -> str:
-    """Text with any right-to-left parts kept inside it; isolates of its own, which could end ours, go.
-
-    Plain text stays as it is: the marks would travel along when people copy it.
-    """
-    if all(unicodedata.bidirectional(char) in _LEFT_TO_RIGHT for char in text):
-        return text
-    return f"\u2068{text.translate(_ISOLATES)}\u2069"
 
 
 def joined(*several: Html | None) -> Html:
@@ -119,6 +107,8 @@ def offer(
         None if offered.kind == Kind.SMS else words("kind-line", kind=kind_name(words, offered.kind)),
         _quoted(words, offered.text),
         _size(words, offered),
+        oddities.braced(words, templates.braced(offered.text), filled=False),
+        oddities.of_text(words, offered.text),
         _dropped(words, offered),
         _cost(words, offered, price),
         balance_after(words, price),
@@ -180,7 +170,8 @@ def _cost(words: Words, offered: Offer, price: Price) -> Html:
         return words("offer-cost-silent" if offered.quotes else "offer-cost-unknown")
     currency = quote.currency or (price.balance.currency if price.balance else price.currency)
     refused = words("offer-cost-refused", count=quote.refused) if quote.refused else None
-    return joined(words("offer-cost", cost=words.money(quote.cost, currency)), refused)
+    told = words("list-cost-about" if price.about else "offer-cost", cost=words.money(quote.cost, currency))
+    return joined(told, refused)
 
 
 def balance_after(words: Words, price: Price) -> Html:
@@ -301,7 +292,11 @@ def _steering(
         return Key(label=words.plain(f"button-{action}"), token=tokens[action])
 
     steering = [key("unpause" if view.paused else "pause")] if tokens and view.counts.get(_S.QUEUED) else []
-    steering += [] if cancel is None else [Key(label=words.plain("button-cancel"), token=cancel)]
+    if cancel is not None:
+        # Alone in the row ✖ would lie where ✅ lay on the confirm card, under the finger that taps twice.
+        number = f"#{view.id}"
+        steering = steering or [Key(label=words.plain("button-copy-number", number=number), copy=number)]
+        steering.append(Key(label=words.plain("button-cancel"), token=cancel))
     over = all(state in FINAL for state in view.counts)
     unreached = any(state in _UNREACHED for state in view.counts)
     after = [key("resend")] if tokens and over and unreached and view.purged_at is None else []
@@ -495,6 +490,21 @@ def late(
         html = words("late-some", campaign=str(campaign_id), count=missed)
     else:
         html = words("late", campaign=str(campaign_id), time=words.time(send_at))
+    return Screen(html=html, rows=(keys,))
+
+
+def in_vain(
+    words: Words, view: CampaignView, line: Line, *, refused: int, unpause: str, cancel: str
+) -> Screen:
+    """A campaign that was paused because all of it is refused; `line` tells why."""
+    html = joined(
+        words("in-vain", campaign=str(view.id), refused=refused, waiting=view.counts.get(_S.QUEUED, 0)),
+        reasons.of_message(words, line, asked=False),
+    )
+    keys = (
+        Key(label=words.plain("button-unpause"), token=unpause),
+        Key(label=words.plain("button-cancel"), token=cancel),
+    )
     return Screen(html=html, rows=(keys,))
 
 

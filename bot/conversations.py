@@ -8,7 +8,7 @@ from desk import stopwords
 from providers.model import MessageState
 from providers.sms import mask
 from storage.conversations import Conversation
-from storage.said import Line, Received, Sent
+from storage.said import Answer, Line, Received, Sent
 
 from . import cards, reports
 from .keyboards import Key, Screen
@@ -24,9 +24,12 @@ SNIPPET = 60  # characters
 
 # How an answer fares, as a reaction to it: Telegram takes these from bots.
 _S = MessageState
-REACTIONS = {_S.DELIVERED: "👍", _S.UNCERTAIN: "🤔", _S.UNTRACKED: "🤔"} | dict.fromkeys(
-    (_S.UNDELIVERED, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.SKIPPED, _S.ABANDONED), "💔"
-)
+REACTIONS = {
+    _S.QUEUED: "✍",
+    _S.DELIVERED: "👍",
+    _S.UNCERTAIN: "🤔",
+    _S.UNTRACKED: "🤔",
+} | dict.fromkeys((_S.UNDELIVERED, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.SKIPPED, _S.ABANDONED), "💔")
 ACCEPTED = "👀"
 
 
@@ -44,12 +47,16 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """An SMS and how its conversation stands. `stopped`: the number is on the account's stop-list."""
+    """An SMS and how its conversation stands. `stopped`: the number is on the account's stop-list.
+
+    `answer`: that was given to it in another chat.
+    """
 
     conversation: Conversation
     received: Received
     sent: Sent | None
     stopped: bool
+    answer: Answer | None = None
 
     @property
     def suggests_stop(self) -> bool:
@@ -69,8 +76,8 @@ def called(talk: Conversation) -> str:
 
 def card(words: Words, view: View, tokens: Tokens) -> Screen:
     """One SMS, whole: as a file where there is no room for it."""
-    whole = cards.units([words.escape(view.received.text)]) <= WHOLE
-    text = view.received.text if whole else _shortened(view.received.text)
+    text = beginning(words, view.received.text)
+    whole = text == view.received.text
     html = cards.joined(
         words(
             "inbound-card",
@@ -81,10 +88,21 @@ def card(words: Words, view: View, tokens: Tokens) -> Screen:
             time=words.moment(view.received.at),
         ),
         words("inbound-sent", text=cards.isolated(_shortened(view.sent.text))) if view.sent else None,
+        words("inbound-answered", **answered(view.answer)) if view.answer else None,
         standing(words, view),
     )
     document = None if whole else reports.of_text("sms.txt", view.received.text)
     return Screen(html=html, rows=_rows(words, view, tokens), document=document)
+
+
+def answered(answer: Answer) -> dict[str, str]:
+    """Who has answered a customer what, as texts take it."""
+    return {"name": cards.isolated(answer.author), "text": cards.isolated(_shortened(answer.text))}
+
+
+def beginning(words: Words, text: str) -> str:
+    """An SMS as far as a message has room for it beside what else is said of it."""
+    return text if cards.units([words.escape(text)]) <= WHOLE else _shortened(text)
 
 
 def is_edited(screen: Screen) -> bool:

@@ -91,6 +91,9 @@ class World:
             "tracking": {"first_check": "300ms", "longest_pause": "2s"},
             "limits": {"undo": "1s"},
             "submit": {"retry": "1s"},
+            # Whoever answers on the phone, or takes the money away, looks what the bot says of it.
+            "inbox": {"every": "1s"},
+            "alerts": {"balance_every": "3s"},
             "web": {"listen": "127.0.0.1:0"},
         }
 

@@ -5,8 +5,8 @@ from functools import partial
 
 from telegram import Bot
 
-from storage import audiences, chats, drafts
-from storage.drafts import OFFERING, Shown
+from storage import audiences, chats, drafts, rhythms
+from storage.drafts import OFFERING, Draft, Shown
 from storage.people import Role
 
 from . import staff
@@ -16,8 +16,9 @@ from .words import Html, Words
 
 
 async def words_for(effect: Effect, chat_id: int) -> Words:
-    """Texts in the language of a person, or of a group."""
-    return Words(await chats.language_of(effect.tx, chat_id), effect.turn.services.zone)
+    """Texts in the language of a person, or of a group, by their clock."""
+    zone = await rhythms.zone_of(effect.tx, chat_id) or effect.turn.services.zone
+    return Words(await chats.language_of(effect.tx, chat_id), zone)
 
 
 async def tell_role(effect: Effect, person_id: int, role: Role | None, was: Role | None) -> None:
@@ -62,21 +63,26 @@ async def close_offers(
         await effect.tell(chat_id, words, Screen(html=became(words), edits=message_id))
 
 
-async def leave_open(effect: Effect) -> bool:
-    """Dismiss what this person was offered or asked here by a card; False: there is nothing of the kind."""
-    place, words = effect.turn.place, effect.turn.words
-    offered = await drafts.offered(effect.tx, place, effect.now)
-    for draft_id in offered:
-        await drafts.decide(effect.tx, draft_id, state="dismissed", by=effect.turn.name)
+async def leave_offers(effect: Effect) -> list[Draft]:
+    """Dismiss what this person was offered here by cards, which say so; which drafts these were."""
+    left = await drafts.dismiss_open(effect.tx, effect.turn.place, by=effect.turn.name, now=effect.now)
+    for draft_id in left:
         effect.record("dismiss", evidence={"draft": draft_id})
         await close_offers(effect, draft_id, lambda words: words("dismissed"), besides=None)
-    unsure = await audiences.unsure(effect.tx, place, effect.now)
+    found = [await drafts.get(effect.tx, draft_id) for draft_id in left]
+    return [one for one in found if one is not None]
+
+
+async def leave_columns(effect: Effect) -> list[int]:
+    """Forget the lists of which this person was asked a column here; which these were."""
+    words = effect.turn.words
+    unsure = await audiences.unsure(effect.tx, effect.turn.place, effect.now)
     for audience_id in unsure:
         await audiences.forget(effect.tx, audience_id)
         asked = await drafts.shown_about(effect.tx, "audience_id", audience_id, ["choose-column"], effect.now)
         for chat_id, message_id in sorted(asked):
             await effect.tell(chat_id, words, Screen(html=words("dismissed"), edits=message_id))
-    return bool(offered or unsure)
+    return unsure
 
 
 async def _edit(bot: Bot, shown: Shown, html: Html) -> None:

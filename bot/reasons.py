@@ -4,7 +4,9 @@ By the code's entry in the reason dictionary where it has one, else by the few k
 Pure functions.
 """
 
+import re
 from datetime import timedelta
+from html import unescape
 from math import ceil
 
 from providers.errors import GatewayError, OutcomeUnknown, Throttled
@@ -20,6 +22,13 @@ ENDED_BADLY = frozenset({_S.UNDELIVERED, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, 
 # What is written down of messages that were on the wire when the desk stopped, or was found dead.
 STOPPED = frozenset({"stopped while sending", "the desk stopped while sending"})
 _BREAKS = frozenset(Break)
+
+# What an adapter writes down of a reply, see `HttpResponse.excerpt`; and where gateways put words for people.
+_EXCERPT = re.compile(r"(?:.*?: )?HTTP \d{3}:(.*)", re.DOTALL)
+_IN_JSON = re.compile(r'"(?:error|desc|descr|description|message)"\s*:\s*"((?:[^"\\]|\\.)+)"', re.IGNORECASE)
+_IN_XML = re.compile(r"<(error|desc|descr|faultstring|message)\b[^>]*>([^<]+)</", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\(?:u([0-9a-f]{4})|(.))", re.IGNORECASE)
+_CONTROLS = {"n": " ", "r": " ", "t": " ", "b": "", "f": ""}
 
 
 def trouble(words: Words, kind: str, code: str | None = None, entry: str | None = None) -> Html:
@@ -91,8 +100,32 @@ def small_print(words: Words, gateway: Html, line: Line) -> Html | None:
 
 def said(words: Words, line: Line) -> str | None:
     """The code and the words of the gateway; None if it said nothing."""
-    raw = broken(words, line.raw or "") or line.raw
+    raw = broken(words, line.raw or "") or _own_words(line.raw or "")
     return " ".join(filter(None, [line.code, raw if raw != line.code else None])) or None
+
+
+def _own_words(raw: str) -> str:
+    """What a gateway says in a reply: its words without JSON, XML and pages around them; perhaps none.
+
+    Not parsed: an excerpt is cut anywhere.
+    """
+    excerpt = _EXCERPT.fullmatch(raw)
+    if excerpt is None:
+        return raw
+    body = excerpt[1].strip()
+    if body[:1] in "{[":
+        found = _IN_JSON.search(body)
+        return _unescaped(found[1]) if found else ""
+    if body[:1] == "<":
+        tag = _IN_XML.search(body)
+        return unescape(tag[2]).strip() if tag else ""
+    return body
+
+
+def _unescaped(text: str) -> str:
+    """A string of JSON; half a surrogate pair, which nothing can show, is replaced."""
+    plain = _ESCAPED.sub(lambda one: chr(int(one[1], 16)) if one[1] else _CONTROLS.get(one[2], one[2]), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
 
 
 def broken(words: Words, raw: str) -> str | None:

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from desk import exports
 from desk.columns import Columns
 from desk.recipients import STOPPED
-from providers.model import MessageState
 from storage import audiences, reporting
-from storage.audiences import UNREACHED, Kept
+from storage.audiences import Kept
 from storage.db import Database
 from storage.reporting import Reported
 
@@ -73,13 +72,12 @@ def campaign(words: Words, campaign_id: int, form: str, columns: Columns | None)
     `columns` are those of the file it was made of. What they say of each recipient stands there as well, so
     that the report can be dropped into the chat again.
     """
-    states = UNREACHED if form == "unreached" else tuple(MessageState)
 
     async def rows(database: Database) -> Rows:
         after = 0
         while True:
             async with database.read() as tx:
-                page = await reporting.page(tx, campaign_id, after, PAGE, states=states)
+                page = await reporting.page(tx, campaign_id, after, PAGE, unreached=form == "unreached")
             for one in page:
                 yield _reported(words, one, columns)
                 after = one.id

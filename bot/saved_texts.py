@@ -81,8 +81,11 @@ async def card(words: Words, one: Template, button: Button) -> Screen:
     return Screen(html=html, rows=((send, delete), (back,)))
 
 
-def saved(words: Words, name: str, several: Sequence[str]) -> Html:
-    """What was saved; `several`: its fields."""
+def saved(words: Words, name: str, several: Sequence[str], *, replaced: str | None = None) -> Html:
+    """What was saved; `several`: its fields, `replaced`: another text that had this name."""
     named = " ".join(f"<code>{{{words.escape(one)}}}</code>" for one in dict.fromkeys(several))
     told = words("template-fields", fields=Html(named)) if named else None
-    return cards.joined(words("template-saved", name=cards.isolated(name)), told)
+    if replaced is None:
+        return cards.joined(words("template-saved", name=cards.isolated(name)), told)
+    before = words("template-replaced", name=cards.isolated(name), text=cards.shown_text(replaced))
+    return cards.joined(told, before)

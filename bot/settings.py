@@ -8,6 +8,7 @@ wrong value, so that no mistake is told without its remedy.
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import unquote, urlsplit
@@ -87,6 +88,14 @@ def _whole(value: object) -> object:
     if isinstance(value, bool | float):
         raise ValueError(f"{shown(value)} is not a whole number")  # noqa: TRY004 - pydantic wants ValueError
     return value
+
+
+def _money(value: object) -> object:
+    """500, 2.5 or "2.50", as a Decimal of what is written, not of its binary float; never negative."""
+    text = str(value).strip() if isinstance(value, int | float | str | Decimal) else ""
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,12}(\.\d{1,4})?", text, re.ASCII):
+        raise ValueError(f"{shown(value)} is not an amount of money")
+    return Decimal(text)
 
 
 def _numeric_id(value: object) -> int:
@@ -189,6 +198,7 @@ def _hours(text: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Money = Annotated[Decimal, BeforeValidator(_money)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, BeforeValidator(_upper), AfterValidator(_region)]
@@ -439,6 +449,9 @@ class Inbox(_Table):
     snooze: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
     card_life: Pause = Field(timedelta(days=14), description="a duration such as 14d")
     note: str = Field("//", min_length=1, max_length=8, description="characters such as //")
+    stop_confirmation: str | None = Field(
+        None, min_length=1, max_length=700, description='the text of an SMS, such as "You get no more SMS."'
+    )
 
 
 class Alerts(_Table):
@@ -448,6 +461,16 @@ class Alerts(_Table):
     outage: Duration = Field(timedelta(minutes=2), description="a duration such as 2m")
     stuck: Pause = Field(timedelta(minutes=15), description="a duration such as 15m")
     snooze: Pause = Field(timedelta(hours=12), description="a duration such as 12h")
+
+
+def _messages(whose: str, span: str) -> Any:
+    return Field(0, ge=0, description=f"how many messages of one {whose} within {span}, 0 for no limit")
+
+
+def _money_of(whose: str, span: str) -> Any:
+    return Field(
+        Decimal(0), description=f'how much money of one {whose} within {span}, such as "500", 0 for no limit'
+    )
 
 
 class Limits(_Table):
@@ -467,15 +490,29 @@ class Limits(_Table):
     account_messages: Whole = Field(
         10_000, ge=0, description="how many messages an account may be given in an hour, 0 for no limit"
     )
+    account_messages_day: Whole = _messages("account", "24 hours")
+    account_messages_month: Whole = _messages("account", "30 days")
+    account_money: Money = _money_of("account", "an hour")
+    account_money_day: Money = _money_of("account", "24 hours")
+    account_money_month: Money = _money_of("account", "30 days")
+    person_messages: Whole = _messages("person", "an hour")
+    person_messages_day: Whole = _messages("person", "24 hours")
+    person_messages_month: Whole = _messages("person", "30 days")
+    person_money: Money = _money_of("person", "an hour")
+    person_money_day: Money = _money_of("person", "24 hours")
+    person_money_month: Money = _money_of("person", "30 days")
+    segment_price: Money = Field(
+        Decimal(0), description='what a segment costs where no gateway tells, such as "2.50", 0 for not known'
+    )
     file_mb: Whole = Field(20, ge=1, le=20, description="how many megabytes a dropped file may have")
     list_recipients: Whole = Field(
         100_000, ge=1, le=1_048_576, description="how many numbers a campaign from a file may go to"
     )
     type_count_over: Whole = Field(
-        100, ge=0, description="the most recipients of a file for which ✅ alone will do, 0 for no such limit"
+        100, ge=0, description="the most recipients for whom ✅ alone will do, 0 for no such limit"
     )
     approve_over: Whole = Field(
-        500, ge=0, description="the most recipients of a file without a second person, 0 for no such limit"
+        500, ge=0, description="the most recipients without a second person, 0 for no such limit"
     )
     approve_within: Pause = Field(timedelta(hours=1), description="a duration such as 1h")
     contacts: Whole = Field(100_000, ge=1, le=1_048_576, description="how many contacts a chat may have")

@@ -24,7 +24,10 @@ from . import conversations as talks
 log = structlog.get_logger(__name__)
 
 CARD = "topic-card"
-TALKS = frozenset({"inbound", "unanswered", CARD})  # notices that belong into the topic of a conversation
+ANSWERED = "answered"
+TALKS = frozenset(
+    {"inbound", "unanswered", ANSWERED, CARD}
+)  # notices that belong into the topic of a conversation
 RIGHTS = ("can_manage_topics", "can_pin_messages")
 NO_FORUM_FOR = timedelta(minutes=1)  # a group that is no forum may become one
 TOLD_EVERY = timedelta(days=1)  # which rights are missing

@@ -23,6 +23,7 @@ from desk.compose import Rules
 from desk.evidence import Times
 from desk.switchboard import Switchboard
 from storage import audit, drafts, outbox, people, updates
+from storage.chats import Chosen
 from storage.db import Database, Transaction, written
 from storage.drafts import Place
 from storage.outbox import Priority
@@ -179,6 +180,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     role: Role | None = None
     least: Role | None = None  # the role that what runs takes; None: it serves nobody, or a stranger's invite
     spends: str | None = None  # the token of a button that is spent by this turn's effect
+    chosen: Chosen = Chosen()  # what was chosen for words here
     admins: frozenset[int] = frozenset()  # of the configuration: nobody takes their role in a chat
 
     @classmethod
@@ -224,12 +226,17 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
 
     @property
     def words(self) -> Words:
-        return Words(language_of(self.person.language_code), self.services.zone)
+        return Words(self.chosen.language or language_of(self.person.language_code), self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """By which clock this chat lives."""
+        return self.chosen.zone or self.services.zone
 
     @property
     def rules(self) -> Rules:
-        """What the owner of this desk allows this person."""
-        rules = self.services.rules
+        """What the owner of this desk allows this person, times by the clock of this chat."""
+        rules = self.services.rules.in_zone(self.zone)
         if self.role is not Role.OPERATOR:
             return rules
         fewer = min(rules.recipients, self.services.settings.limits.operator_recipients)
@@ -246,6 +253,12 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], Service
     def rank(self) -> str:
         """The word of this person's role, for hints that they can follow."""
         return "stranger" if self.role is None else self.role.word
+
+    def not_for(self, least: Role) -> Html:
+        """The words for this person where something takes a role they have not."""
+        words = self.words
+        role, needed = words.plain(f"role-{self.rank}"), words.plain(f"role-{least.word}")
+        return words("not-your-role", role=role, least=needed)
 
     @property
     def typed(self) -> str:

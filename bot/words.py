@@ -1,6 +1,7 @@
 """Words for people: Project Fluent texts in the reader's language, with every value escaped at one point."""
 
 import html
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,9 @@ LANGUAGES = ("ru", "en")
 DEFAULT = "ru"
 # What people see, the reason dictionary, and the page of the demo; one namespace of keys.
 FILES = ("{language}.ftl", "entries.{language}.ftl", PAGE := "page.{language}.ftl")
+_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
+# Classes of characters that leave the direction of a line alone (Unicode Standard Annex 9).
+_LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "B", "S", "WS", "ON", ""})
 
 
 class Html(str):
@@ -33,6 +37,16 @@ class _Value(FluentType, str):
 
     def format(self, locale: object) -> str:  # type: ignore[override]  # fluent.runtime has no types
         return self
+
+
+def isolated(text: str) -> str:
+    """Text with any right-to-left parts kept inside it; isolates of its own, which could end ours, go.
+
+    Plain text stays as it is: the marks would travel along when people copy it.
+    """
+    if all(unicodedata.bidirectional(char) in _LEFT_TO_RIGHT for char in text):
+        return text
+    return f"\u2068{text.translate(_ISOLATES)}\u2069"
 
 
 @cache

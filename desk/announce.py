@@ -1,7 +1,8 @@
 """What people must hear of: failures, doubts, stopped accounts. Written in the transaction that caused it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from providers.errors import AccountStopped
 from providers.model import MessageState
@@ -22,6 +23,8 @@ LOUD = frozenset(
     }
 )
 
+# Failures of one chat within so short a time that are told one by one; those after them are summed up.
+ONE_BY_ONE, CROWDED = 5, timedelta(minutes=1)
 FEW = 3  # doubts of one campaign that have a card each
 
 
@@ -37,6 +40,10 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
+    peace = await quiet.until(tx, card.chat_id, now)
+    crowded = peace is None and await outbox.failed_since(tx, card.chat_id, now - CROWDED) >= ONE_BY_ONE
+    if crowded:  # all at one moment: each a minute after it failed would come one by one again, only later
+        peace = await outbox.failed_until(tx, card.chat_id, now) or now + CROWDED
     await outbox.say_failed(
         tx,
         chat_id=card.chat_id,
@@ -45,7 +52,8 @@ async def of_messages(tx: Transaction, campaign_id: int, message_ids: Sequence[i
         campaign_id=campaign_id,
         message_ids=message_ids,
         now=now,
-        held_until=await quiet.until(tx, card.chat_id, now),
+        held_until=peace,
+        crowded=crowded,
     )
 
 
@@ -92,20 +100,8 @@ async def contradiction(
 
     `over`: a person has ended it; else it was queued again, and `stopped` says that it goes no second time.
     """
-    card = await cards.of(tx, campaign_id)
-    if card is None:
-        return
-    await outbox.say(
-        tx,
-        chat_id=card.chat_id,
-        thread_id=card.thread_id,
-        kind="contradiction",
-        content={"message_id": message_id, "says": says, "over": over, "stopped": stopped},
-        language=card.language,
-        priority=outbox.Priority.ALERT,
-        now=now,
-        campaign_id=campaign_id,
-    )
+    content = {"message_id": message_id, "says": says, "over": over, "stopped": stopped}
+    await _below_card(tx, campaign_id, "contradiction", content, now)
 
 
 async def stop_account(tx: Transaction, account: Account, error: AccountStopped, now: datetime) -> None:
@@ -140,6 +136,18 @@ async def stop_account(tx: Transaction, account: Account, error: AccountStopped,
 
 async def late(tx: Transaction, campaign_id: int, now: datetime) -> None:
     """Ask whether a campaign that missed its time should still go."""
+    await _below_card(tx, campaign_id, "late", {"campaign_id": campaign_id}, now)
+
+
+async def in_vain(tx: Transaction, campaign_id: int, message_id: int, refused: int, now: datetime) -> None:
+    """Ask whether a campaign that is refused altogether should go on. `message_id`: one that tells why."""
+    await _below_card(tx, campaign_id, "in-vain", {"message_id": message_id, "refused": refused}, now)
+
+
+async def _below_card(
+    tx: Transaction, campaign_id: int, kind: str, content: Mapping[str, Any], now: datetime
+) -> None:
+    """Say something where the card of a campaign stands, if it has one."""
     card = await cards.of(tx, campaign_id)
     if card is None:
         return
@@ -147,8 +155,8 @@ async def late(tx: Transaction, campaign_id: int, now: datetime) -> None:
         tx,
         chat_id=card.chat_id,
         thread_id=card.thread_id,
-        kind="late",
-        content={"campaign_id": campaign_id},
+        kind=kind,
+        content=content,
         language=card.language,
         priority=outbox.Priority.ALERT,
         now=now,

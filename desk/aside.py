@@ -154,7 +154,11 @@ def _read(request: Mapping[str, Any]) -> dict[str, Any]:
         columns = chosen or (guess.columns if guess else None)
         if columns is None:
             title = only_titled(sample)
-            raise BadTable("no-numbers") if title is None else BadTable("only-titles", column=title)
+            raise (
+                BadTable("no-numbers", form=table.form)
+                if title is None
+                else BadTable("only-titles", column=title)
+            )
         frozen = None
         if chosen is not None or (guess is not None and guess.sure):
             frozen = _frozen(table.rows(), columns, request)

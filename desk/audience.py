@@ -23,7 +23,7 @@ _DRESSED = re.compile(r"=\"([^\"]*)\"|'(.*)|(\d+)[.,]0+", re.DOTALL)
 # An exponent, a column too narrow, an error instead of a value.
 _MANGLED = re.compile(r"[+-]?\d(?:[.,]\d+)?[eEеЕ]\+?\d+|#{2,}|#[\w/]+[!?]?|\d+[eE]\d+")
 _MANY = 1000  # numbers that look cut, after which nobody thinks of chance any more
-_CHANCE = 20  # one of so many may look cut without being it
+_CHANCE = 10_000  # one of so many may look cut without being it: ten times what chance makes of them
 _FEW = 3  # whole numbers beside which one that looks cut is not
 
 
@@ -39,14 +39,11 @@ class Recipient(NamedTuple):
 class Frozen:
     """An audience that does not change any more.
 
-    `digest` is of every number with its values, in order. `people` is of the numbers alone and the same in
-    whatever order: the same list, sorted anew or with another column, has the same. Both are hexadecimal.
-    `dropped` counts by reason.
+    `digest` is of every number with its values, in order, hexadecimal. `dropped` counts by reason.
     """
 
     count: int
     digest: str
-    people: str
     dropped: Mapping[str, int]
     samples: Sequence[Recipient]
     first_dropped: Sequence[Dropped]
@@ -55,7 +52,6 @@ class Frozen:
         return {
             "count": self.count,
             "digest": self.digest,
-            "people": self.people,
             "dropped": dict(self.dropped),
             "samples": [list(one) for one in self.samples],
             "first_dropped": [[one.place, one.raw, one.why] for one in self.first_dropped],
@@ -80,7 +76,8 @@ def sift(
     """Each number of each row below the header, kept or dropped. Of equals the first stays.
 
     `why` is a NumberFault, or `empty`, `hidden`, `mangled`, `duplicate`. Those that look cut come last: a
-    spreadsheet program cuts a column, not a cell, so a few among many whole ones are whole as well.
+    spreadsheet program cuts all figures of a column, so that one among whole ones is whole as well. More of
+    them than chance makes are cut: where some numbers are kept as text, it cuts the others alone.
     """
     seen: set[int] = set()  # as integers: a million texts take twice as much
     doubtful: list[tuple[int, str, list[str]]] = []
@@ -154,7 +151,7 @@ def _one(text: str, region: str, abroad: Collection[str], *, whole: bool) -> str
 
 def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) -> Frozen:
     """Write down who stays and who does not, a line each in JSON: see `recipients` and `dropped_rows`."""
-    whole, people, count = sha256(), 0, 0
+    whole, count = sha256(), 0
     reasons: Counter[str] = Counter()
     samples: list[Recipient] = []
     first: list[Dropped] = []
@@ -162,7 +159,6 @@ def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) 
         if isinstance(one, Recipient):
             line = json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n"
             whole.update(line.encode("utf-8", "surrogatepass"))
-            people += int.from_bytes(sha256(one.msisdn.encode()).digest())
             kept.write(line)
             count += 1
             if count <= SAMPLES:
@@ -175,8 +171,6 @@ def freeze(found: Iterable[Recipient | Dropped], kept: TextIO, dropped: TextIO) 
     return Frozen(
         count=count,
         digest=whole.hexdigest(),
-        # A sum does not care for the order, and unlike an XOR it minds what comes twice.
-        people=f"{people % 2**256:064x}",
         dropped=dict(reasons),
         samples=samples,
         first_dropped=first,

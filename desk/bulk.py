@@ -20,7 +20,7 @@ SHOWN = 3  # recipients on the card
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The audience of an offer. `dropped` counts rows by reason; `people` is the digest of the numbers.
+    """The audience of an offer. `dropped` counts rows by reason.
 
     `columns` are those of the file it came from. `fills` tells the text that its recipients have from any
     text they had before.
@@ -30,7 +30,6 @@ class Source:
     fills: int
     name: str
     count: int
-    people: str | None
     dropped: Mapping[str, int]
     again_of: int | None = None
     columns: Mapping[str, Any] | None = None
@@ -162,7 +161,6 @@ def as_json(offered: BulkOffer) -> dict[str, Any]:
         "audience_id": source.audience_id,
         "fills": source.fills,
         "count": source.count,
-        "people": source.people,
         "again_of": source.again_of,
         "columns": source.columns,
         "account_id": offered.account_id,

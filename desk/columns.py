@@ -19,11 +19,17 @@ _NUMBER_WORDS = re.compile(
     r"тел(?:ефон\w*)?|моб(?:ильн\w*)?|сот(?:ов\w*)?|номер\w*|msisdn|(?:tele|cell|mobile)?phones?|mobile|cell"
     r"|tel|numbers?|gsm|sms|смс|whatsapp|contacts?|контакт\w*"
 )
+# What else has a number: digits of an order may be somebody's phone.
+_OTHER_WORDS = re.compile(
+    r"заказ\w*|счет\w*|договор\w*|накладн\w*|карт\w*|полис\w*|заявк\w*|документ\w*|талон\w*"
+    r"|orders?|invoices?|contracts?|cards?|accounts?|policy|requests?|documents?|tickets?|tracking|parcels?|ids?"
+)
 _NAME_WORDS = re.compile(
     r"имя|фио|клиент\w*|получател\w*|абонент\w*|имена|ф и о"
     r"|(?:first ?|full ?|user)?names?|customers?|clients?"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_BLANKS = re.compile(r"[\s{}]+")  # a title with braces would be a field that no text can name
 _ENOUGH, _SOME = 0.6, 0.3  # of a column are numbers
 _SHOWN = 40  # characters of a column's name
 
@@ -103,7 +109,7 @@ def find(sample: Sequence[Row], *, region: str, abroad: Collection[str] = ()) ->
 def only_titled(sample: Sequence[Row]) -> str | None:
     """The title of a column of numbers below which nothing stands; None: there is no such thing."""
     last = sample[-1].cells if sample else []
-    return next((cell.strip()[:_SHOWN] for cell in last if _is(cell, _NUMBER_WORDS)), None)
+    return next((cell.strip()[:_SHOWN] for cell in last if _is_of_numbers(cell)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +133,7 @@ class _Score:
             column=column,
             share=len(numbers) / len(below) if below else 0.0,
             first=first,
-            named=any(_is(cell, _NUMBER_WORDS) for cell in above[-1:] if first is not None),
+            named=any(_is_of_numbers(cell) for cell in above[-1:] if first is not None),
         )
 
     @property
@@ -162,6 +168,11 @@ def _is(cell: str, words: re.Pattern[str]) -> bool:
     return words.fullmatch(" ".join(parts)) is not None or any(words.fullmatch(part) for part in parts)
 
 
+def _is_of_numbers(title: str) -> bool:
+    """`Номер`, `Номер телефона`, and not `Номер заказа`."""
+    return _is(title, _NUMBER_WORDS) and not _is(title, _OTHER_WORDS)
+
+
 def _header(sample: Sequence[Row], best: _Score) -> tuple[Row | None, bool]:
     """The row right above the first number, if it is one of titles, and whether that is beyond doubt.
 
@@ -186,11 +197,11 @@ def _name_column(header: Row | None, number: int) -> int | None:
 
 
 def _names(titles: Sequence[str], width: int) -> tuple[str, ...]:
-    """Unique, of one line; a column without a title has its place for a name."""
+    """Unique, of one line, without braces; a column without a title has its place for a name."""
     names: list[str] = []
     taken: set[str] = set()
     for column in range(width):
-        title = " ".join(titles[column].split())[:_SHOWN] if column < len(titles) else ""
+        title = _BLANKS.sub(" ", titles[column]).strip()[:_SHOWN] if column < len(titles) else ""
         name = title or str(column + 1)
         again = 2
         while name.casefold() in taken:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,7 @@ _UTC = ZoneInfo("UTC")  # stands in for the zone of a clock of which only the ha
 class Rules:
     """What the owner of this desk allows. `undo`: the hold between ✅ and the wire.
 
+    `zone`: of the clock by which times are typed. `hours_zone`: that of all hours; None: the same.
     `abroad`: countries besides the region whose numbers may be written to. `hours`: when SMS may leave, and
     `own_hours` those of accounts that have some of their own, by name; None: always.
     """
@@ -83,11 +85,16 @@ class Rules:
     abroad: tuple[str, ...] = ()
     hours: Hours | None = None
     own_hours: Mapping[str, Hours] = field(default_factory=dict)
+    hours_zone: ZoneInfo | None = None
+
+    def in_zone(self, zone: ZoneInfo) -> "Rules":
+        """The same where people write times in this zone; the hours stay those of the desk's."""
+        return replace(self, zone=zone, hours_zone=self.hours_zone or self.zone)
 
     def leaves(self, account: str, at: datetime) -> datetime:
         """The first moment from `at` on at which SMS may leave by an account."""
         hours = self.own_hours.get(account, self.hours)
-        return at if hours is None else opens(hours, self.zone, at)
+        return at if hours is None else opens(hours, self.hours_zone or self.zone, at)
 
     def wall(self, account: str, wall: datetime) -> datetime:
         """The same by a recipient's clock, which shows `wall`."""
@@ -390,9 +397,9 @@ async def confirm(
             msisdns=tuple(content.get("msisdns", ())),
             audience_id=content.get("audience_id"),
             ends=None if content.get("latest") is None else datetime.fromisoformat(content["latest"]),
-            people=content.get("people"),
             again_of=content.get("again_of"),
             columns=content.get("columns"),
+            reserved=None if content.get("cost") is None else Decimal(content["cost"]),
             segments=content["segments"],
             kind=Kind(content["kind"]),
             by_recipient_time=content["by_recipient_time"],

@@ -6,7 +6,7 @@ far we are moves only when the gateway has answered and what it told is stored.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,10 @@ from .outage import Halt
 from .switchboard import Switchboard
 
 log = structlog.get_logger(__name__)
+
+# Told, in that transaction, of a number that has come onto the stop-list by the customer's own word. Returns
+# the campaign that confirms it to them, if any.
+OnStop = Callable[[Transaction, Account, str, datetime], Awaitable[int | None]]
 
 # By so much a gateway's clock may be ahead of ours and what it has just taken is still asked for.
 AHEAD = timedelta(days=1)
@@ -70,10 +74,13 @@ async def take(
     *,
     remind: timedelta,
     now: datetime,
+    on_stop: OnStop | None = None,
 ) -> int:
     """Store and announce what is new; how many that were."""
     fresh = 0
     stopped: list[Inbound] = []
+    if on_stop is not None and any(stopwords.is_stop(sms.text) for sms in came):
+        await accounts.lock(tx, account.id)  # before all else, as everybody who sends by it takes it
     for sms in came:
         number = await inbound.add(
             tx,
@@ -100,17 +107,20 @@ async def take(
         else:
             await conversations.wait(tx, conversation_id, since=now, remind_at=now + remind)
         await _tell(tx, account, conversation_id, number, now)
-    for sms in stopped:
-        await _record(tx, vault, account, sms, now)
+    told = [None if on_stop is None else await on_stop(tx, account, sms.msisdn, now) for sms in stopped]
+    for sms, campaign_id in zip(stopped, told, strict=True):
+        await _record(tx, vault, account, sms, campaign_id, now)
     return fresh
 
 
-async def _record(tx: Transaction, vault: Vault, account: Account, sms: Inbound, now: datetime) -> None:
+async def _record(
+    tx: Transaction, vault: Vault, account: Account, sms: Inbound, campaign_id: int | None, now: datetime
+) -> None:
     """The customer's own word was enough; nobody has to answer it."""
     by = audit.By(person_id=None, person="SMS", chat_id=None)
     await audit.record(
-        tx, vault, by, "stop-list-add", now=now, account_id=account.id, number=sms.msisdn,
-        evidence={"account": account.name},
+        tx, vault, by, "stop-list-add", now=now, campaign_id=campaign_id, account_id=account.id,
+        number=sms.msisdn, evidence={"account": account.name},
     )  # fmt: skip
 
 
@@ -168,6 +178,7 @@ class InboxReader:
         times: Times,
         *,
         gateways: frozenset[str],
+        on_stop: OnStop | None = None,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -177,6 +188,7 @@ class InboxReader:
         self._leases = leases
         self._times = times
         self._gateways = gateways
+        self._on_stop = on_stop
         self._busy: set[int] = set()
         self._stopping = Halt()
         self.on_moved: list[Bell] = []
@@ -276,7 +288,9 @@ class InboxReader:
         for start in range(0, len(fresh), BATCH):
             some = fresh[start : start + BATCH]
             async with self._database.write("inbox.take") as tx:
-                await take(tx, self._vault, account, some, remind=self._times.remind, now=now)
+                await take(
+                    tx, self._vault, account, some, remind=self._times.remind, now=now, on_stop=self._on_stop
+                )
             self._tell()
 
     async def _failed(self, account: Account, error: GatewayError | None, now: datetime) -> None:

@@ -18,9 +18,12 @@ from providers.sms import Alphabet, Size, size
 _CYRILLIC = "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝҺ"
 _LATIN = "ABESIJKMHOPCTYXaesijopcyxdqwH"
 _TO_LATIN = dict(zip(_CYRILLIC, _LATIN, strict=True))
-_TO_CYRILLIC = {_TO_LATIN[cyrillic]: cyrillic for cyrillic in "АВЕІКМНОРСТУХаеіорсух"}
+# The Latin k slips into Russian words; the Cyrillic к is too short to pass for it in Latin ones.
+_TO_CYRILLIC = {_TO_LATIN[cyrillic]: cyrillic for cyrillic in "АВЕІКМНОРСТУХаеіорсух"} | {"k": "к"}
 
 _WORD = re.compile(r"[^\W\d_]+")
+_SEEN = re.compile(r"[^\W_]+")
+_NEAR = 40  # characters to either side in which the word beside a character is looked for
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+"
     r"|(?<![\w@.-])(?:[\w-]{1,63}\.)+(?:[a-z]{2,24}|рф|рус|москва|онлайн|сайт)\b(?:[/?#:]\S*)?",
@@ -53,7 +56,10 @@ class Oddity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odd:
-    """A character at a place, from 0. `word` it stands in, and `meant`, where there is one: the plain one."""
+    """A character at a place, from 0: the `word` it stands in or beside, and the plain one that is `meant`.
+
+    Both may be empty.
+    """
 
     place: int
     char: str
@@ -62,9 +68,8 @@ class Odd:
     meant: str
 
     @property
-    def name(self) -> str:
-        """As Unicode has it: `U+200B ZERO WIDTH SPACE`."""
-        return f"U+{ord(self.char):04X} {unicodedata.name(self.char, 'control character')}"
+    def is_cyrillic(self) -> bool:
+        return _is_cyrillic(self.char)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +136,17 @@ def _unseen(text: str) -> Iterator[Odd]:
         category = unicodedata.category(char)
         if category in {"Zs", "Zl", "Zp"} or char in "\t\v\u0085\u2800\u3164":
             meant = char.translate(_LINES)
-            yield Odd(
-                place=place, char=char, kind=Oddity.BLANK, word="", meant=meant if meant == "\n" else " "
-            )
+            meant = meant if meant == "\n" else " "
+            yield Odd(place=place, char=char, kind=Oddity.BLANK, word=_beside(text, place), meant=meant)
         elif (category in {"Cc", "Cf", "Cs"} and not _joins(text, place)) or char in "\u034f\u115f\u1160":
-            yield Odd(place=place, char=char, kind=Oddity.HIDDEN, word="", meant="")
+            yield Odd(place=place, char=char, kind=Oddity.HIDDEN, word=_beside(text, place), meant="")
+
+
+def _beside(text: str, place: int) -> str:
+    """The word that ends before a place, or else the one that begins after it."""
+    before = _SEEN.findall(text[max(0, place - _NEAR) : place])
+    after = _SEEN.findall(text[place + 1 : place + 1 + _NEAR])
+    return next(iter([*before[-1:], *after[:1]]), "")
 
 
 def _joins(text: str, place: int) -> bool:

@@ -1,35 +1,46 @@
-"""How much an account may be given within an hour: pure, over what it has been given."""
+"""How much may be sent or spent within a time: pure, over what was given before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-HOUR = timedelta(hours=1)
+SPANS: Mapping[str, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "month": timedelta(days=30),
+}
 
-# Moments at which messages leave, or left, and how many.
-Given = Sequence[tuple[datetime, int]]
+Amount = int | Decimal  # of messages, or of money
+# Moments at which messages leave, or left, and how many, or for how much.
+Given = Sequence[tuple[datetime, Amount]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Full:
     """There is no room: `left` of the `limit` would do; `free_at` None: the whole limit would not do."""
 
-    limit: int
-    left: int
+    limit: Amount
+    left: Amount
     free_at: datetime | None
 
 
-def full(given: Given, *, at: datetime, count: int, limit: int) -> Full | None:
-    """Whether `count` more at this moment are too many for any hour that holds it; None: they are not."""
-    most = _most_around(given, at)
-    if most + count <= limit:
+def full(given: Given, *, at: datetime, amount: Amount, limit: Amount, span: timedelta) -> Full | None:
+    """Whether `amount` more at this moment is too much for any span that holds it; None: it is not."""
+    most = _most_around(given, at, span)
+    if most + amount <= limit:
         return None
-    later = sorted({moment + HOUR for moment, _ in given if moment + HOUR > at})
-    free_at = next((one for one in later if _most_around(given, one) + count <= limit), None)
+    later = sorted({moment + span for moment, _ in given if moment + span > at})
+    free_at = next((one for one in later if _most_around(given, one, span) + amount <= limit), None)
     return Full(limit=limit, left=max(0, limit - most), free_at=free_at)
 
 
-def _most_around(given: Given, at: datetime) -> int:
-    """The most in any hour that holds this moment. An hour begins after its first moment and has its last."""
-    ends = [at, *(moment for moment, _ in given if at < moment < at + HOUR)]
-    return max(sum(count for moment, count in given if end - HOUR < moment <= end) for end in ends)
+def fitting(left: Amount, amount: Amount, count: int) -> int:
+    """How many of `count` messages, which cost `amount` together, can be paid from what is left."""
+    return min(count, int(left * count / amount)) if amount else count
+
+
+def _most_around(given: Given, at: datetime, span: timedelta) -> Amount:
+    """The most in any span that holds this moment. It begins after its first moment and has its last."""
+    ends = [at, *(moment for moment, _ in given if at < moment < at + span)]
+    return max(sum(amount for moment, amount in given if end - span < moment <= end) for end in ends)

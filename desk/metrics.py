@@ -4,6 +4,7 @@ No label holds a number, a text or a name of a person. What stands in the databa
 (`show`), so every replica shows the same of it; the rest is each process's own, since its start.
 """
 
+from collections import Counter as Tally
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -86,8 +87,8 @@ _READ = (OPEN_MESSAGES, QUEUE_LENGTH, QUEUE_AGE, BALANCE, BALANCE_AGE, ACCOUNTS_
 
 def count_moved(moved: Iterable[Moved]) -> None:
     """Count the states that messages came into."""
-    for one in moved:
-        MESSAGES.labels(one.to).inc()
+    for state, count in Tally(one.to for one in moved).items():
+        MESSAGES.labels(state).inc(count)
 
 
 def count_reports(gateway: str, reports: Iterable[Report]) -> None:

@@ -19,7 +19,7 @@ class BadMoment(ValueError):
     """A time that is not taken. `word` names the text for a person.
 
     bad-time: not understood; no-hour: a day without an hour; skipped-time: clocks never show it, they are put
-    forward then; past-time, far-time.
+    forward then; which-midnight: of a weekday or a date, which has one at either end; past-time, far-time.
     """
 
     def __init__(self, word: str, typed: str = "") -> None:
@@ -76,7 +76,7 @@ def _wall(at: datetime, zone: ZoneInfo) -> datetime:
 
 def _iso(typed: str, zone: ZoneInfo) -> When | None:
     """ISO 8601, as machines and `/send at=` have it."""
-    if not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d", typed):
+    if not re.match(r"\d{4}-\d\d-\d\d[Tt ](?! *24:00$)\d", typed):
         return None
     parsed = datetime.fromisoformat(typed.upper())
     if parsed.tzinfo is None:
@@ -124,7 +124,8 @@ _UNITS = _table(
 # Before noon, and after it.
 _PARTS = _table("утра ночи am a.m", "дня вечера pm p.m")
 _OCLOCK = frozenset({"час", "часа", "часов", "ч", "h", "o'clock", "oclock"})
-_NOON = frozenset({"полдень", "noon", "midday"})
+_NOON = frozenset({"полдень", "полудню", "noon", "midday"})
+_MIDNIGHT = frozenset({"полночь", "полуночи", "midnight"})
 _AT = frozenset({"в", "к", "at", "by"})
 _ON = frozenset({"во", "on", "this", "the", "of", "и", "and", "st", "nd", "rd", "th", "го", "г", "года"})
 _IN = frozenset({"через", "in", "after"})
@@ -179,7 +180,7 @@ def _delayed(tokens: list[str], zone: ZoneInfo, now: datetime) -> When:
     phrase.read()
     if delay or phrase.day is not None or phrase.clock is None:
         raise BadMoment("bad-time")
-    return shown(datetime.combine(here.date(), phrase.clock), zone)
+    return phrase.on(here.date(), phrase.clock, zone)
 
 
 class _Phrase:
@@ -191,6 +192,8 @@ class _Phrase:
         self._tokens, self._at, self._here = tokens, 0, here
         self._rolls = timedelta()  # how much later it may be where it is past already
         self._yearless = False
+        self._relative = False  # the day is told by the present one
+        self._midnight, self._ends = False, False  # the clock is that of the end of the day
 
     def read(self) -> None:
         """Every token, or BadMoment."""
@@ -209,14 +212,20 @@ class _Phrase:
     def when(self, zone: ZoneInfo, now: datetime) -> When:
         if self.clock is None:
             raise BadMoment("no-hour")
+        if self._midnight and self.day is not None and not self._relative:
+            raise BadMoment("which-midnight")
         if self.day is None:
             self.day, self._rolls = self._here.date(), timedelta(days=1)
-        found = shown(datetime.combine(self.day, self.clock), zone)
+        found = self.on(self.day, self.clock, zone)
         if found.at > now:
             return found
         if self._yearless:
-            return shown(datetime.combine(self.day.replace(year=self.day.year + 1), self.clock), zone)
-        return shown(datetime.combine(self.day + self._rolls, self.clock), zone)
+            return self.on(self.day.replace(year=self.day.year + 1), self.clock, zone)
+        return self.on(self.day + self._rolls, self.clock, zone)
+
+    def on(self, day: date, clock: time, zone: ZoneInfo) -> When:
+        """On this day. `24:00` and midnight end it: `today at midnight` is still to come."""
+        return shown(datetime.combine(day, clock) + timedelta(days=self._ends), zone)
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -239,6 +248,7 @@ class _Phrase:
     def _day(self, token: str, preposition: str) -> date | None:
         today = self._here.date()
         if token in _DAYS:
+            self._relative = True
             return today + timedelta(days=_DAYS[token])
         if token in _WEEKDAYS:
             self._rolls = timedelta(weeks=1)
@@ -294,6 +304,9 @@ class _Phrase:
     def _clock(self, token: str, preposition: str) -> time | None:
         if token in _NOON:
             return time(12)
+        if token in _MIDNIGHT:
+            self._midnight = self._ends = True
+            return time(0)
         figures = re.fullmatch(r"(\d{1,2})(?:([:.])(\d\d))?", token)
         if figures is None or (figures[2] == "." and preposition not in _AT):
             return None
@@ -305,7 +318,8 @@ class _Phrase:
         if self._peek() in _PARTS:
             part = self._next()
             return time(_twelve(hour, _PARTS[part], part), minute)
-        return time(hour, minute) if told else None
+        self._ends = told and (hour, minute) == (24, 0)
+        return time(0 if self._ends else hour, minute) if told else None
 
 
 def _leap(year: int) -> bool:

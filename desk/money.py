@@ -96,6 +96,13 @@ async def _quote(gateway: Gateway, offered: Priced) -> Quote | None:
     return Quote(cost=cost, segments=offered.segments, refused=refused, currency=currency)
 
 
+def cost_of(price: Price, *, segments: int, usual: Decimal) -> str | None:
+    """What is set aside for it, as a draft keeps it; None: not known. `usual`: a segment's price, or 0."""
+    if price.quote is not None and price.quote.cost is not None:
+        return str(price.quote.cost)
+    return str(usual * segments) if usual else None
+
+
 def fresh(known: Known | None, now: datetime) -> Balance | None:
     """A known balance that is too young to be asked for again, and nothing was sent since."""
     if known is None or not timedelta(0) <= now - known.at < FRESH:

@@ -18,6 +18,7 @@ from storage.vault import Vault
 
 from . import announce, inbox, metrics, reconcile
 from .clock import Bell, Clock
+from .inbox import OnStop
 from .leases import Leases
 from .outage import Halt
 from .switchboard import Switchboard
@@ -61,6 +62,7 @@ class PushReader:
         *,
         first_check: timedelta,
         remind: timedelta,
+        on_stop: OnStop | None = None,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -70,6 +72,7 @@ class PushReader:
         self._leases = leases
         self._first_check = first_check
         self._remind = remind
+        self._on_stop = on_stop
         self._stopping = Halt()
         self.on_moved: list[Bell] = []
 
@@ -155,7 +158,9 @@ class PushReader:
     async def _take(self, tx: Transaction, account: Account, one: Report | Inbound, now: datetime) -> bool:
         """Whether it could be taken in; again and again does no harm."""
         if isinstance(one, Inbound):
-            await inbox.take(tx, self._vault, account, [one], remind=self._remind, now=now)
+            await inbox.take(
+                tx, self._vault, account, [one], remind=self._remind, now=now, on_stop=self._on_stop
+            )
             return True
         message_id = await pushes.message_of(tx, account.id, _ids(one), one.msisdn)
         if message_id is None:

@@ -1,4 +1,7 @@
-"""Quiet hours of staff: what is not urgent is held until they are over, and summed up then."""
+"""Quiet hours of staff: what is not urgent is held until they are over, and summed up then.
+
+So are failures that come so many at a time that nobody would read them (`desk.announce`).
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
@@ -64,7 +67,8 @@ async def release(tx: Transaction, now: datetime) -> bool:
                 chat_id=chat_id,
                 thread_id=thread_id,
                 kind="quiet",
-                content={"failed": [[one.campaign_id, len(one.content["message_ids"])] for one in summed]},
+                content={"failed": [[one.campaign_id, len(one.content["message_ids"])] for one in summed]}
+                | ({"crowded": True} if all(one.content.get("crowded") for one in summed) else {}),
                 language=summed[-1].language,
                 priority=Priority.RESULT,
                 now=now,

@@ -123,6 +123,8 @@ async def come_back(tx: Transaction, moved: Sequence[Moved], now: datetime) -> l
             for one in last.values()
             if one.campaign_id == campaign_id and one.to == MessageState.QUEUED
         ]
+        if not back:
+            continue
         steps: list[Moved] = []
         for message_id, attempt_id in (await doubts.found(tx, campaign_id, back)).items():
             steps += await _go_on(tx, attempt_id, message_id, now=now)

@@ -55,9 +55,9 @@ async def cancel(tx: Transaction, view: CampaignView, can: Capabilities, now: da
     )
 
 
-async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
-    """Let a campaign that missed its time go now. False: it was not held."""
-    return await lateness.release(tx, campaign_id, now)
+async def release(tx: Transaction, campaign_id: int, now: datetime, *, at: datetime | None = None) -> bool:
+    """Let a campaign that missed its time go now, or `at` a moment. False: it was not held."""
+    return await lateness.release(tx, campaign_id, now, at=at)
 
 
 async def resume(tx: Transaction, account_id: int, now: datetime) -> None:

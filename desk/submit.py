@@ -39,7 +39,7 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, checks, lateness, leases, ledger, stoplist
+from storage import accounts, checks, lateness, leases, ledger
 from storage import hold as holding
 from storage.accounts import Account
 from storage.db import Database, Transaction
@@ -49,7 +49,7 @@ from storage.leases import Lease
 from storage.ledger import Change, Claim, Moved
 from storage.outage import Unavailable
 
-from . import announce, metrics, reconcile
+from . import announce, in_vain, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
 from .hold import Memory, OnHold
 from .leases import Leases
@@ -373,7 +373,6 @@ class Submitter:
         ref = new_ref()
         now = self._clock()
         claim: Claim | None = None
-        skipped: list[Moved] = []
         try:
             async with self._database.write("submit.claim") as tx:
                 count = await leases.commit(tx, lease)
@@ -383,8 +382,7 @@ class Submitter:
                 cause = self._memory.difference(lease.name, here)
                 if cause is not None:
                     await self._hold(tx, cause, now)
-                # What the stop-list ends has its own locks: the next turn takes what is left.
-                elif not (skipped := await stoplist.skip(tx, account_id, now)):
+                else:
                     claim = await ledger.claim(
                         tx,
                         account_id,
@@ -403,8 +401,8 @@ class Submitter:
             self._memory.forget(lease.name)
         for bell in self.on_claimed if claim is not None or cause is not None else ():
             bell.ring()
-        if skipped:
-            self._tell()
+        if claim is None:
+            self._tell()  # all there was may have been due to numbers on the stop-list
         return claim
 
     async def _hold(self, tx: Transaction, cause: Cause, now: datetime) -> None:
@@ -548,6 +546,7 @@ class Submitter:
         opened_at = await self._leases.time(tx)
         await reconcile.open_doubts(tx, moved, can, opened_at=opened_at, check_at=at, now=now)
         await announce.failures(tx, moved, now)
+        await in_vain.pause(tx, moved, now)
 
     def _tell(self) -> None:
         for bell in self.on_moved:

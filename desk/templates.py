@@ -13,8 +13,10 @@ from .audience import Recipient
 from .columns import Columns
 
 ROWS_SHOWN = 20  # of the rows in which a field is empty
+BRACED_SHOWN = 5  # of what leaves in braces
 
 _MARK = re.compile(r"\{\{|\}\}|\{[^\S\n]*([^\s{}](?:[^{}\n]{0,58}[^\s{}])?)[^\S\n]*\}")
+_BRACED = re.compile(r"\{[^{}]*\}")
 # What the column of names answers to, whatever its title.
 _OWN_NAME = frozenset({"name", "имя"})
 
@@ -54,6 +56,11 @@ def parse(text: str) -> Template:
 def escaped(text: str) -> str:
     """A template that comes to this text."""
     return text.replace("{", "{{").replace("}", "}}")
+
+
+def braced(text: str) -> list[str]:
+    """What would leave in braces, each once: it looks like a field, and nothing fills it."""
+    return list(dict.fromkeys(_BRACED.findall(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +113,7 @@ class Survey:
 
     `by_segments`: how many recipients get a text of so many segments; `worst_row` is the first that gets the
     most. `empty`: by field, the rows in which it is empty, the first ROWS_SHOWN of them; `empty_count`: how
-    many there are. It may be sent only where none is.
+    many there are. It may be sent only where none is. `braced`: what leaves in braces, the first of it.
     """
 
     recipients: int
@@ -118,6 +125,7 @@ class Survey:
     by_segments: Mapping[int, int] = field(default_factory=dict)
     empty: Mapping[str, Sequence[int]] = field(default_factory=dict)
     empty_count: Mapping[str, int] = field(default_factory=dict)
+    braced: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         content = {name: getattr(self, name) for name in Survey.__dataclass_fields__}
@@ -125,7 +133,8 @@ class Survey:
 
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> "Survey":
-        return Survey(**{**content, "by_segments": dict(content["by_segments"])})
+        braced = tuple(content.get("braced", ()))  # which no draft of an earlier version has
+        return Survey(**{**content, "by_segments": dict(content["by_segments"]), "braced": braced})
 
 
 def survey(bound: Bound, recipients: Iterable[Recipient], texts: TextIO | None = None) -> Survey:
@@ -133,6 +142,7 @@ def survey(bound: Bound, recipients: Iterable[Recipient], texts: TextIO | None =
     by_segments: Counter[int] = Counter()
     empty: dict[str, list[int]] = {}
     empty_count: Counter[str] = Counter()
+    left: dict[str, None] = {}
     worst, worst_row, longest, ucs2 = 0, 0, 0, 0
     same = size(bound.template.literals[0]) if not bound.places else None
     for place, (row, _, values) in enumerate(recipients):
@@ -142,6 +152,8 @@ def survey(bound: Bound, recipients: Iterable[Recipient], texts: TextIO | None =
             if len(rows) < ROWS_SHOWN:
                 rows.append(row)
         text = bound.fill(values)
+        if "{" in text and len(left) < BRACED_SHOWN:
+            left |= dict.fromkeys(braced(text))
         measured = same or size(text)
         if texts is not None:
             texts.write(json.dumps([place, text, measured.segments], ensure_ascii=False) + "\n")
@@ -160,6 +172,7 @@ def survey(bound: Bound, recipients: Iterable[Recipient], texts: TextIO | None =
         by_segments=dict(sorted(by_segments.items())),
         empty=empty,
         empty_count=dict(empty_count),
+        braced=tuple(left)[:BRACED_SHOWN],
     )
 
 

@@ -37,6 +37,11 @@ def owner(account_id: int) -> str:
     return f"accounts/{account_id}"
 
 
+def who(secrets: Mapping[str, str]) -> str:
+    """By what two accounts at one gateway are the same: the login, or the key that stands for it."""
+    return secrets.get("login") or secrets["apikey"]
+
+
 def _account(row: sa.Row[tuple[object, ...]]) -> Account:
     return Account(**{name: getattr(row, name) for name in Account.__dataclass_fields__})
 
@@ -167,6 +172,18 @@ async def chats_of(tx: Transaction, account_id: int) -> list[int]:
     return list(
         await tx.scalars(sa.select(account_chats.c.chat_id).where(account_chats.c.account_id == account_id))
     )
+
+
+async def alike(tx: Transaction, account_id: int, vault: Vault) -> list[int]:
+    """The accounts with this one's login, itself among them: several chats may have connected it.
+
+    Raises VaultError.
+    """
+    account = await get(tx, account_id)
+    same = sa.and_(accounts.c.gateway == account.gateway, accounts.c.login_tail == account.login_tail)
+    rows = await tx.execute(sa.select(*_COLUMNS).where(same).order_by(accounts.c.id))
+    logins = {row.id: who(vault.open(owner(row.id), row.sealed)) for row in rows}
+    return [one for one, login in logins.items() if login == logins[account_id]]
 
 
 async def stop(tx: Transaction, account_id: int, kind: str, *, sealed: str | None = None) -> bool:

@@ -11,21 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from providers.model import MessageState
-
+from . import reach
 from .db import Transaction
 from .drafts import Place
 from .schema import audiences, campaigns, dropped, messages, recipients, stops
 
 NAME = 128  # characters of a file's name
-# What failed, and what never left: of these nobody doubts that it did not arrive.
-UNREACHED = (
-    MessageState.UNDELIVERED,
-    MessageState.EXPIRED,
-    MessageState.REJECTED,
-    MessageState.CANCELLED,
-    MessageState.SKIPPED,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,12 +223,10 @@ async def give_texts(tx: Transaction, audience_id: int, several: Sequence[tuple[
         )
 
 
-async def give_one_text(tx: Transaction, audience_id: int, segments: int) -> None:
-    """The campaign's text for all of them."""
+async def give_one_text(tx: Transaction, audience_id: int, segments: int, places: range) -> None:
+    """The campaign's text for all at these places."""
     await tx.execute(
-        recipients.update()
-        .where(recipients.c.audience_id == audience_id)
-        .values(text=None, segments=segments)
+        recipients.update().where(_within(audience_id, places)).values(text=None, segments=segments)
     )
 
 
@@ -261,19 +250,41 @@ async def give_no_moments(tx: Transaction, audience_id: int) -> None:
     )
 
 
-async def leave_out(tx: Transaction, audience_id: int, account_id: int) -> tuple[int, int]:
-    """Leave out who is on the stop-list of this account, and nobody else: how many stay, how many do not.
+async def extent(tx: Transaction, audience_id: int) -> int:
+    """The place behind its last recipient."""
+    last: int | None = await tx.scalar(
+        sa.select(sa.func.max(recipients.c.place)).where(recipients.c.audience_id == audience_id)
+    )
+    return 0 if last is None else last + 1
+
+
+def _within(audience_id: int, places: range) -> sa.ColumnElement[bool]:
+    there = recipients.c.place.between(places.start, places.stop - 1)
+    return sa.and_(recipients.c.audience_id == audience_id, there)
+
+
+async def leave_out(tx: Transaction, audience_id: int, account_id: int, places: range) -> None:
+    """At these places, leave out who is on the stop-list of this account, and nobody else.
 
     They stand there still: the text may be made anew for another account.
     """
-    of_it = recipients.c.audience_id == audience_id
-    listed = sa.select(stops.c.msisdn).where(stops.c.account_id == account_id)
-    await tx.execute(recipients.update().where(of_it, recipients.c.stopped).values(stopped=False))
-    out = await tx.execute(
-        recipients.update().where(of_it, recipients.c.msisdn.in_(listed)).values(stopped=True)
+    listed = sa.exists().where(stops.c.account_id == account_id, stops.c.msisdn == recipients.c.msisdn)
+    await tx.execute(
+        recipients.update()
+        .where(_within(audience_id, places), recipients.c.stopped != listed)
+        .values(stopped=sa.not_(recipients.c.stopped))
     )
-    whole = await tx.scalar(sa.select(sa.func.count()).select_from(recipients).where(of_it))
-    return (whole or 0) - out.rowcount, out.rowcount
+
+
+async def divided(tx: Transaction, audience_id: int) -> tuple[int, int]:
+    """How many stay, and how many are left out."""
+    rows = await tx.execute(
+        sa.select(recipients.c.stopped, sa.func.count().label("people"))
+        .where(recipients.c.audience_id == audience_id)
+        .group_by(recipients.c.stopped)
+    )
+    counted: dict[bool, int] = {row.stopped: row.people for row in rows}
+    return counted.get(False, 0), counted.get(True, 0)
 
 
 async def page(
@@ -352,7 +363,10 @@ async def is_filled(tx: Transaction, audience_id: int, fills: int) -> bool:
 
 
 async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) -> int:
-    """Make an audience of those whom a campaign did not reach, each with the text it had. How many."""
+    """Make an audience of those whom a campaign did not reach, each with the text it had. How many.
+
+    Whom a repeat of it has reached since, or may still reach, is left out.
+    """
     order = sa.func.row_number().over(order_by=messages.c.id)
     again = sa.select(
         sa.literal(audience_id, sa.Integer).label("audience_id"),
@@ -363,11 +377,7 @@ async def take_unreached(tx: Transaction, audience_id: int, campaign_id: int) ->
         sa.func.coalesce(messages.c.text, campaigns.c.text).label("text"),
         messages.c.segments,
     ).select_from(messages.join(campaigns))
-    unreached = again.where(
-        messages.c.campaign_id == campaign_id,
-        messages.c.state.in_(UNREACHED),
-        messages.c.number_hash.is_(None),
-    )
+    unreached = again.where(reach.unreached(campaign_id), messages.c.number_hash.is_(None))
     names = ["audience_id", "place", "row", "msisdn", "values", "text", "segments"]
     taken = await tx.execute(recipients.insert().from_select(names, unreached))
     return taken.rowcount

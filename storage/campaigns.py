@@ -1,6 +1,6 @@
 """Campaigns as people see and steer them: views for cards and lists, and what a person may ask of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -223,24 +223,6 @@ async def begun_by(tx: Transaction, author_id: int) -> list[CampaignView]:
     return [one for one in views if one is not None]
 
 
-async def given(tx: Transaction, account_id: int, since: datetime) -> list[tuple[datetime, int]]:
-    """When messages of an account leave, or left, after this moment, and how many; none that was stopped."""
-    moment = sa.func.coalesce(
-        messages.c.send_at, campaigns.c.send_at, campaigns.c.created_at, type_=campaigns.c.created_at.type
-    )
-    rows = await tx.execute(
-        sa.select(moment, sa.func.count())
-        .select_from(messages.join(campaigns))
-        .where(
-            campaigns.c.account_id == account_id,
-            messages.c.state != MessageState.CANCELLED,
-            moment > since,
-        )
-        .group_by(moment)
-    )
-    return [(at, count) for at, count in rows]
-
-
 async def lines(tx: Transaction, message_ids: Sequence[int]) -> list[Line]:
     """These messages, in order of their ids."""
     found: list[Line] = []
@@ -311,24 +293,35 @@ async def pause(tx: Transaction, campaign_id: int, *, paused: bool, now: datetim
     return changed.rowcount == 1
 
 
-async def same(
-    tx: Transaction, chat_id: int, *, people: str, text: str, since: datetime
-) -> tuple[int, datetime] | None:
-    """The last campaign of a chat after `since` with this text to the same numbers, and when it began."""
-    row = (
-        await tx.execute(
-            sa.select(campaigns.c.id, campaigns.c.created_at)
-            .where(
-                campaigns.c.chat_id == chat_id,
-                campaigns.c.created_at > since,
-                campaigns.c.people == people,
-                campaigns.c.text == text,
-            )
-            .order_by(campaigns.c.id.desc())
-            .limit(1)
+async def may_still_leave(tx: Transaction, campaign_id: int) -> bool:
+    """Whether some of it has not left, or is on the wire and may come back to leave again."""
+    waiting = (MessageState.QUEUED, MessageState.SUBMITTING)
+    of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.in_(waiting))
+    return await tx.scalar(sa.select(messages.c.id).where(of_it).limit(1)) is not None
+
+
+async def first_ends(tx: Transaction, campaign_id: int, most: int) -> list[tuple[str, str | None]]:
+    """State and reason of messages of which something was heard, as many as `most` of them."""
+    unheard = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.SKIPPED, MessageState.CANCELLED)
+    of_it = sa.and_(messages.c.campaign_id == campaign_id, messages.c.state.not_in(unheard))
+    rows = await tx.execute(sa.select(messages.c.state, messages.c.reason).where(of_it).limit(most))
+    return [(row.state, row.reason) for row in rows]
+
+
+async def farewell_since(tx: Transaction, account_ids: Collection[int], msisdn: str, since: datetime) -> bool:
+    """Whether one of these accounts was to confirm to a customer since then that they get no more."""
+    found = await tx.scalar(
+        sa.select(messages.c.id)
+        .join(campaigns)
+        .where(
+            campaigns.c.past_stops,
+            campaigns.c.created_at > since,
+            messages.c.account_id.in_(account_ids),
+            messages.c.msisdn == msisdn,
         )
-    ).one_or_none()
-    return None if row is None else (row.id, row.created_at)
+        .limit(1)
+    )
+    return found is not None
 
 
 async def last_price(tx: Transaction, account_id: int) -> Decimal | None:

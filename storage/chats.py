@@ -6,9 +6,11 @@ A group that becomes a supergroup has another id, and keeps all it had.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from . import rhythms as rhythms_
 from .db import Transaction, alone, insert
 from .ledger import lock_campaigns
 from .outbox import Priority
@@ -104,10 +106,12 @@ async def forget(tx: Transaction, chat_id: int) -> bool:
 
 
 async def language_of(tx: Transaction, chat_id: int) -> str:
-    """What is spoken in a chat: in private the person's own, in a group that of the last answer to somebody.
+    """What is spoken in a chat: what it has chosen, else in private the person's own.
 
-    Else that of its newest card, else of who brought us there, else Russian.
+    In a group else that of the last answer to somebody, else that of its newest card, else of who brought us
+    there, else Russian.
     """
+    wanted = sa.select(chat_settings.c.language).where(chat_settings.c.chat_id == chat_id)
     own = sa.select(names.c.language).where(names.c.id == chat_id)
     answered = (
         sa.select(outbox.c.language)
@@ -124,11 +128,37 @@ async def language_of(tx: Transaction, chat_id: int) -> str:
     of_bringer = (
         sa.select(names.c.language).join(chats, chats.c.added_by == names.c.id).where(chats.c.id == chat_id)
     )
-    for query in (own, answered, shown, of_bringer):
+    for query in (wanted, own, answered, shown, of_bringer):
         language: str | None = await tx.scalar(query)
         if language is not None:
             return language
     return "ru"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What somebody has chosen for the words of a chat; None: nobody has."""
+
+    language: str | None = None
+    zone: ZoneInfo | None = None
+
+
+async def chosen(tx: Transaction, chat_id: int, person_id: int) -> Chosen:
+    """For what this person reads here: the language of the chat comes before their own."""
+    rows = await tx.execute(
+        sa.select(chat_settings.c.chat_id, chat_settings.c.language).where(
+            chat_settings.c.chat_id.in_({chat_id, person_id}), chat_settings.c.language.is_not(None)
+        )
+    )
+    languages = {row.chat_id: row.language for row in rows}
+    return Chosen(
+        language=languages.get(chat_id) or languages.get(person_id), zone=await rhythms_.zone_of(tx, chat_id)
+    )
+
+
+async def choose_language(tx: Transaction, chat_id: int, language: str | None) -> None:
+    """Speak this in a chat, which in private is a person; None: whatever they have set in Telegram."""
+    await _set(tx, chat_id, language=language)
 
 
 async def confirms_answers(tx: Transaction, chat_id: int) -> bool:
@@ -141,7 +171,10 @@ async def confirms_answers(tx: Transaction, chat_id: int) -> bool:
 
 async def confirm_answers(tx: Transaction, chat_id: int, *, confirm: bool) -> None:
     """Let answers wait for a tap, or leave at once."""
-    wanted = {"confirm_answers": confirm}
+    await _set(tx, chat_id, confirm_answers=confirm)
+
+
+async def _set(tx: Transaction, chat_id: int, **wanted: Any) -> None:
     await tx.execute(
         insert(tx, chat_settings)
         .values(chat_id=chat_id, **wanted)
@@ -251,7 +284,7 @@ async def _drop_doubles(tx: Transaction, chat_id: int, new_chat_id: int) -> int:
             account_chats.c.chat_id == chat_id, account_chats.c.account_id.in_(there)
         )
     )
-    dropped = gone.rowcount
+    dropped += gone.rowcount
     # One open question a person and topic: the newer chat's is the newer one.
     asked = sa.select(drafts.c.thread_id, drafts.c.person_id).where(
         drafts.c.chat_id == new_chat_id, drafts.c.state == "asking"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from providers.model import Kind, MessageState
 
-from .db import Transaction
+from .db import Transaction, among
 from .ledger import chunks, lock
 from .schema import accounts, attempt_messages, attempts, campaigns, events, messages
 
@@ -32,28 +32,26 @@ class Check:
 
 async def schedule(tx: Transaction, checks: dict[int, datetime | None]) -> None:
     """Say when each message is to be asked about next; None: no more."""
-    if checks:
+    alike: dict[datetime | None, list[int]] = {}
+    for message_id, at in checks.items():
+        alike.setdefault(at, []).append(message_id)
+    for at, ids in alike.items():
         await tx.execute(
             messages.update()
-            .where(messages.c.id == sa.bindparam("id_"))
-            .values(
-                check_at=sa.bindparam("at_", type_=messages.c.check_at.type), checks=messages.c.checks + 1
-            ),
-            [{"id_": message_id, "at_": at} for message_id, at in checks.items()],
+            .where(messages.c.id.in_(among(tx, ids)))
+            .values(check_at=at, checks=messages.c.checks + 1)
         )
 
 
 async def at_once(tx: Transaction, message_ids: Iterable[int], now: datetime) -> None:
     """Ask now about those of these that are to be asked about at all. Does not count as a check."""
-    rows = [{"id_": message_id} for message_id in message_ids]
-    await lock(tx, [row["id_"] for row in rows])
-    if rows:
-        await tx.execute(
-            messages.update()
-            .where(messages.c.id == sa.bindparam("id_"), messages.c.check_at.is_not(None))
-            .values(check_at=now),
-            rows,
-        )
+    ids = list(message_ids)
+    await lock(tx, ids)
+    await tx.execute(
+        messages.update()
+        .where(messages.c.id.in_(among(tx, ids)), messages.c.check_at.is_not(None))
+        .values(check_at=now)
+    )
 
 
 async def all_at_once(tx: Transaction, now: datetime) -> None:
@@ -63,16 +61,11 @@ async def all_at_once(tx: Transaction, now: datetime) -> None:
 
 async def due(tx: Transaction, now: datetime, limit: int, *, besides: Iterable[int] = ()) -> list[Check]:
     """Messages to ask about now, of working accounts besides these: of each the `limit` longest waiting."""
+    waiting = sa.exists().where(messages.c.account_id == accounts.c.id, messages.c.check_at <= now)
     account_ids = await tx.scalars(
-        sa.select(messages.c.account_id)
-        .join(accounts, accounts.c.id == messages.c.account_id)
-        .where(
-            messages.c.check_at <= now,
-            accounts.c.stopped.is_(None),
-            messages.c.account_id.not_in(list(besides)),
-        )
-        .distinct()
-        .order_by(messages.c.account_id)
+        sa.select(accounts.c.id)
+        .where(accounts.c.stopped.is_(None), accounts.c.id.not_in(list(besides)), waiting)
+        .order_by(accounts.c.id)
     )
     return [check for account_id in account_ids.all() for check in await _due_of(tx, account_id, now, limit)]
 
@@ -131,16 +124,18 @@ def _check(row: sa.Row[Any]) -> Check:
 
 async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
     """When the next message is to be asked about, of working accounts besides these."""
-    due: datetime | None = await tx.scalar(
-        sa.select(sa.func.min(messages.c.check_at, type_=messages.c.check_at.type))
-        .join(accounts, accounts.c.id == messages.c.account_id)
-        .where(
-            messages.c.check_at.is_not(None),
-            accounts.c.stopped.is_(None),
-            messages.c.account_id.not_in(list(besides)),
+    first = (
+        sa.select(messages.c.check_at)
+        .where(messages.c.account_id == accounts.c.id, messages.c.check_at.is_not(None))
+        .order_by(messages.c.check_at)
+        .limit(1)
+    )
+    due = await tx.scalars(
+        sa.select(first.scalar_subquery()).where(
+            accounts.c.stopped.is_(None), accounts.c.id.not_in(list(besides))
         )
     )
-    return due
+    return min((at for at in due if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +151,18 @@ class Recall:
 
 async def recalls(tx: Transaction) -> list[Recall]:
     """Attempts of cancelled campaigns which the gateway has not been asked to call back."""
+    cancelled = sa.select(campaigns.c.id).where(campaigns.c.cancel_wanted_at.is_not(None))
+    wanted = await tx.scalars(
+        sa.select(attempts.c.id)
+        .join(accounts, accounts.c.id == attempts.c.account_id)
+        .where(
+            attempts.c.campaign_id.in_(cancelled),
+            attempts.c.cancelled_at.is_(None),
+            accounts.c.stopped.is_(None),
+        )
+    )
+    if not (attempt_ids := wanted.all()):
+        return []
     rows = await tx.execute(
         sa.select(
             attempts.c.id,
@@ -169,15 +176,12 @@ async def recalls(tx: Transaction) -> list[Recall]:
         .join(campaigns, campaigns.c.id == attempts.c.campaign_id)
         .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
         .join(messages, messages.c.id == attempt_messages.c.message_id)
-        .join(accounts, accounts.c.id == attempts.c.account_id)
         .where(
-            campaigns.c.cancel_wanted_at.is_not(None),
-            accounts.c.stopped.is_(None),
-            attempts.c.cancelled_at.is_(None),
+            attempts.c.id.in_(among(tx, attempt_ids)),
             attempt_messages.c.live,
             messages.c.state.in_([MessageState.ACCEPTED, MessageState.MODERATION, MessageState.UNCERTAIN]),
         )
-        .order_by(attempts.c.id)
+        .order_by(attempts.c.id, messages.c.id)
     )
     found: dict[int, tuple[int, str, Kind, list[tuple[int, str, tuple[str, ...]]]]] = {}
     for row in rows:

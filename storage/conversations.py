@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from .schema import (
     accounts,
     conversation_cards,
     conversations,
+    inbound,
 )
 from .schema import contacts as saved
 from .schema import outbox as notices
@@ -28,7 +29,7 @@ class Conversation:
     """`waiting_since` None: nobody waits for an answer. `claimed_by` None: nobody has taken it on.
 
     `name`: what the chat calls the customer: as a topic was named, else as the contact is saved there; None:
-    nothing yet. `done`: a person said that it is.
+    nothing yet. `done`: a person said that it is. `answer_id`: the campaign that was the last answer.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Conversation:
     done: bool
     claimed_by: int | None
     claimer: str | None
+    answer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,51 @@ async def answered(tx: Transaction, conversation_id: int) -> None:
         .where(conversations.c.id == conversation_id)
         .values(waiting_since=None, remind_at=None)
     )
+
+
+async def wait_again(tx: Transaction, campaign_id: int, *, remind: timedelta, now: datetime) -> list[int]:
+    """The answer that this campaign was does not leave: whoever it was for waits since their last SMS.
+
+    Returns these conversations; none that a person has done with since.
+    """
+    unanswered = sa.and_(
+        conversations.c.answer_id == campaign_id,
+        conversations.c.waiting_since.is_(None),
+        ~conversations.c.done,
+    )
+    last = (
+        sa.select(sa.func.max(inbound.c.received_at))
+        .where(inbound.c.conversation_id == conversations.c.id)
+        .scalar_subquery()
+    )
+    found = await tx.scalars(
+        conversations.update()
+        .where(unanswered)
+        .values(waiting_since=sa.func.coalesce(last, now), remind_at=now + remind, answer_id=None)
+        .returning(conversations.c.id)
+    )
+    return sorted(found)
+
+
+async def answer(
+    tx: Transaction, conversation_id: int, campaign_id: int, *, read_until: datetime, remind: timedelta
+) -> None:
+    """A campaign answers what had come by `read_until`. Whoever wrote later waits on, from then."""
+    unread: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(inbound.c.received_at, type_=inbound.c.received_at.type)).where(
+            inbound.c.conversation_id == conversation_id, inbound.c.received_at > read_until
+        )
+    )
+    this = conversations.c.id == conversation_id
+    await tx.execute(conversations.update().where(this).values(answer_id=campaign_id))
+    if unread is None:
+        await answered(tx, conversation_id)
+        return
+    # Who is not waited for any more is not waited for again; who has taken it on needs no reminder.
+    waits = sa.and_(this, conversations.c.waiting_since.is_not(None))
+    await tx.execute(conversations.update().where(waits).values(waiting_since=unread))
+    nobodys = sa.and_(waits, conversations.c.claimed_by.is_(None))
+    await tx.execute(conversations.update().where(nobodys).values(remind_at=unread + remind))
 
 
 async def to_remind_of(tx: Transaction, now: datetime) -> list[int]:

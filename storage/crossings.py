@@ -56,6 +56,10 @@ def length(sql: str) -> Length:
     return Length.ONE_ROW if _BY_KEY.fullmatch(sql) or _OF_ONE.fullmatch(sql) else Length.LONG
 
 
+def _is_enough() -> bool:
+    return True
+
+
 async def connect(database: str, busy: float, *, here: bool = False) -> "Connection":
     """A connection to a file, with a thread of its own. `busy`: seconds to wait for a lock of others.
 
@@ -65,8 +69,7 @@ async def connect(database: str, busy: float, *, here: bool = False) -> "Connect
     made = Connection(connector, iter_chunk_size=AT_ONCE)
     made._thread.daemon = True  # as SQLAlchemy has it: nobody waits for it when all ends
     await made
-    made.busy, made.here, made._slow = int(busy * 1000), here, set()
-    made._conn.set_progress_handler(made.is_to_break_off, STEPS)
+    made.busy, made.here = int(busy * 1000), here
     return made
 
 
@@ -76,13 +79,15 @@ class Connection(aiosqlite.Connection):
     here = False
     busy = 0  # milliseconds
     _forsaken = False  # somebody went away while the thread was at work, and knows not what came of it
-    _hurries = False
     _writes = False  # the transaction that is open, or was last
-    _slow: set[str]
 
-    def is_to_break_off(self) -> bool:
-        """Asked by SQLite every so many steps."""
-        return self._hurries
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self.unread: set[sqlite3.Cursor] = set()  # each holds the moment at which its transaction reads
+        self._slow: set[str] = set()
+
+    def cursor(self) -> "Cursor":  # type: ignore[override]  # theirs has to be waited for
+        return Cursor(self)
 
     def done_here(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
         """Do it on this thread. False: it has to be done in the other, and nothing is done yet."""
@@ -102,14 +107,14 @@ class Connection(aiosqlite.Connection):
     def _in_a_hurry(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
         if sql in self._slow:
             return False
-        self._hurries = True
+        self._conn.set_progress_handler(_is_enough, STEPS)
         try:
             return self._now(work)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
         finally:
-            self._hurries = False
+            self._conn.set_progress_handler(None, STEPS)
         if len(self._slow) >= KNOWN:
             self._slow.clear()
         self._slow.add(sql)
@@ -126,9 +131,6 @@ class Connection(aiosqlite.Connection):
             self._conn.execute(f"PRAGMA busy_timeout = {self.busy}")
         return False
 
-    def cursor(self) -> "Cursor":  # type: ignore[override]  # theirs has to be waited for
-        return Cursor(self)
-
     async def in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             found: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
@@ -139,11 +141,29 @@ class Connection(aiosqlite.Connection):
 
     async def rollback(self) -> None:
         """Nothing, where no transaction can be open."""
-        if self._conn.in_transaction and self.here and not self._writes and not self._forsaken:
-            self._conn.rollback()
-        elif self._forsaken or self._conn.in_transaction:
-            await super().rollback()
+        if self._forsaken or self.unread or self._conn.in_transaction:
+            if self.here and not self._writes and not self._forsaken:
+                self._end_all(self._conn)
+            else:
+                await self.in_thread(self._end_all)
             self._forsaken = False
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self.in_thread(self._end_all)
+        await super().close()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        if (sqlite := self._connection) is not None:
+            self._tx.put_nowait((None, lambda: self._end_all(sqlite)))
+        return super().stop()
+
+    def _end_all(self, sqlite: sqlite3.Connection) -> None:
+        # Where somebody holds a cursor that has more rows, as the traceback of a cancelled one does, neither
+        # a ROLLBACK nor closing the connection ends what it reads, or locks.
+        while self.unread:
+            self.unread.pop().close()
+        sqlite.rollback()
 
 
 class Cursor:
@@ -204,7 +224,12 @@ class Cursor:
         self.description = cursor.description
         self.lastrowid = cursor.lastrowid
         self._open = cursor
-        self._rows = self._further(cursor, AT_ONCE)
+        self._connection.unread.add(cursor)
+        try:
+            self._rows = self._further(cursor, AT_ONCE)
+        except sqlite3.Error:
+            self._end(cursor)
+            raise
 
     def _further(self, cursor: sqlite3.Cursor, size: int | None) -> list[Row]:
         rows: list[Row] = cursor.fetchall() if size is None else cursor.fetchmany(size)
@@ -215,4 +240,5 @@ class Cursor:
 
     def _end(self, cursor: sqlite3.Cursor) -> None:
         cursor.close()
+        self._connection.unread.discard(cursor)
         self._open = None

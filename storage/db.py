@@ -25,8 +25,9 @@ gateway or Telegram stands within a write, so nothing is asked twice.
 """
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -285,6 +286,27 @@ def _note_written(connection: sa.Connection, statement: sa.Executable, *_: objec
 def written(tx: Transaction) -> frozenset[str]:
     """The names of the tables that this transaction has written so far, `+` before each that got new rows."""
     return frozenset(tx.info[_WRITTEN])
+
+
+def among(tx: Transaction, ids: Iterable[int]) -> sa.Select[tuple[int]]:
+    """These ids for an IN, as one parameter: however many they are, it is one statement, compiled once."""
+    if tx.dialect.name == "sqlite":
+        every = sa.func.json_each(json.dumps(list(ids))).table_valued(sa.column("value", sa.Integer))
+        return sa.select(every.c.value)
+    array = sa.literal(list(ids), postgresql.ARRAY(sa.BigInteger))
+    return sa.select(sa.func.unnest(array).column_valued("value"))
+
+
+def rows_of(tx: Transaction, values: Mapping[int, Any]) -> sa.Subquery:
+    """A table of `id` and `value`, which is JSON, made of one parameter. None is NULL."""
+    if tx.dialect.name == "sqlite":
+        each = sa.func.json_each(json.dumps(values)).table_valued("key", "value")
+        value: sa.ColumnElement[Any] = each.c.value
+    else:
+        text = sa.literal(json.dumps(without_nul(dict(values))))
+        each = sa.func.json_each_text(sa.cast(text, postgresql.JSON)).table_valued("key", "value")
+        value = sa.cast(each.c.value, postgresql.JSON)
+    return sa.select(sa.cast(each.c.key, Id).label("id"), value.label("value")).subquery()
 
 
 async def alone(tx: Transaction, what: str) -> None:

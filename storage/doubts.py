@@ -211,8 +211,9 @@ async def due(tx: Transaction, now: datetime, limit: int, *, besides: Iterable[i
 
 async def to_remind(tx: Transaction, now: datetime) -> list[Doubt]:
     """Open doubts that people are to be shown now."""
-    rows = await tx.execute(_DOUBTS.where(doubts.c.remind_at <= now).order_by(doubts.c.attempt_id))
-    return [_doubt(row) for row in rows]
+    rows = await tx.execute(_DOUBTS.where(doubts.c.remind_at <= now))
+    # Asked for in order, SQLite would go through all there ever were.
+    return sorted((_doubt(row) for row in rows), key=lambda one: one.attempt_id)
 
 
 async def next_check(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:

@@ -127,6 +127,20 @@ async def get(tx: Transaction, draft_id: int) -> Draft | None:
     return None if row is None else _draft(row)
 
 
+async def of_answer(tx: Transaction, chat_id: int, message_id: int) -> Draft | None:
+    """The last answer to a customer that was made of this message; None: none was, or it is long ago."""
+    of_it = drafts.c.content["message_id"].as_integer() == message_id
+    row = (
+        await tx.execute(
+            sa.select(drafts)
+            .where(drafts.c.chat_id == chat_id, drafts.c.kind == "answer", of_it)
+            .order_by(drafts.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else _draft(row)
+
+
 async def decide(
     tx: Transaction, draft_id: int, *, state: str, by: str, campaign_id: int | None = None
 ) -> bool:
@@ -139,10 +153,10 @@ async def decide(
     return decided.rowcount == 1
 
 
-async def offered(tx: Transaction, place: Place, now: datetime) -> list[int]:
-    """The drafts of this person here whose confirm cards are still good."""
-    found = await tx.scalars(
-        sa.select(drafts.c.id)
+async def dismiss_open(tx: Transaction, place: Place, *, by: str, now: datetime) -> list[int]:
+    """Dismiss the drafts of this person here whose confirm cards are still good. Which these were."""
+    dismissed = await tx.scalars(
+        drafts.update()
         .where(
             drafts.c.chat_id == place.chat_id,
             drafts.c.thread_id == place.thread_id,
@@ -150,9 +164,15 @@ async def offered(tx: Transaction, place: Place, now: datetime) -> list[int]:
             drafts.c.state == "offered",
             drafts.c.expires_at > now,
         )
-        .order_by(drafts.c.id)
+        .values(state="dismissed", decided_by=by)
+        .returning(drafts.c.id)
     )
-    return list(found)
+    return sorted(dismissed)
+
+
+async def put_off(tx: Transaction, draft_id: int, expires_at: datetime) -> None:
+    """Somebody else is asked about it, who has time until then."""
+    await tx.execute(drafts.update().where(drafts.c.id == draft_id).values(expires_at=expires_at))
 
 
 async def link_campaign(tx: Transaction, draft_id: int, campaign_id: int) -> None:

@@ -73,9 +73,10 @@ async def hold(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
     return numbers
 
 
-async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
-    """Let a held campaign go now, or those messages of it that missed their own moment. False: none was.
+async def release(tx: Transaction, campaign_id: int, now: datetime, *, at: datetime | None = None) -> bool:
+    """Let a held campaign go, or those messages of it that missed their own moment: `at` one, else now.
 
+    False: none was held.
     `latest_at` stays: what the gateway may still send in time is handed over with its time.
     """
     await lock_campaigns(tx, [campaign_id])
@@ -84,12 +85,12 @@ async def release(tx: Transaction, campaign_id: int, now: datetime) -> bool:
     released = await tx.execute(
         campaigns.update()
         .where(campaigns.c.id == campaign_id, campaigns.c.held.is_not(None))
-        .values(held=None, send_at=sa.case((whole, now), else_=campaigns.c.send_at))
+        .values(held=None, send_at=sa.case((whole, at or now), else_=campaigns.c.send_at))
     )
     await tx.execute(
         messages.update()
         .where(messages.c.campaign_id == campaign_id, messages.c.held)
-        .values(held=False, send_at=now, due_at=now)
+        .values(held=False, send_at=at or now, due_at=at or now)
     )
     await cards.redraw(tx, [campaign_id], now)
     return released.rowcount == 1

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from providers.model import TRANSITIONS, Kind, MessageState, Reason, Receipt
 
 from . import balances, cards, doubts
-from .db import Transaction, insert
+from .db import Transaction, among, insert, rows_of
 from .schema import (
     account_chats,
     accounts,
@@ -28,6 +29,7 @@ from .schema import (
     instance,
     messages,
     recipients,
+    stops,
 )
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
@@ -63,9 +65,10 @@ class NewCampaign:
     latest: Mapping[str, datetime] = field(default_factory=dict)
     audience_id: int | None = None
     ends: datetime | None = None  # the last moment at which a recipient of an audience is to get it
-    people: str | None = None  # the digest of an audience's numbers
     again_of: int | None = None
     columns: Mapping[str, Any] | None = None  # of the file its audience came from
+    reserved: Decimal | None = None  # what it is to cost
+    past_stops: bool = False  # it tells its number, which is on the stop-list, of that
 
     def due(self, msisdn: str) -> datetime:
         if self.by_recipient_time:
@@ -157,9 +160,10 @@ async def create(tx: Transaction, new: NewCampaign, now: datetime) -> int:
                 validity=None if new.validity is None else int(new.validity.total_seconds()),
                 not_after=None if new.validity is None else starts + new.validity,
                 created_at=now,
-                people=new.people,
                 again_of=new.again_of,
                 columns=None if new.columns is None else dict(new.columns),
+                reserved=new.reserved,
+                past_stops=new.past_stops,
             )
         )
     ).one()
@@ -218,19 +222,21 @@ async def _add_audience(tx: Transaction, campaign_id: int, new: NewCampaign, aud
     await tx.execute(messages.insert().from_select(names, frozen))
 
 
+_each = accounts.alias()  # by account, so that only the first of its queue is looked at
+
+
 async def next_due(tx: Transaction, *, besides: Iterable[int] = ()) -> datetime | None:
     """When the next queued message may leave, of working accounts besides these; None: nothing waits."""
-    due: datetime | None = await tx.scalar(
-        _queued(sa.func.min(messages.c.due_at, type_=messages.c.due_at.type)).where(
-            messages.c.account_id.not_in(list(besides))
-        )
-    )
-    return due
+    first = _queued(messages.c.due_at).where(messages.c.account_id == _each.c.id)
+    first = first.order_by(messages.c.due_at).limit(1)
+    due = await tx.scalars(sa.select(first.scalar_subquery()).where(_each.c.id.not_in(list(besides))))
+    return min((at for at in due if at is not None), default=None)
 
 
 async def accounts_due(tx: Transaction, now: datetime) -> list[int]:
     """Working accounts with something to send now."""
-    return list(await tx.scalars(_queued(messages.c.account_id).where(messages.c.due_at <= now).distinct()))
+    due = _queued(messages.c.id).where(messages.c.account_id == _each.c.id, messages.c.due_at <= now)
+    return list(await tx.scalars(sa.select(_each.c.id).where(due.exists())))
 
 
 def _queued(*columns: Any) -> sa.Select[Any]:
@@ -257,6 +263,12 @@ def _queued(*columns: Any) -> sa.Select[Any]:
     )
 
 
+# What tells a customer that they are on the stop-list goes to them all the same.
+_stopped = sa.and_(
+    sa.exists().where(stops.c.account_id == messages.c.account_id, stops.c.msisdn == messages.c.msisdn),
+    ~campaigns.c.past_stops,
+)
+
 _validity_ends = sa.func.coalesce(
     messages.c.not_after, campaigns.c.not_after, type_=messages.c.not_after.type
 )
@@ -274,9 +286,9 @@ async def claim(
 ) -> Claim | None:
     """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
 
-    All have the same text, unless the gateway takes them `mixed`. `fence` is that of the account's lease,
-    which the caller has looked at in this transaction. When it has committed, the request may leave. None:
-    nothing to send now, or somebody else is about to send it.
+    All have the same text, unless the gateway takes them `mixed`. What is due to a number on the stop-list
+    ends here. `fence` is that of the account's lease, which the caller has looked at in this transaction.
+    When it has committed, the request may leave. None: nothing to send now, or somebody else is about to.
     """
     # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
     # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
@@ -292,6 +304,7 @@ async def claim(
         messages.c.text,
         _validity_ends.label("not_after"),
         ahead.label("ahead"),
+        _stopped.label("stopped"),
     ).where(
         messages.c.account_id == account_id,
         messages.c.due_at <= now,
@@ -310,8 +323,15 @@ async def claim(
             ).limit(1 if first.alone else limit)
         )
     ).all()
+    unwanted = [
+        Change(message_id=row.id, to=MessageState.SKIPPED, reason=Reason.STOP_LIST)
+        for row in found
+        if row.stopped
+    ]
+    await apply(tx, unwanted, source="desk", now=now)
+    found = [row for row in found if not row.stopped]
     if not found:
-        return None  # whoever had the campaign before us took them
+        return None  # nobody is to have it, or whoever had the campaign before us took it
     if not mixed:
         found = [row for row in found if row.text == found[0].text]
     campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
@@ -326,14 +346,9 @@ async def claim(
     if not rows:
         return None
     changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
-    await apply(tx, changes, source="submit", now=now)
+    also = {"ref": ref, "tries": messages.c.tries + 1}
+    await apply(tx, changes, source="submit", now=now, also=also)
     await balances.spend(tx, account_id, now)
-    await tx.execute(
-        messages.update()
-        .where(messages.c.id == sa.bindparam("id_"))
-        .values(ref=ref, tries=messages.c.tries + 1, reason=None, code=None, raw=None, entry=None),
-        [{"id_": row.id} for row in rows],
-    )
     return Claim(
         attempt_id=attempt_id,
         account_id=account_id,
@@ -378,17 +393,17 @@ async def _take(
     """
     tried = [row.id for row in found if row.tries]
     sent = await doubts.found(tx, campaign_id, tried) if tried else {}
-    free = [
-        {"attempt_id": attempt_id, "message_id": row.id, "live": True} for row in found if row.id not in sent
-    ]
+    free = [row.id for row in found if row.id not in sent]
     taken: set[int] = set()
     if free:
+        every = among(tx, free).subquery()
+        live = sa.select(sa.literal(attempt_id), every.c.value, sa.true()).where(sa.true())
         taken |= set(
             await tx.scalars(
                 insert(tx, attempt_messages)
+                .from_select(["attempt_id", "message_id", "live"], live)
                 .on_conflict_do_nothing()
                 .returning(attempt_messages.c.message_id)
-                .values(free)
             )
         )
     others = [row.id for row in found if row.id not in taken]
@@ -456,40 +471,34 @@ async def apply(
     *,
     source: str,
     now: datetime,
+    also: Mapping[str, Any] | None = None,
 ) -> list[Moved]:
-    """Change states by the transition table; what it forbids is kept as an event and moves nothing."""
+    """Change states by the transition table; what it forbids is kept as an event and moves nothing.
+
+    `also`: columns to write besides, and what into them, where something moves.
+    """
     await lock(tx, [change.message_id for change in changes])
     standing = await _standing(tx, [change.message_id for change in changes])
     moved: list[Moved] = []
     certain: list[int] = []
-    rows: list[dict[str, Any]] = []
-    notes: list[dict[str, Any]] = []
+    alike: dict[Any, dict[int, tuple[str, ...] | None]] = {}
+    notes: dict[Any, list[int]] = {}
     for change in changes:
         campaign_id, was = standing[change.message_id]
         moves = change.to is not None and change.to in TRANSITIONS[was] and not change.provisional
         if moves and change.to is not None:
             moved.append(Moved(campaign_id=campaign_id, message_id=change.message_id, to=change.to))
-            rows.append(_row(change, now))
+            alike.setdefault(_what(change), {})[change.message_id] = change.gateway_ids or None
             certain += [change.message_id] if was == MessageState.UNCERTAIN else []
         if moves or (change.to != was and await _is_news(tx, change)):
-            notes.append(
-                {
-                    "message_id": change.message_id,
-                    "at": now,
-                    "source": source,
-                    "was": was,
-                    "told": change.to,
-                    "moved": moves,
-                    "code": change.code,
-                    "raw": change.raw,
-                }
-            )
-    if rows:
-        await tx.execute(_UPDATE, rows)
-    if notes:
-        await tx.execute(events.insert(), notes)
-    for ids in chunks(certain):
-        await doubts.left(tx, ids, now)
+            told = (was, change.to, moves, change.code, change.raw)
+            notes.setdefault(told, []).append(change.message_id)
+    for what, ids in alike.items():
+        await _change(tx, dict(zip(_WHAT, what, strict=True)), ids, now, also or {})
+    for told, noted in notes.items():
+        await _note(tx, told, noted, source=source, now=now)
+    for ids_ in chunks(certain):
+        await doubts.left(tx, ids_, now)
     await cards.redraw(tx, {one.campaign_id for one in moved}, now)
     return moved
 
@@ -518,49 +527,46 @@ async def _is_news(tx: Transaction, change: Change) -> bool:
     return not known
 
 
-_UPDATE = (
-    messages.update()
-    .where(messages.c.id == sa.bindparam("id_"))
-    .values(
-        state=sa.bindparam("state_"),
-        reason=sa.bindparam("reason_"),
-        code=sa.bindparam("code_"),
-        raw=sa.bindparam("raw_"),
-        entry=sa.bindparam("entry_"),
-        note=sa.func.coalesce(sa.bindparam("note_", type_=sa.Text), messages.c.note),
-        price=sa.func.coalesce(sa.bindparam("price_", type_=messages.c.price.type), messages.c.price),
-        read=sa.or_(messages.c.read, sa.bindparam("read_", type_=sa.Boolean)),
-        alone=sa.or_(messages.c.alone, sa.bindparam("alone_", type_=sa.Boolean)),
-        gateway_ids=sa.func.coalesce(
-            sa.bindparam("ids_", type_=sa.JSON(none_as_null=True)), messages.c.gateway_ids
-        ),
-        due_at=sa.func.coalesce(sa.bindparam("due_", type_=messages.c.due_at.type), messages.c.due_at),
-        accepted_at=sa.func.coalesce(
-            messages.c.accepted_at, sa.bindparam("accepted_", type_=messages.c.accepted_at.type)
-        ),
-        check_at=None,
-        checks=0,
-    )
-)
+# What many messages of one answer have in common: they are changed by one statement.
+_WHAT = ("to", "reason", "code", "raw", "entry", "note", "price", "read", "alone", "due_at")
+_what = attrgetter(*_WHAT)
 
 
-def _row(change: Change, now: datetime) -> dict[str, Any]:
-    at_gateway = change.to in {MessageState.ACCEPTED, MessageState.UNCERTAIN}
-    return {
-        "id_": change.message_id,
-        "state_": change.to,
-        "reason_": change.reason,
-        "code_": change.code,
-        "raw_": change.raw,
-        "entry_": change.entry,
-        "note_": change.note,
-        "price_": change.price,
-        "read_": change.read,
-        "alone_": change.alone,
-        "ids_": list(change.gateway_ids) or None,
-        "due_": change.due_at,
-        "accepted_": now if at_gateway else None,
-    }
+async def _change(
+    tx: Transaction,
+    what: Mapping[str, Any],
+    ids: Mapping[int, tuple[str, ...] | None],
+    now: datetime,
+    also: Mapping[str, Any],
+) -> None:
+    """Bring messages into a state, each with the ids that its gateway gave it, where it gave any."""
+    row = messages.c
+    values: dict[str, Any] = {name: what[name] for name in ("reason", "code", "raw", "entry")} | dict(also)
+    values |= {name: what[name] for name in ("note", "price", "due_at") if what[name] is not None}
+    values |= {name: True for name in ("read", "alone") if what[name]}
+    if what["to"] in {MessageState.ACCEPTED, MessageState.UNCERTAIN}:  # it is at the gateway
+        values["accepted_at"] = sa.func.coalesce(row.accepted_at, sa.literal(now, row.accepted_at.type))
+    change = messages.update().values(state=what["to"], check_at=None, checks=0, **values)
+    first, *others = set(ids.values())
+    if others:
+        told = rows_of(tx, ids)
+        change = change.where(row.id == told.c.id)
+        change = change.values(gateway_ids=sa.func.coalesce(told.c.value, row.gateway_ids))
+    else:
+        change = change.where(row.id.in_(among(tx, ids)))
+        change = change if first is None else change.values(gateway_ids=list(first))
+    await tx.execute(change)
+
+
+async def _note(
+    tx: Transaction, told: tuple[Any, ...], ids: Sequence[int], *, source: str, now: datetime
+) -> None:
+    """Write an event for each of these messages."""
+    names = ("at", "source", "was", "told", "moved", "code", "raw")
+    values = zip(names, (now, source, *told), strict=True)
+    same = [sa.literal(value, events.c[name].type).label(name) for name, value in values]
+    every = among(tx, ids).subquery()
+    await tx.execute(events.insert().from_select(["message_id", *names], sa.select(every.c.value, *same)))
 
 
 async def lock(tx: Transaction, message_ids: Iterable[int], *, stops: int | None = None) -> None:
@@ -568,9 +574,10 @@ async def lock(tx: Transaction, message_ids: Iterable[int], *, stops: int | None
 
     `stops`: and those that wait for this account, which is about to be stopped.
     """
-    found: set[int] = set()
-    for chunk in chunks(message_ids):
-        found |= set(await tx.scalars(sa.select(messages.c.campaign_id).where(messages.c.id.in_(chunk))))
+    if tx.dialect.name == "sqlite":  # which has one writer
+        return
+    ids = among(tx, message_ids)
+    found = await tx.scalars(sa.select(messages.c.campaign_id).where(messages.c.id.in_(ids)).distinct())
     await lock_campaigns(tx, found, stops=stops)
 
 
@@ -615,6 +622,8 @@ async def waiting_for(tx: Transaction, account_id: int) -> list[int]:
 
 async def lock_campaigns(tx: Transaction, campaign_ids: Iterable[int], *, stops: int | None = None) -> None:
     """Have these campaigns for oneself until the transaction ends: all at once, in everybody's order."""
+    if tx.dialect.name == "sqlite":
+        return
     found = set(campaign_ids)
     if stops is not None:
         found |= set(await waiting_for(tx, stops))
@@ -629,16 +638,16 @@ async def lock_campaigns(tx: Transaction, campaign_ids: Iterable[int], *, stops:
 
 async def _standing(tx: Transaction, ids: list[int]) -> dict[int, tuple[int, MessageState]]:
     """The campaigns of these messages and how they stand; nobody else moves them in this transaction."""
-    found: dict[int, tuple[int, MessageState]] = {}
-    for chunk in chunks(sorted(ids)):
-        rows = await tx.execute(
-            sa.select(messages.c.id, messages.c.campaign_id, messages.c.state)
-            .where(messages.c.id.in_(chunk))
-            .order_by(messages.c.id)
-            .with_for_update()
-        )
-        found |= {row.id: (row.campaign_id, MessageState(row.state)) for row in rows}
-    return found
+    rows = await tx.execute(
+        sa.select(messages.c.id, messages.c.campaign_id, messages.c.state)
+        .where(messages.c.id.in_(among(tx, ids)))
+        .order_by(messages.c.id)
+        .with_for_update(of=messages)
+    )
+    return {message_id: (campaign_id, _STATES[state]) for message_id, campaign_id, state in rows}
+
+
+_STATES = {str(state): state for state in MessageState}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -650,17 +659,20 @@ class OnTheWire:
     message_ids: tuple[int, ...]
 
 
+# Spelt as in its partial index, or SQLite does not use that.
+_live = sa.text("attempt_messages.live")
+
+
 async def on_the_wire(tx: Transaction, *where: sa.ColumnElement[bool]) -> list[OnTheWire]:
     """Such attempts, oldest first."""
+    submitting = sa.select(messages.c.id).where(messages.c.state == sa.text("'submitting'"))
     rows = await tx.execute(
         sa.select(attempts.c.id, attempts.c.account_id, attempt_messages.c.message_id)
         .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
-        .join(messages, messages.c.id == attempt_messages.c.message_id)
-        .where(messages.c.state == sa.text("'submitting'"), attempt_messages.c.live, *where)
-        .order_by(attempts.c.id)
+        .where(attempt_messages.c.message_id.in_(submitting), _live, *where)
     )
     found: dict[tuple[int, int], list[int]] = {}
-    for row in rows:
+    for row in sorted(rows):
         found.setdefault((row.id, row.account_id), []).append(row.message_id)
     return [
         OnTheWire(attempt_id=attempt_id, account_id=account_id, message_ids=tuple(ids))

@@ -23,6 +23,7 @@ class Priority(IntEnum):
 
 TRIES = 5  # what may have been shown at each of so many tries is not said again
 OPEN = frozenset({"pending", "promised", "held", "sending"})  # states of what is still to be said
+LOOKED_BACK = 500  # notices, for what was told just now
 LEAVE = "leave"  # a notice that is nothing to say: the bot goes out of its chat
 
 
@@ -127,8 +128,12 @@ async def say_failed(
     message_ids: Sequence[int],
     now: datetime,
     held_until: datetime | None = None,
+    crowded: bool = False,
 ) -> None:
-    """Announce failed or uncertain messages; joins an announcement of the same campaign that still waits."""
+    """Announce failed or uncertain messages; joins an announcement of the same campaign that still waits.
+
+    `crowded`: it is held because so many were told just now, not for quiet hours.
+    """
     row = (
         await tx.execute(
             sa.select(outbox.c.id, outbox.c.content)
@@ -143,20 +148,49 @@ async def say_failed(
     ).first()
     if row is not None:
         joined = sorted({*row.content["message_ids"], *message_ids})
-        await tx.execute(outbox.update().where(outbox.c.id == row.id).values(content={"message_ids": joined}))
+        content = {**row.content, "message_ids": joined}
+        await tx.execute(outbox.update().where(outbox.c.id == row.id).values(content=content))
         return
     await say(
         tx,
         chat_id=chat_id,
         thread_id=thread_id,
         kind="failed",
-        content={"message_ids": sorted(message_ids)},
+        content={"message_ids": sorted(message_ids)} | ({"crowded": True} if crowded else {}),
         language=language,
         priority=Priority.RESULT,
         now=now,
         campaign_id=campaign_id,
         held_until=held_until,
     )
+
+
+async def failed_since(tx: Transaction, chat_id: int, since: datetime) -> int:
+    """How many announcements of failures a chat was told since then, among the last LOOKED_BACK of all."""
+    newest = sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0)).scalar_subquery()
+    found = await tx.scalar(
+        sa.select(sa.func.count()).where(
+            outbox.c.id > newest - LOOKED_BACK,
+            outbox.c.chat_id == chat_id,
+            outbox.c.kind == "failed",
+            outbox.c.state != "held",
+            outbox.c.due_at >= since,
+        )
+    )
+    return int(found or 0)
+
+
+async def failed_until(tx: Transaction, chat_id: int, now: datetime) -> datetime | None:
+    """When the announcements of failures are told that a chat has waiting already; None: it has none."""
+    due_at: datetime | None = await tx.scalar(
+        sa.select(sa.func.min(outbox.c.due_at, type_=outbox.c.due_at.type)).where(
+            outbox.c.state == sa.text("'held'"),
+            outbox.c.chat_id == chat_id,
+            outbox.c.kind == "failed",
+            outbox.c.due_at > now,
+        )
+    )
+    return due_at
 
 
 async def replace_pending(

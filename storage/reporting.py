@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from providers.model import MessageState
 
+from . import reach
 from .db import Transaction
 from .ledger import chunks
 from .schema import attempt_messages, attempts, campaigns, contacts, messages
@@ -41,16 +42,22 @@ async def page(
     after: int,
     limit: int,
     *,
-    states: Collection[MessageState] = frozenset(MessageState),
+    unreached: bool = False,
 ) -> list[Reported]:
-    """Messages in these states after the one of this id, in order, with the text that each had."""
+    """Messages after the one of this id, in order, with the text that each had.
+
+    `unreached`: those alone that reached nobody, nor did a repeat.
+    """
     called = sa.and_(contacts.c.chat_id == campaigns.c.chat_id, contacts.c.msisdn == messages.c.msisdn)
     rows = await tx.execute(
         sa.select(
             messages, sa.func.nullif(contacts.c.name, "").label("name"), campaigns.c.text.label("text_of_all")
         )
         .select_from(messages.join(campaigns).outerjoin(contacts, called))
-        .where(messages.c.campaign_id == campaign_id, messages.c.id > after, messages.c.state.in_(states))
+        .where(
+            reach.unreached(campaign_id) if unreached else messages.c.campaign_id == campaign_id,
+            messages.c.id > after,
+        )
         .order_by(messages.c.id)
         .limit(limit)
     )

@@ -4,6 +4,7 @@ What stays is what can be counted: states, segments, costs, times, and a keyed h
 message whose end is not known is left alone: whoever settles it must see whom it went to.
 """
 
+import functools
 import json
 import re
 from collections.abc import Sequence
@@ -47,6 +48,9 @@ SEVERAL = 500  # rows in one transaction, so that nobody waits long for the writ
 _Rows = Sequence[sa.Row[*tuple[Any, ...]]]
 
 _FINAL = [state.value for state in FINAL]
+
+# What people write between the figures of a number, as it stands in JSON.
+_SEPARATING = (" ", "-", "(", ")", ".", r"\t", r"\n", r"\u00a0", r"\u2011", r"\u2013")
 
 
 async def ended(tx: Transaction, before: datetime) -> list[int]:
@@ -266,9 +270,8 @@ async def _forget_beside(tx: Transaction, msisdn: str, vault: Vault) -> None:
     for row in await sealed.composed(tx):
         if _holds_sealed(row, msisdn, vault):
             await tx.execute(row.column.table.delete().where(row.identity))
-    # A row of a file may name somebody else's number as well.
-    others = sa.cast(messages.c.fields, sa.Text).contains(msisdn[-10:])
-    await tx.execute(messages.update().where(others).values(fields=None))
+    # A row of a file may name somebody else's number as well, however it is written there.
+    await tx.execute(messages.update().where(_stands_in(messages.c.fields, msisdn)).values(fields=None))
     # A gateway's reply to a batch is kept with each message of it, and may quote any of their numbers.
     for table, column in ((messages, messages.c.raw), (messages, messages.c.note), (events, events.c.raw)):
         await tx.execute(table.update().where(column.contains(msisdn[-10:])).values({column.name: None}))
@@ -309,6 +312,19 @@ def _holds_sealed(row: sealed.Row, msisdn: str, vault: Vault) -> bool:
         return _holds(json.dumps(vault.open(row.owner, row.sealed)), msisdn)
     except VaultError:
         return True
+
+
+def _stands_in(column: sa.ColumnElement[Any], msisdn: str) -> sa.ColumnElement[bool]:
+    """The same of JSON as `_holds`, told by the database."""
+    told: sa.ColumnElement[str] = sa.cast(column, sa.Text)
+    bare = functools.reduce(_without, _SEPARATING, told)
+    # The last two figures stand together in every writing, as a code in Russia does: few rows have these.
+    together = {msisdn[-2:], msisdn[-10:-7] if msisdn.startswith("7") else ""}
+    return sa.and_(*(told.contains(one) for one in sorted(together)), bare.contains(msisdn[-10:]))
+
+
+def _without(text: sa.ColumnElement[str], sign: str) -> sa.ColumnElement[str]:
+    return sa.func.replace(text, sign, "", type_=sa.Text)
 
 
 def _holds(content: str, msisdn: str) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -46,6 +47,12 @@ async def of(tx: Transaction, chat_id: int) -> Rhythm | None:
     if row is None:
         return None
     return Rhythm(zone=row.zone, quiet_from=row.quiet_from, quiet_to=row.quiet_to)
+
+
+async def zone_of(tx: Transaction, chat_id: int) -> ZoneInfo | None:
+    """By which clock a chat goes; None: nobody has set any."""
+    zone: str | None = await tx.scalar(sa.select(rhythms.c.zone).where(rhythms.c.chat_id == chat_id))
+    return None if zone is None else ZoneInfo(zone)
 
 
 async def put(tx: Transaction, chat_id: int, rhythm: Rhythm) -> None:

@@ -36,6 +36,18 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person has answered a customer, in which chat. It may still wait to leave."""
+
+    id: int
+    author_id: int
+    author: str
+    text: str
+    at: datetime
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One SMS of a conversation. `state` None: the customer wrote it."""
 
@@ -51,6 +63,14 @@ _OUTGOING = messages.join(campaigns, campaigns.c.id == messages.c.campaign_id).o
     attempts, attempts.c.ref == messages.c.ref
 )
 _NEVER_LEFT = [MessageState.QUEUED, MessageState.CANCELLED, MessageState.SKIPPED]
+_NEVER_READ = [
+    MessageState.CANCELLED,
+    MessageState.SKIPPED,
+    MessageState.REJECTED,
+    MessageState.ABANDONED,
+    MessageState.EXPIRED,
+    MessageState.UNDELIVERED,
+]
 
 
 async def received(tx: Transaction, inbound_id: int) -> Received | None:
@@ -110,3 +130,23 @@ async def history(tx: Transaction, talk: Conversation, limit: int) -> list[Line]
     lines = [Line(text=row.text, at=row.at, state=None) for row in came]
     lines += [Line(text=row.text, at=row.at, state=MessageState(row.state)) for row in went]
     return sorted(lines, key=lambda one: one.at)[-limit:]
+
+
+async def answer(tx: Transaction, campaign_id: int) -> Answer | None:
+    """An answer by its campaign; None: the customer will not read it, or it has been forgotten."""
+    row = (
+        await tx.execute(
+            sa.select(
+                campaigns.c.id,
+                campaigns.c.author_id,
+                campaigns.c.author,
+                campaigns.c.text,
+                campaigns.c.created_at.label("at"),
+                campaigns.c.chat_id,
+            )
+            .join(messages, messages.c.campaign_id == campaigns.c.id)
+            .where(campaigns.c.id == campaign_id, campaigns.c.purged_at.is_(None))
+            .where(campaigns.c.cancel_wanted_at.is_(None), messages.c.state.not_in(_NEVER_READ))
+        )
+    ).one_or_none()
+    return None if row is None else Answer(**row._mapping)

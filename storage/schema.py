@@ -211,6 +211,7 @@ conversations = sa.Table(
     sa.Column("claimed_by", sa.BigInteger),
     sa.Column("claimer", sa.String(128)),
     sa.Column("remind_at", Utc),
+    sa.Column("answer_id", Id),  # the campaign that was the last answer, also from another chat
     sa.UniqueConstraint("account_id", "msisdn"),
     sa.Index("ix_conversations_waiting_since", "waiting_since"),
     sa.Index("ix_conversations_remind_at", "remind_at"),
@@ -265,6 +266,7 @@ chat_settings = sa.Table(
     sa.Column("confirm_answers", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("topics", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("rights_told_at", Utc),  # when somebody was last told which rights the bot has not
+    sa.Column("language", sa.String(8)),  # null: nobody has chosen any
 )
 
 # What a person is composing, and what the confirm card offers.
@@ -276,7 +278,8 @@ drafts = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False),
     sa.Column("person_id", sa.BigInteger, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),  # send, connect
-    # asking: waits for the next message; offered: a confirm card is out; then confirmed, dismissed, withdrawn
+    # asking: waits for the next message; offered: a confirm card is out; then confirmed, dismissed,
+    # withdrawn, or replaced by another question
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
@@ -487,11 +490,16 @@ campaigns = sa.Table(
     sa.Column("held", sa.String(16)),  # late: missed its time, a person was asked; null = may go
     sa.Column("purged_at", Utc),  # numbers and text are forgotten since
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),  # by a person
-    sa.Column("people", sa.String(64)),  # the digest of its numbers, in whatever order
     sa.Column("again_of", Id),  # the campaign whose failures it sends to again
     sa.Column("columns", sa.JSON(none_as_null=True)),  # of the file its recipients came from
+    # it tells a number on the stop-list that it is there
+    sa.Column("past_stops", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("reserved", Money),  # what it was to cost when it was confirmed; null: nobody knew
     sa.Index("ix_campaigns_chat_id_id", "chat_id", "id"),
     sa.Index("ix_campaigns_chat_id_created_at", "chat_id", "created_at"),
+    sa.Index("ix_campaigns_created_at", "created_at"),
+    sa.Index("ix_campaigns_send_at", "send_at", **_where("send_at IS NOT NULL")),
+    sa.Index("ix_campaigns_cancelled", "id", **_where("cancel_wanted_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -532,7 +540,7 @@ messages = sa.Table(
     sa.Column("forget", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("campaign_id", "msisdn"),
     sa.Index("ix_messages_queued", "account_id", "due_at", "id", **_where("state = 'queued'")),
-    sa.Index("ix_messages_check", "check_at", **_where("check_at IS NOT NULL")),
+    sa.Index("ix_messages_check", "account_id", "check_at", **_where("check_at IS NOT NULL")),
     sa.Index("ix_messages_submitting", "id", **_where("state = 'submitting'")),
     sa.Index("ix_messages_forget", "id", **_where("forget")),
     sqlite_autoincrement=True,

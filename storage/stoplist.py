@@ -1,4 +1,4 @@
-"""The stop-list of an account: numbers that get no SMS from it, looked at in the transaction of a claim."""
+"""The stop-list of an account: numbers that get no SMS from it. `ledger.claim` ends what is due to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from providers.model import MessageState, Reason
-
-from . import ledger
 from .db import Transaction, insert
-from .ledger import Change, Moved
-from .schema import messages, stops
+from .schema import stops
 
 SEVERAL = 500  # rows in one statement
 
@@ -83,21 +79,3 @@ async def of_account(tx: Transaction, account_id: int) -> list[Stop]:
         .order_by(stops.c.at.desc(), stops.c.msisdn)
     )
     return [Stop(**row._mapping) for row in rows]
-
-
-async def skip(tx: Transaction, account_id: int, now: datetime) -> list[Moved]:
-    """End what is due to numbers on the list, in the transaction that claims the rest."""
-    ids = await tx.scalars(
-        sa.select(messages.c.id)
-        .join(
-            stops,
-            sa.and_(stops.c.account_id == messages.c.account_id, stops.c.msisdn == messages.c.msisdn),
-        )
-        .where(
-            messages.c.account_id == account_id,
-            messages.c.state == sa.text("'queued'"),
-            messages.c.due_at <= now,
-        )
-    )
-    changes = [Change(message_id=one, to=MessageState.SKIPPED, reason=Reason.STOP_LIST) for one in ids]
-    return await ledger.apply(tx, changes, source="desk", now=now)

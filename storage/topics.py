@@ -35,6 +35,13 @@ async def of(tx: Transaction, conversation_id: int, chat_id: int) -> Topic | Non
     return await _one(tx, topics.c.conversation_id == conversation_id, topics.c.chat_id == chat_id)
 
 
+async def every(tx: Transaction, conversation_id: int) -> list[Topic]:
+    """The topics of a conversation that are there, in whichever chats."""
+    theirs = sa.and_(topics.c.conversation_id == conversation_id, topics.c.thread_id.is_not(None))
+    rows = await tx.execute(sa.select(*_COLUMNS).where(theirs).order_by(topics.c.chat_id))
+    return [Topic(**row._mapping) for row in rows]
+
+
 async def at(tx: Transaction, chat_id: int, thread_id: int) -> Topic | None:
     """The topic whose thread this is; None: some other one of the chat's."""
     return await _one(tx, topics.c.chat_id == chat_id, topics.c.thread_id == thread_id)

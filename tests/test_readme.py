@@ -48,10 +48,17 @@ def _chain(line: str) -> Iterator[str]:
         yield shlex.join(words)
 
 
-def chat_commands(markdown: str) -> list[str]:
-    """The names, without slash, that begin a code span, or a line of a block that is not for a shell."""
+def chat_examples(markdown: str) -> list[str]:
+    """What is to be said to the bot: code spans, and lines of a block that is not for a shell, in order."""
     prose = _BLOCK.sub(lambda found: "" if found[1] in _SHELLS else found[2], markdown)
-    return [name for name in re.findall(r"(?m)(?:`|^)/([a-z]+)(?=[\s`]|$)", prose) if name not in PATHS]
+    found = re.finditer(r"(?m)`(/[a-z]+(?: [^`\n]*)?)`|^[ \t]*(/[a-z]+(?: .*)?)$", prose)
+    examples = [(one[1] or one[2]).strip() for one in found]
+    return [one for one in examples if one.split()[0].removeprefix("/") not in PATHS]
+
+
+def chat_commands(markdown: str) -> list[str]:
+    """The names of these commands, without slash."""
+    return [one.split()[0].removeprefix("/") for one in chat_examples(markdown)]
 
 
 def targets(makefile: str) -> set[str]:

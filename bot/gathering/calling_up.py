@@ -14,7 +14,7 @@ from .work import Work
 
 async def call_up(work: Work) -> None:
     """Check contacts of groups, then numbers, like a file: each is a row. Raises Problem, Lost."""
-    rules, todo = work.tools.rules, work.todo
+    rules, todo = work.rules, work.todo
     rows = work.folder / aside.ROWS
     await roster.write_out(work.database, todo.chat_id, work.request, rows, rules=rules)
     titles = (work.words.plain("field-number"), work.words.plain("field-name"))
@@ -32,7 +32,7 @@ async def _go_on(work: Work, columns: Columns, frozen: Frozen) -> None:
     """Name what was dropped, and have the texts made: all that is asked for is there."""
     todo, until, gone = work.todo, work.until(), sum(frozen.dropped.values())
     request = replace(work.request, audience=todo.id, groups=(), numbers=())
-    kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
+    kept = {"count": frozen.count, "dropped": dict(frozen.dropped)}
     async with work.database.write("gather.called_up") as tx:
         await work.is_ours(tx)
         done = await audiences.settle(

@@ -21,7 +21,7 @@ async def own_clocks(work: Work, account: Account) -> Spread | None:
 
     The desk keeps the schedule, where ⏸ is sure, so of whom nothing tells the zone gets it by the desk's.
     """
-    rules, now, audience_id = work.tools.rules, work.tools.clock(), work.todo.id
+    rules, now, audience_id = work.rules, work.tools.clock(), work.todo.id
     if not is_local(work.request):
         async with work.database.write("gather.at_once") as tx:
             await work.is_ours(tx)

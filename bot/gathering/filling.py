@@ -15,10 +15,13 @@ from desk.tables import BadTable
 from desk.templates import Survey, UnknownFields
 from providers.model import Sms
 from providers.sms import Alphabet, size
-from storage import accounts, audiences, balances, campaigns, contacts, drafts
+from storage import accounts, audiences, balances, campaigns, contacts, drafts, reach
 from storage.accounts import Account
+from storage.db import Transaction
 
-from .. import bulk_cards
+from .. import bulk_cards, rations
+from ..keyboards import Screen
+from ..words import Html
 from .clocks import own_clocks
 from .leaving_out import LeftOut, leave_out
 from .rows import refuse_empty
@@ -75,9 +78,10 @@ async def _composed(work: Work) -> Filled:
         await _store(work, places)
     else:
         text = template.literals[0]
-        async with work.database.write("gather.text") as tx:
-            await work.is_ours(tx)
-            await audiences.give_one_text(tx, todo.id, survey.worst)
+        for several in await work.spans():
+            async with work.database.write("gather.text") as tx:
+                await work.is_ours(tx)
+                await audiences.give_one_text(tx, todo.id, survey.worst, several)
     return Filled(survey=survey, text=text, sample=await _sample(work, text))
 
 
@@ -122,6 +126,7 @@ async def _measured(work: Work) -> Filled:
         # Of many texts only the first are looked at: what is shown of alphabets is of these.
         ucs2=told.count if all(_is_ucs2(one) for one in sample) else int(any(map(_is_ucs2, sample))),
         by_segments=told.by_segments,
+        braced=templates.braced("\n".join(one.text for one in sample)),
     )
     return Filled(survey=survey, text=work.request.text, sample=sample)
 
@@ -143,7 +148,6 @@ async def _offer(
         fills=todo.fills,
         name=todo.name,
         count=filled.survey.recipients,
-        people=kept.get("people"),
         dropped=left_out.reasons(kept),
         again_of=todo.again_of,
         # Of contacts nothing is kept beside the number: their names may change.
@@ -156,7 +160,7 @@ async def _offer(
         replace(work.request, text=filled.text),
         account,
         gateway.capabilities,
-        tools.rules,
+        work.rules,
         filled.survey,
         filled.sample,
         asked_at,
@@ -172,11 +176,18 @@ async def _offer(
 
 async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime, left_out: LeftOut) -> None:
     todo, now = work.todo, work.tools.clock()
-    good_for, content = work.tools.settings.limits.card_expiry, bulk.as_json(offered)
+    limits = work.tools.settings.limits
+    good_for = limits.card_expiry
+    cost = money.cost_of(price, segments=offered.survey.segments, usual=limits.segment_price)
+    content = {**bulk.as_json(offered), "cost": cost}
     async with work.database.write("gather.offer") as tx:
         await work.is_ours(tx)
         if price.balance is not None and price.age is None:
             await balances.keep(tx, offered.account_id, price.balance, asked_at)
+        full = await rations.refusal(tx, work.words, limits, content, person_id=todo.person_id, now=now)
+        if full is not None:
+            await _refuse(work, tx, full)
+            return
         filled = await audiences.settle(
             tx, todo, "filled", expires_at=now + good_for, survey=offered.survey.as_json()
         )
@@ -186,9 +197,7 @@ async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime
             tx, todo.place, kind="send", state="offered", content=content, expires_at=now + good_for
         )
         subject = {"draft_id": draft_id, "version": drafts.version(content)}
-        same = content["people"] and await campaigns.same(
-            tx, todo.chat_id, people=content["people"], text=offered.text, since=now - A_DAY
-        )
+        same = await reach.before(tx, todo.id, chat_id=todo.chat_id, text=offered.text, since=now - A_DAY)
         screen = bulk_cards.offer(
             work.words,
             offered,
@@ -197,8 +206,8 @@ async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime
             send=await work.button(tx, "confirm", subject),
             later=await work.button(tx, "later", subject),
             dismiss=await work.button(tx, "dismiss", subject),
-            before=same or None,
-            undo=work.tools.rules.undo,
+            before=same,
+            undo=work.rules.undo,
             names=await contacts.names(
                 tx, todo.chat_id, [*(one.msisdn for one in offered.sample), *left_out.first]
             ),
@@ -207,6 +216,13 @@ async def _show(work: Work, offered: BulkOffer, price: Price, asked_at: datetime
         await work.say(tx, screen)
         if left_out.count > bulk_cards.LISTED:
             await work.say_dropped(tx, sum(offered.source.dropped.values()))
+
+
+async def _refuse(work: Work, tx: Transaction, html: Html) -> None:
+    """It is too much for now, and the rows go."""
+    if await audiences.settle(tx, work.todo, "failed"):
+        await audiences.clear(tx, work.todo.id)
+        await work.say(tx, Screen(html=html))
 
 
 def _of_contacts(work: Work, problem: Problem) -> Problem:

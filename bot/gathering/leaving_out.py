@@ -35,9 +35,12 @@ class LeftOut:
 async def leave_out(work: Work, account: Account) -> LeftOut:
     """Leave out whom this account may not write to, and nobody else. Raises Lost."""
     audience_id = work.todo.id
-    async with work.database.write("gather.leave_out") as tx:
-        await work.is_ours(tx)
-        stay, count = await audiences.leave_out(tx, audience_id, account.id)
+    for places in await work.spans():
+        async with work.database.write("gather.leave_out") as tx:
+            await work.is_ours(tx)
+            await audiences.leave_out(tx, audience_id, account.id, places)
+    async with work.database.read() as tx:
+        stay, count = await audiences.divided(tx, audience_id)
         first = await audiences.page(tx, audience_id, 0, bulk_cards.LISTED, stopped=True)
     return LeftOut(
         stay=stay, count=count, first=[one.msisdn for one in first], rows=[one.row for one in first]

@@ -17,6 +17,8 @@ from .rows import refuse_empty, store
 from .stopping import stop
 from .work import Work
 
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+
 
 async def read(work: Work) -> None:
     """Fetch a file, have it read aside, keep its rows. Raises NotFetched, Problem, Lost."""
@@ -36,7 +38,7 @@ async def read(work: Work) -> None:
             limits=most,
         )
     except BadTable as error:
-        await work.refuse(work.words(f"table-{error.word}", **error.details))
+        await work.refuse(work.words(f"table-{_word(error, todo.name)}", **error.details))
         return
     if found.frozen is None:
         await ask_for_numbers(work, found)
@@ -59,6 +61,12 @@ async def read(work: Work) -> None:
     await _show(work, found, found.frozen, shown)
 
 
+def _word(error: BadTable, name: str) -> str:
+    """What is wrong with a file: a text that has the name of a workbook has no column to be looked for."""
+    renamed = error.details.get("form") == "csv" and name.lower().endswith(_WORKBOOKS)
+    return "not-a-table" if renamed else error.word
+
+
 async def _show(work: Work, found: aside.Reading, frozen: Frozen, shown: Frozen) -> None:
     """Say what was found, and ask for what is missing; what came with the file may be all.
 
@@ -66,7 +74,7 @@ async def _show(work: Work, found: aside.Reading, frozen: Frozen, shown: Frozen)
     """
     todo, until = work.todo, work.until()
     request = replace(work.request, audience=todo.id)
-    kept = {"count": frozen.count, "people": frozen.people, "dropped": dict(frozen.dropped)}
+    kept = {"count": frozen.count, "dropped": dict(frozen.dropped)}
     gone = sum(shown.dropped.values())
     async with work.database.write("gather.ready") as tx:
         await work.is_ours(tx)

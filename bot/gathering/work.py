@@ -26,6 +26,7 @@ from ..settings import Settings
 from ..words import Html, Words
 
 SEVERAL = 500  # rows in one transaction, so that nobody waits long for the writer
+PLACES = 20_000  # the same, where the database has all it needs for one statement
 
 T = TypeVar("T")
 
@@ -67,6 +68,12 @@ class Work:
     todo: Audience
     tools: Tools
     folder: Path
+    zone: ZoneInfo  # of the chat
+
+    @property
+    def rules(self) -> Rules:
+        """The desk's, times by the clock of the chat."""
+        return self.tools.rules.in_zone(self.zone)
 
     @property
     def database(self) -> Database:
@@ -74,7 +81,7 @@ class Work:
 
     @property
     def words(self) -> Words:
-        return Words(self.todo.language, self.tools.zone)
+        return Words(self.todo.language, self.zone)
 
     @property
     def request(self) -> Request:
@@ -88,6 +95,12 @@ class Work:
         lease = self.tools.leases.face()
         if lease is None or await leases.commit(tx, lease) is None:
             raise Lost
+
+    async def spans(self) -> list[range]:
+        """All places of its recipients, so many at a time that nobody waits long for the writer."""
+        async with self.database.read() as tx:
+            extent = await audiences.extent(tx, self.todo.id)
+        return [range(start, start + PLACES) for start in range(0, extent, PLACES)]
 
     def problem(self, problem: Problem) -> Html:
         """A problem in the reader's words."""

@@ -16,7 +16,7 @@ import structlog
 from desk.clock import Bell
 from desk.outage import Halt
 from desk.reading import Problem
-from storage import audiences
+from storage import audiences, rhythms
 from storage.audiences import Audience
 from storage.outage import Unavailable
 
@@ -84,7 +84,9 @@ class Gatherer:
     async def _do(self, todo: Audience) -> None:
         with TemporaryDirectory(prefix="smsdesk-") as folder:
             try:
-                await self._try(Work(todo=todo, tools=self._tools, folder=Path(folder)))
+                async with self._tools.database.read() as tx:
+                    zone = await rhythms.zone_of(tx, todo.chat_id) or self._tools.zone
+                await self._try(Work(todo=todo, tools=self._tools, folder=Path(folder), zone=zone))
             except Lost:
                 log.info("a list is left to another process", audience=todo.id)
 

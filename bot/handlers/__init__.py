@@ -13,6 +13,7 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     MessageHandler,
+    MessageReactionHandler,
     filters,
 )
 
@@ -23,6 +24,7 @@ from ..turn import Turn
 from . import (
     accounts,
     alerts,
+    answering,
     auditing,
     basics,
     bulk,
@@ -41,6 +43,7 @@ from . import (
     inviting,
     membership,
     people,
+    preferences,
     scheduling,
     send,
     senders,
@@ -53,8 +56,8 @@ from . import (
 
 COMMANDS = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget", "help",
-    "start",
+    "senders", "alerts", "settings", "connect", "accounts", "allow", "deny", "users", "doctor", "audit",
+    "forget", "help", "start",
 )  # fmt: skip
 
 # python-telegram-bot's command handlers listen to edited messages too, and would run a command again.
@@ -74,6 +77,7 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("stats", stats.command, NEW),
     CommandHandler("senders", senders.command, NEW),
     CommandHandler("alerts", alerts.command, NEW),
+    CommandHandler("settings", preferences.command, NEW),
     CommandHandler("connect", accounts.connect, NEW),
     CommandHandler("accounts", accounts.listing, NEW),
     CommandHandler("allow", people.allow, NEW),
@@ -87,6 +91,9 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     CommandHandler("help", basics.help_, NEW),
     CommandHandler("start", basics.start, NEW),
     CallbackQueryHandler(buttons.press),
+    MessageReactionHandler(
+        conversing.reacted, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_UPDATED
+    ),
     # What Telegram tells of people and groups.
     ChatMemberHandler(membership.member, ChatMemberHandler.CHAT_MEMBER),
     ChatMemberHandler(membership.mine, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -96,8 +103,9 @@ HANDLERS: tuple[BaseHandler[Any, Turn, Any], ...] = (
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_CLOSED, threads.closed),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_REOPENED, threads.reopened),
     MessageHandler(NEW & filters.StatusUpdate.FORUM_TOPIC_EDITED, threads.renamed),
-    # A command that was edited after it ran, then one nobody knows.
+    # A command that was edited after it ran, what was written to a customer, then a command nobody knows.
     MessageHandler(EDITED & filters.COMMAND, basics.edited),
+    MessageHandler(EDITED & filters.TEXT, answering.corrected),
     MessageHandler(NEW & filters.COMMAND, basics.unknown),
     # Answers to our questions; what is no text is refused in words.
     MessageHandler(NEW & filters.TEXT, basics.text),
@@ -135,6 +143,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     stats.command: VIEWER,
     senders.command: MANAGER,
     alerts.command: MANAGER,
+    preferences.command: VIEWER,
     accounts.connect: ADMIN,
     accounts.listing: ADMIN,
     people.allow: ADMIN,
@@ -151,6 +160,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     basics.start: VIEWER,
     basics.edited: VIEWER,
     basics.unknown: VIEWER,
+    answering.corrected: VIEWER,
     basics.text: VIEWER,
     basics.not_text: VIEWER,
     files.dropped: OPERATOR,
@@ -180,6 +190,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     conversing.reply: OPERATOR,
     conversing.more: OPERATOR,
     conversing.stop: OPERATOR,
+    conversing.reacted: OPERATOR,
     threads.closed: OPERATOR,
     threads.reopened: OPERATOR,
     threads.renamed: OPERATOR,
@@ -217,6 +228,7 @@ ROWS: dict[Callable[..., Any], Row] = {
     send.still_send: OPERATOR,
     senders.pressed: MANAGER,
     senders.keep: MANAGER,
+    preferences.language: VIEWER,
     alerts.preset: MANAGER,
     alerts.to_channel: ADMIN,
     alerts.snooze: Row(least=Role.OPERATOR, chats=ON_POSTS),

@@ -263,18 +263,23 @@ async def _quiet(turn: Turn, wish: Quieting) -> None:
         if wish.start is not None and wish.end is not None:
             said = f"quiet {alerts.clock(wish.start)}-{alerts.clock(wish.end)}"
         await _put_rhythm(effect, rhythm, said)
+        await effect.say(await _listing(effect))
 
 
 async def _zone(turn: Turn, wish: Zoning) -> None:
-    """The digest comes at the same hour of the other clock."""
     async with turn.effect() as effect:
-        rhythm = replace(await _rhythm(effect), zone=wish.zone)
-        digest = await rhythms.digest_of(effect.tx, turn.chat.id)
-        if digest is not None:
-            zone = ZoneInfo(wish.zone)
-            next_at = digesting.next_at(digest.minute, zone, effect.now, weekly=digest.weekly)
-            await rhythms.put_digest(effect.tx, replace(digest, next_at=next_at))
-        await _put_rhythm(effect, rhythm, f"zone {wish.zone}")
+        await set_zone(effect, wish.zone)
+        await effect.say(await _listing(effect))
+
+
+async def set_zone(effect: Effect, name: str) -> None:
+    """Let the chat live by this clock; its digest comes at the same hour of it."""
+    rhythm = replace(await _rhythm(effect), zone=name)
+    digest = await rhythms.digest_of(effect.tx, effect.turn.chat.id)
+    if digest is not None:
+        next_at = digesting.next_at(digest.minute, ZoneInfo(name), effect.now, weekly=digest.weekly)
+        await rhythms.put_digest(effect.tx, replace(digest, next_at=next_at))
+    await _put_rhythm(effect, rhythm, f"zone {name}")
 
 
 async def _put_rhythm(effect: Effect, rhythm: Rhythm, said: str) -> None:
@@ -283,7 +288,6 @@ async def _put_rhythm(effect: Effect, rhythm: Rhythm, said: str) -> None:
     for chat_id in {here, *(one.chat_id for one in await watches.of_home(effect.tx, here))}:
         await outbox.let_go(effect.tx, chat_id, effect.now)
     effect.record("alerts", evidence={"alerts": said})
-    await effect.say(await _listing(effect))
 
 
 # Buttons

@@ -3,24 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from telegram import Message
+from telegram import Message, Update
 
 from desk import compose
 from desk.reading import Problem, Request
 from providers.gateways import KINDS
-from storage import accounts, cards, chats, conversations, drafts, said, stoplist, topics
+from storage import accounts, chats, conversations, drafts, said, stoplist, topics
 from storage.accounts import Account
 from storage.conversations import Card, Conversation
-from storage.drafts import Draft
 from storage.people import Role
 from storage.topics import Topic
 
-from .. import cards as screens
 from .. import conversations as talks
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
-from ..words import Html
-from . import rationing, send
+from . import offering, send
 
 
 async def takes(turn: Turn) -> bool:
@@ -130,23 +127,26 @@ async def _may(turn: Turn) -> bool:
     """Whether this person may answer customers; who may not is told."""
     role = turn.role
     if role is None or role < Role.OPERATOR:
-        named = {"least": Role.OPERATOR.word, "role": turn.rank}
-        told = {name: turn.words.plain(f"role-{word}") for name, word in named.items()}
-        await turn.answer(Screen(html=turn.words("not-your-role", **told)))
+        await turn.answer(Screen(html=turn.not_for(Role.OPERATOR)))
         return False
     turn.least = Role.OPERATOR
     return True
 
 
 async def _answer_to(turn: Turn, conversation_id: int, *, asks: bool) -> None:
+    made = await _compose(turn, conversation_id)
     async with turn.services.database.read() as tx:
-        talk = await conversations.get(tx, conversation_id, turn.chat.id)
-        usable = await accounts.of_chat(tx, turn.chat.id)
-    account = None if talk is None else next((one for one in usable if one.id == talk.account_id), None)
-    if talk is None or account is None:
-        await turn.answer(Screen(html=turn.words("answer-unknown")))
+        asks = asks or await chats.confirms_answers(tx, turn.chat.id) or _is_stale(turn)
+    async with turn.effect() as effect:
+        await _put(effect, made, asks=asks)
+
+
+async def _put(effect: Effect, made: Screen | dict[str, Any], *, asks: bool) -> None:
+    """Say what is wrong with an answer, or ask about it, or let it leave."""
+    if isinstance(made, Screen):
+        await effect.say(made)
     else:
-        await _compose(turn, talk, account, asks=asks)
+        await offering.offer(effect, made, asks=asks)
 
 
 async def _too_old(turn: Turn, card: Card) -> None:
@@ -157,128 +157,70 @@ async def _too_old(turn: Turn, card: Card) -> None:
         await effect.say(Screen(html=turn.words("answer-old"), rows=((key,),)))
 
 
-async def _compose(turn: Turn, talk: Conversation, account: Account, *, asks: bool) -> None:
-    """Check what can be checked, then ask, or let it go at once where the chat wants that."""
+async def _compose(turn: Turn, conversation_id: int) -> Screen | dict[str, Any]:
+    """The content of a draft of what was written to a customer, or what keeps it from being sent."""
     async with turn.services.database.read() as tx:
+        talk = await conversations.get(tx, conversation_id, turn.chat.id)
+        usable = await accounts.of_chat(tx, turn.chat.id)
+        account = None if talk is None else next((one for one in usable if one.id == talk.account_id), None)
+        if talk is None or account is None:
+            return Screen(html=turn.words("answer-unknown"))
         sent = await said.last_sent(tx, talk.account_id, talk.msisdn)
         stopped = await stoplist.has(tx, talk.account_id, talk.msisdn)
-        asks = asks or await chats.confirms_answers(tx, turn.chat.id)
     if not talk.msisdn.isdecimal():
-        await turn.answer(Screen(html=turn.words("answer-to-nobody", name=talks.name_of(talk.msisdn))))
-        return
+        return Screen(html=turn.words("answer-to-nobody", name=talks.name_of(talk.msisdn)))
     if stopped:
-        await turn.answer(Screen(html=turn.words("answer-stopped")))
-        return
+        return Screen(html=turn.words("answer-stopped"))
+    return _checked(turn, talk, account, None if sent is None else sent.sender_id)
+
+
+def _checked(
+    turn: Turn, talk: Conversation, account: Account, sender_id: str | None
+) -> Screen | dict[str, Any]:
+    now = turn.services.clock()
     request = Request(
-        numbers=(f"+{talk.msisdn}",),
-        text=turn.typed,
-        account=account.name,
-        sender_id=None if sent is None else sent.sender_id,
+        numbers=(f"+{talk.msisdn}",), text=turn.typed, account=account.name, sender_id=sender_id
     )
     try:
         compose.choose(request, [account])
-        can = KINDS[account.gateway].capabilities
-        offered = compose.offer(request, account, can, turn.rules, turn.services.clock())
+        offered = compose.offer(request, account, KINDS[account.gateway].capabilities, turn.rules, now)
     except Problem as problem:
-        await turn.answer(send.problem_screen(turn, problem))
-        return
-    taken = talk.claimed_by not in {None, turn.person.id}
-    await _offer(turn, talk, offered, asks=asks or taken or _is_stale(turn), taken=taken)
+        return send.problem_screen(turn, problem)
+    message = turn.message
+    return {
+        **compose.as_json(offered),
+        "conversation_id": talk.id,
+        "message_id": None if message is None else message.message_id,
+        # What came while the bot was off and this waited, nobody had read who wrote it.
+        "read_until": (_written_at(turn) if _is_stale(turn) else now).isoformat(),
+    }
+
+
+def _written_at(turn: Turn) -> datetime:
+    message = turn.message
+    return turn.services.clock() if message is None else message.edit_date or message.date
 
 
 def _is_stale(turn: Turn) -> bool:
     """It waited while the bot was off: by now it may be out of date."""
-    message = turn.message
-    stale = turn.services.settings.limits.stale
-    return message is not None and turn.services.clock() - message.date > stale
+    return turn.services.clock() - _written_at(turn) > turn.services.settings.limits.stale
 
 
-async def _offer(turn: Turn, talk: Conversation, offered: compose.Offer, *, asks: bool, taken: bool) -> None:
+async def corrected(update: Update, turn: Turn) -> None:
+    """Somebody changed what they wrote to a customer: what is asked about changes, what has left does not."""
     message = turn.message
-    content: dict[str, Any] = {
-        **compose.as_json(offered),
-        "conversation_id": talk.id,
-        "message_id": None if message is None else message.message_id,
-    }
+    if message is None:
+        return
+    async with turn.services.database.read() as tx:
+        draft = await drafts.of_answer(tx, turn.chat.id, message.message_id)
+    if draft is None or draft.content["text"] == turn.typed:
+        return
+    if draft.state == "offered" and not await _may(turn):
+        return
+    made = None if is_note(turn) else await _compose(turn, draft.content["conversation_id"])
     async with turn.effect() as effect:
-        full = await rationing.full_words(effect, content)
-        if full is not None:
-            await effect.say(Screen(html=full))
-            return
-        good_until = effect.now + turn.services.settings.limits.card_expiry
-        draft_id = await drafts.start(
-            effect.tx, turn.place, kind="answer", state="offered", content=content, expires_at=good_until
-        )
-        draft = await drafts.get(effect.tx, draft_id)
-        if not asks and draft is not None:
-            await leave(effect, draft)
-            return
-        subject = {"draft_id": draft_id, "version": drafts.version(content)}
-        await effect.say(
-            _question(
-                turn,
-                talk,
-                offered,
-                taken=taken,
-                send=await effect.button("confirm", subject),
-                dismiss=await effect.button("dismiss", subject),
-            )
-        )
-
-
-def _question(
-    turn: Turn, talk: Conversation, offered: compose.Offer, *, taken: bool, send: str, dismiss: str
-) -> Screen:
-    words = turn.words
-    html: Html = screens.joined(
-        words("answer-taken", name=screens.isolated(talk.claimer or "?")) if taken else None,
-        words(
-            "answer-offer",
-            number=talks.called(talk),
-            account=offered.account,
-            sender=offered.sender_id or words("offer-default-sender"),
-            segments=offered.segments,
-        ),
-    )
-    keys = (
-        Key(label=words.plain("button-send"), token=send),
-        Key(label=words.plain("button-dismiss"), token=dismiss),
-    )
-    return Screen(html=html, rows=(keys,))
-
-
-async def leave(effect: Effect, draft: Draft) -> str:
-    """The campaign of an answer begins; its state shows as a reaction to what the person wrote."""
-    turn, content = effect.turn, draft.content
-    await drafts.decide(effect.tx, draft.id, state="confirmed", by=turn.name)
-    campaign_id = await compose.confirm(
-        effect.tx,
-        draft,
-        author_id=turn.person.id,
-        author=turn.name,
-        undo=turn.services.rules.undo,
-        now=effect.now,
-    )
-    await drafts.link_campaign(effect.tx, draft.id, campaign_id)
-    evidence = {"messages": 1, "draft": draft.id}
-    account_id = content["account_id"]
-    effect.record("confirm", campaign_id=campaign_id, account_id=account_id, evidence=evidence)
-    await _show(effect, draft, campaign_id, effect.now)
-    await conversations.answered(effect.tx, content["conversation_id"])
-    await conversations.redraw(effect.tx, content["conversation_id"], effect.now)
-    effect.replace_pressed(turn.words("answer-goes", campaign=str(campaign_id)))
-    return turn.words.plain("toast-confirmed", campaign=str(campaign_id))
-
-
-async def _show(effect: Effect, draft: Draft, campaign_id: int, now: datetime) -> None:
-    await cards.add(
-        effect.tx,
-        campaign_id=campaign_id,
-        chat_id=effect.turn.chat.id,
-        thread_id=effect.turn.place.thread_id,
-        message_id=draft.content["message_id"],
-        language=effect.turn.words.language,
-        cancel_token=drafts.new_token(),  # it has no ✖: /cancel names the campaign
-        now=now,
-        reacts=True,
-    )
+        if await offering.take_back(effect, draft, lambda words: words("answer-replaced")):
+            if made is not None:
+                await _put(effect, made, asks=True)
+        else:
+            await offering.tell_unchanged(effect, draft.id)

@@ -21,7 +21,7 @@ GOOD_FOR = timedelta(hours=1)  # of the buttons under a page
 
 async def command(update: Update, turn: Turn) -> None:
     """`/audit [#12] [by=Anna] [did=confirm] [30d]`; the gate keeps it out of groups, as it tells of all."""
-    wanted = auditing.read(turn.argument, turn.services.zone, turn.services.clock())
+    wanted = auditing.read(turn.argument, turn.zone, turn.services.clock())
     if isinstance(wanted, Unreadable):
         known = ", ".join(auditing.ACTIONS)
         await turn.answer(Screen(html=turn.words("audit-usage", typed=wanted.typed[:40], known=known)))

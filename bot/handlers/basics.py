@@ -18,8 +18,12 @@ from . import answering, confirming, connecting, contacts, inviting, scheduling,
 # Commands that /help explains.
 HELPED = (
     "send", "status", "campaigns", "cancel", "inbox", "templates", "contacts", "stoplist", "balance", "stats",
-    "senders", "alerts", "connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget",
+    "senders", "alerts", "settings", "connect", "accounts", "allow", "deny", "users", "doctor", "audit",
+    "forget",
 )  # fmt: skip
+# Of these: what stands in the fold, that the rest fits a screen; and what has a word more there.
+FOLDED = frozenset({"connect", "accounts", "allow", "deny", "users", "doctor", "audit", "forget"})
+EXPLAINED = frozenset({"cancel", "inbox", "templates", "contacts", "stats", "alerts", "settings"})
 # Who may still answer a question that was asked of them.
 ASKED = {
     "send": Role.OPERATOR,
@@ -55,18 +59,21 @@ async def start(update: Update, turn: Turn) -> None:
 
 
 async def help_(update: Update, turn: Turn) -> None:
-    """`/help` names what this person may do."""
+    """`/help` names what this person may do; what is rarely needed stands in a fold."""
     from . import may_command
 
     words, role = turn.words, turn.role
-    lines = [words("help"), *(words(f"help-{name}") for name in HELPED if may_command(name, role))]
-    if may_command("send", role):
-        lines.insert(2, words("help-file", field=saved_texts.name_field(words)))
-        options = words("help-options", zone=turn.services.zone.key)
-        lines += [Html(f"\n{options}"), words("help-try")]
-    else:
-        lines.append(words("help-try-reading"))
-    await turn.answer(Screen(html=cards.joined(*lines)))
+    mine = [name for name in HELPED if may_command(name, role)]
+    shown = [words(f"help-{name}") for name in mine if name not in FOLDED]
+    folded = [words(f"help-{name}") for name in mine if name in FOLDED]
+    folded += [words(f"help-more-{name}") for name in mine if name in EXPLAINED]
+    if "send" in mine:
+        shown.insert(1, words("help-file"))
+        folded.append(words("help-more-file", field=saved_texts.name_field(words)))
+        folded.append(words("help-options", zone=turn.zone.key))
+    fold = Html(f"<blockquote expandable>{cards.joined(*folded)}</blockquote>")
+    examples = words("help-try" if "send" in mine else "help-try-reading")
+    await turn.answer(Screen(html=cards.joined(words("help"), *shown, fold, examples)))
 
 
 async def edited(update: Update, turn: Turn) -> None:

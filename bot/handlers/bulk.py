@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from telegram import Chat
 
+from desk import compose
 from desk.reading import Request
 from desk.statistics import course
-from storage import audiences, campaigns, chats, drafts, outbox, people, statistics
+from providers.sms import mask
+from storage import accounts, audiences, campaigns, drafts, outbox, people, reach, statistics
 from storage.drafts import Button, Draft
 from storage.outbox import Priority
+from storage.reach import Before
 
-from .. import answers
+from .. import answers, bulk_cards, elsewhere
 from .. import cards as screens
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect
-from ..words import Words
+from ..words import Html, Words
 from .campaigns import may_steer
 
 A_DAY = timedelta(days=1)
@@ -43,15 +47,15 @@ async def hurdle(effect: Effect, draft: Draft, subject: Mapping[str, Any], token
     `subject` tells what was asked already: it is that of the pressed button, whose `token` is spent where
     others are asked.
     """
-    turn, content = effect.turn, draft.content
-    limits = turn.services.settings.limits
+    content, limits = draft.content, effect.turn.services.settings.limits
     repeated = await _same(effect, draft)
     if repeated is not None and not subject.get("repeats"):
         return await _ask_repeat(effect, subject, repeated)
-    if limits.approve_over and content["count"] > limits.approve_over:
+    count = compose.count_of(content)
+    if limits.approve_over and count > limits.approve_over:
         await drafts.use(effect.tx, token, effect.now)
         return await _put_up(effect, draft, subject)
-    if limits.type_count_over and content["count"] > limits.type_count_over:
+    if limits.type_count_over and count > limits.type_count_over:
         return await _ask_count(effect, draft, subject)
     return None
 
@@ -62,20 +66,30 @@ async def is_stale(effect: Effect, draft: Draft) -> bool:
     return not await audiences.is_filled(effect.tx, content["audience_id"], content["fills"])
 
 
-async def _same(effect: Effect, draft: Draft) -> tuple[int, datetime] | None:
-    """The campaign of the last day that took this text to these numbers."""
-    content = draft.content
-    if content["people"] is None:
+async def overtaken(effect: Effect, draft: Draft) -> int:
+    """To how many a repeat of the same campaign went since this card was made, or is going."""
+    again_of = draft.content.get("again_of") if is_bulk(draft) else None
+    return 0 if again_of is None else await reach.overtaken(effect.tx, draft.content["audience_id"], again_of)
+
+
+async def _same(effect: Effect, draft: Draft) -> Before | None:
+    """The campaign of the last day that took this text to numbers of this list."""
+    if not is_bulk(draft):
         return None
-    since = effect.now - A_DAY
-    return await campaigns.same(
-        effect.tx, draft.place.chat_id, people=content["people"], text=content["text"], since=since
+    return await reach.before(
+        effect.tx,
+        draft.content["audience_id"],
+        chat_id=draft.place.chat_id,
+        text=draft.content["text"],
+        since=effect.now - A_DAY,
     )
 
 
-async def _ask_repeat(effect: Effect, subject: Mapping[str, Any], before: tuple[int, datetime]) -> str:
+async def _ask_repeat(effect: Effect, subject: Mapping[str, Any], before: Before) -> str:
     words = effect.turn.words
-    html = words("ask-repeat", campaign=str(before[0]), time=words.time(before[1]))
+    html = words(
+        "ask-repeat", campaign=str(before.campaign_id), time=words.time(before.at), count=before.count
+    )
     yes = await effect.button("confirm", {**subject, "repeats": True})
     keys = (
         Key(label=words.plain("button-repeat"), token=yes),
@@ -87,7 +101,7 @@ async def _ask_repeat(effect: Effect, subject: Mapping[str, Any], before: tuple[
 
 async def _ask_count(effect: Effect, draft: Draft, subject: Mapping[str, Any]) -> str:
     """The next message of this person is the count, or nothing leaves."""
-    words, count = effect.turn.words, draft.content["count"]
+    words, count = effect.turn.words, compose.count_of(draft.content)
     await drafts.start(
         effect.tx,
         effect.turn.place,
@@ -105,19 +119,19 @@ async def _put_up(effect: Effect, draft: Draft, subject: Mapping[str, Any]) -> s
     turn = effect.turn
     if turn.chat.type == Chat.PRIVATE:
         admins = await people.admins(effect.tx, turn.services.settings.telegram.admins)
-        to = {admin: await chats.language_of(effect.tx, admin) for admin in admins}
+        to = {admin: await elsewhere.words_for(effect, admin) for admin in admins}
         to.pop(turn.person.id, None)
     else:
-        to = {turn.chat.id: turn.words.language}
-    for chat_id, language in to.items():
-        words = Words(language, turn.services.zone)
+        to = {turn.chat.id: turn.words}
+    for chat_id, words in to.items():
         thread_id = turn.place.thread_id if chat_id == turn.chat.id else 0
         screen = await _approval(effect, words, draft, subject, chat_id)
         await effect.tell(chat_id, words, screen, thread_id=thread_id)
     if not to:
-        await effect.say(Screen(html=turn.words("approval-nobody", count=draft.content["count"])))
+        await effect.say(Screen(html=turn.words("approval-nobody", count=compose.count_of(draft.content))))
+    await drafts.put_off(effect.tx, draft.id, effect.now + turn.services.settings.limits.approve_within)
     effect.record("put-up", account_id=draft.content["account_id"], evidence={"draft": draft.id})
-    return turn.words.plain("toast-put-up" if to else "toast-asked")
+    return turn.words.plain("toast-put-up" if to else "toast-nobody-approves")
 
 
 async def _approval(
@@ -140,15 +154,43 @@ async def _approval(
         label = "button-approve" if action == "approve" else "button-dismiss"
         return Key(label=words.plain(label), token=token)
 
-    html = words(
-        "ask-approval",
-        name=screens.isolated(turn.name),
-        count=draft.content["count"],
-        segments=draft.content["segments"],
-        text=screens.shown_text(draft.content["text"]),
-        minutes=int(good_for.total_seconds() // 60),
+    content = draft.content
+    account = await accounts.get(effect.tx, content["account_id"])
+    html = screens.joined(
+        words(
+            "ask-approval",
+            name=screens.isolated(turn.name),
+            count=compose.count_of(content),
+            segments=_segments(draft),
+            text=screens.shown_text(content["text"]),
+        ),
+        words(
+            "approval-by",
+            gateway=screens.gateway_name(words, account.gateway),
+            account=account.name,
+            sender=content["sender_id"] or words("offer-default-sender"),
+        ),
+        await _first_of(effect, words, draft),
+        None
+        if content.get("cost") is None
+        else words("approval-cost", cost=words.money(Decimal(content["cost"]))),
+        words("approval-within", minutes=int(good_for.total_seconds() // 60)),
     )
     return Screen(html=html, rows=((await key("approve"), await key("dismiss")),))
+
+
+async def _first_of(effect: Effect, words: Words, draft: Draft) -> Html | None:
+    """What the first of a list is to get; what was typed is the same for all."""
+    if not is_bulk(draft):
+        return None
+    first = await audiences.page(effect.tx, draft.content["audience_id"], 0, 1)
+    return bulk_cards.sample(words, mask(first[0].msisdn), first[0].text or "") if first else None
+
+
+def _segments(draft: Draft) -> int:
+    """Of all messages together: a list has counted them, what was typed is the same for everybody."""
+    each_or_all: int = draft.content["segments"]
+    return each_or_all if is_bulk(draft) else each_or_all * compose.count_of(draft.content)
 
 
 async def card_tokens(effect: Effect, chat_id: int, campaign_id: int, until: datetime) -> dict[str, str]:
@@ -191,6 +233,8 @@ async def unpause(effect: Effect, button: Button, token: str) -> str:
 
 async def _set_paused(effect: Effect, button: Button, *, paused: bool) -> str:
     campaign_id = int(button.subject["campaign_id"])
+    if paused and not await campaigns.may_still_leave(effect.tx, campaign_id):
+        return effect.turn.words.plain("toast-nothing-to-pause", campaign=str(campaign_id))
     if await campaigns.pause(effect.tx, campaign_id, paused=paused, now=effect.now):
         effect.record("pause" if paused else "unpause", campaign_id=campaign_id)
     return effect.turn.words.plain("toast-paused" if paused else "toast-unpaused", campaign=str(campaign_id))
@@ -225,7 +269,7 @@ async def chart(effect: Effect, button: Button, token: str) -> str:
         return refusal
     words, campaign_id = effect.turn.words, int(button.subject["campaign_id"])
     view = await campaigns.view(effect.tx, campaign_id)
-    drawn = course(await statistics.ends(effect.tx, campaign_id), effect.turn.services.zone)
+    drawn = course(await statistics.ends(effect.tx, campaign_id), effect.turn.zone)
     if view is None or drawn is None:
         return words.plain("toast-nothing-ended")
     await effect.say(answers.course(words, view, drawn))

@@ -30,6 +30,7 @@ from . import (
     holding,
     inviting,
     people,
+    preferences,
     scheduling,
     send,
     senders,
@@ -58,7 +59,7 @@ async def press(update: Update, turn: Turn) -> None:
         return
     async with turn.effect() as effect:
         button = await drafts.button(effect.tx, token, held=True)
-        toast = _wrong(turn, button) or await _pressed(effect, button, token)
+        toast = await _refused(effect, button) or await _pressed(effect, button, token)
         effect.after.insert(0, lambda: query.answer(toast[:200], show_alert=len(toast) > 60))
 
 
@@ -77,6 +78,14 @@ def _wrong(turn: Turn, button: Button | None) -> str | None:
     if button is None or button.chat_id != turn.chat.id:
         return turn.words.plain("toast-gone")
     return None if button.person_id in {None, turn.person.id} else turn.words.plain("toast-not-yours")
+
+
+async def _refused(effect: Effect, button: Button | None) -> str | None:
+    """The same; but of a card that was sent everybody in the chat hears by whom."""
+    wrong = _wrong(effect.turn, button)
+    if wrong is None or button is None or button.chat_id != effect.turn.chat.id:
+        return wrong
+    return await confirming.who_sent(effect, button) or wrong
 
 
 async def _pressed_slowly(turn: Turn, button: Button, token: str, act: Slow) -> str | None:
@@ -122,10 +131,15 @@ async def release(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("not-your-campaign")
     if button.expires_at <= effect.now or not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
-    if not await steer.release(effect.tx, campaign_id, effect.now):
+    view = await campaigns.view(effect.tx, campaign_id)
+    at = effect.now if view is None else effect.turn.rules.leaves(view.account, effect.now)
+    if not await steer.release(effect.tx, campaign_id, effect.now, at=at):
         return effect.turn.words.plain("toast-gone")
     effect.record("release", campaign_id=campaign_id)
-    toast = effect.turn.words("toast-confirmed", campaign=str(campaign_id))
+    words = effect.turn.words
+    toast = words("toast-confirmed", campaign=str(campaign_id))
+    if at > effect.now:
+        toast = words("toast-released-later", campaign=str(campaign_id), time=words.time(at))
     effect.replace_pressed(toast)
     return toast
 
@@ -157,6 +171,7 @@ ACTIONS: dict[str, Callable[[Effect, Button], Awaitable[str]]] = {
     "choose-gateway": choose_gateway,
     "choose-column": files.choose_column,
     "campaigns-page": turn_page,
+    "speak": preferences.language,
     "templates": templates.page,
     "template": templates.show,
     "template-new": templates.new,

@@ -12,18 +12,18 @@ from desk import steer
 from desk.compose import Rules
 from providers.gateways import KINDS
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import campaigns, doubts, drafts
+from storage import campaigns, conversations, doubts, drafts
 from storage.campaigns import CampaignView
 from storage.drafts import Button
 from storage.people import Role
 
-from .. import cards, elsewhere
+from .. import cards
 from .. import doubts as showing
 from ..announcements import LASTING
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
 from ..words import Html
-from . import connecting
+from . import leaving
 
 OFFERED = 10  # campaigns in doubt, each with a button
 PAGE = 6  # campaigns on a page: with every state each, they fit
@@ -133,10 +133,7 @@ async def cancel(update: Update, turn: Turn) -> None:
     number = number_in(turn.argument)
     async with turn.effect() as effect:
         if not turn.argument:
-            chose = await connecting.leave(effect)
-            left = await drafts.drop_asking(effect.tx, turn.place) or chose
-            left = left or await elsewhere.leave_open(effect)
-            await effect.say(Screen(html=turn.words("left-flow" if left else "nothing-to-leave")))
+            await effect.say(await leaving.leave(effect))
         elif number is None:
             await effect.say(Screen(html=turn.words("bad-campaign", command="/cancel")))
         else:
@@ -167,7 +164,16 @@ async def stop(effect: Effect, view: CampaignView) -> Html:
         campaign_id=view.id,
         evidence={"stopped": cancelled.stopped, "recalled": cancelled.recalled, "gone": cancelled.gone},
     )
+    if cancelled.stopped:
+        await _let_wait(effect, view.id)
     return cards.cancelled(effect.turn.words, view.id, cancelled)
+
+
+async def _let_wait(effect: Effect, campaign_id: int) -> None:
+    """Whoever this was to answer waits for an answer again."""
+    remind = effect.turn.services.settings.inbox.remind
+    for one in await conversations.wait_again(effect.tx, campaign_id, remind=remind, now=effect.now):
+        await conversations.redraw(effect.tx, one, effect.now)
 
 
 async def _of_this_chat(effect: Effect, number: int) -> CampaignView | None:

@@ -1,6 +1,6 @@
 """✅ and ✖ under a confirm card: a campaign begins once, or never.
 
-A list may take more than ✅: its count typed, a second person's ✅, a word about doing it again.
+Many recipients may take more than ✅: its count typed, a second person's ✅, a word about doing it again.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from storage import accounts, audiences, cards, drafts
 from storage.drafts import Button, Draft
 
 from .. import cards as screens
-from .. import elsewhere
+from .. import elsewhere, rations
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from . import answering, bulk, rationing, sharing
+from . import bulk, offering, sharing
 from .bulk import Author
 
 
@@ -30,14 +30,14 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
     refusal = await _refusal(effect, draft, button.subject, button.expires_at)
     if draft is None or refusal is not None:
         return refusal or effect.turn.words.plain("toast-gone")
-    if button.used_at is None and bulk.is_bulk(draft):
+    if button.used_at is None and draft.kind != "answer":
         asked = await bulk.hurdle(effect, draft, button.subject, token)
         if asked is not None:
             return asked
     if not await drafts.use(effect.tx, token, effect.now):
         return effect.turn.words.plain("toast-gone")
     if draft.kind == "answer":
-        return await answering.leave(effect, draft)
+        return await offering.leave(effect, draft)
     author = Author(id=effect.turn.person.id, name=effect.turn.name)
     return await _begin(effect, draft, author, card=_pressed(effect))
 
@@ -75,8 +75,8 @@ async def count_typed(turn: Turn, asked: Draft) -> None:
             await drafts.drop_asking(effect.tx, turn.place)
             html = words.escape(refusal or words.plain("toast-gone"))
             await effect.say(Screen(html=html))
-        elif bulk.read_count(turn.typed) != draft.content["count"]:
-            html = words("not-the-count", typed=turn.typed[:20], count=draft.content["count"])
+        elif bulk.read_count(turn.typed) != (count := compose.count_of(draft.content)):
+            html = words("not-the-count", typed=turn.typed[:20], count=count)
             await effect.say(Screen(html=html, ask=words.plain("ask-count-placeholder")))
         else:
             await drafts.drop_asking(effect.tx, turn.place)
@@ -98,11 +98,21 @@ async def _refusal(
         return sharing.taken_back(effect)
     if bulk.is_bulk(draft) and await bulk.is_stale(effect, draft):
         return _expired(effect)
-    if compose.has_passed(draft, effect.now):
+    if overtaken := await bulk.overtaken(effect, draft):
+        return effect.turn.words.plain("toast-overtaken", count=overtaken)
+    # An answer whose time is another by now is asked about anew.
+    if draft.kind != "answer" and compose.has_passed(draft, effect.now):
         return _passed(effect)
-    if await _is_closed(effect, draft):
+    if draft.kind != "answer" and await _is_closed(effect, draft):
         return _closed(effect)
-    full = await rationing.full_words(effect, draft.content)
+    full = await rations.refusal(
+        effect.tx,
+        effect.turn.words,
+        effect.turn.services.settings.limits,
+        draft.content,
+        person_id=int(subject.get("author", effect.turn.person.id)),
+        now=effect.now,
+    )
     # The card stays: there may be room by the next press.
     return None if full is None else unescape(full)
 
@@ -175,9 +185,19 @@ def decided(effect: Effect, draft: Draft | None) -> str:
     if draft.state == "withdrawn":
         return words.plain("toast-withdrawn")
     name = screens.isolated(draft.decided_by or "?")
+    if draft.state == "replaced":
+        return words.plain("toast-replaced")
     if draft.state == "dismissed":
         return words.plain("toast-dismissed", name=name)
     return words.plain("toast-already", name=name, campaign=str(draft.campaign_id))
+
+
+async def who_sent(effect: Effect, button: Button) -> str | None:
+    """Who sent what this button of somebody else's stands under; None: nobody has, or it stands elsewhere."""
+    if button.action not in {"confirm", "dismiss", "later"}:
+        return None
+    draft = await _draft_of(effect, button.subject)
+    return None if draft is None or draft.state != "confirmed" else decided(effect, draft)
 
 
 def _expired(effect: Effect) -> str:

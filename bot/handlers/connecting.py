@@ -194,6 +194,7 @@ async def try_and_store(
         return
     async with turn.effect() as effect:
         await drafts.drop_asking(effect.tx, turn.place)
+        await leave(effect)
         account, again = await _store(effect, chat_id, gateway, secrets, sender_id)
         await balances.keep(effect.tx, account.id, balance, asked_at)
         effect.record(
@@ -239,11 +240,6 @@ def _secrets(gateway: str, login: str, password: str) -> dict[str, str]:
     return {"login": login, "password": password}
 
 
-def _who(secrets: Mapping[str, str]) -> str:
-    """By what two accounts at one gateway are the same: the login, or the key that stands for it."""
-    return secrets.get("login") or secrets[APIKEY]
-
-
 async def _store(
     effect: Effect, chat_id: int, gateway: str, secrets: dict[str, str], sender_id: str | None
 ) -> tuple[Account, bool]:
@@ -252,7 +248,11 @@ async def _store(
     here = await accounts.of_chat(effect.tx, chat_id)
     for account in here:
         known = services.vault.open(accounts.owner(account.id), account.sealed)
-        if account.gateway == gateway and _who(known) == _who(secrets) and not account.provisioned:
+        if (
+            account.gateway == gateway
+            and accounts.who(known) == accounts.who(secrets)
+            and not account.provisioned
+        ):
             await accounts.replace_secrets(effect.tx, account.id, secrets, services.vault)
             await accounts.set_sender(effect.tx, account.id, sender_id or account.sender_id)
             return await accounts.get(effect.tx, account.id), True

@@ -6,12 +6,12 @@ import structlog
 from telegram import Update
 from telegram.error import TelegramError
 
-from storage import accounts, chats, conversations, said, stoplist, topics
+from storage import accounts, chats, conversations, lines, said, stoplist, topics
 from storage.conversations import Conversation
 from storage.drafts import Button
 from storage.people import Role
 
-from .. import cards
+from .. import cards, farewells
 from .. import conversations as screens
 from .. import topics as forums
 from ..announcements import LASTING
@@ -40,9 +40,7 @@ async def inbox(update: Update, turn: Turn) -> None:
 async def _switch(turn: Turn, which: str, *, on: bool) -> None:
     words = turn.words
     if turn.role is None or turn.role < Role.MANAGER:
-        named = {"least": Role.MANAGER.word, "role": turn.rank}
-        told = {name: words.plain(f"role-{word}") for name, word in named.items()}
-        await turn.answer(Screen(html=words("not-your-role", **told)))
+        await turn.answer(Screen(html=turn.not_for(Role.MANAGER)))
         return
     turn.least = Role.MANAGER
     if which == "topics":
@@ -113,7 +111,11 @@ async def _open_keys(effect: Effect, talks: list[Conversation]) -> tuple[tuple[K
 
 async def _here(effect: Effect, button: Button) -> Conversation | None:
     """The conversation of a button, while this chat may use its account."""
-    talk = await conversations.get(effect.tx, int(button.subject["conversation_id"]), effect.turn.chat.id)
+    return await _usable(effect, int(button.subject["conversation_id"]))
+
+
+async def _usable(effect: Effect, conversation_id: int) -> Conversation | None:
+    talk = await conversations.get(effect.tx, conversation_id, effect.turn.chat.id)
     usable = await accounts.of_chat(effect.tx, effect.turn.chat.id)
     return talk if talk is not None and talk.account_id in {one.id for one in usable} else None
 
@@ -123,9 +125,12 @@ async def claim(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    if not await conversations.claim(effect.tx, talk.id, effect.turn.person.id, effect.turn.name):
-        return words.plain("toast-talk-taken", name=talk.claimer or "?")
-    await conversations.redraw(effect.tx, talk.id, effect.now)
+    standing = await lines.standing(effect.tx, effect.turn.services.vault, talk)
+    if standing.claimed_by is not None:
+        return words.plain("toast-talk-taken", name=standing.claimer or "?")
+    for one in standing.conversation_ids:
+        await conversations.claim(effect.tx, one, effect.turn.person.id, effect.turn.name)
+        await conversations.redraw(effect.tx, one, effect.now)
     return words.plain("toast-talk-claimed")
 
 
@@ -134,9 +139,27 @@ async def done(effect: Effect, button: Button) -> str:
     talk, words = await _here(effect, button), effect.turn.words
     if talk is None:
         return words.plain("toast-gone")
-    await conversations.close(effect.tx, talk.id)
-    await conversations.redraw(effect.tx, talk.id, effect.now)
+    for one in (await lines.standing(effect.tx, effect.turn.services.vault, talk)).conversation_ids:
+        await conversations.close(effect.tx, one)
+        await conversations.redraw(effect.tx, one, effect.now)
     return words.plain("toast-talk-done")
+
+
+async def reacted(update: Update, turn: Turn) -> None:
+    """A reaction to the card of a customer's SMS is Done; one that goes away opens nothing again."""
+    change = update.message_reaction
+    if change is None or not set(change.new_reaction) - set(change.old_reaction):
+        return
+    async with turn.effect() as effect:
+        card = await conversations.card_in(effect.tx, turn.chat.id, change.message_id)
+        talk = None if card is None else await _usable(effect, card.conversation_id)
+        if card is None or talk is None:
+            return
+        last = await said.last_received(effect.tx, talk.id)
+        if last is not None and last.id != card.inbound_id:
+            return  # what came since has not been seen to by that
+        await conversations.close(effect.tx, talk.id)
+        await conversations.redraw(effect.tx, talk.id, effect.now)
 
 
 async def snooze(effect: Effect, button: Button) -> str:
@@ -187,12 +210,41 @@ async def stop(effect: Effect, button: Button) -> str:
     talk, turn = await _here(effect, button), effect.turn
     if talk is None:
         return turn.words.plain("toast-gone")
-    if await stoplist.add(effect.tx, talk.account_id, talk.msisdn, by=turn.name, now=effect.now):
-        evidence = {"account": talk.account}
-        effect.record("stop-list-add", account_id=talk.account_id, number=talk.msisdn, evidence=evidence)
-    await conversations.close(effect.tx, talk.id)
-    await conversations.redraw(effect.tx, talk.id, effect.now)
+    vault = turn.services.vault
+    standing = await lines.standing(effect.tx, vault, talk)
+    for account_id in await accounts.alike(effect.tx, talk.account_id, vault):
+        account = await accounts.get(effect.tx, account_id)
+        await accounts.lock(effect.tx, account_id)
+        if await stoplist.add(effect.tx, account_id, talk.msisdn, by=turn.name, now=effect.now):
+            effect.record(
+                "stop-list-add",
+                campaign_id=await _farewell(effect, talk) if account_id == talk.account_id else None,
+                account_id=account_id,
+                number=talk.msisdn,
+                evidence={"account": account.name},
+            )
+    for conversation_id in standing.conversation_ids:
+        await conversations.close(effect.tx, conversation_id)
+        await conversations.redraw(effect.tx, conversation_id, effect.now)
     return turn.words.plain("toast-talk-stopped")
+
+
+async def _farewell(effect: Effect, talk: Conversation) -> int | None:
+    """The SMS that confirms it, where there is one; its campaign."""
+    turn, account = effect.turn, await accounts.get(effect.tx, talk.account_id)
+    by = farewells.Author(id=turn.person.id, name=turn.name)
+    services = turn.services
+    return await farewells.say(
+        effect.tx,
+        services.settings,
+        services.rules,
+        services.vault,
+        account,
+        talk.msisdn,
+        turn.place,
+        by=by,
+        now=effect.now,
+    )
 
 
 async def _say(effect: Effect, talk: Conversation, screen: Screen) -> None:

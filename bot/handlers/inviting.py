@@ -14,7 +14,7 @@ from storage.people import Person, Role
 from .. import cards, elsewhere, staff
 from ..keyboards import Screen
 from ..turn import Effect, Turn
-from ..words import Html, Words
+from ..words import Html
 
 LINK_GOOD_FOR = timedelta(minutes=15)
 
@@ -103,7 +103,7 @@ async def _ask_inviter(effect: Effect, invite: Invite, was: Role | None) -> None
         )
         for action in drafts.JOINING
     }
-    words = Words(invite.language, turn.services.zone)
+    words = await elsewhere.words_for(effect, invite.chat_id)
     screen = staff.asks_in(
         words,
         name=turn.name,

@@ -12,6 +12,9 @@ from ..keyboards import Screen
 from ..turn import Effect, Turn
 from . import confirming, send
 
+# Problems whose words for a command tell how to write an option: an answer to a question is no option.
+ANSWERED = frozenset({"bad-time", "no-hour", "past-time"})
+
 
 async def later(effect: Effect, button: Button, token: str) -> str:
     """🕒: this card sends nothing any more; the next message of this person says when the next one shall."""
@@ -45,8 +48,14 @@ async def when_typed(turn: Turn, asked: Draft) -> None:
     typed = turn.typed.strip().removeprefix("at=").strip('"')
     request = replace(Request.from_json(asked.content), at=typed)
     try:
-        compose.check_options(request, turn.services.rules, turn.services.clock())
+        compose.check_options(request, turn.rules, turn.services.clock())
     except Problem as problem:
-        await turn.answer(send.problem_screen(turn, problem))
+        await turn.answer(_problem_screen(turn, problem))
     else:
         await send.carry_on(turn, request, asked=True)
+
+
+def _problem_screen(turn: Turn, problem: Problem) -> Screen:
+    if problem.word not in ANSWERED:
+        return send.problem_screen(turn, problem)
+    return Screen(html=turn.words(f"answered-{problem.word}", **problem.details))

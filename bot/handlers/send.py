@@ -9,15 +9,24 @@ from desk.reading import OptionProblem, Problem, Request
 from providers.gateways import KINDS
 from providers.model import Capabilities
 from providers.sms import BadNumber, mask, parse_msisdn
-from storage import accounts, audiences, balances, contact_groups, contacts, drafts, sealed, stoplist
+from storage import (
+    accounts,
+    audiences,
+    balances,
+    campaigns,
+    contact_groups,
+    contacts,
+    drafts,
+    sealed,
+    stoplist,
+)
 from storage.accounts import Account
 from storage.drafts import Button, Draft
 from storage.folded import folded
 
-from .. import cards, problems, saved_texts
+from .. import cards, problems, rations, saved_texts
 from ..keyboards import Key, Screen
 from ..turn import Effect, Turn
-from . import rationing
 
 GROUPS_NAMED = 12  # in the answer to a name that no group has
 
@@ -112,7 +121,7 @@ async def _next_step(turn: Turn, request: Request, usable: list[Account]) -> Non
     services = turn.services
     question = reading.missing(request, usable)
     await _check_groups(turn, request)
-    compose.check_options(request, services.rules, services.clock())
+    compose.check_options(request, turn.rules, services.clock())
     account = None if question == "account" else compose.choose(request, usable)
     if account is not None:
         compose.check_options_for(request, account, _can, usable)
@@ -245,14 +254,21 @@ async def _offer(turn: Turn, request: Request, account: Account) -> None:
     async with services.database.read() as tx:
         last = await balances.known(tx, account.id)
         names = await contacts.names(tx, turn.chat.id, offered.audience.msisdns[: cards.SAMPLES])
+        before = await campaigns.last_price(tx, account.id)
     asked_at, patience = services.clock(), services.settings.submit.balance_timeout
     price = await money.price(gateway, offered, patience, known=last, now=asked_at)
-    good_for = services.settings.limits.card_expiry
-    content = compose.as_json(offered)
+    limits = services.settings.limits
+    good_for, usual = limits.card_expiry, limits.segment_price
+    if offered.size is not None:  # other kinds have prices of their own
+        price = money.reckoned(price, priced=offered.segments, whole=offered.segments, before=before)
+    cost = money.cost_of(price, segments=offered.segments, usual=usual)
+    content = {**compose.as_json(offered), "cost": cost}
     async with turn.effect() as effect:
         if price.balance is not None and price.age is None:
             await balances.keep(effect.tx, account.id, price.balance, asked_at)
-        full = await rationing.full_words(effect, content)
+        full = await rations.refusal(
+            effect.tx, turn.words, limits, content, person_id=turn.person.id, now=effect.now
+        )
         if full is not None:
             await effect.say(Screen(html=full))
             return

@@ -22,7 +22,7 @@ from ..turn import Turn
 async def command(update: Update, turn: Turn) -> None:
     """`/stats [period]`, by our own ledger, with the gateways' figures beside it."""
     services = turn.services
-    period = statistics.read_period(turn.argument, services.zone, services.clock())
+    period = statistics.read_period(turn.argument, turn.zone, services.clock())
     if period is None:
         html = turn.words("stats-usage", typed=turn.argument[:40], days=statistics.LONGEST)
         await turn.answer(Screen(html=html))

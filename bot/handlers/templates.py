@@ -85,12 +85,16 @@ async def _save(effect: Effect, name: str, text: str) -> None:
     turn, words = effect.turn, effect.turn.words
     limit, name = turn.services.settings.limits.templates, name[:NAME]
     there = await templates.of_chat(effect.tx, turn.chat.id)
-    if len(there) >= limit and await templates.called(effect.tx, turn.chat.id, name) is None:
+    old = await templates.called(effect.tx, turn.chat.id, name)
+    if len(there) >= limit and old is None:
         await effect.say(Screen(html=words("templates-full", limit=limit)))
         return
     await templates.save(effect.tx, turn.chat.id, name, text, by=turn.person.id, now=effect.now)
     effect.record("template-save", evidence={"name": name})
-    await effect.say(Screen(html=saved_texts.saved(words, name, fields.parse(text).fields)))
+    replaced = None if old is None or old.text == text else old.text
+    await effect.say(
+        Screen(html=saved_texts.saved(words, name, fields.parse(text).fields, replaced=replaced))
+    )
 
 
 async def _of(effect: Effect, button: Button) -> Template | None:

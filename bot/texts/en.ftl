@@ -43,15 +43,16 @@ start =
         }
     }
 help = <b>What I can do</b>
-help-send = /send — send an SMS; without arguments I ask step by step
-help-file = 📎 A list as a file (CSV, XLSX, ODS, XLS): drop it here, in a group with /send and the text as its caption. The text may have fields: <code>{ $field }</code>.
-help-status = /status — the last messages, or one: /status #12
-help-campaigns = /campaigns — all campaigns of this chat, page by page
-help-cancel = /cancel — leave what we are composing, or stop a campaign: /cancel #12
+help-send = /send — send an SMS; I ask step by step
+help-file = 📎 To many: drop a list here (CSV, XLSX, ODS, XLS)
+help-status = /status — the last messages; /status #12
+help-campaigns = /campaigns — all campaigns of this chat
+help-cancel = /cancel — leave, or stop a campaign
 help-balance = /balance — money at the gateways
-help-stats = /stats — counts and a chart: /stats 30d, /stats this month
-help-senders = /senders — sender IDs and their status
-help-alerts = /alerts — be told when money or a gateway runs out: /alerts 500, /alerts 3d; digest, quiet hours
+help-stats = /stats — counts and a chart
+help-senders = /senders — sender IDs
+help-alerts = /alerts — of money and gateway trouble
+help-settings = /settings — language and clock
 help-connect = /connect — connect a gateway account
 help-accounts = /accounts — the accounts of this chat
 help-allow = /allow — let somebody in: in reply to them, /allow ID, from a list or by a link
@@ -60,8 +61,16 @@ help-users = /users — who may do what
 help-doctor = /doctor — what rights I have in my groups, and what I miss
 help-audit = /audit — who did what: /audit #12, /audit by=Anna 30d
 help-forget = /forget — delete what is known of a number
-help-inbox = /inbox — customers who wait for an answer; /inbox 4567 finds a number
-help-stoplist = /stoplist — numbers that want no more SMS
+help-inbox = /inbox — who waits for an answer
+help-stoplist = /stoplist — who wants no more SMS
+help-more-cancel = <code>/cancel #12</code> stops campaign 12.
+help-more-inbox = <code>/inbox 4567</code> finds a number.
+help-more-templates = <code>/templates add NAME text</code> saves a text.
+help-more-contacts = <code>/send @group text</code> goes to a group of contacts.
+help-more-stats = <code>/stats 30d</code>, <code>/stats this month</code>
+help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3d</code>; the digest and quiet hours are there too.
+help-more-settings = <code>/settings language en</code>, <code>/settings zone Asia/Omsk</code>
+help-more-file = A file in a group: with /send and the text as its caption. Fields of the text: <code>{ $field }</code>.
 help-options = Options come first: <code>from=NAME</code> sender ID, <code>at=2026-12-01T10:00</code> time ({ $zone }), <code>local=yes</code> that time by each recipient's clock, <code>valid=2h</code> validity, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping) where the gateway can, <code>via=ACCOUNT</code>.
 help-try =
     { "" }
@@ -83,6 +92,7 @@ command-balance = money at the gateways
 command-stats = counts and a chart
 command-senders = sender IDs
 command-alerts = alerts, digest, quiet hours
+command-settings = language and clock
 command-connect = connect a gateway
 command-accounts = accounts of this chat
 command-allow = let somebody in
@@ -119,7 +129,32 @@ ask-text = { $count ->
        *[other] What is the text for these { $count } numbers? /cancel leaves.
     }
 ask-text-placeholder = Text of the SMS
-left-flow = Left. What was being composed is forgotten; nothing was sent.
+left-flow = Left. Discarded: { $what }. Nothing was sent.
+left-send = { $count ->
+    [0] an SMS that was being written
+    [one] an SMS that was being written, to one number
+   *[other] an SMS that was being written, to { $count } numbers
+    }
+left-list = a list of recipients, whose text was asked for
+left-count = a campaign that waited for its number of recipients
+left-when = an SMS for which another time was asked
+left-template = { $name ->
+    [none] a text that was to be saved
+   *[other] the text “{ $name }” that was to be saved
+    }
+left-contact = a contact that was to be saved
+left-rename = a new name for a contact
+left-group = a new group
+left-connect = an account that was being connected
+left-offer = { $count ->
+    [one] an SMS to one recipient that waited for ✅
+   *[other] an SMS to { $count } recipients that waited for ✅
+    }
+left-answer = an answer to a customer that waited for ✅
+left-delete-sender = the deletion of the sender ID { $name }
+left-column = a file whose columns were asked for
+left-still-send = an old command that was shown back
+left-forget = a number that was to be forgotten
 nothing-to-leave = There is nothing to leave. To stop a campaign write its number: /cancel #12
 
 ## The confirm card
@@ -201,6 +236,7 @@ toast-passed = Its time has passed: nothing was sent. Write /send again.
 toast-dismissed = { $name } dismissed this: nothing was sent.
 toast-already = { $name } has already confirmed this: #{ $campaign }.
 toast-confirmed = #{ $campaign } is in the queue.
+toast-released-later = #{ $campaign } leaves at { $time }: SMS may not leave earlier.
 toast-scheduled = #{ $campaign } is scheduled.
 toast-withdrawn = Your role was changed after this card came, and that closed it. Nothing was sent. Write /send again.
 toast-not-yours = This card belongs to somebody else. Nothing was done.
@@ -247,6 +283,7 @@ card-uncertain = Uncertain, checking: it may have been sent. { $proves ->
     }
 card-author = { $name }, { $time }
 button-cancel = ✖ Cancel
+button-copy-number = 📋 Copy { $number }
 button-release = ✅ Send now
 button-hand-over = ✅ Hand over
 button-resume = ▶ Resume { $name }
@@ -624,7 +661,7 @@ problem-text-too-long = The text has { $length } characters; { $gateway } takes 
 problem-too-many-segments = The text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Shorten it: it has { $length } characters, and { $room } fit.
 problem-sender-needed = { $gateway } has no default sender ID, and this account names none. Nothing was sent. Add from=NAME, or connect the account again with a sender ID.
 problem-bad-sender = The sender ID “{ $sender }” cannot be used: this gateway takes at most { $latin } Latin letters, digits and signs, or at most { $digits } digits. Nothing was sent. Change from=.
-problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00
+problem-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like at=2026-12-01T10:00 or at="tomorrow 10:00"
 problem-past-time = “{ $typed }” is in the past. Nothing was sent. Choose a later time or leave at= out.
 problem-far-time = “{ $typed }” is more than a year ahead. Nothing was sent. Choose an earlier time.
 problem-bad-validity = I cannot read valid={ $typed }. Nothing was sent. Write it like valid=2h, valid=30m or valid=1d.
@@ -685,7 +722,29 @@ toast-talk-stopped = On the stop-list. Nothing more is sent to this number.
 answer-offer = ↩ SMS to <b>{ $number }</b> from { $sender }, by { $account }: { $segments ->
         [one] { $segments } segment
        *[other] { $segments } segments
-    }. Send it?
+    }.
+    <blockquote>{ $text }</blockquote>
+    Send it?
+answer-later = 🕒 SMS leave by this account at certain hours only: this one leaves { $time }.
+answer-since =
+    ⚠ { $name } has answered this customer already:
+    <blockquote>{ $text }</blockquote>
+answer-goes-later = ↩ The answer (#{ $campaign }) leaves { $time }. Until then /cancel { $campaign } stops it.
+answer-replaced = ↩ The message was changed: nothing was sent by this question.
+answer-asked-anew = ↩ Nothing was sent yet: there is news, so I ask again below.
+answer-unchanged = { $waits ->
+        [yes] ✋ It leaves as it was, your change does not reach the customer (/cancel { $campaign } stops it, as long as it has not left):
+       *[no] ✋ It has left as it was, your change does not reach the customer:
+    }
+    <blockquote>{ $text }</blockquote>
+toast-answer-later = #{ $campaign } leaves { $time }.
+toast-answer-since = { $name } has answered since: look, and press again below.
+toast-answer-asked-anew = There is news: look, and press again below.
+toast-replaced = This question is out of date; nothing was sent by it.
+talk-answered =
+    ↩ { $name } answered in another chat:
+    <blockquote>{ $text }</blockquote>
+inbound-answered = ↩ { $name } answered in another chat: <blockquote>{ $text }</blockquote>
 answer-taken = ⚠ { $name } has this conversation.
 answer-goes = ↩ The answer is in the queue (#{ $campaign }): a reaction to your message tells how it fares.
 answer-unknown = I no longer know whose SMS that was. Nothing was sent. /inbox lists who waits; /inbox and digits of the number find it.
@@ -842,6 +901,7 @@ whom-trouble = { $value ->
        *[other] gateway refused
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = account { $value }
 whom-for_chat = for: { $value }
 whom-with = { $value }
@@ -921,6 +981,7 @@ did-group-refused = tried to bring the bot into a group
 did-moved = gave the group another id
 did-revoked = took a role away with the group
 did-alerts = changed the alerts
+did-settings = changed language or clock
 did-snooze = snoozed an alert
 did-share = shared an account
 did-unshare = unshared an account
@@ -970,10 +1031,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Still send?
 button-still = ✅ Still send
-account-limit = This account may be given { $limit } messages an hour: { $left } are left of that hour, this is { $count }. Nothing was sent. { $free ->
-        [never] Split it over several hours.
+limit-messages = { $whose ->
+        [person] You may send
+       *[account] This account may be given
+    } { $limit } messages { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } are left of that time, this is { $count }. Nothing was sent. { $free }
+limit-money = { $whose ->
+        [person] You may spend
+       *[account] This account may spend
+    } { $limit } { $span ->
+        [day] in 24 hours
+        [month] in 30 days
+       *[hour] an hour
+    }: { $left } is left of that time, this costs { $cost }. Nothing was sent. { $fits ->
+        [0] Not one message fits.
+       *[other] { $fits } of these { $count } messages would fit.
+    } { $free }
+limit-free = { $free ->
+        [never] Split it.
        *[other] There is room from { $free } on.
     }
+limit-unpriced = What this costs is not known, and there is a limit of money here. Nothing was sent. Whoever runs this bot can set limits.segment_price.
 people-configured = This is an admin of the configuration. Their role cannot be changed in a chat: it stands in telegram.admins. Nothing was done.
 allow-usage = I see nobody in that. Write /allow ID ROLE, for example <code>/allow 123456789 operator</code>, or answer somebody's message with /allow. Roles: viewer, operator, manager, admin. Nothing was done.
 allow-ways = Whom do you let in? Answer a message of theirs in a group with /allow, write <code>/allow 123456789</code> with their numeric id, or send them a link.
@@ -1128,19 +1209,43 @@ list-size = { $alphabets } · { $same ->
         } each
        *[no] { $least } to { $worst } segments each
     }, { $total } in all
-list-odd = ⚠ Characters that are not what they look like: { $count }: { $named }
-list-saves = ⚠ Without them each SMS would have { $count ->
+odd-found = ⚠ Characters that are not what they seem: { $count }: { $named }
+odd-lookalike = { $alphabet ->
+        [cyrillic] a Cyrillic { $letter } in the Latin word “{ $word }”
+       *[latin] a Latin { $letter } in the Russian word “{ $word }”
+    }
+odd-hidden = a hidden character { $word ->
+        [none] with no word beside it
+       *[other] at the word “{ $word }”
+    }
+odd-blank = an unusual space { $word ->
+        [none] with no word beside it
+       *[other] at the word “{ $word }”
+    }
+odd-costly = ⚠ Characters that leave less room for text in an SMS: { $chars }
+odd-saves = ⚠ Without them each SMS would be { $count ->
         [one] one segment
        *[other] { $count } segments
-    } less.
-list-links = Links: { $links }
+    } shorter.
+odd-links = Links: { $links }
+odd-braced = ⚠ This leaves as it is, with its braces: { $braced }. { $filled ->
+        [yes] A field that is filled is written in single braces.
+       *[no] Fields are filled in saved texts, and in texts to files and groups.
+    }
 list-cost-about = Price: about { $cost }
 list-leaves-now = It leaves { $seconds ->
         [0] at once
        *[other] { $seconds } s
     } after ✅.
-list-before = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }.
-ask-repeat = ⚠ The same text went to the same numbers as #{ $campaign } on { $time }. Send it once more?
+list-before = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] One of them was
+       *[other] { $count } of them were
+    } sent this text already: #{ $campaign } on { $time }. Send it once more?
+toast-overtaken = Meanwhile a repeat has taken on { $count } of these. Nothing was sent. Press 🔁 once more.
 button-repeat = ✅ Send once more
 ask-count = { $count } recipients are many. Type their count to send, or /cancel.
 ask-count-placeholder = How many recipients?
@@ -1150,12 +1255,15 @@ ask-approval = <b>{ $name } wants to send to { $count ->
        *[other] { $count } recipients
     }</b>, { $segments } segments in all:
     <blockquote>{ $text }</blockquote>
-    Somebody else, a manager or administrator, must approve within { $minutes } min.
-approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or drop the file in a group with managers.
+approval-by = { $gateway }, { $account } · from { $sender }
+approval-cost = Cost: { $cost }
+approval-within = Somebody else, a manager or administrator, must approve within { $minutes } min.
+approval-nobody = { $count } recipients need the ✅ of a second administrator, and there is none. Nothing was sent. Let one in with /allow, or send it from a group with managers.
 button-approve = ✅ Approve
 approved = { $name } approved this.
 toast-not-yourself = A second person must approve this, not who asked for it.
 toast-put-up = Now somebody else must approve it.
+toast-nobody-approves = Nobody is there to approve it: see below.
 toast-asked = Look at the question below.
 button-pause = ⏸ Pause
 button-unpause = ▶ Go on
@@ -1164,10 +1272,12 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 Those not reached
 button-resend = 🔁 Send to those not reached
 toast-paused = #{ $campaign } is paused: nothing more leaves.
+toast-nothing-to-pause = #{ $campaign }: nothing waits to leave any more, so there is nothing to pause.
 toast-unpaused = #{ $campaign } goes on.
 toast-report = The report is on its way.
 toast-resend = I am making the list of those who were not reached.
 toast-all-reached = There is nobody who was not reached.
+in-vain = ⏸ #{ $campaign } is paused: the gateway refused every message so far ({ $refused }), for one and the same reason. Still queued: { $waiting }. Go on?
 card-paused = ⏸ Paused: what is queued waits for ▶.
 card-progress = { $bar } { $percent }%
 report-file = #{ $campaign }: { $count ->
@@ -1199,9 +1309,14 @@ problem-empty-field = The field “{ $name }” is empty in { $count ->
        *[other] {" "}and { $more } more
     }. Nothing was sent. Fill these cells and drop the file again, or write a text without the field.
 problem-row-too-long = In row { $row } the text makes { $segments } segments; this desk allows { $limit }. Nothing was sent. Write a shorter one.
+answered-bad-time = I cannot read the time “{ $typed }”. Nothing was sent. Write it like: tomorrow 10:00
+answered-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like: tomorrow 10:00
+answered-past-time = “{ $typed }” is in the past. Nothing was sent. Write a later time, like: tomorrow 10:00
+problem-which-midnight = “{ $typed }”: that day has two midnights, at its beginning and at its end. Nothing was sent. Write 00:00 for the beginning or 24:00 for the end.
 problem-no-hour = “{ $typed }” names no hour. Nothing was sent. Write it like at="tomorrow 10:00"
 problem-skipped-time = Clocks never show “{ $typed }”: they are put forward then. Nothing was sent. Choose another time.
 table-unknown-format = I cannot read this file. Nothing was sent. I read CSV, XLSX, ODS and XLS.
+table-not-a-table = This is no table, whatever its name says. Nothing was sent. Send the list as XLSX, XLS, ODS or CSV.
 table-html = This is a web page that is named like a table. Nothing was sent. Save it as XLSX or CSV.
 table-macros = This workbook has macros. Nothing was sent. Save it as XLSX without them.
 table-password = This file has a password. Nothing was sent. Save it without one.
@@ -1227,8 +1342,8 @@ status-not-in-it = { $number } is not in #{ $campaign }.
 
 ## Saved texts
 
-help-templates = /templates — saved texts with fields: /templates add NAME text
-help-contacts = /contacts — contacts and groups; a group is written to by /send @group text
+help-templates = /templates — saved texts
+help-contacts = /contacts — contacts and groups
 command-templates = saved texts
 command-contacts = contacts and groups
 templates-title = <b>Saved texts</b>: { $count }
@@ -1245,6 +1360,8 @@ template-ask-name-short = Name of the text
 template-ask-text = Which text is to be saved as “{ $name }”? Fields stand in braces: <code>{ $field }</code>. /cancel leaves.
 template-ask-text-short = Text of the SMS
 template-saved = The text “{ $name }” is saved. It will be among the answers when a text is asked for; all are in /templates.
+template-replaced = The text “{ $name }” is replaced by the new one. The old one was:
+    <blockquote>{ $text }</blockquote>
 template-deleted = The text “{ $name }” is deleted. Here it is for the last time:
     <blockquote>{ $text }</blockquote>
 templates-full = This chat has { $limit } saved texts, and may have no more. Nothing was saved. Delete one in /templates.
@@ -1394,11 +1511,34 @@ digest-waiting = { $count ->
     }
 digest-spent = Spent by { $name }: { $cost }
 quiet-title = 🌙 <b>While it was quiet</b>
+crowded-title = ❗ <b>More failed meanwhile</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: { $count } message failed. /status { $campaign }
        *[other] #{ $campaign }: { $count } messages failed. /status { $campaign }
     }
 quiet-more = and in { $count } more campaigns: /status
+settings-title = { $private ->
+        [yes] <b>Your settings</b>
+       *[no] <b>Settings of this chat</b>
+    }
+settings-language = Language: { $own ->
+        [ru] Russian
+        [en] English
+       *[no] as in Telegram
+    }
+settings-zone = Clock: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , as everywhere at this desk
+    }
+settings-answers = Answers to customers { $wait ->
+        [yes] wait for ✅
+       *[no] leave at once
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings language en</code> (ru, auto), <code>/settings zone Asia/Omsk</code>. Times that you type and that I show are by this clock. Alerts, digest and quiet hours: /alerts.</blockquote>
+settings-unreadable = I do not understand “{ $typed }”. Nothing was changed. Write /settings language en, /settings language auto or /settings zone Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = As in Telegram
 alerts-title = <b>Alerts</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ told

@@ -43,15 +43,16 @@ start =
         }
     }
 help = <b>Что я умею</b>
-help-send = /send — отправить SMS; без аргументов спрошу по шагам
-help-file = 📎 Список файлом (CSV, XLSX, ODS, XLS): пришлите сюда, в группе — с подписью /send и текстом. В тексте могут быть поля: <code>{ $field }</code>.
-help-status = /status — последние сообщения или одно: /status #12
-help-campaigns = /campaigns — все рассылки этого чата, по страницам
-help-cancel = /cancel — выйти из составления или остановить рассылку: /cancel #12
+help-send = /send — отправить SMS; спрошу по шагам
+help-file = 📎 Многим: пришлите сюда список (CSV, XLSX, ODS, XLS)
+help-status = /status — последние SMS; /status #12
+help-campaigns = /campaigns — все рассылки этого чата
+help-cancel = /cancel — выйти или остановить рассылку
 help-balance = /balance — деньги на шлюзах
-help-stats = /stats — сколько и чем кончилось, с графиком: /stats 30d, /stats этот месяц
-help-senders = /senders — имена отправителя и их статус
-help-alerts = /alerts — предупредить, когда кончаются деньги или не работает шлюз: /alerts 500, /alerts 3д; сводка, тихие часы
+help-stats = /stats — сколько и чем кончилось
+help-senders = /senders — имена отправителя
+help-alerts = /alerts — о деньгах и сбоях шлюзов
+help-settings = /settings — язык и часы
 help-connect = /connect — подключить аккаунт шлюза
 help-accounts = /accounts — аккаунты этого чата
 help-allow = /allow — дать доступ: в ответ на сообщение, /allow ID, из списка или по ссылке
@@ -60,8 +61,16 @@ help-users = /users — кому что можно
 help-doctor = /doctor — какие права у меня есть в группах и каких не хватает
 help-audit = /audit — кто что сделал: /audit #12, /audit by=Анна 30d
 help-forget = /forget — удалить всё известное о номере
-help-inbox = /inbox — кто ждёт ответа; /inbox 4567 найдёт номер
-help-stoplist = /stoplist — номера, которым больше не пишем
+help-inbox = /inbox — кто ждёт ответа
+help-stoplist = /stoplist — кому больше не пишем
+help-more-cancel = <code>/cancel #12</code> остановит рассылку 12.
+help-more-inbox = <code>/inbox 4567</code> найдёт номер.
+help-more-templates = <code>/templates add ИМЯ текст</code> сохранит текст.
+help-more-contacts = <code>/send @группа текст</code> — группе контактов.
+help-more-stats = <code>/stats 30d</code>, <code>/stats этот месяц</code>
+help-more-alerts = <code>/alerts 500</code>, <code>/alerts 3д</code>; там же сводка и тихие часы.
+help-more-settings = <code>/settings язык en</code>, <code>/settings зона Asia/Omsk</code>
+help-more-file = Файл в группе — с подписью /send и текстом. Поля в тексте: <code>{ $field }</code>.
 help-options = Параметры — в начале: <code>from=ИМЯ</code> отправитель, <code>at=2026-12-01T10:00</code> время ({ $zone }), <code>local=yes</code> это время по часам каждого получателя, <code>valid=2h</code> срок жизни, <code>kind=flash</code> (viber, viber+sms, voice, hlr, ping), если шлюз умеет, <code>via=АККАУНТ</code>.
 help-try =
     { "" }
@@ -83,6 +92,7 @@ command-balance = деньги на шлюзах
 command-stats = статистика и график
 command-senders = имена отправителя
 command-alerts = предупреждения, сводка, тихие часы
+command-settings = язык и часы
 command-connect = подключить шлюз
 command-accounts = аккаунты этого чата
 command-allow = дать доступ
@@ -121,7 +131,34 @@ ask-text = { $count ->
        *[many] Какой текст отправить на эти { $count } номеров? /cancel — выйти.
     }
 ask-text-placeholder = Текст SMS
-left-flow = Вышли. Черновик забыт; ничего не отправлено.
+left-flow = Вышли. Отброшено: { $what }. Ничего не отправлено.
+left-send = { $count ->
+    [0] недописанное SMS
+    [one] недописанное SMS на { $count } номер
+    [few] недописанное SMS на { $count } номера
+   *[other] недописанное SMS на { $count } номеров
+    }
+left-list = список получателей, к которому ждали текст
+left-count = рассылка, ждавшая числа получателей
+left-when = SMS, которому выбирали другое время
+left-template = { $name ->
+    [none] текст, который хотели сохранить
+   *[other] текст «{ $name }», который хотели сохранить
+    }
+left-contact = контакт, который хотели сохранить
+left-rename = новое имя контакта
+left-group = новая группа
+left-connect = подключение аккаунта
+left-offer = { $count ->
+    [one] SMS на { $count } номер, ждавшее ✅
+    [few] SMS на { $count } номера, ждавшее ✅
+   *[other] SMS на { $count } номеров, ждавшее ✅
+    }
+left-answer = ответ клиенту, ждавший ✅
+left-delete-sender = удаление имени отправителя { $name }
+left-column = файл, в котором выбирали столбец
+left-still-send = старая команда, о которой я переспросил
+left-forget = номер, который хотели забыть
 nothing-to-leave = Выходить не из чего. Чтобы остановить рассылку, назовите её номер: /cancel #12
 
 ## Карточка подтверждения
@@ -135,6 +172,7 @@ offer = <b>Проверьте и отправьте</b>
     }: { $samples }
 offer-size = { $alphabet } · по { $each ->
         [one] { $each } части
+        [few] { $each } части
        *[many] { $each } частей
     }, всего { $total }
 offer-size-one = { $alphabet } · { $each ->
@@ -206,6 +244,7 @@ toast-passed = Время прошло: ничего не отправлено. 
 toast-dismissed = { $name }: отклонено, ничего не отправлено.
 toast-already = { $name }: уже подтверждено, #{ $campaign }.
 toast-confirmed = #{ $campaign } в очереди.
+toast-released-later = #{ $campaign } уйдёт { $time }: раньше SMS отправлять нельзя.
 toast-scheduled = #{ $campaign } запланировано.
 toast-withdrawn = Уже после этой карточки вам сменили роль, и она закрылась. Ничего не отправлено. Напишите /send заново.
 toast-not-yours = Это чужая карточка. Ничего не сделано.
@@ -258,6 +297,7 @@ card-uncertain = Под вопросом, проверяю: могло уйти.
     }
 card-author = { $name }, { $time }
 button-cancel = ✖ Отменить
+button-copy-number = 📋 Копировать { $number }
 button-release = ✅ Отправить сейчас
 button-hand-over = ✅ Передать
 button-resume = ▶ Возобновить { $name }
@@ -655,7 +695,7 @@ problem-text-too-long = В тексте { $length } знаков; { $gateway } �
 problem-too-many-segments = Текст занимает { $segments } частей; здесь разрешено { $limit }. Ничего не отправлено. Сократите текст: знаков в нём { $length }, а войдёт { $room }.
 problem-sender-needed = У { $gateway } нет имени отправителя по умолчанию, и в этом аккаунте оно не задано. Ничего не отправлено. Добавьте from=ИМЯ или подключите аккаунт заново с отправителем.
 problem-bad-sender = Имя отправителя «{ $sender }» не подходит: этот шлюз принимает до { $latin } латинских букв, цифр и знаков или до { $digits } цифр. Ничего не отправлено. Исправьте from=.
-problem-bad-time = Не могу прочесть время «{ $typed }». Ничего не отправлено. Напишите так: at=2026-12-01T10:00
+problem-bad-time = Не могу прочесть время «{ $typed }». Ничего не отправлено. Напишите так: at=2026-12-01T10:00 или at="завтра в 10"
 problem-past-time = «{ $typed }» уже прошло. Ничего не отправлено. Выберите время позже или уберите at=.
 problem-far-time = «{ $typed }» — больше чем через год. Ничего не отправлено. Выберите время раньше.
 problem-bad-validity = Не могу прочесть valid={ $typed }. Ничего не отправлено. Напишите так: valid=2h, valid=30m или valid=1d.
@@ -717,7 +757,29 @@ answer-offer = ↩ SMS на <b>{ $number }</b> от { $sender }, через { $a
         [one] { $segments } часть
         [few] { $segments } части
        *[many] { $segments } частей
-    }. Отправить?
+    }.
+    <blockquote>{ $text }</blockquote>
+    Отправить?
+answer-later = 🕒 С этого аккаунта SMS уходят только в определённые часы: эта уйдёт { $time }.
+answer-since =
+    ⚠ Этому клиенту уже отвечает { $name }:
+    <blockquote>{ $text }</blockquote>
+answer-goes-later = ↩ Ответ (#{ $campaign }) уйдёт { $time }. До этого его остановит /cancel { $campaign }.
+answer-replaced = ↩ Сообщение изменили: по этому вопросу ничего не отправлено.
+answer-asked-anew = ↩ Пока ничего не отправлено: есть новости, поэтому спрашиваю ещё раз ниже.
+answer-unchanged = { $waits ->
+        [yes] ✋ Уйдёт как было, ваша правка до клиента не дойдёт (пока не ушло, остановит /cancel { $campaign }):
+       *[no] ✋ Уже ушло как было, ваша правка до клиента не дойдёт:
+    }
+    <blockquote>{ $text }</blockquote>
+toast-answer-later = #{ $campaign } уйдёт { $time }.
+toast-answer-since = { $name } тем временем отвечает клиенту: посмотрите и нажмите ещё раз ниже.
+toast-answer-asked-anew = Есть новости: посмотрите и нажмите ещё раз ниже.
+toast-replaced = Этот вопрос устарел: по нему ничего не отправлено.
+talk-answered =
+    ↩ { $name } отвечает из другого чата:
+    <blockquote>{ $text }</blockquote>
+inbound-answered = ↩ { $name } отвечает из другого чата: <blockquote>{ $text }</blockquote>
 answer-taken = ⚠ Этой перепиской занимается { $name }.
 answer-goes = ↩ Ответ в очереди (#{ $campaign }): что с ним, покажет реакция на ваше сообщение.
 answer-unknown = Я уже не знаю, чья это была SMS. Ничего не отправлено. /inbox покажет, кто ждёт; /inbox и цифры номера найдут переписку.
@@ -874,6 +936,7 @@ whom-trouble = { $value ->
        *[other] шлюз отказал
     }
 whom-alerts = { $value }
+whom-settings = { $value }
 whom-account = аккаунт { $value }
 whom-for_chat = для: { $value }
 whom-with = { $value }
@@ -953,6 +1016,7 @@ did-group-refused = попытка добавить бота в группу
 did-moved = новый id группы
 did-revoked = потеря роли вместе с группой
 did-alerts = настройка предупреждений
+did-settings = сменил язык или часы
 did-snooze = предупреждение отложено
 did-share = передача аккаунта ещё одному чату
 did-unshare = отключение аккаунта от чата
@@ -1002,10 +1066,30 @@ stale =
     <blockquote>{ $typed }</blockquote>
     Всё ещё отправить?
 button-still = ✅ Отправить
-account-limit = Этому аккаунту можно { $limit } сообщений в час: на тот час осталось { $left }, здесь { $count }. Ничего не отправлено. { $free ->
-        [never] Разбейте на несколько часов.
+limit-messages = { $whose ->
+        [person] Вам можно отправить
+       *[account] Этому аккаунту можно
+    } { $limit } сообщений { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, здесь { $count }. Ничего не отправлено. { $free }
+limit-money = { $whose ->
+        [person] Вам можно потратить
+       *[account] Этому аккаунту можно потратить
+    } { $limit } { $span ->
+        [day] за 24 часа
+        [month] за 30 дней
+       *[hour] в час
+    }: на то время осталось { $left }, это стоит { $cost }. Ничего не отправлено. { $fits ->
+        [0] Не поместится ни одно сообщение.
+       *[other] Из { $count } сообщений поместилось бы: { $fits }.
+    } { $free }
+limit-free = { $free ->
+        [never] Разделите на части.
        *[other] Место будет с { $free }.
     }
+limit-unpriced = Сколько это стоит, неизвестно, а на деньги здесь есть предел. Ничего не отправлено. Тот, кто ведёт бота, может задать limits.segment_price.
 people-configured = Это администратор из конфигурации. В чате его роль не меняется: она задана в telegram.admins. Ничего не сделано.
 allow-usage = Не вижу, о ком речь. Напишите /allow ID РОЛЬ, например <code>/allow 123456789 operator</code>, или ответьте на чьё-то сообщение командой /allow. Роли: viewer, operator, manager, admin. Ничего не сделано.
 allow-ways = Кому дать доступ? Ответьте в группе на сообщение человека командой /allow, напишите <code>/allow 123456789</code> с его числовым id или отправьте ему ссылку.
@@ -1155,24 +1239,49 @@ list-again-of = 🔁 Тем, до кого не дошла #{ $campaign }
 list-size = { $alphabets } · { $same ->
         [yes] по { $worst ->
             [one] { $worst } части
+            [few] { $worst } части
            *[many] { $worst } частей
         }
        *[no] от { $least } до { $worst } частей
     }, всего { $total }
-list-odd = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
-list-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
+odd-found = ⚠ Символов, которые не то, чем кажутся: { $count }: { $named }
+odd-lookalike = { $alphabet ->
+        [cyrillic] кириллическая { $letter } в латинском слове «{ $word }»
+       *[latin] латинская { $letter } в русском слове «{ $word }»
+    }
+odd-hidden = невидимый знак { $word ->
+        [none] без слова рядом
+       *[other] у слова «{ $word }»
+    }
+odd-blank = необычный пробел { $word ->
+        [none] без слова рядом
+       *[other] у слова «{ $word }»
+    }
+odd-costly = ⚠ Знаки, из-за которых в SMS входит меньше текста: { $chars }
+odd-saves = ⚠ Без них в каждой SMS было бы меньше на { $count ->
         [one] { $count } часть
         [few] { $count } части
        *[many] { $count } частей
     }.
-list-links = Ссылки: { $links }
+odd-links = Ссылки: { $links }
+odd-braced = ⚠ Уйдёт буквально, вместе со скобками: { $braced }. { $filled ->
+        [yes] Поле, которое заполнится, пишут в одинарных скобках.
+       *[no] Поля заполняются в сохранённых текстах и в текстах для файлов и групп.
+    }
 list-cost-about = Цена: около { $cost }
 list-leaves-now = Уйдёт { $seconds ->
         [0] сразу
        *[many] через { $seconds } с
     } после ✅.
-list-before = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }.
-ask-repeat = ⚠ Этот же текст на эти же номера уже ушёл: #{ $campaign }, { $time }. Отправить ещё раз?
+list-before = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }.
+ask-repeat = ⚠ { $count ->
+        [one] { $count } получателю
+       *[many] { $count } получателям
+    } из них этот текст уже уходил: #{ $campaign }, { $time }. Отправить ещё раз?
+toast-overtaken = Тем временем повтор уже взял { $count } из них. Ничего не отправлено. Нажмите 🔁 ещё раз.
 button-repeat = ✅ Отправить ещё раз
 ask-count = Получателей { $count }, это много. Чтобы отправить, напишите их число, или /cancel.
 ask-count-placeholder = Сколько получателей?
@@ -1182,12 +1291,15 @@ ask-approval = <b>{ $name } хочет отправить { $count ->
        *[many] { $count } получателям
     }</b>, всего частей { $segments }:
     <blockquote>{ $text }</blockquote>
-    Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
-approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или пришлите файл в группу с менеджерами.
+approval-by = { $gateway }, { $account } · от { $sender }
+approval-cost = Цена: { $cost }
+approval-within = Одобрить должен кто-то другой, менеджер или администратор, за { $minutes } мин.
+approval-nobody = Получателей { $count }: нужно ✅ второго администратора, а его нет. Ничего не отправлено. Добавьте его через /allow или отправьте из группы с менеджерами.
 button-approve = ✅ Одобрить
 approved = { $name } одобряет.
 toast-not-yourself = Одобрить должен другой человек, не тот, кто просит.
 toast-put-up = Теперь это должен одобрить кто-то другой.
+toast-nobody-approves = Одобрить некому: см. ниже.
 toast-asked = Ответьте на вопрос ниже.
 button-pause = ⏸ Пауза
 button-unpause = ▶ Продолжить
@@ -1196,10 +1308,12 @@ button-report-csv = 📄 CSV
 button-report-unreached = 📄 До кого не дошло
 button-resend = 🔁 Отправить тем, до кого не дошло
 toast-paused = #{ $campaign } на паузе: больше ничего не уходит.
+toast-nothing-to-pause = #{ $campaign }: в очереди ничего не осталось, ставить на паузу нечего.
 toast-unpaused = #{ $campaign } продолжается.
 toast-report = Отчёт сейчас будет.
 toast-resend = Собираю тех, до кого не дошло.
 toast-all-reached = Таких, до кого не дошло, нет.
+in-vain = ⏸ #{ $campaign } на паузе: шлюз отказал во всех отправленных сообщениях ({ $refused }) по одной и той же причине. В очереди ещё { $waiting }. Продолжать?
 card-paused = ⏸ Пауза: то, что в очереди, ждёт ▶.
 card-progress = { $bar } { $percent }%
 report-file = #{ $campaign }: { $count ->
@@ -1229,9 +1343,14 @@ problem-empty-field = Поле «{ $name }» пусто в строках ({ $co
        *[many] {" "}и ещё { $more }
     }. Ничего не отправлено. Заполните их и пришлите файл ещё раз или напишите текст без этого поля.
 problem-row-too-long = В строке { $row } из текста выходит частей { $segments }; здесь можно не больше { $limit }. Ничего не отправлено. Напишите короче.
+answered-bad-time = Не могу прочесть время «{ $typed }». Ничего не отправлено. Напишите, например: завтра в 10
+answered-no-hour = В «{ $typed }» нет часа. Ничего не отправлено. Напишите, например: завтра в 10
+answered-past-time = «{ $typed }» уже прошло. Ничего не отправлено. Напишите время позже, например: завтра в 10
+problem-which-midnight = «{ $typed }»: у этого дня две полночи, в начале и в конце. Ничего не отправлено. Напишите 00:00 для начала дня или 24:00 для конца.
 problem-no-hour = В «{ $typed }» нет часа. Ничего не отправлено. Напишите, например, at="завтра в 10"
 problem-skipped-time = Часы никогда не покажут «{ $typed }»: их тогда переводят вперёд. Ничего не отправлено. Выберите другое время.
 table-unknown-format = Этот файл мне не прочесть. Ничего не отправлено. Я читаю CSV, XLSX, ODS и XLS.
+table-not-a-table = Это не таблица, хотя файл мог быть так назван. Ничего не отправлено. Пришлите список как XLSX, XLS, ODS или CSV.
 table-html = Это веб-страница, названная таблицей. Ничего не отправлено. Сохраните её как XLSX или CSV.
 table-macros = В этой книге макросы. Ничего не отправлено. Сохраните её как XLSX без них.
 table-password = Этот файл под паролем. Ничего не отправлено. Сохраните его без пароля.
@@ -1257,8 +1376,8 @@ status-not-in-it = Номера { $number } в #{ $campaign } нет.
 
 ## Сохранённые тексты
 
-help-templates = /templates — сохранённые тексты с полями: /templates add ИМЯ текст
-help-contacts = /contacts — контакты и группы; группе пишут так: /send @группа текст
+help-templates = /templates — сохранённые тексты
+help-contacts = /contacts — контакты и группы
 command-templates = сохранённые тексты
 command-contacts = контакты и группы
 templates-title = <b>Сохранённые тексты</b>: { $count }
@@ -1275,6 +1394,8 @@ template-ask-name-short = Имя текста
 template-ask-text = Какой текст сохранить под именем «{ $name }»? Поля пишите в фигурных скобках: <code>{ $field }</code>. /cancel — выйти.
 template-ask-text-short = Текст SMS
 template-saved = Текст «{ $name }» сохранён. Он будет среди ответов на вопрос о тексте; все — в /templates.
+template-replaced = Текст «{ $name }» заменён новым. Прежний был таким:
+    <blockquote>{ $text }</blockquote>
 template-deleted = Текст «{ $name }» удалён. Вот он в последний раз:
     <blockquote>{ $text }</blockquote>
 templates-full = В этом чате уже { $limit } сохранённых текстов, больше нельзя. Ничего не сохранено. Удалите ненужный в /templates.
@@ -1432,12 +1553,35 @@ digest-waiting = { $count ->
     }
 digest-spent = Потрачено, { $name }: { $cost }
 quiet-title = 🌙 <b>Пока было тихо</b>
+crowded-title = ❗ <b>За это время не ушло ещё</b>
 quiet-failed = { $count ->
         [one] #{ $campaign }: не удалось { $count } сообщение. /status { $campaign }
         [few] #{ $campaign }: не удалось { $count } сообщения. /status { $campaign }
        *[many] #{ $campaign }: не удалось { $count } сообщений. /status { $campaign }
     }
 quiet-more = и ещё в рассылках ({ $count }): /status
+settings-title = { $private ->
+        [yes] <b>Ваши настройки</b>
+       *[no] <b>Настройки этого чата</b>
+    }
+settings-language = Язык: { $own ->
+        [ru] русский
+        [en] английский
+       *[no] как в Telegram
+    }
+settings-zone = Часы: { $zone }{ $own ->
+        [yes] {""}
+       *[no] , как везде на этом столе
+    }
+settings-answers = Ответы клиентам { $wait ->
+        [yes] ждут ✅
+       *[no] уходят сразу
+    }: <code>/inbox confirm on</code>, <code>/inbox confirm off</code>
+settings-usage = <blockquote><code>/settings язык en</code> (ru, авто), <code>/settings зона Asia/Omsk</code>. По этим часам я читаю время, которое вы пишете, и показываю своё. Предупреждения, сводка и тихие часы: /alerts.</blockquote>
+settings-unreadable = Не понимаю «{ $typed }». Ничего не изменено. Напишите /settings язык ru, /settings язык авто или /settings зона Asia/Omsk.
+language-ru = Русский
+language-en = English
+language-telegram = Как в Telegram
 alerts-title = <b>Предупреждения</b>
 alerts-line = { $name } · { $gateway }: { $threshold } → { $chat }{ $up ->
         [yes] { " " }· ⚠ сообщено

@@ -15,6 +15,8 @@ from .model import BadTable, Limits, Row, Table
 __all__ = ["BadTable", "Limits", "Row", "Table", "open_table"]
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+# Documents and pictures that get renamed: some of them could pass for a text of one column.
+_NO_TABLES = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"{\\rtf")
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -30,6 +32,8 @@ def open_table(file: BinaryIO, limits: Limits, sheet: str | None = None) -> Tabl
     head = file.read(8)
     if not head:
         raise BadTable("no-rows")
+    if head.startswith(_NO_TABLES):
+        raise BadTable("not-a-table")
     if head == _COMPOUND:
         return xls.open_table(file, limits, sheet)
     if not head.startswith(_ZIP):

@@ -15,7 +15,8 @@ from xlrd.book import Book
 from xlrd.sheet import Cell, Sheet
 
 from . import formats
-from .model import BadTable, Limits, Row, Table, day, looks_cut
+from .formats import Moment
+from .model import BadTable, Limits, Row, Table, looks_cut
 
 _VISIBLE = 0
 
@@ -82,14 +83,18 @@ def _rows(sheet: Sheet, book: Book, limits: Limits) -> Iterator[Row]:
 def _shown(cell: Cell, book: Book) -> str:
     match cell.ctype, cell.value:
         case xlrd.XL_CELL_DATE, float(value):
-            return day(xlrd.xldate_as_datetime(value, book.datemode))
+            when = xlrd.xldate_as_datetime(value, book.datemode)
+            return formats.at(value, when, formats.moment(_code(cell, book)) or Moment.BOTH)
         case xlrd.XL_CELL_BOOLEAN, value:
             return "TRUE" if value else "FALSE"
         case xlrd.XL_CELL_ERROR, int(value):
             return xlrd.error_text_from_code.get(value, "#N/A")
         case _, float(value):
-            style = book.xf_list[cell.xf_index or 0]  # without one it is the first, the plain one
-            code = book.format_map[style.format_key].format_str
-            return formats.shown(value, formats.read(code))
+            return formats.shown(value, formats.read(_code(cell, book)))
         case _, value:
             return str(value)
+
+
+def _code(cell: Cell, book: Book) -> str:
+    style = book.xf_list[cell.xf_index or 0]  # without one it is the first, the plain one
+    return str(book.format_map[style.format_key].format_str)

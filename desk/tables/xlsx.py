@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from . import formats
 from .archive import Archive, exhaust, parse
-from .formats import Format
-from .model import BadTable, Limits, Row, Table, day, looks_cut
+from .formats import Format, Moment
+from .model import BadTable, Limits, Row, Table, looks_cut
 
 _PIECES = 64  # of the text of one cell, as the parser hands it over: 8 KB or an entity each
-_DAYS = frozenset({*range(14, 23), *range(45, 48)})  # built-in number formats that show dates and times
 _TRUE = frozenset({"1", "true"})
 
 
@@ -34,11 +33,11 @@ class _Sheet(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Book:
-    """What cells refer to. By cell format, `dated` tells whether it shows a date, `shapes` how numbers."""
+    """What cells refer to. By cell format, `moments` tells what of a date it shows, `shapes` how numbers."""
 
     sheets: Sequence[_Sheet]
     strings: "_Strings"
-    dated: Sequence[bool]
+    moments: Sequence[Moment | None]
     shapes: Sequence[Format | None]
     epoch: datetime
 
@@ -125,11 +124,11 @@ def _book(archive: Archive, limits: Limits) -> _Book:
     exhaust(parse(archive.chunks(member), start, _ignore, _ignore))
     if len(sheets) > limits.sheets:
         raise BadTable("too-many-sheets", limit=limits.sheets)
-    dated, shapes = _styles(archive, [one.member for one in related if one.kind == "styles"])
+    moments, shapes = _styles(archive, [one.member for one in related if one.kind == "styles"])
     return _Book(
         sheets=sheets,
         strings=_strings(archive, [one.member for one in related if one.kind == "sharedStrings"]),
-        dated=dated,
+        moments=moments,
         shapes=shapes,
         epoch=datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30),
     )
@@ -178,10 +177,10 @@ def _strings(archive: Archive, members: Sequence[str]) -> _Strings:
     return strings
 
 
-def _styles(archive: Archive, members: Sequence[str]) -> tuple[list[bool], list[Format | None]]:
-    """Of each cell format, whether it shows a date, and how it shows numbers (ECMA-376 part 1, 18.8.30)."""
+def _styles(archive: Archive, members: Sequence[str]) -> tuple[list[Moment | None], list[Format | None]]:
+    """Of each cell format, what it shows of a date, and how it shows numbers (ECMA-376 part 1, 18.8.30)."""
     own: dict[int, str] = {}
-    dated: list[bool] = []
+    moments: list[Moment | None] = []
     shapes: list[Format | None] = []
     within = False
 
@@ -195,8 +194,7 @@ def _styles(archive: Archive, members: Sequence[str]) -> tuple[list[bool], list[
             case "xf" if within:
                 key = int(given.get("numFmtId", "0"))
                 code = own.get(key, formats.BUILT_IN.get(key, ""))
-                shows_days = key in _DAYS and key not in own
-                dated.append(shows_days or any(letter in formats.plain(code).lower() for letter in "ymdhs"))
+                moments.append(formats.moment(code))
                 shapes.append(formats.read(code))
 
     def end(tag: str) -> None:
@@ -205,7 +203,7 @@ def _styles(archive: Archive, members: Sequence[str]) -> tuple[list[bool], list[
 
     for member in members[:1]:
         exhaust(parse(archive.chunks(member), start, end, _ignore))
-    return dated, shapes
+    return moments, shapes
 
 
 def _rows(archive: Archive, member: str, book: _Book, limits: Limits) -> Iterator[Row]:
@@ -308,9 +306,12 @@ class _Reader:
 
     def _number_shown(self, raw: str) -> str:
         style = int(self._style)
-        known = style < len(self._book.dated)
-        if known and self._book.dated[style]:
-            return day(self._book.epoch + timedelta(seconds=round(float(raw) * 86400)))
+        known = style < len(self._book.moments)
+        moment = self._book.moments[style] if known else None
+        if moment is not None:
+            value = float(raw)
+            when = self._book.epoch + timedelta(seconds=round(value * 86400))
+            return formats.at(value, when, moment)
         shape = self._book.shapes[style] if known else None
         if raw.isdecimal() and len(raw) < 16 and (shape is None or len(raw) > 9):
             return raw

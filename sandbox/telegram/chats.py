@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 ChatType = Literal["private", "group", "supergroup", "channel"]
 BotStatus = Literal["member", "administrator", "left", "kicked"]
 
-# A one-pixel JPEG would do no better: nobody here looks at the picture.
-_PHOTO = b"\xff\xd8\xff\xd9"
+# A one-pixel JPEG would do no better: nobody here looks at the picture, nor listens.
+_PHOTO, _STICKER, _VOICE = b"\xff\xd8\xff\xd9", b"RIFF\x04\0\0\0WEBP", b"OggS"
 
 
 class Chat:
@@ -105,6 +105,14 @@ class Chat:
         """Somebody sends a picture."""
         return self._send_file(person, "photo", "photo.jpg", "image/jpeg", data, caption, reply_to)
 
+    def send_sticker(self, person: Person, reply_to: Message | int | None = None) -> Message:
+        """Somebody sends a sticker."""
+        return self._send_file(person, "sticker", "sticker.webp", "image/webp", _STICKER, None, reply_to)
+
+    def send_voice(self, person: Person, reply_to: Message | int | None = None) -> Message:
+        """Somebody says something, a second long."""
+        return self._send_file(person, "voice", "voice.oga", "audio/ogg", _VOICE, None, reply_to)
+
     def send_document(
         self,
         person: Person,
@@ -178,19 +186,34 @@ class Chat:
         return self._press(person, message, data, data)
 
     def react(self, person: Person, message: Message, emoji: str | None) -> None:
-        """Somebody sets their reaction (None: takes it back). The bot must have asked for these updates."""
+        """Somebody sets their reaction (None: takes it back).
+
+        The bot is told if it has asked for these updates and, in a group, is an administrator.
+        """
         before = message.moods.pop(person.id, None)
         if emoji is not None:
             message.moods[person.id] = emoji
+        self._tell_reaction(message, before, emoji, user=person.json())
+
+    def react_anonymously(self, message: Message, emoji: str) -> None:
+        """An anonymous administrator of this group sets a reaction: nobody but the group is named."""
+        self._tell_reaction(message, None, emoji, actor_chat=chat_json(self))
+
+    def _tell_reaction(
+        self, message: Message, before: str | None, emoji: str | None, **by: dict[str, Any]
+    ) -> None:
         payload = {
             "chat": chat_json(self),
             "message_id": message.id,
-            "user": person.json(),
             "date": unix(self._world.clock()),
             "old_reaction": _reactions(before),
             "new_reaction": _reactions(emoji),
+            **by,
         }
-        self._push("message_reaction", payload)
+        if self.owner is not None or self.bot_status == "administrator":
+            self._push("message_reaction", payload)
+        else:
+            self._world.changes.ring()
 
     # Who is in the chat.
 
@@ -348,7 +371,7 @@ class Chat:
     def _send_file(
         self,
         person: Person,
-        kind: Literal["photo", "document"],
+        kind: Literal["photo", "document", "sticker", "voice"],
         name: str,
         mime_type: str,
         data: bytes,

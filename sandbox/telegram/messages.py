@@ -57,9 +57,13 @@ class Topic:
     icon_color: int = 0x6FB9F0
 
 
+def _inline(markup: Mapping[str, Any] | None) -> list[list[Button]]:
+    return [[Button.from_json(raw) for raw in row] for row in (markup or {}).get("inline_keyboard", [])]
+
+
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message as it stands now; `edits` keeps the texts it had before, oldest first.
+    """A message as it stands now; `edits` keeps the texts, `markups` the keys it had before, oldest first.
 
     `text` is the caption where there is a file. `html` is what the bot sent with parse_mode=HTML,
     otherwise the escaped text. `entities` are Bot API `MessageEntity` objects. `sender` is "channel"
@@ -75,11 +79,13 @@ class Message:
     markup: dict[str, Any] | None = None
     reply_to: int | None = None
     thread_id: int | None = None
-    kind: Literal["text", "photo", "document", "contact", "service"] = "text"
+    kind: Literal["text", "photo", "document", "sticker", "voice", "contact", "service"] = "text"
     file: StoredFile | None = None
     contact: dict[str, Any] | None = None
     protected: bool = False
+    quiet: bool = False  # it made no sound
     edits: list[str] = field(default_factory=list)
+    markups: list[dict[str, Any] | None] = field(default_factory=list)
     edited_at: datetime | None = None
     deleted: bool = False
     pinned: bool = False
@@ -90,8 +96,12 @@ class Message:
     @property
     def keyboard(self) -> list[list[Button]]:
         """Rows of inline buttons; empty without an inline keyboard."""
-        rows = (self.markup or {}).get("inline_keyboard", [])
-        return [[Button.from_json(raw) for raw in row] for row in rows]
+        return _inline(self.markup)
+
+    @property
+    def keyboards(self) -> list[list[list[Button]]]:
+        """Every inline keyboard it has had, the one it has now last."""
+        return [_inline(markup) for markup in (*self.markups, self.markup)]
 
     def asks_for_people(self, label: str) -> int:
         """The request_id of the key with this label that opens the list of people. LookupError: none."""

@@ -122,18 +122,22 @@ def _content(message: Message) -> dict[str, Any]:
     if message.file is None:
         content: dict[str, Any] = {"text": message.text}
         return content | ({"entities": message.entities} if message.entities else {})
-    if message.kind == "photo":
-        content = {"photo": [{**message.file.json(), "width": 1, "height": 1}]}
-    else:
-        content = {
-            "document": {
-                **message.file.json(),
-                "file_name": message.file.name,
-                "mime_type": message.file.mime_type,
-            }
-        }
+    content = _file(message.kind, message.file)
     if message.text:
         content["caption"] = message.text
     if message.entities:
         content["caption_entities"] = message.entities
     return content
+
+
+def _file(kind: str, file: StoredFile) -> dict[str, Any]:
+    """A file as the field of a message that its kind makes it."""
+    match kind:
+        case "photo":
+            return {"photo": [{**file.json(), "width": 1, "height": 1}]}
+        case "sticker":
+            looks = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
+            return {"sticker": {**file.json(), **looks}}
+        case "voice":
+            return {"voice": {**file.json(), "duration": 1, "mime_type": file.mime_type}}
+    return {"document": {**file.json(), "file_name": file.name, "mime_type": file.mime_type}}

@@ -126,14 +126,6 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
     "chat_member": MEMBERSHIP,
     "inline_query": {"id": "1", "from": user(ADMIN), "query": "x", "offset": ""},
     "chosen_inline_result": {"result_id": "1", "from": user(ADMIN), "query": "x"},
-    "message_reaction": {
-        "chat": GROUP,
-        "message_id": 1,
-        "user": user(ADMIN),
-        "date": 1,
-        "old_reaction": [],
-        "new_reaction": [],
-    },
     "chat_join_request": {"chat": GROUP, "from": user(ADMIN), "user_chat_id": ADMIN, "date": 1},
     "poll_answer": {"poll_id": "1", "user": user(ADMIN), "option_ids": [], "option_persistent_ids": []},
     "business_message": message(user(ADMIN)),
@@ -143,6 +135,13 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_no_other_kind_of_update_acts(kind: str) -> None:
     assert not acts(kind, OTHER_KINDS[kind])
+
+
+def test_a_reaction_acts_for_somebody_and_for_nobody_in_particular_never() -> None:
+    changed = {"chat": GROUP, "message_id": 1, "date": 1, "old_reaction": [], "new_reaction": []}
+    assert acts("message_reaction", {**changed, "user": user(ADMIN)})
+    assert not acts("message_reaction", {**changed, "user": user(STRANGER)})
+    assert not acts("message_reaction", {**changed, "actor_chat": GROUP})
 
 
 def test_a_channel_post_signed_by_an_admin_does_not_act() -> None:
@@ -169,7 +168,8 @@ def test_only_the_numeric_id_counts() -> None:
 
 def test_telegram_is_asked_for_what_is_handled_and_no_more() -> None:
     assert set(ALLOWED_UPDATES) == {
-        "message", "edited_message", "callback_query", "my_chat_member", "chat_member",
+        "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
+        "chat_member",
     }  # fmt: skip
 
 

@@ -274,7 +274,7 @@ def test_a_status_card_in_english() -> None:
         "not got it, or if one of you says so.\n"
         "Анна <A&B>, 1 Sep 2026, 12:00 (Europe/Moscow)"
     )
-    assert labels(screen) == ["✖ Cancel"]
+    assert labels(screen) == ["📋 Copy #12", "✖ Cancel"]
 
 
 @pytest.mark.parametrize("words", [EN, RU])

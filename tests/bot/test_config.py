@@ -177,6 +177,7 @@ def test_every_key_is_a_variable(tmp_path: Path) -> None:
         "SMSDESK_TELEGRAM__WEBHOOK_SECRET_FILE",
         "SMSDESK_STORAGE__URL_FILE",
         "SMSDESK_INBOX__NOTE",
+        "SMSDESK_INBOX__STOP_CONFIRMATION",
     }
     assert any("SMSDESK_ACCOUNTS" in line for line in told)
 

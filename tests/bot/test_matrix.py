@@ -44,13 +44,14 @@ COMMANDS = {
     "balance": "viewer", "stats": "viewer", "senders": "manager", "connect": "admin", "accounts": "admin",
     "allow": "admin", "deny": "admin", "users": "admin", "audit": "admin", "forget": "admin",
     "doctor": "admin", "help": "viewer", "start": "viewer", "templates": "operator", "contacts": "operator",
-    "inbox": "viewer", "stoplist": "manager", "alerts": "manager",
+    "inbox": "viewer", "stoplist": "manager", "alerts": "manager", "settings": "viewer",
 }  # fmt: skip
 OTHERS: dict[str, str | None] = {
     "press": "viewer", "picked": "admin", "edited": "viewer", "unknown": "viewer", "text": "viewer",
     "not_text": "viewer", "dropped": "operator", "member": None, "mine": None, "left": None, "migrated": None,
     "shared": "operator", "imported": "manager", "taken_in": "manager",
-    "closed": "operator", "reopened": "operator", "renamed": "operator",
+    "reacted": "operator", "closed": "operator", "reopened": "operator", "renamed": "operator",
+    "corrected": "viewer",
 }  # fmt: skip
 PRESSED = {
     "confirm": "operator", "dismiss": "operator", "cancel": "operator", "release": "operator",
@@ -73,6 +74,7 @@ PRESSED = {
     "hold-go-on": "admin", "hold-cancel": "admin",
     "resume": "manager", "sender-operators": "manager", "delete-sender": "manager",
     "keep-sender": "manager",
+    "speak": "viewer",
     "alerts-preset": "manager", "alerts-to": "admin", "snooze": "operator", "check-balance": "operator",
     "choose-gateway": "admin", "connect": "admin", "audit-older": "admin", "audit-table": "admin",
     "forget": "admin", "give-role": "admin", "user": "admin", "remove": "admin", "invite": "admin",
@@ -140,6 +142,10 @@ def payload_of(name: str, person: int, chat: str) -> tuple[str, dict[str, Any]]:
         changed = {"old_chat_member": member_of("member"), "new_chat_member": member_of("left")}
         kind = "chat_member" if name == "member" else "my_chat_member"
         return kind, {"chat": message["chat"], "from": user(person), "date": message["date"], **changed}
+    if name == "reacted":
+        thumb = [{"type": "emoji", "emoji": "👍"}]
+        where = {"chat": message["chat"], "message_id": 7, "date": message["date"]}
+        return "message_reaction", {**where, "user": user(person), "old_reaction": [], "new_reaction": thumb}
     content: dict[str, dict[str, Any]] = {
         "left": {"left_chat_member": user(7)},
         "migrated": {"migrate_to_chat_id": -1_000_000_000_009},
@@ -156,6 +162,8 @@ def payload_of(name: str, person: int, chat: str) -> tuple[str, dict[str, Any]]:
     }
     if name in content:
         return "message", {**message, **content[name]}
+    if name == "corrected":
+        return "edited_message", {**message, "text": "hello"}
     typed = {"edited": "/send x", "unknown": "/nonsense"}.get(name, f"/{name} x")
     entity = {"type": "bot_command", "offset": 0, "length": len(typed.split()[0])}
     return "edited_message" if name == "edited" else "message", {
@@ -181,6 +189,12 @@ SENDERS: dict[str, Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]]] 
     "via a bot": lambda kind, one: (kind, {**one, "via_bot": BOT}),
     "channel post": lambda kind, one: ("channel_post", one),
 }
+OF_REACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "person": lambda one: one,
+    "anonymous admin as the group": lambda one: {**one, "user": None, "actor_chat": GROUP_CHAT},
+    "another bot": lambda one: {**one, "user": {**one["user"], "is_bot": True}},
+    "Telegram itself": lambda one: {**one, "user": user(777000)},
+}
 OF_PRESSES = {"person", "anonymous admin", "channel identity", "Telegram itself", "another bot"}
 ROLES: tuple[Role | None, ...] = (*Role, None)
 CHATS = ("private", "group", "supergroup", "channel")
@@ -199,7 +213,7 @@ class Cell:
             # The library looks at new updates only; what these do serves nobody.
             return self.sender not in {"edited", "channel post"} or self.name in {"member", "mine"}
         fine = {"person"} | ({"forwarded"} if self.name in BORROWING else set())
-        if self.sender not in fine and not (self.name == "edited" and self.sender == "edited"):
+        if self.sender not in fine and not (self.name in {"edited", "corrected"} and self.sender == "edited"):
             return False
         return self.role is not None and self.role >= least and self.chat in places and known
 
@@ -222,6 +236,8 @@ def cells() -> Iterator[Cell]:
                     name = name_of(handler)
                     if name == "press" and sender not in OF_PRESSES:
                         continue
+                    if name == "reacted" and sender not in OF_REACTIONS:
+                        continue
                     if name in {"member", "mine"} and sender not in {"person", "anonymous admin"}:
                         continue
                     yield Cell(name, role, chat, sender)
@@ -230,7 +246,11 @@ def cells() -> Iterator[Cell]:
 def verdict_in(cell: Cell, bot: ExtBot[None], *, row: Row | None = None, known: bool = True) -> bool:
     """Whether the handler of the cell would run: taken by it, and let through."""
     person = PEOPLE[cell.role] if cell.role is not None else STRANGER
-    kind, content = SENDERS[cell.sender](*payload_of(cell.name, person, cell.chat))
+    kind, content = payload_of(cell.name, person, cell.chat)
+    if cell.name == "reacted":
+        content = OF_REACTIONS[cell.sender](content)
+    else:
+        kind, content = SENDERS[cell.sender](kind, content)
     update = Update.de_json({"update_id": 1, kind: content}, bot)
     handler = taker(HANDLERS, update)
     if handler is None or name_of(handler) != cell.name:

@@ -255,6 +255,26 @@ def test_the_small_print_is_what_the_gateway_said(code: str | None, raw: str | N
     assert parse_html(shown)[0] == said
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ('HTTP 200: { "error": "can\'t to deliver", "error_code": 8, "id": 12 }', "SMSC 8 can't to deliver"),
+        ('HTTP 400: {"Code":4,"Desc":"\\u041d\\u0435\\u0442 \\"x\\"\\n"}', 'SMSC 8 Нет "x"'),
+        ('HTTP 200: {"error": "\\ud83d"}', "SMSC 8 \ufffd"),
+        ('HTTP 200: {"error_code": 8, "error": "cut', "SMSC 8"),
+        ("HTTP 200: <?xml?><data><code>8</code><descr>Нет &amp; нет</descr></data>", "SMSC 8 Нет & нет"),
+        ("unexpected status: HTTP 502: <html><body>Bad gateway</body></html>", "SMSC 8"),
+        ("HTTP 200: ERROR = 8 (no route)", "SMSC 8 ERROR = 8 (no route)"),
+        ("HTTP 204: ", "SMSC 8"),
+    ],
+)
+def test_the_small_print_has_the_gateways_words_without_what_is_around_them(raw: str, said: str) -> None:
+    shown = reasons.small_print(EN, EN("gateway-smsc"), line(code="8", raw=raw))
+    assert shown is not None
+    assert parse_html(shown)[0] == said
+    assert reasons.said(EN, line(code="8", raw=raw)) == said.removeprefix("SMSC ")
+
+
 def test_there_is_no_small_print_where_nothing_was_said() -> None:
     assert reasons.small_print(EN, EN("gateway-smsc"), line()) is None
     assert reasons.small_print(EN, EN("gateway-smsc"), line(raw="")) is None

@@ -18,13 +18,16 @@ from hypothesis import strategies as st
 
 from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
-from bot.handlers.basics import HELPED
+from bot.handlers.basics import EXPLAINED, HELPED
 from bot.handlers.bulk import STEERED
+from bot.handlers.leaving import ASKED_BY_BUTTONS
+from bot.handlers.scheduling import ANSWERED
 from bot.handlers.senders import VERBS
 from bot.topics import RIGHTS
 from bot.words import FILES as TEXTS
 from bot.words import LANGUAGES, Html, Words, language_of
 from desk.doubts import DECISIONS
+from desk.letters import Oddity
 from desk.statistics import Outcome
 from providers import errors
 from providers.faces import SenderStatus
@@ -197,9 +200,15 @@ def _kinds(error: type[errors.GatewayError]) -> set[str]:
 
 
 FAMILIES: dict[str, set[str]] = {
+    "answered-": set(ANSWERED),
     "break-": {one.replace(" ", "-") for one in Break},
     "cancel-": {"stopped", "recalled", "leaving", "gone"},
+    "left-": {
+        *("send", "list", "count", "when", "template", "contact", "rename", "group", "connect"),
+        *("offer", "answer", "delete-sender", "column", *ASKED_BY_BUTTONS),
+    },
     "command-": set(COMMANDS),
+    "language-": {*LANGUAGES, "telegram"},
     "button-": set(STEERED),
     "button-doubt-": {"check", "sent", "again", "give-up", "all"},
     "button-talk-": {"reply", "claim", "done", "snooze", "more", "stop"},
@@ -219,8 +228,10 @@ FAMILIES: dict[str, set[str]] = {
     "file-reading-": {"send", "contacts", "stop-list"},
     "gateway-": set(KINDS),
     "help-": set(HELPED) | {"options", "try"},
+    "help-more-": {*EXPLAINED, "file"},
     "kind-": {one.name.lower() for one in Kind},
     "list-which-": {"number", "name"},
+    "odd-": set(Oddity),
     "operator-": set(OPERATORS),
     "outcome-": set(Outcome),
     "people-": {"by-name", "one-at-a-time", "no-bots", "forwarded", "unknown-role"},
@@ -257,6 +268,14 @@ def test_every_key_in_the_code_has_its_text_and_every_text_is_used() -> None:
     used |= {f"page-{word}" for word in _page_texts()}
     assert used - set(EN) == set(), "asked for, but has no text"
     assert set(EN) - used == set(), "has a text nobody asks for"
+
+
+@pytest.mark.parametrize(("each", "said"), [(1, "по 1 части"), (2, "по 2 части"), (5, "по 5 частей")])
+def test_segments_each_are_told_in_grammatical_russian(each: int, said: str) -> None:
+    one = words("ru")("offer-size", alphabet="UCS-2", each=each, total=2 * each)
+    many = words("ru")("list-size", alphabets="UCS-2", least=each, worst=each, same="yes", total=2 * each)
+    assert said in one
+    assert said in many
 
 
 def test_the_search_for_keys_sees_problems_and_steps() -> None:
@@ -314,7 +333,7 @@ PLURALS = [
     (
         "offer-size",
         "each",
-        "по 1 части / по 2 частей / по 5 частей / по 11 частей / по 21 части / по 111 частей",
+        "по 1 части / по 2 части / по 5 частей / по 11 частей / по 21 части / по 111 частей",
     ),
     (
         "failed-title",

@@ -47,7 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[tuple[demo.World, str]]:
+async def served(folder: Path, **limits: int) -> AsyncIterator[tuple[demo.World, str]]:
     """A demo with the bot at work, settled as a newcomer finds it and a little faster; where its page is."""
     async with demo.world("en") as made, demo.page_of(made, None, 0) as page:
         for stand in (made.devino, made.sms_pager, made.smsc):
@@ -55,8 +55,8 @@ async def served(folder: Path) -> AsyncIterator[tuple[demo.World, str]]:
         page.scene.troubles.hang, page.scene.troubles.retry_after = 0.3, 1
         demo.settle(made)
         settings = made.settings(folder)
-        limits = settings.limits.model_copy(update={"undo": timedelta()})
-        async with working(settings.model_copy(update={"limits": limits})):
+        changed = settings.limits.model_copy(update={"undo": timedelta(), **limits})
+        async with working(settings.model_copy(update={"limits": changed})):
             people = (made.person, made.guest)
             await made.telegram.wait_for(
                 lambda: all(made.telegram.menu(made.telegram.private(one), one) for one in people)

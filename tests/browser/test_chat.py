@@ -87,6 +87,12 @@ async def trouble(page: Page, name: str) -> AsyncIterator[None]:
         await expect(switch).not_to_be_checked()
 
 
+async def answer_as_customer(page: Page, text: str) -> None:
+    """On the phone that is shown."""
+    await page.locator("#handset").get_by_label("Answer as the customer").fill(text)
+    await page.keyboard.press("Enter")
+
+
 async def test_a_newcomer_sends_an_sms_and_the_customer_answers(
     tmp_path: Path, window: Window, picture: Picture
 ) -> None:
@@ -101,12 +107,36 @@ async def test_a_newcomer_sends_an_sms_and_the_customer_answers(
         phone = page.locator("#handset")
         await expect(phone.locator(".sms")).to_contain_text("Your order is ready")
         await bubble(page, "— delivered").wait_for()
-        await phone.get_by_label("Answer as the customer").fill("Thank you! Until when are you open?")
-        await page.keyboard.press("Enter")
+        await answer_as_customer(page, "Thank you! Until when are you open?")
         await expect(phone.locator(".sms.mine")).to_have_text("Thank you! Until when are you open?")
+        await bubble(page, "Until when are you open?").get_by_role("button", name="Claim").wait_for()
         await picture(page, "demo")
         assert [one.msisdn for one in made.smsc.journal.accepted] == [NUMBER]
         assert await inbox(made) == [(NUMBER, "Thank you! Until when are you open?")]
+
+
+async def test_a_reply_to_the_customers_card_is_an_sms_on_the_phone(tmp_path: Path, window: Window) -> None:
+    async with served(tmp_path) as (made, url), window(at=url) as page:
+        await connected(page, made)
+        await say(page, f"/send +{NUMBER} Your order is ready")
+        await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+        phone = page.locator("#handset")
+        await expect(phone.locator(".sms")).to_contain_text("Your order is ready")
+        await answer_as_customer(page, "Where to?")
+        card = bubble(page, "Where to?")
+        await card.get_by_role("button", name="Claim").wait_for()
+        await card.get_by_role("button", name="Reply", exact=True).press("Enter")
+        await expect(page.locator("#reference")).to_contain_text("Where to?")
+        await say(page, "To the shop in Lenin street")
+        question = bubble(page, "Send it?")
+        await question.wait_for()
+        assert len(made.smsc.journal.accepted) == 1
+        await question.get_by_role("button", name="✅").click()
+        await expect(phone.locator(".sms").last).to_contain_text("To the shop in Lenin street")
+        reply = page.locator(".message", has_text="To the shop in Lenin street").first
+        await expect(reply.locator(".reaction")).to_have_text("👍")
+        sent = [(one.msisdn, one.text, one.sender) for one in made.smsc.journal.accepted]
+        assert sent[1:] == [(NUMBER, "To the shop in Lenin street", "ACME")]
 
 
 async def test_many_numbers_end_as_their_digits_say(
@@ -212,15 +242,80 @@ async def test_many_phones_stand_in_several_rows(made: demo.World, window: Windo
         assert tops > 2
 
 
-async def test_a_file_that_is_dropped_reaches_the_bot(made: demo.World, window: Window) -> None:
+async def test_a_file_that_is_dropped_and_confirmed_comes_to_each_phone(
+    made: demo.World, window: Window
+) -> None:
+    numbers = [f"790312345{number}" for number in (20, 21, 22)]
     async with window() as page:
-        await drop(page, "phone\n+79031234500\n")
+        await connected(page, made)
+        await drop(page, "phone;name\n" + "".join(f"+{one};Client {one[-2:]}\n" for one in numbers))
         await expect(page.locator("#reference")).to_contain_text("list.csv")
-        await say(page, "Whom to write to")
-        await bubble(page, "list.csv").wait_for()
-    update = next(one for one in reversed(made.telegram.updates) if "document" in one.get("message", {}))
-    assert update["message"]["document"]["file_name"] == "list.csv"
-    await made.telegram.wait_for(lambda: update not in made.telegram.pending_updates)
+        await say(page, "/send via=smsc Dear {name}, we are open")
+        offer = bubble(page, "Check, then send")
+        await expect(offer).to_contain_text("3 recipients")
+        assert not [one for one in made.smsc.journal.accepted if one.msisdn in numbers]
+        await offer.get_by_role("button", name="✅ Send").click()
+        await bubble(page, "Total 3: delivered 3").wait_for()
+        await page.get_by_role("button", name="+7 903 123-45-21").click()
+        await expect(page.locator("#handset .sms")).to_contain_text("Dear Client 21, we are open")
+    sent = sorted(one.msisdn for one in made.smsc.journal.accepted if one.msisdn in numbers)
+    assert sent == numbers
+
+
+async def in_orders(page: Page, person: str) -> None:
+    """Somebody looks into a topic of the group."""
+    await page.locator("#people").get_by_role("button", name=person).click()
+    await page.locator("#chats").get_by_role("button", name="Support").click()
+    await page.get_by_role("button", name="# Orders").click()
+
+
+async def test_what_an_operator_drops_leaves_when_a_second_person_approves(
+    tmp_path: Path, window: Window
+) -> None:
+    async with served(tmp_path, approve_over=2) as (made, url), window(at=url) as page:
+        await in_orders(page, "Anna")
+        await say(page, "/connect")
+        await bubble(page, "Passwords are not for groups").get_by_role("link").click()
+        await bubble(page, "Which gateway?").get_by_role("button", name="SMSC").click()
+        for asked, answer in (
+            ("Login at", demo.LOGIN),
+            ("Password for", demo.PASSWORD),
+            ("Sender ID", "ACME"),
+        ):
+            await bubble(page, asked).wait_for()
+            await say(page, answer)
+        await bubble(page, "is connected as").wait_for()
+        await in_orders(page, "Boris")
+        await drop(page, f"phone\n+{NUMBER}\n+79031234508\n+79031234509\n")
+        await say(page, "/send Open until nine today")
+        await bubble(page, "Check, then send").get_by_role("button", name="✅ Send").click()
+        await expect(page.locator(".toast").last).to_have_text("Now somebody else must approve it.")
+        await bubble(page, "Boris wants to send").get_by_role("button", name="✅ Approve").click()
+        await expect(page.locator("#dialog")).to_contain_text("manager")
+        await page.locator("#dialog").get_by_role("button", name="OK").click()
+        assert made.smsc.journal.accepted == []
+        await in_orders(page, "Anna")
+        await bubble(page, "Boris wants to send").get_by_role("button", name="✅ Approve").click()
+        await bubble(page, "Anna approved this.").wait_for()
+        await bubble(page, "Total 3: delivered 3").wait_for()
+        await expect(page.locator("#handset .sms")).to_contain_text("Open until nine today")
+        assert len(made.smsc.journal.accepted) == 3
+
+
+async def test_when_the_money_goes_the_channel_is_told_and_when_it_is_back_too(
+    made: demo.World, window: Window
+) -> None:
+    async with window() as page:
+        await connected(page, made)
+        await say(page, '/alerts smsc 50 to="Desk alerts"')
+        await bubble(page, "→ Desk alerts").wait_for()
+        await page.locator("#chats .row").last.click()
+        async with trouble(page, "Low balance"):
+            alert = page.locator(".message", has_text="Balance: 1.00 RUB").last
+            await expect(alert).to_contain_text("Little money is left")
+        await bubble(page, "Topped up").wait_for()
+        await page.locator("#chats .row").first.click()
+        await say(page, "/alerts smsc off")
 
 
 async def test_low_balance_shows_in_the_chat_and_costs_nothing(made: demo.World, window: Window) -> None:
@@ -272,7 +367,7 @@ async def test_each_person_has_chats_and_commands_of_their_own(made: demo.World,
         await expect(chats).to_have_text(["SMS desk", "Support", "Desk alerts"])
         await bubble(page, "operator").wait_for()
         await page.locator("#text").press_sequentially("/s")
-        await expect(offered.locator("b")).to_have_text(["/send", "/status", "/stats", "/start"])
+        await expect(offered.locator("b")).to_have_text(["/send", "/status", "/stats", "/settings", "/start"])
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Tab")
         await expect(page.locator("#text")).to_have_value("/status ")
@@ -317,6 +412,17 @@ async def test_messages_are_answered_changed_and_liked_from_the_keyboard(
         assert [one.moods for one in made.group.messages if one.text == "One thing"] == [{demo.GUEST: "👍"}]
         await bubble(page, "And a third").get_by_role("button", name="Delete").press("Enter")
         await expect(page.locator(".message")).to_have_count(1)
+
+
+async def test_a_fold_shows_three_lines_until_it_is_touched(made: demo.World, window: Window) -> None:
+    height = "(one) => one.clientHeight / parseFloat(getComputedStyle(one).lineHeight)"
+    async with window() as page:
+        await say(page, "/help")
+        fold = bubble(page, "What I can do").locator(".fold")
+        assert await fold.evaluate(height) < 4
+        await fold.focus()
+        assert await fold.evaluate(height) > 8
+        await fold.get_by_role("button", name="/doctor").wait_for()
 
 
 async def test_what_people_write_is_text_and_nothing_else(made: demo.World, window: Window) -> None:

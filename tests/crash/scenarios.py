@@ -6,6 +6,7 @@ person would, who sees nothing of a crash but that the answer comes late.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -77,13 +78,14 @@ class Story:
     async def offered(self, order: Order, options: str = "") -> Message:
         """The confirm card of an order; while the account is stopped, people ask again until it works."""
         numbers = ", ".join(order.numbers)
-        async with asyncio.timeout(self.patience):
-            while True:
-                said = self.world.chat.say(self.world.anna, f"/send {options} {numbers} {order.text}")
-                stopped = "Nothing was sent. See /accounts."
-                card = await self.answer(said.id, "Check, then send", order.text, or_else=stopped)
-                if card.button("✅"):
-                    return card
+        until = time.monotonic() + self.patience
+        while time.monotonic() < until:
+            said = self.world.chat.say(self.world.anna, f"/send {options} {numbers} {order.text}")
+            stopped = "Nothing was sent. See /accounts."
+            card = await self.answer(said.id, "Check, then send", order.text, or_else=stopped)
+            if card.button("✅"):
+                return card
+        raise AssertionError("the account stays stopped")
 
     async def confirmed(self, order: Order, options: str = "") -> Message:
         """The card of an order on which ✅ was pressed, by somebody impatient."""

@@ -7,7 +7,7 @@ from .big import kill_big
 RECIPIENTS, KILLS = 6000, 5
 
 
-async def test_a_campaign_killed_five_times_ends_with_what_the_gateway_has(tmp_path: Path) -> None:
+async def test_u55_a_campaign_killed_five_times_ends_with_what_the_gateway_has(tmp_path: Path) -> None:
     found = await kill_big(tmp_path, RECIPIENTS, KILLS, latency=0.1)
     assert found.lives == KILLS + 1
     assert found.faults

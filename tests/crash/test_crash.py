@@ -21,7 +21,7 @@ SECONDS = 60.0
 LEAST = 20
 
 
-async def test_killed_at_every_point_it_sends_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
+async def test_u55_killed_at_every_point_it_sends_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
     until = time.monotonic() + SECONDS
     campaign = Campaign(seed="subset", kills=10_000, until=until, rounds=1, least=LEAST)
     try:

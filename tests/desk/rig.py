@@ -38,7 +38,7 @@ TIMES = Times(
     remind=timedelta(hours=1),
     remind_every=timedelta(days=1),
 )
-PATIENCE = 20  # real seconds a test waits for what must come
+PATIENCE = 60  # real seconds a test waits for what must come
 
 
 async def own_time(_: Transaction, own: datetime) -> datetime:

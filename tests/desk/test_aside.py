@@ -73,7 +73,7 @@ async def test_a_text_is_measured_over_the_audience(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "limits", "word"),
     [
-        (b"%PDF-1.7\x00", Limits(), "unknown-format"),
+        (b"%PDF-1.7\x00", Limits(), "not-a-table"),
         (b"Name\nAnna\n", Limits(), "no-numbers"),
         (b"79161234567\n79161234568\n", Limits(rows=1), "too-many-rows"),
         (b"79161234567\n", Limits(size=5), "too-big"),

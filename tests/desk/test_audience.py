@@ -113,7 +113,8 @@ PRETTY = "89040000000"
         ([PRETTY, *(f"8904000000{place}" for place in range(1, 4))], True),
         ([PRETTY, *(f"8904000000{place}" for place in range(1, 3))], False),
         (["79161200000", PRETTY, *(f"7904000{place:04}" for place in range(1, 40))], False),
-        (["79161200000", PRETTY, *(f"7904000{place:04}" for place in range(1, 41))], True),
+        (["79161200000", PRETTY, *(f"790400{place:05}" for place in range(1, 20_000))], False),
+        (["79161200000", PRETTY, *(f"790400{place:05}" for place in range(1, 20_001))], True),
         ([PRETTY, *(f"8 (904) 000-00-0{place}" for place in range(1, 9))], False),
         ([f"79{place:04}00000" for place in range(1000, 3000)], False),
     ],
@@ -180,15 +181,12 @@ def test_what_is_frozen_says_how_many_and_shows_some() -> None:
     assert Frozen.from_json(json.loads(json.dumps(one.as_json()))) == one
 
 
-def test_the_same_people_are_the_same_in_any_order_and_the_digest_tells_every_difference() -> None:
+def test_the_digest_tells_every_difference() -> None:
     cells = [f"7916123{place:04}" for place in range(1, 40)]
     shuffled = [*cells]
     Random(1).shuffle(shuffled)  # noqa: S311 - of test data
-    one, other, fewer = frozen(found(*cells)), frozen(found(*shuffled)), frozen(found(*cells[1:]))
-    assert one.people == other.people != fewer.people
+    one, other = frozen(found(*cells)), frozen(found(*shuffled))
     assert one.digest != other.digest
     assert frozen(found(*cells)) == one
     renamed = [one._replace(values=["x"]) if isinstance(one, Recipient) else one for one in found(*cells)]
-    assert frozen(renamed).people == one.people
     assert frozen(renamed).digest != one.digest
-    assert len(one.people) == len(frozen(found()).people) == 64

@@ -33,6 +33,14 @@ def test_a_title_in_either_language_is_enough(title: str) -> None:
     assert (found.columns.number, found.columns.header, found.sure) == (1, 1, True)
 
 
+@pytest.mark.parametrize(
+    "title", ["Order number", "order_number", "Номер заказа", "Номер счёта", "Card number"]
+)
+def test_numbers_of_something_else_are_not_taken_for_phones_unasked(title: str) -> None:
+    found = guess([title, "Куда"], ["9161234567", ANNA], ["9161234568", BORIS])
+    assert (found.sure, set(found.candidates)) == (False, {0, 1})
+
+
 @pytest.mark.parametrize("title", ["Имя", "ФИО", "Клиент", "name", "First name", "Имя клиента", "full_name"])
 def test_the_column_of_names_is_found_by_its_title(title: str) -> None:
     assert guess(["Телефон", "Город", title], [ANNA, "Тверь", "Анна"]).columns.name == 2
@@ -89,6 +97,13 @@ def test_no_numbers_no_guess(rows: list[list[str]]) -> None:
 def test_names_of_columns_are_unique_and_of_one_line() -> None:
     found = guess(["Телефон", "Имя\nклиента", "", "имя клиента", "3"], [ANNA, "a", "b", "c", "d", "e"])
     assert found.columns.names == ("Телефон", "Имя клиента", "3", "имя клиента 2", "3 2", "6")
+
+
+def test_braces_in_a_title_are_none_of_its_name() -> None:
+    """People who are told to write `{имя}` write it into the file too."""
+    found = guess(["{Телефон}", "{имя}", "{{ city }}", "Сумма {руб}"], [ANNA, "a", "b", "5"])
+    assert found.columns.names == ("Телефон", "имя", "city", "Сумма руб")
+    assert (found.columns.number, found.columns.name) == (0, 1)
 
 
 def test_another_region_has_other_numbers() -> None:

@@ -24,6 +24,20 @@ def test_a_character_that_shows_nothing_is_found(char: str) -> None:
     assert look(f"Code{char} 12").plain == "Code 12"
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Your Co\u200bde 12", "Co"),
+        ("Code\u200b\u200b 12", "Code"),
+        ("Ваш код:\u00a012", "код"),
+        ("\ufeffПривет, мир", "Привет"),
+        ("\u200b!", ""),
+    ],
+)
+def test_what_cannot_be_seen_has_a_word_beside_it(text: str, word: str) -> None:
+    assert {one.word for one in look(text).odd} == {word}
+
+
 @pytest.mark.parametrize("char", ["\u00a0", "\u202f", "\u2009", "\u3000", "\t", "\u2003", "\u2800"])
 def test_a_blank_that_is_no_space_is_found(char: str) -> None:
     assert odd(f"Code{char}12") == [(4, Oddity.BLANK, " ")]
@@ -36,7 +50,6 @@ def test_a_line_break_of_another_kind_is_one(char: str) -> None:
 
 def test_a_hidden_character_is_named_and_its_price_told() -> None:
     seen = look("x" * 100 + "\u200b")
-    assert seen.odd[0].name == "U+200B ZERO WIDTH SPACE"
     assert (seen.size.alphabet, seen.size.segments) == (Alphabet.UCS2, 2)
     assert (seen.plain_size.alphabet, seen.saves) == (Alphabet.GSM7, 1)
 
@@ -49,6 +62,8 @@ def test_a_hidden_character_is_named_and_its_price_told() -> None:
         ("Sale: СОСА-COLA", "Sale: COCA-COLA", [6, 7, 8, 9]),
         ("Ваш гoтoв", "Ваш готов", [5, 7]),
         ("CКИДКА", "СКИДКА", [0]),  # Latin C
+        ("Ваш kод", "Ваш код", [4]),
+        ("Promoкод", "Promoкод", []),
         ("АCК", "АСК", [1]),  # every letter could be either: the alphabet of most
         ("Отправим SMSку", "Отправим SMSку", []),
         ("Привет, ОК", "Привет, ОК", []),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.limits import Full, full
+from desk.limits import SPANS, Full, full
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -29,7 +29,9 @@ def at(minutes: int) -> datetime:
     ],
 )
 def test_what_fits(given: list[tuple[int, int]], count: int, left: int | None, free: int | None) -> None:
-    found = full([(at(minutes), many) for minutes, many in given], at=NOON, count=count, limit=3)
+    found = full(
+        [(at(minutes), many) for minutes, many in given], at=NOON, amount=count, limit=3, span=SPANS["hour"]
+    )
     if left is None:
         assert found is None
     else:

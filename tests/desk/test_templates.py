@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from desk.audience import Recipient
 from desk.columns import Columns
-from desk.templates import Survey, Template, UnknownFields, bind, escaped, parse, survey
+from desk.templates import Survey, Template, UnknownFields, bind, braced, escaped, parse, survey
 from providers.sms import size
 
 COLUMNS = Columns(number=1, name=0, header=1, names=("ФИО", "Телефон", "Сумма заказа", "Всё"))
@@ -121,6 +121,22 @@ def test_a_text_without_fields_is_the_same_for_all() -> None:
     assert survey(bind(parse("Hello"), COLUMNS), []).worst == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("{{имя}}, ваш заказ", ("{имя}",)),
+        ("{ФИО} {{a}} {{b c}} {{a}}", ("{a}", "{b c}", "{город}")),
+        ("{ }", ("{ }",)),
+        ("Итого {ФИО", ()),
+        ("Ваш заказ готов :}", ()),
+    ],
+)
+def test_what_would_leave_in_braces_is_told(text: str, left: tuple[str, ...]) -> None:
+    found = survey(bind(parse(text), COLUMNS), recipients(["Ann"], ["{город}"]))
+    assert found.braced == left
+    assert braced("x {a}\n{b} {a}") == ["{a}", "{b}"]
+
+
 def test_a_survey_survives_a_draft() -> None:
-    found = survey(bind(parse("{ФИО}"), COLUMNS), recipients(["Ann"], [""], ["Ж" * 100]))
+    found = survey(bind(parse("{ФИО} {{x}}"), COLUMNS), recipients(["Ann"], [""], ["Ж" * 100]))
     assert Survey.from_json(json.loads(json.dumps(found.as_json()))) == found

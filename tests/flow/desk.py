@@ -15,6 +15,8 @@ from sandbox.sms_pager import SmsPagerServer
 from sandbox.smsc import SmscServer
 from sandbox.telegram import Chat, Message, Person, TelegramServer
 
+from .keys import misplaced
+
 ADMIN = 1001
 TOKEN = "123456:TEST-TOKEN-of-the-tests"
 LOGIN, PASSWORD = "demo", "demo-password"
@@ -111,7 +113,7 @@ async def stands(
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(TelegramServer(TOKEN, clock=clock))
         shared: dict[str, Any] = {"login": LOGIN, "password": PASSWORD, "pace": pace, "clock": clock}
-        yield Stands(
+        everything = Stands(
             telegram=telegram,
             devino=await stack.enter_async_context(DevinoServer(**shared)),
             sms_pager=await stack.enter_async_context(SmsPagerServer(**shared)),
@@ -119,6 +121,9 @@ async def stands(
             storage_of=storage_of,
             anna=telegram.person(ADMIN, "Anna", username="anna", language_code="en"),
         )
+        yield everything
+        # U10 holds for every card of every conversation, so each test of one looks at it.
+        assert not misplaced(telegram)
 
 
 @asynccontextmanager

@@ -378,6 +378,8 @@ async def test_one_decision_for_all_of_a_campaign(world: Stands, patient: Desk, 
     world.sms_pager.faults.add("send", kind="accept_then_reset", times=2)
     world.sms_pager.faults.add("report", kind="http_500", times=1000)
     await world.press(card, "✅")
+    await world.answer(card.id, having="Type their count to send")
+    card = await world.ask("101", having="#1 · SMS-Pager")
     doubt = await soon(
         world,
         clock,

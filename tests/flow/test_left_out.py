@@ -1,5 +1,6 @@
 """Who is on the stop-list is left out before ✅: neither counted nor paid for, and named with the reason."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -72,6 +73,19 @@ async def test_a_file_names_them_and_each_other_gets_the_own_text(desk: Stands, 
     assert {one.text for one in accepted(desk)} == {"Здравствуйте, Анна!", "Здравствуйте, Вера!"}
 
 
+async def test_nobody_waits_for_a_whole_list(desk: Stands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is left out and what all get is written at a few places after others."""
+    monkeypatch.setattr("bot.gathering.work.PLACES", 2)
+    points: Counter[str] = Counter()
+    monkeypatch.setattr("storage.fault._armed", lambda point: points.update([point]))
+    await stopped(desk, UNDELIVERED)
+    dropped = desk.chat.send_document(desk.anna, "clients.csv", THREE, "Hello")
+    card = await desk.answer(dropped.id, having="Check, then send")
+    assert "To 2 recipients" in card.text
+    assert points["gather.leave_out committed"] == 4, "twice: when it was read, and when the card was made"
+    assert points["gather.text committed"] == 2
+
+
 async def test_a_new_text_is_for_those_who_are_on_the_list_by_then(desk: Stands, clock: Ahead) -> None:
     await stopped(desk, UNDELIVERED)
     dropped = desk.chat.send_document(desk.anna, "clients.csv", THREE)
@@ -100,8 +114,7 @@ async def test_many_of_them_come_as_a_file(desk: Stands) -> None:
 
 async def test_groups_and_clocks_leave_them_out_as_well(desk: Stands, clock: Ahead) -> None:
     await stopped(desk, UNDELIVERED)
-    for number in (DELIVERED, UNDELIVERED):
-        await desk.ask(f"/contacts add @clients {number}", having="One contact is saved")
+    await desk.ask(f"/contacts add @clients {DELIVERED}, {UNDELIVERED}", having="2 contacts are saved")
     wall = (clock() + timedelta(days=2)).replace(tzinfo=None).isoformat(timespec="minutes")
     card = await offered(desk, f"/send at={wall} local=yes @clients Hello")
     for words in ("To one recipient", "Removed rows: 1 (on the stop-list 1)", "Cost: 2.50"):

@@ -12,7 +12,7 @@ import pytest
 from sandbox.telegram import Chat, Message
 
 from .desk import DELIVERED, REJECTED, SLOW, UNDELIVERED, Stands, working
-from .steps import Ahead, accepted, comes_to, seen, soon, stand, toast
+from .steps import Ahead, accepted, comes_to, connect_group, seen, soon, stand, toast, tomorrow
 
 SECOND = timedelta(seconds=1)
 TITLES = "Телефон;Имя;Сумма"
@@ -37,6 +37,7 @@ def table(*rows: tuple[str, str, str]) -> bytes:
 
 TWO = table((DELIVERED, "Анна", "100"), (SLOW, "Борис", "2500"))
 TEXT = "Здравствуйте, {имя}! К оплате {Сумма} руб."
+OTHERS = {2002: "Boris", 3003: "Vera"}
 
 
 async def drop(desk: Stands, content: bytes, *, having: str, caption: str | None = None) -> Message:
@@ -161,6 +162,58 @@ async def test_u12_two_presses_send_once(desk: Stands, clock: Ahead) -> None:
     await soon(desk, clock, lambda: len(accepted(desk)) == 2)
 
 
+@pytest.mark.parametrize("how", ["typed", "file"])
+async def test_u12_two_people_press_it_leaves_once_and_the_second_hears_who_sent_it(
+    desk: Stands, clock: Ahead, how: str
+) -> None:
+    boris = desk.telegram.person(2002, "Boris", language_code="en")
+    group = desk.telegram.group(-100500, "Shop", [desk.anna, boris])
+    await connect_group(desk, group)
+    await desk.ask("/allow 2002 operator", having="operator")
+    if how == "file":
+        group.send_document(desk.anna, "list.csv", TWO, caption="/send Hello")
+    else:
+        group.say(desk.anna, f"/send {DELIVERED} {SLOW} Hello")
+    card = await seen(
+        desk, lambda: next((one for one in group.bot_messages if "Check, then send" in one.text), None)
+    )
+    key = card.keyboard[0][0].callback_data or ""
+    presses = [group.press_data(one, card, key) for one in (boris, desk.anna, boris)]
+    before, first, second = [await toast(desk, one) for one in presses]
+    assert before == "This card belongs to somebody else. Nothing was done."
+    assert "is in the queue" in first
+    assert "Anna" in second
+    assert "has already confirmed this: #1" in second
+    await soon(desk, clock, lambda: "delivered 2" in card.text)
+    assert len(accepted(desk)) == 2
+
+
+async def test_u12_two_people_approve_it_leaves_once_and_the_second_hears_who_approved(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    others = [world.telegram.person(id_, name, language_code="en") for id_, name in OTHERS.items()]
+    settings = world.settings(
+        tmp_path, limits={"undo": "0s", "approve_over": 2}, telegram={"admins": [1001, *OTHERS]}
+    )
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        chats = [world.telegram.private(one) for one in others]
+        for one, chat in zip(others, chats, strict=True):
+            chat.say(one, "/start")
+        await world.press(await offered(world, many(3)), "✅")
+        asked = [await asked_in(world, chat) for chat in chats]
+        keys = [one.keyboard[0][0].callback_data or "" for one in asked]
+        both = [
+            chat.press_data(one, card, key)
+            for one, chat, card, key in zip(others, chats, asked, keys, strict=True)
+        ]
+        words = [await toast(world, one) for one in both]
+        (begun,) = (place for place, one in enumerate(words) if "is in the queue" in one)
+        assert others[begun].first_name in words[1 - begun]
+        assert "has already confirmed this: #1" in words[1 - begun]
+        await soon(world, clock, lambda: len(accepted(world)) == 3)
+
+
 async def test_a_new_text_ends_the_card_of_the_old_one(desk: Stands) -> None:
     await desk.connect("smsc")
     first = await offered(desk)
@@ -202,6 +255,8 @@ async def test_u15_a_second_person_approves_and_never_the_author(
             world,
             lambda: next((one for one in theirs.bot_messages if "Anna wants to send" in one.text), None),
         )
+        for told in ("SMSC, smsc · from ACME", "Здравствуйте, Анна! К оплате 1 руб.", "Cost: 7.50"):
+            assert told in put_up.text
         both = [theirs.press(boris, put_up, "✅") for _ in range(2)]
         words = [await toast(world, one) for one in both]
         assert sum("is in the queue" in one for one in words) == 1
@@ -224,12 +279,28 @@ async def test_the_same_list_and_text_within_a_day_is_asked_once_more(desk: Stan
     await soon(desk, clock, lambda: len(accepted(desk)) == 2)
     again = table((SLOW, "Борис", "2500"), (DELIVERED, "Анна", "100"))
     card = await offered(desk, again)
-    assert "The same text went to the same numbers as #1" in card.text
+    assert "2 of them were sent this text already: #1" in card.text
     await desk.press(card, "✅")
     asked = await desk.answer(card.id, having="Send it once more?")
     assert len(accepted(desk)) == 2
     await desk.press(asked, "✅")
     await soon(desk, clock, lambda: len(accepted(desk)) == 4)
+
+
+async def test_the_same_text_to_some_of_them_within_a_day_is_asked_once_more(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("smsc")
+    first = await offered(desk, table((DELIVERED, "Анна", "100"), (REJECTED, "Глеб", "3")))
+    await desk.press(first, "✅")
+    await comes_to(desk, clock, first, "100%")
+    # Whom it did not reach is no repeat, nor is who is new.
+    card = await offered(desk, table((REJECTED, "Глеб", "3"), (DELIVERED, "Анна", "1"), (SLOW, "Борис", "2")))
+    assert "One of them was sent this text already: #1" in card.text
+    await desk.press(card, "✅")
+    await desk.answer(card.id, having="Send it once more?")
+    assert len(accepted(desk)) == 2
+    assert "already" not in (await offered(desk, table((SLOW, "Борис", "2")))).text
 
 
 def counted(text: str) -> tuple[int, int]:
@@ -263,6 +334,19 @@ async def test_pause_and_go_on(world: Stands, tmp_path: Path, clock: Ahead) -> N
         assert not accepted(world)
         assert "goes on" in await world.press(card, "▶")
         await soon(world, clock, lambda: len(accepted(world)) == 2)
+
+
+async def test_pause_when_everything_has_left(world: Stands, tmp_path: Path, clock: Ahead) -> None:
+    async with working(world.settings(tmp_path, limits={"undo": "1h"}), clock=clock):
+        await world.connect("smsc")
+        card = await offered(world)
+        await world.press(card, "✅")
+        await comes_to(world, clock, card, "queued 2")
+        pause = next(key for row in card.keyboard for key in row if "⏸" in key.text)
+        clock.by += 2 * 3600 * SECOND
+        await comes_to(world, clock, card, "delivered 2")
+        late = world.chat.press_data(world.anna, card, pause.callback_data or "")
+        assert "nothing to pause" in await toast(world, late)
 
 
 async def test_u47_the_report_is_a_table_of_texts(desk: Stands, clock: Ahead) -> None:
@@ -355,6 +439,30 @@ async def test_those_not_reached_get_it_again_in_a_linked_campaign(desk: Stands,
     assert accepted(desk)[-1].text == "Здравствуйте, Борис! К оплате 2 руб."
 
 
+async def test_whom_a_repeat_has_reached_gets_it_from_no_other_repeat(desk: Stands, clock: Ahead) -> None:
+    """Also from one whose card was there before the other began."""
+    await desk.connect("smsc")
+    two = table((DELIVERED, "Анна", "2"), (REJECTED, "Глеб", "3"))
+    card = await drop(desk, two, having="Check, then send", caption=f"at={tomorrow()} {TEXT}")
+    await desk.press(card, "✅")
+    await comes_to(desk, clock, card, "queued 2")
+    await desk.press(card, "✖ Cancel")
+    await comes_to(desk, clock, card, "cancelled 2")
+    cards: list[Message] = []
+    for _ in range(2):
+        await desk.press(card, "🔁")
+        cards.append(await desk.answer((cards or [card])[-1].id, having="Those whom #1 did not reach"))
+    await desk.press(cards[0], "✅")
+    assert "Meanwhile a repeat has taken on 2 of these." in await desk.press(cards[1], "✅")
+    await comes_to(desk, clock, cards[0], "100%")
+    await desk.press(card, "🔁")
+    third = await desk.answer(desk.chat.messages[-1].id, having="Those whom #1 did not reach")
+    assert "To one recipient" in third.text
+    assert "Глеб" in third.text
+    await desk.press(card, "📄 Those not reached")
+    await desk.answer(third.id, having="#1: one recipient not reached")
+
+
 def still_asks(card: Message) -> bool:
     return any(key.text.startswith(("✅", "🕒")) for row in card.keyboard for key in row)
 
@@ -421,7 +529,7 @@ async def test_cancel_leaves_the_question_whether_to_send_once_more(desk: Stands
     await desk.press(card, "✅")
     asked = await desk.answer(card.id, having="Send it once more?")
     key = asked.keyboard[0][0].callback_data or ""
-    await desk.ask("/cancel", having="nothing was sent")
+    await desk.ask("/cancel", having="Nothing was sent.")
     for shown in (card, asked):
         await desk.becomes(shown, "Dismissed")
         assert not still_asks(shown)
@@ -430,11 +538,31 @@ async def test_cancel_leaves_the_question_whether_to_send_once_more(desk: Stands
     await desk.ask("/cancel", having="nothing to leave")
 
 
+async def test_cancel_leaves_what_a_second_person_has_not_approved_yet(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    """That person is asked for longer than a confirm card is good."""
+    boris = world.telegram.person(2002, "Boris", language_code="en")
+    settings = world.settings(
+        tmp_path, limits={"undo": "0s", "approve_over": 2}, telegram={"admins": [1001, 2002]}
+    )
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        theirs = world.telegram.private(boris)
+        theirs.say(boris, "/start")
+        await world.press(await offered(world, many(3)), "✅")
+        put_up = await asked_in(world, theirs)
+        clock.by += timedelta(minutes=20)
+        await world.ask("/cancel", having="Nothing was sent.")
+        await seen(world, lambda: "Dismissed" in put_up.text and not still_asks(put_up))
+    assert not accepted(world)
+
+
 async def test_cancel_leaves_the_question_for_a_column(desk: Stands) -> None:
     await desk.connect("smsc")
     two = f"{DELIVERED};{SLOW}\r\n{REJECTED};{UNDELIVERED}\r\n".encode()
     asked = await drop(desk, two, having="which column has the numbers?")
-    await desk.ask("/cancel", having="nothing was sent")
+    await desk.ask("/cancel", having="Nothing was sent.")
     await desk.becomes(asked, "Dismissed")
     assert not asked.keyboard
 
@@ -448,8 +576,6 @@ async def test_a_schedule_in_words(desk: Stands, clock: Ahead) -> None:
 
 
 async def test_a_file_in_a_group_is_read_only_when_meant_for_the_bot(desk: Stands) -> None:
-    from .steps import connect_group
-
     group = desk.telegram.group(-100500, "Shop", [desk.anna])
     await connect_group(desk, group)
     group.send_document(desk.anna, "minutes.pdf", b"%PDF")
@@ -465,8 +591,6 @@ async def test_a_file_in_a_group_is_read_only_when_meant_for_the_bot(desk: Stand
 
 
 async def test_a_table_in_a_group_is_told_how_it_is_meant_for_the_bot(desk: Stands) -> None:
-    from .steps import connect_group
-
     boris = desk.telegram.person(2002, "Boris", language_code="en")
     group = desk.telegram.group(-100500, "Shop", [desk.anna, boris])
     await connect_group(desk, group)
@@ -480,6 +604,13 @@ async def test_a_table_in_a_group_is_told_how_it_is_meant_for_the_bot(desk: Stan
     assert sum("Is this a list" in one.text for one in group.bot_messages) == 1
 
 
+@pytest.mark.parametrize("content", ["Здравствуйте!\nПисьмо.".encode(), b"%PDF-1.4\nx", b"\x89PNG\r\n\x1a\n"])
+async def test_what_only_has_the_name_of_a_workbook_is_no_table(desk: Stands, content: bytes) -> None:
+    await desk.connect("smsc")
+    sent = desk.chat.send_document(desk.anna, "clients.XLSX", content)
+    await desk.answer(sent.id, having="This is no table")
+
+
 async def test_a_file_with_titles_alone_is_told_apart(desk: Stands) -> None:
     await desk.connect("smsc")
     told = await drop(desk, table(), having="has no row with a number")
@@ -488,5 +619,5 @@ async def test_a_file_with_titles_alone_is_told_apart(desk: Stands) -> None:
 
 async def test_help_tells_of_files(desk: Stands) -> None:
     told = await desk.ask("/help", having="What I can do")
-    assert "A list as a file (CSV, XLSX, ODS, XLS)" in told.text
+    assert "drop a list here (CSV, XLSX, ODS, XLS)" in told.text
     assert "{name}" in told.text

@@ -181,7 +181,7 @@ async def test_help_shows_only_what_one_may(desk: Stands, boris: Stands) -> None
         await let_in(desk, role)
         text = (await boris.ask("/help", having="What I can do")).text
         shown[role] = {line.split()[0] for line in text.splitlines() if " — " in line}
-    assert shown["viewer"] == {"/status", "/campaigns", "/inbox", "/balance", "/stats"}
+    assert shown["viewer"] == {"/status", "/campaigns", "/inbox", "/balance", "/stats", "/settings"}
     assert shown["operator"] == shown["viewer"] | {"/send", "/cancel", "/templates", "/contacts"}
     assert shown["manager"] == shown["operator"] | {"/stoplist", "/senders", "/alerts"}
     assert {"/connect", "/accounts", "/allow", "/deny", "/users"} <= shown["admin"] - shown["manager"]
@@ -197,7 +197,9 @@ async def test_the_menu_is_of_ones_role_and_strangers_have_none(desk: Stands, bo
     assert {"send", "allow"} <= set(menu(1001))
     await let_in(desk, "viewer")
     await desk.telegram.wait_for(lambda: menu(BORIS))
-    assert set(menu(BORIS)) == {"status", "campaigns", "inbox", "balance", "stats", "help", "start"}
+    assert set(menu(BORIS)) == {
+        "status", "campaigns", "inbox", "balance", "stats", "settings", "help", "start",
+    }  # fmt: skip
     await desk.ask(f"/deny {BORIS}", having="may do nothing")
     await desk.telegram.wait_for(lambda: not menu(BORIS))
 

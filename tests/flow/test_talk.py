@@ -104,7 +104,7 @@ async def test_connect_can_be_left_at_any_question(desk: Stands) -> None:
         await desk.answer(which.id, having="Login at SMSC?")
         for answer in answers:
             await desk.ask(answer, having="/cancel leaves")
-        await desk.ask("/cancel", having="Left. What was being composed is forgotten; nothing was sent.")
+        await desk.ask("/cancel", having="Discarded: an account that was being connected.")
         await desk.ask(PASSWORD, having="I am not asking anything now")
     await desk.ask("/cancel", having="There is nothing to leave.")
     await desk.ask("/accounts", having="No gateway is connected to this chat")
@@ -168,7 +168,7 @@ async def test_send_can_be_left_at_any_question(desk: Stands) -> None:
         await desk.ask("/send", having="To which number?")
         for answer in answers:
             await desk.ask(answer, having="What is the text for")
-        await desk.ask("/cancel", having="Left. What was being composed is forgotten; nothing was sent.")
+        await desk.ask("/cancel", having="Discarded: an SMS that was being written")
         await desk.ask("Text", having="I am not asking anything now")
     await nothing_left(desk)
 

@@ -45,7 +45,9 @@ async def test_a_text_is_asked_for_step_by_step(desk: Stands) -> None:
 
 async def test_a_saved_name_gets_another_text(desk: Stands) -> None:
     await desk.ask('/templates add "My text" one', having="is saved")
-    await desk.ask('/templates add "my  text" two', having="is saved")
+    told = await desk.ask('/templates add "my  text" two', having="is replaced")
+    assert told.text.endswith("The old one was:\none")
+    await desk.ask('/templates add "my text" two', having="is saved")
     listed = await desk.ask("/templates", having="Saved texts: 1")
     assert "two" in listed.text
 
@@ -108,7 +110,7 @@ async def test_a_chat_has_so_many_texts_and_no_more(world: Stands, tmp_path: Pat
     async with working(world.settings(tmp_path, limits={"templates": 1})):
         await world.ask("/templates add one 1", having="is saved")
         await world.ask("/templates add two 2", having="may have no more")
-        await world.ask("/templates add one 3", having="is saved")
+        await world.ask("/templates add one 3", having="is replaced")
 
 
 async def test_texts_of_one_chat_are_not_those_of_another(desk: Stands) -> None:

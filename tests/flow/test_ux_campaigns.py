@@ -1,5 +1,6 @@
 """U7 to U23 of the demands, where no other flow has them: composing, progress, times, pages of campaigns."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ import pytest
 from sandbox.telegram import Message
 
 from .desk import DELIVERED, UNDELIVERED, Stands, StorageOf, stands, working
+from .keys import is_turned, lies_over, misplaced
 from .steps import Ahead, accepted, comes_to, confirmed, connect_group, offered, seen, soon, toast
 from .test_lists import TEXT, TWO, drop, many
 
@@ -87,12 +89,67 @@ async def test_u10_to_send_and_not_to_are_different_words_in_places_that_never_c
         assert (send.style, leave.style) == ("success", "danger")
 
 
+async def test_u10_no_key_that_stops_lies_where_one_that_sends_was(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    # What the card of one SMS, and of a list, now and later, becomes while there is something to stop.
+    async with working(world.settings(tmp_path, limits={"undo": "9h"}), clock=clock):
+        await world.connect("smsc")
+        commands = (f"/send {DELIVERED} Text", f'/send at="tomorrow 10:00" {DELIVERED} Text')
+        cards = [await offered(world, one) for one in commands]
+        for caption in (TEXT, 'at="tomorrow 10:00" Hello, {имя}'):
+            cards.append(await drop(world, TWO, having="Check, then send", caption=caption))
+        for card in cards:
+            await world.press(card, "✅")
+            await comes_to(world, clock, card, "queued")
+            (send, _), _ = card.keyboards[0]
+            first, cancel = card.keyboard[0]
+            assert (send.text[0], cancel.text) == ("✅", "✖ Cancel")
+            assert first.text in {"⏸ Pause", f"📋 Copy {first.copy_text}"}
+        assert not misplaced(world.telegram)
+
+
+def test_u10_a_key_that_stops_under_the_same_finger_is_found() -> None:
+    assert lies_over([["✅ Send", "✖ Do not send"]], [["✖ Cancel"]])
+    assert lies_over([["🔁 Send again"]], [["More", "✖ Not now"]])
+    assert not lies_over([["✅ Send", "✖ Do not send"]], [["📋 Copy #1", "✖ Cancel"]])
+    assert is_turned([["✖ Do not send", "✅ Send"]])
+
+
 async def test_u11_a_list_whose_card_is_old_sends_nothing(desk: Stands, clock: Ahead) -> None:
     await desk.connect("smsc")
     card = await drop(desk, TWO, having="Check, then send", caption=TEXT)
     clock.by = timedelta(minutes=15, seconds=1)
     assert await desk.press(card, "✅") == "Too late: nothing was sent. Write /send again."
     assert not accepted(desk)
+
+
+@pytest.mark.parametrize("limit", ["type_count_over", "approve_over"])
+async def test_u15_numbers_that_were_typed_are_as_many_as_those_of_a_file(
+    world: Stands, tmp_path: Path, clock: Ahead, limit: str
+) -> None:
+    boris = world.telegram.person(2002, "Boris", language_code="en")
+    theirs, limits = world.telegram.private(boris), {"undo": "0s", limit: 2}
+    admins = {"admins": [1001, 2002]}
+    async with working(world.settings(tmp_path, limits=limits, telegram=admins), clock=clock):
+        await world.connect("smsc")
+        theirs.say(boris, "/start")
+        few = await offered(world, f"/send {DELIVERED}, +79031234508 Text")
+        assert "is in the queue" in await world.press(few, "✅")
+        card = await offered(world, f"/send {DELIVERED}, +79031234508, +79031234509 Text")
+        assert "is in the queue" not in await world.press(card, "✅")
+        await soon(world, clock, lambda: len(accepted(world)) == 2)
+        if limit == "type_count_over":
+            await world.answer(card.id, having="Type their count")
+            await world.ask("2", having="not the count")
+            await world.ask("3", having="is in the queue")
+        else:
+            put_up = await seen(
+                world, lambda: next((m for m in theirs.bot_messages if "Anna wants to send" in m.text), None)
+            )
+            assert "to 3 recipients, 3 segments in all" in put_up.text
+            assert "is in the queue" in await toast(world, theirs.press(boris, put_up, "✅"))
+        await soon(world, clock, lambda: len(accepted(world)) == 5)
 
 
 async def test_u16_the_card_says_for_how_long_it_can_be_taken_back(
@@ -159,6 +216,8 @@ async def test_u20_and_u21_a_failure_is_a_new_message_that_says_why_and_what_to_
     card = await confirmed(desk, f"/send {UNDELIVERED} Text")
     await comes_to(desk, clock, card, "undelivered 1")
     failure = await desk.answer(card.id, having="one message failed")
+    assert failure.reply_to == card.id
+    assert not failure.quiet
     assert "The handset was off" in failure.text
     assert "expandable" in failure.html
     (copy,) = failure.keyboard[0]
@@ -170,7 +229,11 @@ async def test_u21_what_is_delivered_only_edits_its_card(desk: Stands, clock: Ah
     await desk.connect("smsc")
     card = await confirmed(desk, f"/send {DELIVERED} Text")
     await comes_to(desk, clock, card, "delivered 1")
+    # An edit makes no sound, and nothing but an edit came after ✅.
     assert desk.chat.bot_messages[-1] is card
+    pressed = next(n for n, one in enumerate(desk.telegram.calls) if one.method == "answerCallbackQuery")
+    after = {one.method for one in desk.telegram.calls[pressed:]} - {"getUpdates", "sendChatAction"}
+    assert after == {"answerCallbackQuery", "editMessageText"}
 
 
 async def test_u22_many_failures_are_told_in_one_message(desk: Stands, clock: Ahead) -> None:
@@ -181,6 +244,28 @@ async def test_u22_many_failures_are_told_in_one_message(desk: Stands, clock: Ah
     told = [one for one in desk.chat.bot_messages if one.id > card.id and "failed" in one.text]
     assert len(told) == 1
     assert "8 messages failed" in told[0].text
+
+
+async def test_u22_after_five_failures_in_a_minute_the_others_are_told_in_one_summary(
+    desk: Stands, clock: Ahead
+) -> None:
+    await desk.connect("smsc")
+    for number in range(8):
+        await confirmed(desk, f"/send +790312{number:03}01 Text number {number}")
+
+    def told() -> list[Message]:
+        return [one for one in desk.chat.bot_messages if re.match(r"#\d: one message failed\n", one.text)]
+
+    summary = await soon(
+        desk,
+        clock,
+        lambda: next((one for one in desk.chat.bot_messages if "More failed meanwhile" in one.text), None),
+    )
+    assert len(told()) == 5
+    assert len(re.findall(r"#\d: 1 message failed", summary.text)) == 3
+    clock.by += timedelta(minutes=2)
+    await confirmed(desk, "/send +79031299901 Text")
+    await soon(desk, clock, lambda: len(told()) == 6)
 
 
 @pytest.mark.parametrize("command", ["/status", "/campaigns"])
@@ -244,7 +329,12 @@ async def test_another_time_is_chosen_under_the_card(desk: Stands, clock: Ahead)
         assert old is not None
         await desk.press(card, "🕒")
         await desk.answer(card.id, having="When shall it leave?")
-        await desk.ask("in the morning or so", having="I cannot read the time")
+        unread = await desk.ask("in the morning or so", having="I cannot read the time")
+        hourless = await desk.ask("завтра", having="names no hour")
+        past = await desk.ask("сегодня в 0:00", having="is in the past")
+        for told in (unread, hourless, past):
+            assert "at=" not in told.text
+            assert "tomorrow 10:00" in told.text
         new = await desk.ask("завтра в 10", having="Check, then send")
         assert "10:00 (Europe/Moscow)" in new.text
         again = desk.chat.press_data(desk.anna, card, old.callback_data or "")
@@ -304,6 +394,27 @@ async def test_a_card_for_now_sends_nothing_when_the_hours_have_ended(
         clock.by += timedelta(minutes=6)
         assert await world.press(card, "✅") == "Its hours are over: nothing was sent."
     assert not accepted(world)
+
+
+async def test_what_missed_its_time_and_may_go_is_told_when_it_goes(
+    world: Stands, tmp_path: Path, clock: Ahead
+) -> None:
+    at(clock, 12, weekday=1)
+    settings = world.settings(tmp_path, **HOURS)
+    async with working(settings, clock=clock):
+        await world.connect("smsc")
+        card = await confirmed(world, f"/send at=18:00 {DELIVERED} Text")
+    at(clock, 23, weekday=1)
+    async with working(settings, clock=clock):
+        asked = await world.answer(card.id, having="Send it now?")
+        told = await world.press(asked, "✅ Send now")
+        assert "leaves at" in told
+        assert "09:00" in told
+        at(clock, 8, 50, weekday=2)
+        await world.ask("/status 1", having="Total 1: queued 1")
+        at(clock, 9, 0, weekday=2)
+        await soon(world, clock, lambda: has_accepted(world, 1))
+        assert len([one for one in world.chat.bot_messages if "Send it now?" in one.text]) <= 1
 
 
 def has_accepted(world: Stands, count: int) -> bool:

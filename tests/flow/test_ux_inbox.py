@@ -1,6 +1,6 @@
 """What customers write, and what they are answered: in a private chat, in a group, and in a forum."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 from sandbox.telegram import Chat, Message
 
 from .desk import DELIVERED, SLOW, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, accepted, confirmed, connect_group, says, seen, soon, toast
+from .steps import Ahead, accepted, comes_to, confirmed, connect_group, says, seen, soon, toast
 
 CUSTOMER, OTHER = DELIVERED.lstrip("+"), SLOW.lstrip("+")
 MASKED = "+7 903 *** 45 00"
@@ -224,20 +224,31 @@ async def test_u28_a_reply_to_a_card_nobody_knows_sends_nothing(room: Room) -> N
     assert not accepted(room.desk)
 
 
-async def test_u29_what_is_no_text_is_refused(room: Room) -> None:
+NO_TEXTS = pytest.mark.parametrize("send", [Chat.send_photo, Chat.send_sticker, Chat.send_voice])
+
+
+@NO_TEXTS
+async def test_u29_a_photo_a_sticker_and_a_voice_message_are_refused(
+    room: Room, send: Callable[..., Message]
+) -> None:
+    await room.ask("/inbox confirm off", having="go out at once")
     card = await room.came("Where is it?")
-    photo = room.chat.send_photo(room.desk.anna, reply_to=card)
-    await room.said("text only", since=photo.id)
+    sent = send(room.chat, room.desk.anna, reply_to=card)
+    refusal = await room.said("text only", since=sent.id)
+    assert "Nothing was sent" in refusal.text
     assert not accepted(room.desk)
-    assert len([one for one in room.chat.bot_messages if one.id > photo.id]) == 1
+    assert len([one for one in room.chat.bot_messages if one.id > sent.id]) == 1
 
 
-async def test_u29_what_is_no_text_and_for_nobody_is_left_alone(desk: Stands) -> None:
+@NO_TEXTS
+async def test_u29_what_is_no_text_and_for_nobody_is_left_alone(
+    desk: Stands, send: Callable[..., Message]
+) -> None:
     group = desk.telegram.group(-1001, "Support", [desk.anna])
     await connect_group(desk, group)
-    photo = group.send_photo(desk.anna)
+    sent = send(group, desk.anna)
     await says(desk, group, "/inbox", having="Nobody waits")
-    assert len([one for one in group.bot_messages if one.id > photo.id]) == 1
+    assert len([one for one in group.bot_messages if one.id > sent.id]) == 1
 
 
 @pytest.mark.parametrize("forum", [False, True])
@@ -279,9 +290,15 @@ async def test_u33_the_unanswered_is_told_once(room: Room, clock: Ahead) -> None
     assert len([one for one in room.chat.bot_messages if "has waited" in one.text]) == 1
 
 
-@pytest.mark.parametrize("label", ["🙋", "✔"])
-async def test_u33_claim_and_done_stop_the_reminder(room: Room, clock: Ahead, label: str) -> None:
-    await room.press(await room.came("Where is it?"), label)
+@pytest.mark.parametrize("label", ["🙋", "✔", "a reply"])
+async def test_u33_claim_done_and_a_reply_stop_the_reminder(room: Room, clock: Ahead, label: str) -> None:
+    card = await room.came("Where is it?")
+    if label == "a reply":
+        reply = room.say("On its way", card)
+        await room.press(await room.said(since=reply.id, having="Send it?"), "✅")
+        await room.reacted(reply, "👍")
+    else:
+        await room.press(card, label)
     clock.by += timedelta(minutes=16)
     # By the time another customer's SMS has its reminder, this one's would be here.
     room.desk.smsc.receive(OTHER, "And mine?")
@@ -290,6 +307,119 @@ async def test_u33_claim_and_done_stop_the_reminder(room: Room, clock: Ahead, la
     await room.soon(clock, "has waited")
     (reminder,) = [one for one in room.chat.bot_messages if "has waited" in one.text]
     assert "45 04" in reminder.text
+
+
+async def test_i12_a_reaction_to_a_card_is_done_and_taking_it_off_opens_nothing(
+    room: Room, clock: Ahead
+) -> None:
+    card = await room.came("Where is it?")
+    room.chat.react(room.desk.anna, card, "👍")
+    await room.becomes(card, "Nobody waits here")
+    assert "Done" not in str(labels(card))
+    room.chat.react(room.desk.anna, card, None)
+    await room.ask("/inbox", having="Nobody waits")
+    clock.by += timedelta(minutes=16)
+    # By the time another customer's SMS has its reminder, this one's would be here.
+    room.desk.smsc.receive(OTHER, "And mine?")
+    await room.soon(clock, "And mine")
+    clock.by += timedelta(minutes=16)
+    reminder = await room.soon(clock, "has waited")
+    assert "45 04" in reminder.text
+    assert "Nobody waits here" in card.text
+
+
+async def test_i12_a_reaction_to_an_older_card_leaves_open_what_came_since(room: Room) -> None:
+    first = await room.came("Where is it?")
+    second = await room.came("Hello??")
+    room.chat.react(room.desk.anna, first, "👍")
+    await room.ask("/inbox", having="Waiting for an answer: 1")
+    room.chat.react(room.desk.anna, second, "❤")
+    await room.becomes(second, "Nobody waits here")
+
+
+@pytest.mark.parametrize("who", ["stranger", "viewer", "anonymous", "operator"])
+async def test_i12_only_a_persons_reaction_with_a_role_for_it_counts(desk: Stands, who: str) -> None:
+    boris = desk.telegram.person(1002, "Boris", language_code="en")
+    room = Room(desk=desk, chat=desk.telegram.group(-1001, "Support", [desk.anna, boris]))
+    await connect_group(desk, room.chat)
+    if who in {"viewer", "operator"}:
+        await desk.ask(f"/allow 1002 {who}", having=who)
+    card = await room.came("Where is it?")
+    before = len(room.chat.bot_messages)
+    if who == "anonymous":
+        room.chat.react_anonymously(card, "👍")
+    else:
+        room.chat.react(boris, card, "👍")
+    waits = "Nobody waits" if who == "operator" else "Waiting for an answer: 1"
+    await room.ask("/inbox", having=waits)
+    assert len(room.chat.bot_messages) == before + 1  # nobody is told off for an emoji
+
+
+async def test_i12_the_bot_asks_telegram_for_reactions(desk: Stands) -> None:
+    await desk.ask("/help", having="What I can do")
+    assert "message_reaction" in (desk.telegram._world.updates.allowed or [])
+
+
+FAREWELL = "You get no more SMS from ACME."
+
+
+@pytest.fixture
+async def parting(clock: Ahead, tmp_path: Path) -> AsyncIterator[Room]:
+    """A desk that confirms stops."""
+    async with stands(clock=clock) as world:
+        inbox = {"every": "100ms", "far_every": "1h", "stop_confirmation": FAREWELL}
+        async with working(world.settings(tmp_path, inbox=inbox), clock=clock):
+            await world.connect("smsc")
+            yield Room(desk=world, chat=world.chat)
+
+
+async def test_a_stop_is_confirmed_once_and_nothing_else_passes_the_stop_list(
+    parting: Room, clock: Ahead
+) -> None:
+    draft = await parting.ask(f"/send {DELIVERED} Sale!", having="Check, then send")
+    await parting.came("STOP")
+    status = await parting.said(FAREWELL)
+    await comes_to(parting.desk, clock, status, "delivered 1")
+    await parting.press(draft, "✅")
+    await parting.becomes(draft, "skipped")
+    await parting.came("stop!")
+    await parting.ask("/stoplist", having="asked by SMS")
+    (taken,) = accepted(parting.desk)
+    assert (taken.msisdn, taken.text, taken.sender) == (CUSTOMER, FAREWELL, "ACME")
+    # Another stop after it was taken off the list is confirmed again.
+    await parting.ask(f"/stoplist remove {DELIVERED}", having="not on the stop-list any more")
+    await parting.came("СТОП")
+    await seen(parting.desk, lambda: len(accepted(parting.desk)) == 2)
+
+
+async def test_what_may_be_a_stop_is_confirmed_after_the_press(parting: Room) -> None:
+    card = await parting.came("Сстоп пожалуйста")
+    await parting.ask("/inbox", having="Waiting for an answer: 1")
+    assert not accepted(parting.desk)
+    await parting.press(card, "🚫")
+    await parting.said(FAREWELL)
+    await seen(parting.desk, lambda: [one.text for one in accepted(parting.desk)] == [FAREWELL])
+
+
+async def test_by_default_no_stop_is_confirmed(room: Room) -> None:
+    await room.came("STOP")
+    await room.ask("/stoplist", having="asked by SMS")
+    assert not accepted(room.desk)
+
+
+async def test_the_confirmation_of_a_stop_keeps_to_the_limits(clock: Ahead, tmp_path: Path) -> None:
+    async with stands(clock=clock) as world:
+        inbox = {"every": "100ms", "far_every": "1h", "stop_confirmation": FAREWELL}
+        settings = world.settings(tmp_path, inbox=inbox, limits={"account_messages": 1})
+        async with working(settings, clock=clock):
+            await world.connect("smsc")
+            room = Room(desk=world, chat=world.chat)
+            await room.came("STOP")
+            await room.said(FAREWELL)
+            await room.came("Stop.", OTHER)
+            await room.ask("/stoplist", having="smsc: 2")
+            await seen(world, lambda: len(accepted(world)) == 1)
+            assert [one.msisdn for one in accepted(world)] == [CUSTOMER]
 
 
 async def test_a_customer_who_wants_no_more_gets_no_more(room: Room) -> None:
@@ -361,7 +491,7 @@ async def test_a_stop_list_is_taken_in_from_a_file_and_out_into_one(room: Room) 
     room.say("/stoplist import", back)
     await room.said("New entries: 1")
     picture = room.chat.send_document(anna, "cat.png", b"\x89PNG\r\n\x1a\n" * 99, caption="/stoplist import")
-    await room.said("I cannot read this file", since=picture.id)
+    await room.said("This is no table", since=picture.id)
     await room.desk.ask("/audit did=stop-list-import", having="stop-list")
 
 

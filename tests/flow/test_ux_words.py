@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,65 @@ async def test_u50_in_a_group_each_is_answered_in_their_language_and_a_card_keep
     await says(boris, group, "/status", having="#1")
     await soon(desk, clock, lambda: "— delivered" in card.text)
     assert "доставлено" not in card.text
+
+
+async def test_u50_what_a_person_has_chosen_comes_before_telegrams_language(desk: Stands) -> None:
+    card = await desk.ask("/settings", having="Language: as in Telegram")
+    await desk.press(card, "Русский")
+    await desk.becomes(card, "Язык: русский")
+    await desk.ask("/help", having="Что я умею")
+    await desk.ask("/connect smsc demo demo-password ACME", having="подключён")
+    await desk.ask("/settings language auto", having="Language: as in Telegram")
+    await desk.ask("/help", having="What I can do")
+
+
+async def test_u50_a_group_that_has_chosen_speaks_one_language_to_all(desk: Stands, clock: Ahead) -> None:
+    boris = replace(desk, anna=desk.telegram.person(BORIS, "Борис", language_code="ru"))
+    group: Chat = desk.telegram.group(-1001, "Support", [desk.anna, boris.anna])
+    await connect_group(desk, group)
+    await says(boris, group, "/settings language en", having="Language: English")
+    await says(boris, group, "/help", having="What I can do")
+    card = await says(boris, group, f"/send {DELIVERED} Text", having="Check, then send")
+    assert "is in the queue" in await toast(desk, group.press(boris.anna, card, "✅"))
+    await soon(desk, clock, lambda: "— delivered" in card.text)
+    await boris.ask("/help", having="Что я умею")  # alone it is still theirs
+
+
+async def test_u50_in_a_group_an_operator_sees_the_settings_and_cannot_change_them(desk: Stands) -> None:
+    vera = desk.telegram.person(3003, "Vera", language_code="en")
+    group: Chat = desk.telegram.group(-1001, "Support", [desk.anna, vera])
+    await connect_group(desk, group)
+    await desk.ask("/allow 3003 operator")
+    theirs = replace(desk, anna=vera)
+    card = await says(theirs, group, "/settings", having="Settings of this chat")
+    assert card.keyboard == []
+    await says(theirs, group, "/settings language ru", having="takes the role: manager")
+    await says(theirs, group, "/settings", having="Language: as in Telegram")
+    await theirs.ask("/settings language ru", having="Язык: русский")
+
+
+async def test_a_chat_lives_by_its_own_clock(desk: Stands, clock: Ahead) -> None:
+    """What is typed is meant by it, and what is shown is told by it."""
+    await desk.connect("smsc")
+    await desk.ask("/settings zone Asia/Omsk", having="Clock: Asia/Omsk")
+    day = (clock() + timedelta(days=2)).astimezone(ZoneInfo("Asia/Omsk")).date()
+    card = await desk.ask(f"/send at={day}T10:00 {DELIVERED} Text", having="Check, then send")
+    assert "10:00 (Asia/Omsk)" in card.text
+    await desk.press(card, "✅")
+    await desk.becomes(card, "10:00 (Asia/Omsk)")
+    clock.by += datetime.combine(day, time(9, 59), ZoneInfo("Asia/Omsk")) - clock()
+    assert not desk.smsc.journal.accepted
+    await soon(desk, clock, lambda: "— delivered" in card.text)
+    assert "10:00 (Asia/Omsk)" in (await desk.ask("/status 1", having="Text")).text
+    list_ = f"phone;name\n{DELIVERED};Anna\n".encode()
+    sent = desk.chat.send_document(desk.anna, "list.csv", list_, f"at={day + timedelta(days=1)}T10:00 Hello")
+    assert "10:00 (Asia/Omsk)" in (await desk.answer(sent.id, having="Check, then send")).text
+
+
+@pytest.mark.parametrize("typed", ["language klingon", "zone Mars/Base", "nonsense"])
+async def test_settings_that_nobody_understands_change_nothing(desk: Stands, typed: str) -> None:
+    await desk.ask(f"/settings {typed}", having="Nothing was changed")
+    await desk.ask("/settings", having="Language: as in Telegram")
 
 
 @pytest.mark.parametrize(

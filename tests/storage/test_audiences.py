@@ -6,7 +6,7 @@ import operator
 import pytest
 import sqlalchemy as sa
 
-from storage import audiences, campaigns, ledger, retention
+from storage import audiences, campaigns, ledger, retention, stoplist
 from storage.audiences import Kept
 from storage.db import Database
 from storage.drafts import Place
@@ -112,3 +112,26 @@ async def test_an_old_fill_settles_nothing(database: Database) -> None:
         assert await audiences.fill(tx, audience_id, {"text": "two"}, NOON)
         assert not await audiences.settle(tx, first, "filled")
         assert not await audiences.is_filled(tx, audience_id, first.fills)
+
+
+async def test_who_is_on_the_stop_list_is_left_out_some_places_at_a_time(database: Database) -> None:
+    audience_id = await begun(database)
+    listed = dict(enumerate(msisdns(3)))
+    async with database.write() as tx:
+        account, other = await add_account(tx), await add_account(tx, name="other")
+        for place in (0, 2):
+            await stoplist.add(tx, account.id, listed[place], by=None, now=NOON)
+        await stoplist.add(tx, other.id, listed[1], by=None, now=NOON)
+
+    async def left_out(account_id: int, places: range) -> set[int]:
+        async with database.write() as tx:
+            await audiences.leave_out(tx, audience_id, account_id, places)
+            gone = {one.place for one in await audiences.page(tx, audience_id, 0, 9, stopped=True)}
+            assert await audiences.divided(tx, audience_id) == (3 - len(gone), len(gone))
+            assert await audiences.extent(tx, audience_id) == 3
+        return gone
+
+    assert await left_out(account.id, range(2)) == {0}
+    assert await left_out(account.id, range(2, 9)) == {0, 2}
+    assert await left_out(other.id, range(2)) == {1, 2}
+    assert await left_out(other.id, range(2, 9)) == {1}

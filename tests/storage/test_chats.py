@@ -74,6 +74,14 @@ async def test_a_chat_without_anything_has_nothing_to_move(database: Database) -
         assert not await chats.migrate(tx, CHAT, NEW)
 
 
+async def test_a_chat_of_which_the_new_one_has_all_moved_too(database: Database) -> None:
+    async with database.write() as tx:
+        for chat_id in (CHAT, NEW):
+            await chats.choose_language(tx, chat_id, "en")
+        assert await chats.migrate(tx, CHAT, NEW)
+        assert not await chats.migrate(tx, CHAT, NEW)
+
+
 async def test_a_chat_speaks_the_language_of_its_last_answer_else_of_its_newest_card(
     database: Database,
 ) -> None:

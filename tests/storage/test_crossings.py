@@ -135,6 +135,42 @@ async def test_more_rows_than_come_at_once_all_come(path: Path) -> None:
     assert [n for (n,) in then] == list(range(1, crossings.AT_ONCE + 1))
 
 
+async def test_a_stream_that_was_broken_off_holds_nothing_whoever_keeps_it(path: Path) -> None:
+    async with open_database(path) as database:
+        await filled(database)
+        async with database.read() as tx:
+            kept = await tx.stream(sa.text("SELECT n FROM n ORDER BY n"))
+            assert await kept.fetchone() == (0,)
+        async with database.write() as tx:
+            await tx.exec_driver_sql("DELETE FROM n")
+        await database.settle()
+        assert database.settled
+
+
+async def test_who_goes_away_in_the_midst_of_a_write_leaves_no_lock_whoever_keeps_the_traceback(
+    path: Path,
+) -> None:
+    async with open_database(path) as database:
+        await filled(database)
+        kept: list[object] = []
+
+        async def write() -> None:
+            async with database.write() as tx:
+                await tx.exec_driver_sql("INSERT INTO n VALUES (?)", (MANY,))
+                await tx.exec_driver_sql("SELECT n FROM n ORDER BY n")
+
+        for steps in range(40):
+            writing = asyncio.create_task(write())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            writing.cancel()
+            kept += await asyncio.gather(writing, return_exceptions=True)
+            async with database.write() as tx:
+                await tx.exec_driver_sql("DELETE FROM n WHERE n = ?", (MANY,))
+        await database.settle()
+        assert database.settled
+
+
 async def test_a_change_says_how_many_rows_it_met_whether_or_not_it_returns_them(path: Path) -> None:
     async with open_database(path) as database:
         await filled(database)

@@ -5,6 +5,7 @@ Each race is run with every transaction open before any of them acts, so that al
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
@@ -41,6 +42,7 @@ pytestmark = ON_POSTGRESQL
 T = TypeVar("T")
 Act = Callable[[Transaction], Awaitable[T]]
 SEVERAL = 4
+SECOND = timedelta(seconds=1)
 PLACE = Place(chat_id=CHAT, thread_id=0, person_id=PERSON)
 
 
@@ -76,6 +78,20 @@ async def test_one_draft_decided_by_several(database: Database) -> None:
 
     decided = await race(database, decide("confirmed"), decide("dismissed"))
     assert sorted(decided) == [False, True]
+
+
+async def test_a_draft_is_confirmed_or_left_and_never_both(database: Database) -> None:
+    """Whoever leaves must not be told that nothing was sent where something was."""
+    async with database.write() as tx:
+        draft_id = await drafts.start(tx, PLACE, kind="send", state="offered", content={}, expires_at=NOON)
+
+    async def confirm(tx: Transaction) -> bool:
+        return await drafts.decide(tx, draft_id, state="confirmed", by="Boris")
+
+    async def leave(tx: Transaction) -> bool:
+        return await drafts.dismiss_open(tx, PLACE, by="Anna", now=NOON - SECOND) == [draft_id]
+
+    assert sorted(await race(database, confirm, leave)) == [False, True]
 
 
 async def test_one_question_is_open_where_several_were_asked(database: Database) -> None:

@@ -4,7 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from desk import alerts, digest, quiet
+import sqlalchemy as sa
+
+from desk import alerts, announce, digest, quiet
 from desk.alerts import Times
 from providers.model import Balance, MessageState
 from storage import accounts, balances, chats, lateness, ledger, outbox, people, rhythms, statistics, watches
@@ -18,7 +20,7 @@ from storage.schema import alarms
 from storage.schema import outbox as outbox_table
 from storage.watches import Alarm
 
-from .seeds import CHAT, NOON, PERSON, SECRETS, VAULT, begin, rows
+from .seeds import CHAT, NOON, PERSON, SECRETS, VAULT, add_card, begin, campaign, rows
 
 CHANNEL, UTC = -100600, ZoneInfo("UTC")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -252,6 +254,22 @@ async def test_several_failures_are_summed_up_when_the_quiet_is_over(database: D
         assert summary is not None
         assert (summary.kind, summary.content) == ("quiet", {"failed": [[1, 3], [2, 1]]})
         assert await outbox.next_held(tx) is None
+
+
+async def test_what_fails_too_often_is_told_at_once_however_it_is_spread_over_the_minute(
+    database: Database,
+) -> None:
+    await begin(database)
+    async with database.write() as tx:
+        for number in range(20):
+            campaign_id = await ledger.create(tx, campaign(1), NOON)
+            await add_card(tx, campaign_id)
+            await announce.of_messages(tx, campaign_id, [number], NOON + number * timedelta(seconds=1))
+        assert await outbox.next_held(tx) == NOON + timedelta(seconds=65)
+        for second in range(180):
+            await quiet.release(tx, NOON + timedelta(seconds=second))
+        told = await tx.execute(sa.select(outbox_table.c.kind).where(outbox_table.c.state == "pending"))
+        assert sorted(told.scalars()) == ["failed"] * 5 + ["quiet"]
 
 
 async def test_one_failure_is_told_as_it_is(database: Database) -> None:

@@ -34,8 +34,9 @@ function element(entity, inner, follow, command) {
     case "pre":
       return el("pre", { "data-language": entity.language });
     case "blockquote":
-    case "expandable_blockquote":
       return el("blockquote");
+    case "expandable_blockquote":
+      return el("blockquote", { class: "fold", tabindex: "0" });
     case "spoiler":
       return el("button", { type: "button", class: "spoiler", on: { click: (event) => event.currentTarget.classList.add("shown") } });
     case "bot_command":

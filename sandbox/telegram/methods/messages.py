@@ -44,6 +44,7 @@ def compose(world: World, chat: Chat, call: Parameters, formatted: FormattedText
         reply_to=reply_to.id if reply_to else None,
         thread_id=thread_id or (reply_to.thread_id if reply_to else None),
         protected=call.boolean("protect_content"),
+        quiet=call.boolean("disable_notification"),
     )
 
 
@@ -128,6 +129,8 @@ def _edit(
         raise bad_request(NOT_MODIFIED)
     if message.text != formatted.text:
         message.edits.append(message.text)
+    if message.markup != markup:
+        message.markups.append(message.markup)
     message.text, message.entities, message.html = formatted.text, formatted.entities, formatted.html
     message.markup = markup
     message.edited_at = world.clock()

@@ -128,6 +128,19 @@ def test_a_number_is_a_date_where_its_format_shows_one(style: str, shown: str) -
         (1500, "0.00E+00", "1500"),
         (79161234567, "#,##0.00", "79161234567"),
         (79161234567, "0", "79161234567"),
+        (42, "00000", "00042"),
+        (-7, "000", "-007"),
+        (-1234.5, "#,##0.00;(#,##0.00)", "-1 234,50"),
+        (-12.75, "#,##0;-0.00", "-12,75"),
+        (12.75, "[>1000]#,##0;0.00", "12,75"),
+        (0.5, '0" %"', "1"),
+        (1234567, '0.0,," M"', "1234567"),
+        (45000.604166666, "dd.mm.yyyy", "15.03.2023"),
+        (45000.604166666, "dd.mm.yyyy hh:mm", "15.03.2023 14:30"),
+        (0.604166666, "h:mm", "14:30"),
+        (45000.604166666, "hh:mm:ss", "14:30"),
+        (1.5, "[h]:mm", "36:00"),
+        (0, "h:mm", "00:00"),
     ],
 )
 def test_a_number_is_what_its_sheet_shows_in_russian(value: float, code: str, shown: str) -> None:
@@ -138,7 +151,19 @@ def test_a_number_is_what_its_sheet_shows_in_russian(value: float, code: str, sh
     assert rows(file.getvalue()) == [Row(1, [shown])]
 
 
-@pytest.mark.parametrize(("key", "shown"), [(2, "150,50"), (4, "150,50"), (43, "150,50"), (1, "151")])
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (2, "150,50"),
+        (4, "150,50"),
+        (43, "150,50"),
+        (1, "151"),
+        (14, "29.05.1900"),
+        (20, "12:00"),
+        (22, "29.05.1900 12:00"),
+        (46, "3612:00"),
+    ],
+)
 def test_formats_that_need_no_code_of_their_own(key: int, shown: str) -> None:
     styles = f'<styleSheet xmlns="{SHEET}"><cellXfs><xf numFmtId="{key}"/></cellXfs></styleSheet>'
     content = xlsx('<row><c s="0"><v>150.5</v></c></row>', **{"xl/styles.xml": styles})
@@ -254,6 +279,9 @@ def test_a_number_of_xls_is_what_its_sheet_shows() -> None:
         ("percentage", "0.15", "15%", "15%"),
         ("float", "4285.94", "###", "4285,94"),
         ("float", "79161234567", "7,9161E+10", "79161234567"),
+        ("float", "42", "00042", "00042"),
+        ("float", "-7.5", "(007,50)", "-007,50"),
+        ("float", "0.5", "0,50", "0,50"),
     ],
 )
 def test_a_number_of_ods_is_what_its_sheet_shows(kind: str, value: str, text: str, shown: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.tables import BadTable, Limits, Row, Table, open_table
+from desk.tables.guard import is_guarded
 
 SAMPLES = Path(__file__).parent / "samples"
 ROWS = [
@@ -71,7 +72,8 @@ def test_what_a_spreadsheet_writes_is_read_back(
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     declared = f"sep={delimiter}\r\n{file.getvalue()}"
-    assert cells(declared.encode(encoding)) == [list(row) for row in rows]
+    read = [[cell[1:] if is_guarded(cell) else cell for cell in row] for row in rows]  # a guard comes off
+    assert cells(declared.encode(encoding)) == read
 
 
 @settings(deadline=None)
@@ -126,8 +128,11 @@ def test_rows_keep_the_numbers_a_spreadsheet_shows_them_by() -> None:
     ("content", "word"),
     [
         (b"", "no-rows"),
-        (b"%PDF-1.7\n\x00\x01\x02", "unknown-format"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "unknown-format"),
+        (b"%PDF-1.7\n\x00\x01\x02", "not-a-table"),
+        (b"%PDF-1.4\nno control characters", "not-a-table"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not-a-table"),
+        (b"\xff\xd8\xff\xe0JFIF", "not-a-table"),
+        (b"{\\rtf1 text}", "not-a-table"),
         (b"\x7fELF\x02\x01\x01\x00", "unknown-format"),
         (b"<html><table><tr><td>79161234567</td></tr></table>", "html"),
         (b'<?xml version="1.0"?><Workbook/>', "html"),
