@@ -266,8 +266,7 @@ class Notifier:
     async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, notice.id, message_id)
-            if notice.kind not in ANSWERS:
-                await conversations.shown(tx, notice.id, message_id)
+            await conversations.shown(tx, notice.id, message_id)
             if screen.tokens:
                 await drafts.shown_in(tx, screen.tokens, message_id)
 

@@ -177,6 +177,7 @@ class Http:
         return outcome
 
 
+FEW = 16  # windows that may be there without being looked through
 PATIENCE = 5.0  # seconds that a read waits for its window: somebody sits before the answer
 
 
@@ -191,6 +192,7 @@ class Channel:
         self._rate = AsyncLimiter(1, 1 / capabilities.rate) if capabilities.rate else None
         self._in_flight = asyncio.Semaphore(capabilities.in_flight)
         self._windows: dict[str, _Window] = {}
+        self._forget_at = FEW
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.pace is None:
@@ -226,11 +228,17 @@ class Channel:
             raise
 
     def _want(self, pace: Pace) -> "_Window":
-        """The window of a key, wanted once more; those that are open and that nobody wants are forgotten."""
-        now = _now()
-        self._windows = {
-            key: window for key, window in self._windows.items() if window.wanted or window.over() > now
-        }
+        """The window of a key, wanted once more.
+
+        Those that are open and that nobody wants are forgotten when their number has doubled: to look at
+        all of them for each request would cost n² of n requests.
+        """
+        if len(self._windows) >= self._forget_at:
+            now = _now()
+            self._windows = {
+                key: window for key, window in self._windows.items() if window.wanted or window.over() > now
+            }
+            self._forget_at = max(2 * len(self._windows), FEW)
         window = self._windows.setdefault(pace.key, _Window(pace))
         window.wanted += 1
         return window

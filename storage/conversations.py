@@ -262,13 +262,16 @@ async def card_in(tx: Transaction, chat_id: int, message_id: int) -> Card | None
     return None if row is None else Card(**row._mapping)
 
 
+_SHOWN = (
+    conversation_cards.update()
+    .where(conversation_cards.c.notice_id == sa.bindparam("notice"))
+    .values(message_id=sa.bindparam("message"))
+)
+
+
 async def shown(tx: Transaction, notice_id: int, message_id: int) -> None:
     """The card is this message; a notice that is no such card changes nothing."""
-    await tx.execute(
-        conversation_cards.update()
-        .where(conversation_cards.c.notice_id == notice_id)
-        .values(message_id=message_id)
-    )
+    await tx.execute(_SHOWN, {"notice": notice_id, "message": message_id})
 
 
 async def move_card(tx: Transaction, notice_id: int, chat_id: int) -> None:

@@ -361,9 +361,11 @@ def _a_day_passes(database: sqlite3.Connection) -> None:
 
 
 async def intruded(story: Story) -> None:
-    """A stranger brings the bot into a group: it says why it goes, and goes."""
+    """A stranger, who is answered only once, brings the bot into a group: it says why it goes, and goes."""
     telegram = story.world.telegram
     vera = telegram.person(STRANGER, "Vera", language_code="en")
+    for words in ("Hello?", "Is anybody there?"):
+        telegram.private(vera).say(vera, words)
     strangers = telegram.group(STRANGERS, "Strangers", [vera])
     strangers.bot_status = "left"
     strangers.invite_bot(by=vera)
