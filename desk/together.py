@@ -43,21 +43,27 @@ class Together(Generic[W, R]):
             self._turns = None
 
     async def _turn(self) -> None:
-        several = self._waiting = [(wish, granted) for wish, granted in self._waiting if not granted.done()]
-        if not several:
-            return
+        self._waiting = [(wish, granted) for wish, granted in self._waiting if not granted.done()]
+        several = [wish for wish, _ in self._waiting]
         try:
-            results = await self._work([wish for wish, _ in several])
-        except BaseException as error:
-            self._waiting = self._waiting[len(several) :]
-            for _, granted in several:
-                if not granted.done():
-                    granted.set_exception(error)
-            if not isinstance(error, Exception):
-                raise
-            return
-        self._waiting = self._waiting[len(results) :]
-        for (_, granted), result in zip(several, results, strict=False):
+            results = await self._work(several) if several else []
+        except Exception as error:  # noqa: BLE001 - it goes to everybody it was done for
+            self._refuse(len(several), error)
+        except BaseException as error:  # and whoever waits is not served any more
+            self._refuse(len(self._waiting), error)
+            raise
+        else:
+            self._grant(results)
+
+    def _refuse(self, count: int, error: BaseException) -> None:
+        several, self._waiting = self._waiting[:count], self._waiting[count:]
+        for _, granted in several:
+            if not granted.done():
+                granted.set_exception(error)
+
+    def _grant(self, results: Sequence[R]) -> None:
+        several, self._waiting = self._waiting[: len(results)], self._waiting[len(results) :]
+        for (_, granted), result in zip(several, results, strict=True):
             if granted.done():
                 self._nobody(result)
             else:

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from providers.model import MessageState
 
-from .rig import rig
+from .rig import at_work, rig
 from .scripted_gateway import capable, saying
 
 CLAIM, SETTLE, RECORD = 16, 12, 10  # statements at most, BEGIN and COMMIT left out
-DISPATCHED, REPORTED = 6, 3  # rows written for a message at most
+ROUNDS = 15  # of the worker, that look for what is due
+DISPATCHED, SENT_SINGLY, REPORTED = 6, 7, 3  # rows written for a message at most
 APART = 12  # rows of a batch as a whole: lease, attempt, balance, card
 
 
@@ -54,6 +55,17 @@ async def dispatched(path: Path, count: int) -> Cost:
     return cost
 
 
+async def sent_singly(path: Path, count: int) -> Cost:
+    """As many messages as there are lanes, each in a request of its own, accepted."""
+    async with rig(path, capable(batch_max=1, in_flight=count)) as desk:
+        await desk.campaign(count)
+        with counted() as cost:
+            async with at_work(desk.submitter()):
+                await desk.until(lambda: desk.all_stand(MessageState.ACCEPTED))
+        assert len(desk.gateway.submissions) == count
+    return cost
+
+
 async def reported(path: Path, count: int) -> Cost:
     """So many asked about at once, and delivered."""
     async with rig(path, capable(batch_max=count, reports_max=count)) as desk:
@@ -71,6 +83,12 @@ async def test_a_batch_leaves_by_as_many_statements_however_large_it_is(tmp_path
     few, many = await dispatched(tmp_path / "few.db", 10), await dispatched(tmp_path / "many.db", 1000)
     assert many.statements == few.statements <= CLAIM + SETTLE
     assert many.rows <= 1000 * DISPATCHED + APART
+
+
+async def test_single_messages_that_leave_together_take_as_many_statements_as_one(tmp_path: Path) -> None:
+    few, many = await sent_singly(tmp_path / "few.db", 2), await sent_singly(tmp_path / "many.db", 64)
+    assert many.statements <= few.statements <= CLAIM + SETTLE + ROUNDS
+    assert many.rows <= 64 * SENT_SINGLY + APART
 
 
 async def test_reports_are_written_by_as_many_statements_however_many_come(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from providers.model import FINAL, TRANSITIONS, MessageState, Reason, Receipt
-from storage import accounts, campaigns, checks, lateness, ledger
+from storage import accounts, campaigns, checks, lateness, ledger, stoplist
 from storage.db import Database
 from storage.ledger import Change, Claim
 from storage.schema import attempt_messages, attempts, cards, events, messages
@@ -67,6 +67,81 @@ async def test_a_claim_is_written_down_before_it_is_given_out(database: Database
     assert [(row.was, row.told, row.moved, row.source) for row in await rows(database, events)] == [
         (QUEUED, SUBMITTING, True, "submit")
     ] * 2
+
+
+async def claims(
+    database: Database, account_id: int, refs: int, *, limit: int = 1, mixed: bool = False
+) -> tuple[list[Claim], bool]:
+    several = [f"r-{number}" for number in range(1, refs + 1)]
+    async with database.write() as tx:
+        return await ledger.claims(tx, account_id, limit=limit, mixed=mixed, refs=several, now=NOON)
+
+
+async def test_several_requests_are_claimed_at_once_each_with_a_reference_of_its_own(
+    database: Database,
+) -> None:
+    account_id, first = await begin(database, 2)
+    async with database.write() as tx:
+        second = await ledger.create(tx, campaign(account_id, 2, text="Another"), NOON)
+    made, more = await claims(database, account_id, 3)
+    assert more  # one is left for want of a reference
+    assert [(one.campaign_id, one.ref, [own.text for own in one.messages]) for one in made] == [
+        (first, "r-1", ["Your order is ready"]),
+        (first, "r-2", ["Your order is ready"]),
+        (second, "r-3", ["Another"]),
+    ]
+    assert [(row.id, row.ref, row.campaign_id) for row in await rows(database, attempts)] == [
+        (one.attempt_id, one.ref, one.campaign_id) for one in made
+    ]
+    assert [(row.attempt_id, row.message_id) for row in await rows(database, attempt_messages)] == [
+        (one.attempt_id, one.messages[0].id) for one in made
+    ]
+    written = await rows(database, messages)
+    assert [(row.state, row.ref, row.tries) for row in written] == [
+        *((SUBMITTING, f"r-{number}", 1) for number in (1, 2, 3)),
+        (QUEUED, None, 0),
+    ]
+    async with database.write() as tx:
+        (last,), more = await ledger.claims(tx, account_id, limit=1, refs=["r-4", "r-5"], now=NOON)
+    assert (last.messages[0].id, more) == (written[-1].id, False)
+
+
+async def test_requests_that_are_claimed_at_once_have_one_campaign_and_one_text_each(
+    database: Database,
+) -> None:
+    account_id, _ = await begin(database, 3)
+    async with database.write() as tx:
+        await ledger.create(tx, campaign(account_id, 1), NOON)
+        await tx.execute(messages.update().where(messages.c.id == 2).values(text="Of its own"))
+    made, more = await claims(database, account_id, 5, limit=10)
+    assert not more
+    assert [[one.id for one in each.messages] for each in made] == [[1, 3], [2], [4]]
+    assert [each.messages[0].text for each in made[:2]] == ["Your order is ready", "Of its own"]
+
+
+async def test_what_is_to_go_alone_goes_in_a_request_of_its_own(database: Database) -> None:
+    account_id, _ = await begin(database, 4)
+    async with database.write() as tx:
+        await tx.execute(messages.update().where(messages.c.id.in_([1, 3])).values(alone=True))
+    made, _ = await claims(database, account_id, 5, limit=10, mixed=True)
+    assert [[one.id for one in each.messages] for each in made] == [[1], [2, 4], [3]]
+
+
+async def test_many_requests_of_many_are_not_claimed_in_one_transaction(database: Database) -> None:
+    account_id, _ = await begin(database, 1500)
+    made, more = await claims(database, account_id, 3, limit=600)
+    assert more
+    assert [len(one.messages) for one in made] == [600, 400]
+
+
+async def test_where_only_the_stop_list_was_due_there_may_be_more(database: Database) -> None:
+    account_id, _ = await begin(database, 2)
+    async with database.write() as tx:
+        await stoplist.add(tx, account_id, msisdns(1)[0], by=None, now=NOON)
+    assert await claims(database, account_id, 1) == ([], True)
+    (left,), more = await claims(database, account_id, 1)
+    assert (left.messages[0].msisdn, more) == (msisdns(2)[1], True)
+    assert await claims(database, account_id, 1) == ([], False)
 
 
 async def test_claimers_at_the_same_time_never_get_the_same_message(database: Database) -> None:
