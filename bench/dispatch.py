@@ -11,6 +11,7 @@ because the machine is shared. Prints one table; the exit code is 1 if a figure 
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import statistics
 import sys
@@ -81,6 +82,8 @@ async def ours(load: Load, url: str, path: Path) -> float:
             first_check=timedelta(hours=1),
         )
         submitter.on_moved = [moved]
+        gc.collect()
+        gc.freeze()  # as the program does when it has begun
         started = time.perf_counter()
         workers = [asyncio.create_task(leases.run()), asyncio.create_task(submitter.run())]
         ledger_file = sqlite3.connect(path)

@@ -353,7 +353,8 @@ async def claims(
         return [], bool(found)
     taken = [row.id for _, _, rows in requests for row in rows]
     changes = [Change(message_id=one, to=MessageState.SUBMITTING) for one in taken]
-    await apply(tx, changes, source="submit", now=now, also={"ref": _ref, "tries": messages.c.tries + 1})
+    also = {"ref": requests[0][1] if len(requests) == 1 else _ref, "tries": messages.c.tries + 1}
+    await apply(tx, changes, source="submit", now=now, also=also)
     await balances.spend(tx, account_id, now)
     facts = await _facts(tx, {rows[0].campaign_id for _, _, rows in requests})
     made = [
