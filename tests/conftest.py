@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from . import postgres
+from . import compiled, postgres
 from .postgres import Server
 from .storage import ready
 
 DATABASES = ("sqlite", "postgresql")
+
+compiled.share()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
