@@ -21,9 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Every commit waits for the disk, and the folders of tests are in memory where there is room."""
+    """A commit waits for the disk: so folders of tests are in memory where there is room.
+
+    Programs that a test puts there are to run, too.
+    """
     memory = roomy_memory()
-    if memory is not None:
+    if memory is not None and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
