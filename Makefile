@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check test nightly crash big incoming bench soak docs screenshots wheel demo tour lock sbom clean
+.PHONY: help venv check types rest test nightly crash big incoming bench soak docs screenshots wheel demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -21,11 +21,17 @@ $(STAMP): pyproject.toml requirements/dev.lock requirements/build.lock
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# bandit leaves out the tests: asserts and made-up passwords are what they are made of.
+# Types take as long as all the rest, so they are looked at beside it; what each says comes in one piece.
 check: venv  ## Lint, format, types, the direction of imports, security
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going types rest
+
+types:
+	$(BIN)/mypy
+
+# bandit leaves out the tests: asserts and made-up passwords are what they are made of.
+rest:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive bot desk providers storage sandbox bench deploy requirements
 	$(BIN)/python requirements/audit.py

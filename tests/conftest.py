@@ -1,20 +1,33 @@
 """The databases that tests run on: an SQLite file in a folder of its own, or a PostgreSQL database."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from . import postgres
-from .postgres import Server
+from . import compiled, postgres
+from .postgres import Server, roomy_memory
 from .storage import ready
 
 DATABASES = ("sqlite", "postgresql")
+
+compiled.share()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = "what the flows run on; without it on SQLite, and some of them on PostgreSQL as well"
     parser.addoption("--database", choices=DATABASES, help=told)
+
+
+def pytest_configure() -> None:
+    """A commit waits for the disk: so folders of tests are in memory where there is room.
+
+    Programs that a test puts there are to run, too.
+    """
+    memory = roomy_memory()
+    if memory is not None and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def running() -> Iterator[Server]:
     """A server with a migrated template, stopped at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="smsdesk-pg-") as made,
-        tempfile.TemporaryDirectory(prefix="smsdesk-pg-", dir=_roomy_memory()) as data_made,
+        tempfile.TemporaryDirectory(prefix="smsdesk-pg-", dir=roomy_memory()) as data_made,
     ):
         folder, data, user = Path(made), Path(data_made), _unprivileged()
         programs = _programs(folder, user)
@@ -91,8 +91,8 @@ def running() -> Iterator[Server]:
             yield server
 
 
-def _roomy_memory() -> Path | None:
-    """Where its data is in memory, if there is room; None: nowhere.
+def roomy_memory() -> Path | None:
+    """Where data is in memory, if there is room; None: nowhere.
 
     A database is five hundred files, and every test wants one: on a disk that is most of the test's time.
     """

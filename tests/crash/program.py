@@ -31,6 +31,7 @@ import bot.rotation
 import bot.updates
 from bot.__main__ import main
 from storage import fault
+from tests import compiled
 from tests.crash import shadow
 from tests.crash.variants import VARIANTS
 
@@ -127,6 +128,7 @@ def serve() -> None:
     """One life after another, until the input ends."""
     die_with_parent()
     hurry()
+    compiled.share()
     for line in sys.stdin.buffer:
         life = Life(**json.loads(line))
         pid = os.getpid() if life.in_place else fork(life)

@@ -14,7 +14,9 @@ from sandbox.devino import DevinoServer
 from sandbox.sms_pager import SmsPagerServer
 from sandbox.smsc import SmscServer
 from sandbox.telegram import Chat, Message, Person, TelegramServer
+from storage.vault import open_vault
 
+from ..storage import ready
 from .keys import misplaced
 
 ADMIN = 1001
@@ -126,12 +128,21 @@ async def stands(
         assert not misplaced(telegram)
 
 
+def begin(settings: Settings) -> None:
+    """Keys and an empty database, as a first start leaves them: to migrate takes a tenth of a second."""
+    file, keys = settings.storage.file, settings.security.key_file
+    if file is not None and not file.exists() and not keys.exists():
+        open_vault(keys)
+        ready.put(file)
+
+
 @asynccontextmanager
 async def working(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Desk]:
     """The bot, running; stopped gracefully at the end, and its failure is the test's failure.
 
     By as much as its clock is moved, time passes: nobody sets it.
     """
+    begin(settings)
     async with build(settings, clock=clock, ticks=lambda: clock().timestamp(), poll_wait=2) as desk:
         running = asyncio.create_task(desk.run())
         try:
