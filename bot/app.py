@@ -498,12 +498,8 @@ async def _assemble(
 
 
 def _ring(bells: Mapping[str, Bell], written: frozenset[str]) -> None:
-    """Tell those who have something to do now: a round that finds nothing takes about ten statements.
-
-    Whoever presses what does nothing any more waits for something: then all look whether there is anything.
-    """
-    names = {name for table in written for name in WORKS_ON.get(table, RUNG_BY_PEOPLE)}
-    for name in names or RUNG_BY_PEOPLE:
+    """Tell those who have something to do now: a round that finds nothing takes about ten statements."""
+    for name in {name for table in written for name in WORKS_ON.get(table, RUNG_BY_PEOPLE)}:
         bells[name].ring()
 
 

@@ -1,8 +1,9 @@
 """The real bot over the stand-ins, for tests: nothing between the chat and the gateways is replaced."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,16 @@ async def working(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterato
             for result in results:
                 if isinstance(result, Exception):
                     raise result
+
+
+async def meddle(folder: Path, sql: str) -> int:
+    """Somebody else writes into the database of the bot. How many rows that changed.
+
+    In a thread: the bot, in this one, may be in the midst of a write that has to end first.
+    """
+
+    def write() -> int:
+        with closing(sqlite3.connect(folder / "smsdesk.db", timeout=30)) as database, database:
+            return database.execute(sql).rowcount
+
+    return await asyncio.to_thread(write)

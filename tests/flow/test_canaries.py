@@ -33,7 +33,7 @@ from sandbox.stand import Stand
 from sandbox.telegram import Person, TelegramServer
 
 from ..bot.test_main import smsdesk
-from .desk import ADMIN, LOGIN
+from .desk import ADMIN, LOGIN, meddle
 
 TOKEN = "110201543:CanaryCanaryCanaryCanaryCanary_-aaa"
 # In each what some encoder escapes. A person types the fifth, so it has no blank.
@@ -314,12 +314,9 @@ async def forged_pushes(bad: Bad) -> None:
 
 async def broken_handler(bad: Bad) -> None:
     """Take a table away under the bot, so that a handler breaks with a traceback."""
-    path = bad.folder / "smsdesk.db"
-    with sqlite3.connect(path, timeout=10) as database:
-        database.execute("alter table balances rename to away")
+    await meddle(bad.folder, "alter table balances rename to away")
     await bad.ask("/balance", having="incident")
-    with sqlite3.connect(path, timeout=10) as database:
-        database.execute("alter table away rename to balances")
+    await meddle(bad.folder, "alter table away rename to balances")
 
 
 def of_the_bot(bad: Bad) -> str:

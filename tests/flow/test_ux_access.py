@@ -1,7 +1,6 @@
 """U1 and U34-U40 of the demands: who the bot listens to, and what it tells those it does not."""
 
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import structlog
 
 from sandbox.telegram import Chat, Person
 
-from .desk import DELIVERED, LOGIN, PASSWORD, Stands, stands, working
+from .desk import DELIVERED, LOGIN, PASSWORD, Stands, meddle, stands, working
 from .steps import Ahead, accepted, connect_group, offered, says, seen, toast
 
 NEUTRAL = "This is a work bot. It serves a closed group of people."
@@ -220,9 +219,8 @@ async def test_a_button_works_in_its_own_chat_only(desk: Stands, group: Chat) ->
 async def test_a_button_confirms_the_content_it_showed_only(desk: Stands, tmp_path: Path) -> None:
     await desk.connect("smsc")
     card = await offered(desk, f"/send {DELIVERED} Text")
-    with sqlite3.connect(tmp_path / "smsdesk.db") as database:
-        changed = "update drafts set content = replace(content, 'Text', 'Another') where state = 'offered'"
-        assert database.execute(changed).rowcount == 1
+    changed = "update drafts set content = replace(content, 'Text', 'Another') where state = 'offered'"
+    assert await meddle(tmp_path, changed) == 1
     assert "nothing was sent" in await desk.press(card, "✅")
     await desk.ask("/status", having="Nothing has been sent from this chat yet")
     assert not accepted(desk)
@@ -235,8 +233,7 @@ async def test_who_owns_an_account_no_more_shares_it_no_more(
     hers = replace(desk, anna=mallory)
     await hers.connect("smsc")
     listed = await hers.ask("/accounts", having="smsc · SMSC")
-    with sqlite3.connect(tmp_path / "smsdesk.db") as database:
-        assert database.execute("update accounts set created_by = 1001").rowcount == 1
+    assert await meddle(tmp_path, "update accounts set created_by = 1001") == 1
     assert await hers.press(listed, "🔗 Share smsc") == GONE
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import socket
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from storage.schema import pushes as table
 from storage.vault import Vault
 
 from ..storage.seeds import rows
-from .desk import LOGIN, PASSWORD, SLOW, Stands, stands, working
+from .desk import LOGIN, PASSWORD, SLOW, Stands, meddle, stands, working
 from .steps import confirmed
 
 SECRET = "the secret of the pushes"
@@ -197,17 +196,9 @@ async def test_metrics_count_how_often_telegram_says_to_wait(watched: Watched) -
     assert told() == before + 1
 
 
-def _take_away(path: Path) -> None:
-    """A table that is read for the figures."""
-    with sqlite3.connect(path, timeout=10) as database:
-        database.execute("alter table balances rename to away")
-    database.close()
-
-
 async def test_metrics_without_the_database_show_nothing_old(watched: Watched, tmp_path: Path) -> None:
     assert "smsdesk_open_messages{" in (await watched.get("/metrics"))[1]
-    # In a thread: the bot, in this one, may be in the midst of a write that has to end first.
-    await asyncio.to_thread(_take_away, tmp_path / "smsdesk.db")
+    await meddle(tmp_path, "alter table balances rename to away")  # read for the figures
     status, text = await watched.get("/metrics")
     assert status == 200
     assert "smsdesk_database_up 0.0" in text
