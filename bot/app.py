@@ -104,6 +104,7 @@ WORKS_ON: Mapping[str, tuple[str, ...]] = {
     "outbox": ("notifier", "lookout"),
     "+outbox": ("notifier", "lookout"),
 }
+BEHIND = 0.02  # seconds: by then what was confirmed has its request on the way
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -501,10 +502,15 @@ def _ring(bells: Mapping[str, Bell], written: frozenset[str]) -> None:
     """Tell those who have something to do now: a round that finds nothing takes about ten statements.
 
     Whoever presses what does nothing any more waits for something: then all look whether there is anything.
+    Where there is an SMS to send, those who show it let it go first.
     """
-    names = {name for table in written for name in WORKS_ON.get(table, RUNG_BY_PEOPLE)}
-    for name in names or RUNG_BY_PEOPLE:
-        bells[name].ring()
+    names = {name for table in written for name in WORKS_ON.get(table, RUNG_BY_PEOPLE)} or {*RUNG_BY_PEOPLE}
+    goes_first = "+messages" in written
+    for name in names:
+        if goes_first and name != "submitter":
+            asyncio.get_running_loop().call_later(BEHIND, bells[name].ring)
+        else:
+            bells[name].ring()
 
 
 def _hook(settings: Settings, intake: Intake) -> Hook | None:

@@ -216,9 +216,10 @@ def _passed(effect: Effect) -> str:
 
 async def _is_closed(effect: Effect, draft: Draft) -> bool:
     """Whether the account's hours ended since it was offered to leave at once."""
-    if draft.content["send_at"] is not None:
+    rules = effect.turn.services.rules
+    if draft.content["send_at"] is not None or not rules.has_hours:
         return False
-    rules, account = effect.turn.services.rules, await accounts.get(effect.tx, draft.content["account_id"])
+    account = await accounts.get(effect.tx, draft.content["account_id"])
     leaves = effect.now + rules.undo
     return rules.leaves(account.name, leaves) > leaves
 
