@@ -137,7 +137,9 @@ async def accepted(database: Database, account_id: int, can: Capabilities, first
                 for one in claim.messages
             ]
             moved = await ledger.apply(tx, changes, source="submit", now=NOW)
-            await ledger.close_attempt(tx, claim.attempt_id, outcome="accepted", live=True, now=NOW)
+            await ledger.close_attempts(
+                tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome="accepted", live=True)], NOW
+            )
             await checks.schedule(tx, {one.message_id: NOW + first_check for one in moved})
             number += 1
 

@@ -49,7 +49,9 @@ async def _leave(tx: Transaction) -> None:
         Change(message_id=one.id, to=MessageState.ACCEPTED, gateway_ids=("7",)) for one in claim.messages
     ]
     moved = await ledger.apply(tx, changes, source="submit", now=NOW)
-    await ledger.close_attempt(tx, claim.attempt_id, outcome="accepted", live=True, now=NOW)
+    await ledger.close_attempts(
+        tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome="accepted", live=True)], NOW
+    )
     await checks.schedule(tx, {one.message_id: NOW + FIRST_CHECK for one in moved})
 
 

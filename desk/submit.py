@@ -39,14 +39,14 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, checks, lateness, leases, ledger, queues
+from storage import accounts, lateness, leases, ledger, queues
 from storage import hold as holding
 from storage.accounts import Account
 from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.hold import Cause
 from storage.leases import Lease
-from storage.ledger import Change, Claim, Moved
+from storage.ledger import Change, Claim, Closing, Moved
 from storage.outage import Unavailable
 
 from . import announce, in_vain, metrics, reconcile
@@ -55,12 +55,15 @@ from .hold import Memory, OnHold
 from .leases import Leases
 from .outage import Halt, to_the_end
 from .switchboard import Switchboard
+from .together import Together
 
 log = structlog.get_logger(__name__)
 
 LONGEST_RETRY = timedelta(minutes=15)
 # What was claimed leaves within this time or not at all, so that it is known when nothing can leave any more.
 LEAVES_WITHIN = timedelta(seconds=20)
+# So many seconds after a claim it is shown: the request leaves first, and by then most answers are here.
+SOON = 0.05
 
 
 _TOLD = frozenset({MessageState.ACCEPTED, MessageState.REJECTED})
@@ -82,6 +85,16 @@ class Ending:
     raw: str | None = None
     stops: AccountStopped | None = None
     slow_until: datetime | None = None  # the gateway asked for a pause: the whole account waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """An attempt, and how it ended."""
+
+    account: Account
+    can: Capabilities
+    claim: Claim
+    ending: Ending
 
 
 def of_receipt(claim: Claim, receipt: Receipt) -> Ending:
@@ -195,6 +208,16 @@ def _ended(claim: Claim, error: GatewayError, to: MessageState, outcome: str, *,
     return Ending(outcome=outcome, live=live, changes=changes, raw=str(error))
 
 
+def _closing(one: Settlement) -> Closing:
+    return Closing(
+        attempt_id=one.claim.attempt_id,
+        outcome=one.ending.outcome,
+        live=one.ending.live,
+        receipt=one.ending.receipt,
+        raw=one.ending.raw,
+    )
+
+
 class Submitter:
     """The worker that sends. One task an account and parallel request; all it knows is in the ledger."""
 
@@ -225,8 +248,10 @@ class Submitter:
         self._lanes: Counter[int] = Counter()  # requests at work, by account
         self._slow: dict[int, datetime] = {}  # accounts that are to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
-        # Refs whose claim failed, and may be in the database all the same; with the leases of those claims.
+        # Refs whose claim nobody has, and which may be in the database all the same; with their leases.
         self._unsent: dict[str, Lease] = {}
+        self._claims: dict[Lease, Together[Capabilities, Claim | None]] = {}  # of the lanes of an account
+        self._settlements: dict[int, Together[Settlement, None]] = {}  # by account
         self._memory = Memory()
         self._stopping = Halt()
         self.on_moved: list[Bell] = []  # whoever shows or follows what changed
@@ -243,7 +268,8 @@ class Submitter:
                 Change(message_id=one, to=MessageState.UNCERTAIN, raw="the desk stopped while sending")
                 for one in lost.message_ids
             ]
-            await ledger.close_attempt(tx, lost.attempt_id, outcome="unknown", live=True, now=now)
+            closing = Closing(attempt_id=lost.attempt_id, outcome="unknown", live=True)
+            await ledger.close_attempts(tx, [closing], now)
             moved = await ledger.apply(tx, changes, source="recovery", now=now)
             gateway = self._switchboard.gateway(await accounts.get(tx, account_id))
             await self._follow(tx, moved, gateway.capabilities, now)
@@ -348,59 +374,78 @@ class Submitter:
         lease = self._leases.of(account.id)
         if lease is None:
             return False
-        claim = await self._database.again(partial(self._claim, lease, account.id, can))
+        claim = await self._claims_under(lease)(can)
         if claim is None:
             return False
-        self._tell()
         may_leave = self._leases.leave_until(lease, LEAVES_WITHIN)
+        telling = asyncio.get_running_loop().call_later(SOON, self._tell)
         try:
             ending = await self._send(claim, gateway, may_leave)
         except asyncio.CancelledError:
             lost = of_error(
                 claim, OutcomeUnknown(raw="stopped while sending"), retry=self._retry, now=self._clock()
             )
-            await to_the_end(self._settle(account, claim, lost, can))
+            await self._settle(Settlement(account=account, can=can, claim=claim, ending=lost))
             raise
-        # A cancel between the answer and the ledger must not lose the answer.
-        await to_the_end(self._settle(account, claim, ending, can))
+        finally:
+            telling.cancel()
+        await self._settle(Settlement(account=account, can=can, claim=claim, ending=ending))
         return True
 
-    async def _claim(self, lease: Lease, account_id: int, can: Capabilities) -> Claim | None:
+    def _claims_under(self, lease: Lease) -> Together[Capabilities, Claim | None]:
+        if lease not in self._claims:
+            for gone in [one for one in self._claims if one.name == lease.name]:
+                del self._claims[gone]
+            not_to_send = partial(self._not_to_send, lease)
+            self._claims[lease] = Together(partial(self._claim, lease), nobody=not_to_send)
+        return self._claims[lease]
+
+    def _not_to_send(self, lease: Lease, claim: Claim | None) -> None:
+        """Whoever was to send it has been cancelled."""
+        if claim is not None:
+            self._unsent[claim.ref] = lease
+
+    async def _claim(self, lease: Lease, several: Sequence[Capabilities]) -> list[Claim | None]:
+        """Requests for as many lanes. None: there is nothing to send now."""
+        now = partial(self._claim_now, lease, several[0], len(several))
+        claimed, more = await self._database.again(now)
+        return [*claimed] if claimed and more else [*claimed, *[None] * (len(several) - len(claimed))]
+
+    async def _claim_now(self, lease: Lease, can: Capabilities, most: int) -> tuple[list[Claim], bool]:
         """What may leave now under this lease, if it is still ours and the database has forgotten nothing."""
-        ref = new_ref()
+        refs = [new_ref() for _ in range(most)]
         now = self._clock()
-        claim: Claim | None = None
+        claimed: list[Claim] = []
+        more = False
         try:
             async with self._database.write("submit.claim") as tx:
                 count = await leases.commit(tx, lease)
-                if count is None:
-                    return None
+                if count is None or lease.account_id is None:
+                    return [], False
                 here = replace(await holding.here(tx), marks={lease.name: (lease.fence, count)})
                 cause = self._memory.difference(lease.name, here)
                 if cause is not None:
                     await self._hold(tx, cause, now)
                 else:
-                    claim = await ledger.claim(
+                    claimed, more = await ledger.claims(
                         tx,
-                        account_id,
+                        lease.account_id,
                         limit=can.batch_max,
                         mixed=can.text_per_number,
-                        ref=ref,
+                        refs=refs,
                         now=now,
                         fence=lease.fence,
                     )
         except Unavailable:
-            self._unsent[ref] = lease
+            self._unsent |= dict.fromkeys(refs, lease)
             raise
         if cause is None:
             self._memory.keep(lease.name, here)
         else:
             self._memory.forget(lease.name)
-        for bell in self.on_claimed if claim is not None or cause is not None else ():
-            bell.ring()
-        if claim is None:
-            self._tell()  # all there was may have been due to numbers on the stop-list
-        return claim
+        if not claimed:  # all there was may have been due to numbers on the stop-list
+            self._tell()
+        return claimed, more
 
     async def _hold(self, tx: Transaction, cause: Cause, now: datetime) -> None:
         """This database would have us send again what has left: nothing goes without a person's word."""
@@ -431,7 +476,8 @@ class Submitter:
                 Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in claimed.message_ids
             ]
             moved = await ledger.apply(tx, changes, source="submit", now=now)
-            await ledger.close_attempt(tx, claimed.attempt_id, outcome="not_sent", live=False, now=now)
+            closing = Closing(attempt_id=claimed.attempt_id, outcome="not_sent", live=False)
+            await ledger.close_attempts(tx, [closing], now)
             await reconcile.come_back(tx, moved, now)
 
     async def _send(self, claim: Claim, gateway: Gateway, may_leave: Callable[[], bool]) -> Ending:
@@ -474,40 +520,53 @@ class Submitter:
             return claim.validity
         return min(max(claim.not_after - self._clock(), limits.validity[0]), claim.validity)
 
-    async def _settle(self, account: Account, claim: Claim, ending: Ending, can: Capabilities) -> None:
-        """Write down what came of it. What cannot be written is lost to whoever takes the account next."""
-        settle = partial(self._settle_now, account, claim, ending, can)
-        if not await self._stopping.persist("submitter", lambda: self._database.again(settle)):
-            log.error("an answer is lost", attempt=claim.attempt_id)
-        if ending.slow_until is not None:
-            self._slow[claim.account_id] = ending.slow_until
-        self._tell()
+    async def _settle(self, settlement: Settlement) -> None:
+        """Write down what came of it. What cannot be written is lost to whoever takes the account next.
 
-    async def _settle_now(self, account: Account, claim: Claim, ending: Ending, can: Capabilities) -> None:
+        A cancel between the answer and the ledger must not lose the answer.
+        """
+        account_id = settlement.account.id
+        if account_id not in self._settlements:
+            self._settlements[account_id] = Together(self._settle_all, nobody=lambda _: None)
+        await to_the_end(self._settlements[account_id](settlement))
+
+    async def _settle_all(self, several: Sequence[Settlement]) -> list[None]:
+        settle = partial(self._settle_now, several)
+        if not await self._stopping.persist("submitter", lambda: self._database.again(settle)):
+            for one in several:
+                log.error("an answer is lost", attempt=one.claim.attempt_id)
+        for one in several:
+            if one.ending.slow_until is not None:
+                self._slow[one.account.id] = one.ending.slow_until
+        self._tell()
+        return [None] * len(several)
+
+    async def _settle_now(self, several: Sequence[Settlement]) -> None:
+        """Of one account."""
         now = self._clock()
-        receipt = ending.receipt
+        account, can = several[0].account, several[0].can
+        stops = any(one.ending.stops is not None for one in several)
         async with self._database.write("submit.settle") as tx:
-            stops = None if ending.stops is None else claim.account_id
-            await ledger.lock(tx, [one.id for one in claim.messages], stops=stops)
-            if not await ledger.is_open(tx, claim.attempt_id):
-                await self._hear_late(tx, claim, ending, can, now)
-                return
-            moved = await ledger.apply(tx, ending.changes, source="submit", now=now)
-            await ledger.close_attempt(
-                tx,
-                claim.attempt_id,
-                outcome=ending.outcome,
-                live=ending.live,
-                now=now,
-                gateway_id=receipt.gateway_id if receipt else None,
-                unmapped_ids=receipt.unmapped_ids if receipt else (),
-                cost=receipt.cost if receipt else None,
-                accepted=receipt.accepted if receipt else None,
-                raw=ending.raw,
-            )
-            await self._follow(tx, await reconcile.come_back(tx, moved, now), can, now)
-            if ending.stops is not None:
-                await announce.stop_account(tx, account, ending.stops, now)
+            ids = [message.id for one in several for message in one.claim.messages]
+            await ledger.lock(tx, ids, stops=account.id if stops else None)
+            open_ = await ledger.still_open(tx, [one.claim.attempt_id for one in several])
+            fresh = [one for one in several if one.claim.attempt_id in open_]
+            if fresh:
+                await self._take_in(tx, fresh, can, now)
+            for one in several:
+                if one not in fresh:
+                    await self._hear_late(tx, one.claim, one.ending, can, now)
+                elif one.ending.stops is not None:
+                    await announce.stop_account(tx, account, one.ending.stops, now)
+
+    async def _take_in(
+        self, tx: Transaction, fresh: Sequence[Settlement], can: Capabilities, now: datetime
+    ) -> None:
+        changes = [change for one in fresh for change in one.ending.changes]
+        at = now + self._first_check
+        moved = await ledger.apply(tx, changes, source="submit", now=now, first_check=at)
+        await ledger.close_attempts(tx, [_closing(one) for one in fresh], now)
+        await self._follow(tx, await reconcile.come_back(tx, moved, now), can, now)
 
     async def _hear_late(
         self, tx: Transaction, claim: Claim, ending: Ending, can: Capabilities, now: datetime
@@ -528,7 +587,8 @@ class Submitter:
             for one in ending.changes
             if one.message_id not in over
         ]
-        moved = await ledger.apply(tx, changes, source="late", now=now)
+        at = now + self._first_check
+        moved = await ledger.apply(tx, changes, source="late", now=now, first_check=at)
         if moved and ending.receipt is not None:
             await ledger.keep_receipt(tx, claim.attempt_id, ending.receipt)
         await self._follow(tx, moved, can, now)
@@ -536,15 +596,14 @@ class Submitter:
     async def _follow(
         self, tx: Transaction, moved: Sequence[Moved], can: Capabilities, now: datetime
     ) -> None:
-        """Say when to ask about what was sent, make doubts of what may have been, announce what failed."""
+        """Make doubts of what may have been sent, announce what failed."""
         metrics.count_moved(moved)
         at = now + self._first_check
-        await checks.schedule(tx, {one.message_id: at for one in moved if one.to == MessageState.ACCEPTED})
         opened_at = await self._leases.time(tx)
         await reconcile.open_doubts(tx, moved, can, opened_at=opened_at, check_at=at, now=now)
         await announce.failures(tx, moved, now)
         await in_vain.pause(tx, moved, now)
 
     def _tell(self) -> None:
-        for bell in self.on_moved:
+        for bell in (*self.on_moved, *self.on_claimed):
             bell.ring()

@@ -299,14 +299,22 @@ def among(tx: Transaction, ids: Iterable[int]) -> sa.Select[tuple[int]]:
 
 def rows_of(tx: Transaction, values: Mapping[int, Any]) -> sa.Subquery:
     """A table of `id` and `value`, which is JSON, made of one parameter. None is NULL."""
-    if tx.dialect.name == "sqlite":
-        each = sa.func.json_each(json.dumps(values)).table_valued("key", "value")
-        value: sa.ColumnElement[Any] = each.c.value
-    else:
-        text = sa.literal(json.dumps(without_nul(dict(values))))
-        each = sa.func.json_each_text(sa.cast(text, postgresql.JSON)).table_valued("key", "value")
-        value = sa.cast(each.c.value, postgresql.JSON)
+    each = _each_of(tx, values)
+    value = each.c.value if tx.dialect.name == "sqlite" else sa.cast(each.c.value, postgresql.JSON)
     return sa.select(sa.cast(each.c.key, Id).label("id"), value.label("value")).subquery()
+
+
+def numbers_of(tx: Transaction, values: Mapping[int, int]) -> sa.Subquery:
+    """The same where the values are numbers."""
+    each = _each_of(tx, values)
+    return sa.select(sa.cast(each.c.key, Id).label("id"), sa.cast(each.c.value, Id).label("value")).subquery()
+
+
+def _each_of(tx: Transaction, values: Mapping[int, Any]) -> sa.TableValuedAlias:
+    if tx.dialect.name == "sqlite":
+        return sa.func.json_each(json.dumps(values)).table_valued("key", "value")
+    text = sa.literal(json.dumps(without_nul(dict(values))))
+    return sa.func.json_each_text(sa.cast(text, postgresql.JSON)).table_valued("key", "value")
 
 
 async def alone(tx: Transaction, what: str) -> None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from providers.model import TRANSITIONS, Kind, MessageState, Reason, Receipt
 
 from . import balances, cards, doubts
-from .db import Transaction, among, insert, rows_of
+from .db import Transaction, among, insert, numbers_of, rows_of
 from .schema import (
     account_chats,
     accounts,
@@ -33,6 +33,7 @@ from .schema import (
 )
 
 _SEVERAL = 500  # values in one IN list, below SQLite's limit on parameters
+_AT_ONCE = 1_000  # messages of several requests that are claimed together
 _TAKEN_ELSEWHERE = timedelta(minutes=1)
 
 
@@ -274,6 +275,36 @@ _validity_ends = sa.func.coalesce(
 )
 
 
+# While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock that
+# is, and we would send hours early. Only what is past by every clock goes to be sent at once.
+_ahead = sa.and_(
+    campaigns.c.by_recipient_time,
+    sa.or_(messages.c.latest_at.is_(None), messages.c.latest_at > sa.bindparam("now")),
+)
+_DUE = (
+    _queued(
+        messages.c.id,
+        messages.c.campaign_id,
+        messages.c.msisdn,
+        messages.c.tries,
+        messages.c.alone,
+        messages.c.text,
+        _validity_ends.label("not_after"),
+        _ahead.label("ahead"),
+        _stopped.label("stopped"),
+    )
+    .where(
+        messages.c.account_id == sa.bindparam("account"),
+        messages.c.due_at <= sa.bindparam("now"),
+        sa.or_(_validity_ends.is_(None), _validity_ends > sa.bindparam("now")),
+    )
+    .order_by(messages.c.due_at, messages.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_FREE = _DUE.with_for_update(of=campaigns, key_share=True, skip_locked=True)
+_WAITED_FOR = _DUE.with_for_update(of=campaigns, key_share=True)
+
+
 async def claim(
     tx: Transaction,
     account_id: int,
@@ -284,71 +315,161 @@ async def claim(
     now: datetime,
     fence: int = 0,
 ) -> Claim | None:
-    """Move up to `limit` queued messages of one campaign to SUBMITTING and write the attempt down.
+    """One request: see `claims`. None: nothing to send now."""
+    made, _ = await claims(tx, account_id, limit=limit, mixed=mixed, refs=[ref], now=now, fence=fence)
+    return made[0] if made else None
 
-    All have the same text, unless the gateway takes them `mixed`. What is due to a number on the stop-list
-    ends here. `fence` is that of the account's lease, which the caller has looked at in this transaction.
-    When it has committed, the request may leave. None: nothing to send now, or somebody else is about to.
+
+async def claims(
+    tx: Transaction,
+    account_id: int,
+    *,
+    limit: int,
+    mixed: bool = False,
+    refs: Sequence[str],
+    now: datetime,
+    fence: int = 0,
+) -> tuple[list[Claim], bool]:
+    """Move queued messages to SUBMITTING, in as many requests as there are `refs`, and write the attempts
+    down.
+
+    A request has at most `limit` messages of one campaign, and these have the same text, unless the gateway
+    takes them `mixed`. What is due to a number on the stop-list ends here. `fence` is that of the account's
+    lease, which the caller has looked at in this transaction. When it has committed, the requests may leave.
+    Also whether there may be more to send now; what somebody else is about to send is not counted.
     """
-    # While the recipient's clock may still show it, the gateway gets the time with it: it knows whose clock
-    # that is, and we would send hours early. Only what is past by every clock goes to be sent at once.
-    ahead = sa.and_(
-        campaigns.c.by_recipient_time, sa.or_(messages.c.latest_at.is_(None), messages.c.latest_at > now)
-    )
-    due = _queued(
-        messages.c.id,
-        messages.c.campaign_id,
-        messages.c.msisdn,
-        messages.c.tries,
-        messages.c.alone,
-        messages.c.text,
-        _validity_ends.label("not_after"),
-        ahead.label("ahead"),
-        _stopped.label("stopped"),
-    ).where(
-        messages.c.account_id == account_id,
-        messages.c.due_at <= now,
-        sa.or_(_validity_ends.is_(None), _validity_ends > now),
-    )
-    due = due.order_by(messages.c.due_at, messages.c.id)
-    first = await _first_free(tx, due)
-    if first is None:
-        return None
-    found = (
-        await tx.execute(
-            due.where(
-                messages.c.campaign_id == first.campaign_id,
-                messages.c.alone == first.alone,
-                ahead.is_(True) if first.ahead else ahead.is_not(True),
-            ).limit(1 if first.alone else limit)
-        )
-    ).all()
-    unwanted = [
+    most = max(limit, min(limit * len(refs), _AT_ONCE))
+    found = await _first_due(tx, account_id, most, now)
+    stopped = [
         Change(message_id=row.id, to=MessageState.SKIPPED, reason=Reason.STOP_LIST)
         for row in found
         if row.stopped
     ]
-    await apply(tx, unwanted, source="desk", now=now)
-    found = [row for row in found if not row.stopped]
-    if not found:
-        return None  # nobody is to have it, or whoever had the campaign before us took it
-    if not mixed:
-        found = [row for row in found if row.text == found[0].text]
-    campaign = (await tx.execute(sa.select(campaigns).where(campaigns.c.id == first.campaign_id))).one()
-    attempt_id = (
-        await tx.scalars(
-            attempts.insert()
-            .returning(attempts.c.id)
-            .values(account_id=account_id, campaign_id=campaign.id, ref=ref, fence=fence, started_at=now)
-        )
-    ).one()
-    rows = await _take(tx, attempt_id, campaign.id, found, now)
-    if not rows:
-        return None
-    changes = [Change(message_id=row.id, to=MessageState.SUBMITTING) for row in rows]
-    also = {"ref": ref, "tries": messages.c.tries + 1}
-    await apply(tx, changes, source="submit", now=now, also=also)
+    if stopped:
+        await apply(tx, stopped, source="desk", now=now)
+    wanted = _requests([row for row in found if not row.stopped], limit, mixed=mixed)[: len(refs)]
+    requests = await _begin(tx, account_id, list(zip(refs, wanted, strict=False)), fence, now)
+    if not requests:
+        return [], bool(found)
+    taken = [row.id for _, _, rows in requests for row in rows]
+    changes = [Change(message_id=one, to=MessageState.SUBMITTING) for one in taken]
+    await apply(tx, changes, source="submit", now=now, also={"ref": _ref, "tries": messages.c.tries + 1})
     await balances.spend(tx, account_id, now)
+    facts = await _facts(tx, {rows[0].campaign_id for _, _, rows in requests})
+    made = [
+        _claim(facts[rows[0].campaign_id], account_id, attempt_id, ref, rows)
+        for attempt_id, ref, rows in requests
+    ]
+    return made, len(found) == most or len(taken) < len(found)
+
+
+_Rows = Sequence[sa.Row[Any]]
+
+
+async def _first_due(tx: Transaction, account_id: int, most: int, now: datetime) -> _Rows:
+    """What is due first, and its campaigns for oneself: what nobody is at work on, if possible."""
+    asked = {"account": account_id, "now": now, "most": most}
+    found = await _due_now(tx, _FREE, asked)
+    if found or tx.dialect.name == "sqlite":  # which has one writer
+        return found
+    # Waited for is one campaign, with nothing else in hand: of several whoever waits must keep to an order.
+    if not await _due_now(tx, _WAITED_FOR, asked | {"most": 1}):
+        return []
+    return await _due_now(tx, _FREE, asked)
+
+
+async def _due_now(tx: Transaction, due: sa.Select[Any], asked: Mapping[str, Any]) -> _Rows:
+    return list(await tx.execute(due, asked))
+
+
+def _requests(found: _Rows, limit: int, *, mixed: bool) -> list[_Rows]:
+    """These messages by what may go together, in the order of the first of each."""
+    together: dict[Any, list[sa.Row[Any]]] = {}
+    for row in found:
+        alike = (row.campaign_id, row.ahead, mixed or row.text, row.id if row.alone else None)
+        together.setdefault(alike, []).append(row)
+    return [rows[start : start + limit] for rows in together.values() for start in range(0, len(rows), limit)]
+
+
+async def _begin(
+    tx: Transaction, account_id: int, wanted: Sequence[tuple[str, _Rows]], fence: int, now: datetime
+) -> list[tuple[int, str, _Rows]]:
+    """Attempts for these requests, each with its messages: those of which no other attempt is live, or is
+    proved to have sent them.
+
+    Where none is left there is no attempt. The unique index is what decides. Where it, or a proof, stands
+    against a message that is queued something is wrong, and it is looked at again in a while: to send it
+    might be to send it twice.
+    """
+    if not wanted:
+        return []
+    same = {"account_id": account_id, "fence": fence, "started_at": now}
+    begun = await tx.execute(
+        _BEGIN, [{"ref": ref, "campaign_id": rows[0].campaign_id, **same} for ref, rows in wanted]
+    )
+    ids = {ref: attempt_id for attempt_id, ref in begun}
+    sent = await _sent_before(tx, [row for _, rows in wanted for row in rows])
+    free = {row.id: ids[ref] for ref, rows in wanted for row in rows if row.id not in sent}
+    live = numbers_of(tx, free)
+    taken = set(
+        await tx.scalars(
+            insert(tx, attempt_messages)
+            .from_select(
+                ["attempt_id", "message_id", "live"],
+                sa.select(live.c.value, live.c.id, sa.true()).where(sa.true()),
+            )
+            .on_conflict_do_nothing()
+            .returning(attempt_messages.c.message_id)
+        )
+    )
+    others = [row.id for _, rows in wanted for row in rows if row.id not in taken]
+    if others:
+        await tx.execute(
+            messages.update()
+            .where(messages.c.id.in_(among(tx, others)))
+            .values(due_at=now + _TAKEN_ELSEWHERE)
+        )
+    requests = [(ids[ref], ref, [row for row in rows if row.id in taken]) for ref, rows in wanted]
+    vain = [attempt_id for attempt_id, _, rows in requests if not rows]
+    if vain:
+        await tx.execute(attempts.delete().where(attempts.c.id.in_(vain)))
+    return [one for one in requests if one[2]]
+
+
+_BEGIN = attempts.insert().returning(attempts.c.id, attempts.c.ref)
+_ref = (
+    sa.select(attempts.c.ref)
+    .join(attempt_messages, attempt_messages.c.attempt_id == attempts.c.id)
+    .where(attempt_messages.c.message_id == messages.c.id, sa.text("attempt_messages.live"))
+    .correlate(messages)
+    .scalar_subquery()
+)
+
+
+async def _sent_before(tx: Transaction, rows: _Rows) -> set[int]:
+    """Those of these messages that an earlier attempt is proved to have sent."""
+    tried: dict[int, list[int]] = {}
+    for row in rows:
+        if row.tries:
+            tried.setdefault(row.campaign_id, []).append(row.id)
+    sent: set[int] = set()
+    for campaign_id, ids in tried.items():
+        sent |= (await doubts.found(tx, campaign_id, ids)).keys()
+    return sent
+
+
+_FACTS = ("id", "text", "sender_id", "kind", "send_at", "by_recipient_time", "validity")
+
+
+async def _facts(tx: Transaction, campaign_ids: Iterable[int]) -> dict[int, sa.Row[Any]]:
+    """What these campaigns have in common for all of their messages."""
+    columns = [campaigns.c[name] for name in _FACTS]
+    rows = await tx.execute(sa.select(*columns).where(campaigns.c.id.in_(among(tx, campaign_ids))))
+    return {row.id: row for row in rows}
+
+
+def _claim(campaign: sa.Row[Any], account_id: int, attempt_id: int, ref: str, rows: _Rows) -> Claim:
+    ahead = bool(rows[0].ahead)
     return Claim(
         attempt_id=attempt_id,
         account_id=account_id,
@@ -365,89 +486,59 @@ async def claim(
         ),
         sender_id=campaign.sender_id,
         kind=Kind(campaign.kind),
-        send_at=None if campaign.by_recipient_time and not first.ahead else campaign.send_at,
-        by_recipient_time=bool(first.ahead),
+        send_at=None if campaign.by_recipient_time and not ahead else campaign.send_at,
+        by_recipient_time=ahead,
         validity=None if campaign.validity is None else timedelta(seconds=campaign.validity),
         not_after=min((row.not_after for row in rows if row.not_after is not None), default=None),
     )
 
 
-async def _first_free(tx: Transaction, due: sa.Select[Any]) -> sa.Row[Any] | None:
-    """The first of these messages, and its campaign for oneself: one nobody is at work on, if possible."""
-    for skip in (True, False):
-        free = due.limit(1).with_for_update(of=campaigns, key_share=True, skip_locked=skip)
-        first: sa.Row[Any] | None = (await tx.execute(free)).one_or_none()
-        if first is not None:
-            return first
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How an attempt ended. `live` False frees its messages for another attempt."""
+
+    attempt_id: int
+    outcome: str
+    live: bool
+    receipt: Receipt | None = None
+    raw: str | None = None
 
 
-async def _take(
-    tx: Transaction, attempt_id: int, campaign_id: int, found: Sequence[sa.Row[Any]], now: datetime
-) -> list[sa.Row[Any]]:
-    """Those of these messages of which no other attempt is live, or is proved to have sent them.
-
-    If there are none, the attempt is dropped. The unique index is what decides. Where it, or a proof, stands
-    against a message that is queued something is wrong, and it is looked at again in a while: to send it
-    might be to send it twice.
-    """
-    tried = [row.id for row in found if row.tries]
-    sent = await doubts.found(tx, campaign_id, tried) if tried else {}
-    free = [row.id for row in found if row.id not in sent]
-    taken: set[int] = set()
-    if free:
-        every = among(tx, free).subquery()
-        live = sa.select(sa.literal(attempt_id), every.c.value, sa.true()).where(sa.true())
-        taken |= set(
-            await tx.scalars(
-                insert(tx, attempt_messages)
-                .from_select(["attempt_id", "message_id", "live"], live)
-                .on_conflict_do_nothing()
-                .returning(attempt_messages.c.message_id)
-            )
-        )
-    others = [row.id for row in found if row.id not in taken]
-    if others:
-        await tx.execute(
-            messages.update().where(messages.c.id.in_(others)).values(due_at=now + _TAKEN_ELSEWHERE)
-        )
-    if not taken:
-        await tx.execute(attempts.delete().where(attempts.c.id == attempt_id))
-    return [row for row in found if row.id in taken]
+_ENDS = ("ended_at", "outcome", "gateway_id", "unmapped_ids", "cost", "accepted", "raw")
+_CLOSE = (
+    attempts.update()
+    .where(attempts.c.id == sa.bindparam("id_"))
+    .values({name: sa.bindparam(name) for name in _ENDS})
+)
 
 
-async def close_attempt(
-    tx: Transaction,
-    attempt_id: int,
-    *,
-    outcome: str,
-    live: bool,
-    now: datetime,
-    gateway_id: str | None = None,
-    unmapped_ids: Sequence[str] = (),
-    cost: Decimal | None = None,
-    accepted: int | None = None,
-    raw: str | None = None,
-) -> None:
-    """Write down how an attempt ended. `live` False frees its messages for another attempt."""
-    account_id: sa.ScalarResult[int] = await tx.scalars(
-        attempts.update()
-        .where(attempts.c.id == attempt_id)
-        .returning(attempts.c.account_id)
-        .values(
-            ended_at=now,
-            outcome=outcome,
-            gateway_id=gateway_id,
-            unmapped_ids=list(unmapped_ids) or None,
-            cost=cost,
-            accepted=accepted,
-            raw=raw,
-        )
+async def close_attempts(tx: Transaction, closings: Sequence[Closing], now: datetime) -> None:
+    """Write down how attempts ended."""
+    await tx.execute(
+        _CLOSE,
+        [
+            {
+                "id_": one.attempt_id,
+                "ended_at": now,
+                "outcome": one.outcome,
+                "gateway_id": one.receipt and one.receipt.gateway_id,
+                "unmapped_ids": (one.receipt and list(one.receipt.unmapped_ids)) or None,
+                "cost": one.receipt and one.receipt.cost,
+                "accepted": one.receipt and one.receipt.accepted,
+                "raw": one.raw,
+            }
+            for one in closings
+        ],
     )
-    await balances.spend(tx, account_id.one(), now)
-    if not live:
+    ids = among(tx, [one.attempt_id for one in closings])
+    for account_id in await tx.scalars(
+        sa.select(attempts.c.account_id).where(attempts.c.id.in_(ids)).distinct()
+    ):
+        await balances.spend(tx, account_id, now)
+    freed = [one.attempt_id for one in closings if not one.live]
+    if freed:
         await tx.execute(
-            attempt_messages.update().where(attempt_messages.c.attempt_id == attempt_id).values(live=False)
+            attempt_messages.update().where(attempt_messages.c.attempt_id.in_(freed)).values(live=False)
         )
 
 
@@ -472,10 +563,12 @@ async def apply(
     source: str,
     now: datetime,
     also: Mapping[str, Any] | None = None,
+    first_check: datetime | None = None,
 ) -> list[Moved]:
     """Change states by the transition table; what it forbids is kept as an event and moves nothing.
 
-    `also`: columns to write besides, and what into them, where something moves.
+    `also`: columns to write besides, and what into them, where something moves. `first_check`: when what is
+    accepted is to be asked about.
     """
     await lock(tx, [change.message_id for change in changes])
     standing = await _standing(tx, [change.message_id for change in changes])
@@ -494,7 +587,7 @@ async def apply(
             told = (was, change.to, moves, change.code, change.raw)
             notes.setdefault(told, []).append(change.message_id)
     for what, ids in alike.items():
-        await _change(tx, dict(zip(_WHAT, what, strict=True)), ids, now, also or {})
+        await _change(tx, dict(zip(_WHAT, what, strict=True)), ids, now, also or {}, first_check)
     for told, noted in notes.items():
         await _note(tx, told, noted, source=source, now=now)
     for ids_ in chunks(certain):
@@ -538,6 +631,7 @@ async def _change(
     ids: Mapping[int, tuple[str, ...] | None],
     now: datetime,
     also: Mapping[str, Any],
+    first_check: datetime | None,
 ) -> None:
     """Bring messages into a state, each with the ids that its gateway gave it, where it gave any."""
     row = messages.c
@@ -546,7 +640,9 @@ async def _change(
     values |= {name: True for name in ("read", "alone") if what[name]}
     if what["to"] in {MessageState.ACCEPTED, MessageState.UNCERTAIN}:  # it is at the gateway
         values["accepted_at"] = sa.func.coalesce(row.accepted_at, sa.literal(now, row.accepted_at.type))
-    change = messages.update().values(state=what["to"], check_at=None, checks=0, **values)
+    asked = first_check if what["to"] == MessageState.ACCEPTED else None
+    values |= {"check_at": asked, "checks": int(asked is not None)}
+    change = messages.update().values(state=what["to"], **values)
     first, *others = set(ids.values())
     if others:
         told = rows_of(tx, ids)
@@ -690,12 +786,15 @@ async def by_ref(tx: Transaction, ref: str) -> OnTheWire | None:
     return next(iter(await on_the_wire(tx, attempts.c.ref == ref)), None)
 
 
-async def is_open(tx: Transaction, attempt_id: int) -> bool:
-    """Whether nobody has closed an attempt; until this transaction ends nobody can."""
-    ended_at = await tx.scalars(
-        sa.select(attempts.c.ended_at).where(attempts.c.id == attempt_id).with_for_update()
+async def still_open(tx: Transaction, attempt_ids: Iterable[int]) -> set[int]:
+    """Those of these attempts that nobody has closed; until this transaction ends nobody can."""
+    open_ = await tx.scalars(
+        sa.select(attempts.c.id)
+        .where(attempts.c.id.in_(among(tx, attempt_ids)), attempts.c.ended_at.is_(None))
+        .order_by(attempts.c.id)
+        .with_for_update()
     )
-    return ended_at.one() is None
+    return set(open_)
 
 
 async def live(tx: Transaction, attempt_id: int) -> set[int]:

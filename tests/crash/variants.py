@@ -20,7 +20,7 @@ import storage.drafts
 import storage.sqlite
 from bot.notifier import Notifier
 from bot.updates import Dispatcher, Poller
-from desk.submit import Ending, Submitter, new_ref
+from desk.submit import Ending, Settlement, Submitter, new_ref
 from desk.track import Tracker
 from providers.errors import GatewayError, NotReached, OutcomeUnknown
 from providers.model import Gateway, MessageState
@@ -49,7 +49,9 @@ def _recover_as(state: MessageState, *, live: bool) -> Callable[..., Any]:
         for lost in await ledger.stranded(tx, account_id, fence):
             changes = [Change(message_id=one, to=state, due_at=now) for one in lost.message_ids]
             await ledger.apply(tx, changes, source="recovery", now=now)
-            await ledger.close_attempt(tx, lost.attempt_id, outcome="not_sent", live=live, now=now)
+            await ledger.close_attempts(
+                tx, [ledger.Closing(attempt_id=lost.attempt_id, outcome="not_sent", live=live)], now
+            )
 
     return recover
 
@@ -76,7 +78,9 @@ def _decide_for_people() -> None:
             for state in (MessageState.UNCERTAIN, MessageState.ASSUMED_SENT):
                 changes = [Change(message_id=one, to=state) for one in lost.message_ids]
                 await ledger.apply(tx, changes, source="recovery", now=now)
-            await ledger.close_attempt(tx, lost.attempt_id, outcome="unknown", live=True, now=now)
+            await ledger.close_attempts(
+                tx, [ledger.Closing(attempt_id=lost.attempt_id, outcome="unknown", live=True)], now
+            )
 
     Submitter.recover = recover  # type: ignore[method-assign]
 
@@ -130,7 +134,7 @@ def _mark_after_send() -> None:
                 tx, account.id, limit=can.batch_max, ref=claim.ref, now=self._clock(), fence=lease.fence
             )
         if claim is not None:
-            await self._settle(account, claim, ending, can)
+            await self._settle(Settlement(account=account, can=can, claim=claim, ending=ending))
         return True
 
     Submitter.send_next = send_next  # type: ignore[method-assign]
@@ -161,7 +165,9 @@ def _rescue_by_age() -> None:
                         Change(message_id=one, to=MessageState.QUEUED, due_at=now) for one in lost.message_ids
                     ]
                     await ledger.apply(tx, changes, source="recovery", now=now)
-                    await ledger.close_attempt(tx, lost.attempt_id, outcome="not_sent", live=False, now=now)
+                    await ledger.close_attempts(
+                        tx, [ledger.Closing(attempt_id=lost.attempt_id, outcome="not_sent", live=False)], now
+                    )
         return await look(self)
 
     async def nothing(self: Submitter, tx: Transaction, account_id: int, fence: int) -> None:

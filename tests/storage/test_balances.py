@@ -39,7 +39,9 @@ async def test_what_is_sent_is_known_and_other_credentials_make_it_nothing(datab
     assert claim is not None
     assert await known() == Known(balance=told, at=NOON, spent_at=NOON + second)
     async with database.write() as tx:
-        await ledger.close_attempt(tx, claim.attempt_id, outcome="unknown", live=True, now=NOON + 2 * second)
+        await ledger.close_attempts(
+            tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome="unknown", live=True)], NOON + 2 * second
+        )
         await balances.keep(tx, account_id, told, NOON + second)  # asked before that ended
     assert await known() == Known(balance=told, at=NOON + second, spent_at=NOON + 2 * second)
     async with database.write() as tx:

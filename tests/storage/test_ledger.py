@@ -8,7 +8,7 @@ from itertools import chain, product
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from providers.model import FINAL, TRANSITIONS, MessageState, Reason
+from providers.model import FINAL, TRANSITIONS, MessageState, Reason, Receipt
 from storage import accounts, campaigns, checks, lateness, ledger, queues
 from storage.db import Database
 from storage.ledger import Change, Claim
@@ -232,7 +232,9 @@ async def test_what_was_not_sent_goes_again_under_a_new_reference(database: Data
     later = Change(message_id=message_id, to=QUEUED, due_at=NOON, reason=Reason.BUSY, code="9", raw="busy")
     await apply(database, later, source="submit")
     async with database.write() as tx:
-        await ledger.close_attempt(tx, got.attempt_id, outcome="not_sent", live=False, now=NOON, raw="busy")
+        await ledger.close_attempts(
+            tx, [ledger.Closing(attempt_id=got.attempt_id, outcome="not_sent", live=False, raw="busy")], NOON
+        )
     again = await claim(database, account_id, ref="r-2")
     assert again is not None
     assert (again.messages[0].id, again.messages[0].tries) == (message_id, 2)
@@ -250,15 +252,17 @@ async def test_a_closed_attempt_keeps_what_the_gateway_answered(database: Databa
     got = await claim(database, account_id)
     assert got is not None
     async with database.write() as tx:
-        await ledger.close_attempt(
+        await ledger.close_attempts(
             tx,
-            got.attempt_id,
-            outcome="accepted",
-            live=True,
-            now=NOON + SECOND,
-            gateway_id="g-1",
-            unmapped_ids=["5", "6"],
-            cost=Decimal("2.50"),
+            [
+                ledger.Closing(
+                    attempt_id=got.attempt_id,
+                    outcome="accepted",
+                    live=True,
+                    receipt=Receipt(gateway_id="g-1", unmapped_ids=("5", "6"), cost=Decimal("2.50")),
+                )
+            ],
+            NOON + SECOND,
         )
     (row,) = await rows(database, attempts)
     assert (row.outcome, row.gateway_id, row.unmapped_ids, str(row.cost), row.ended_at) == (
@@ -518,7 +522,9 @@ async def test_a_campaign_that_never_got_through_is_held_when_its_time_is_missed
     assert got is not None
     await apply(database, Change(message_id=got.messages[0].id, to=QUEUED, due_at=NOON), source="submit")
     async with database.write() as tx:
-        await ledger.close_attempt(tx, got.attempt_id, outcome="not_sent", live=False, now=NOON)
+        await ledger.close_attempts(
+            tx, [ledger.Closing(attempt_id=got.attempt_id, outcome="not_sent", live=False)], NOON
+        )
         assert await lateness.hold(tx, NOON + HOUR, MINUTE) == [campaign_id]
 
 

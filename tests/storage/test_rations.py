@@ -32,7 +32,9 @@ async def ask(tx: Transaction, account_id: int, ref: str, outcome: str) -> list[
     """One request, which ended so; its messages are where they were."""
     claim = await ledger.claim(tx, account_id, limit=2, ref=ref, now=NOON)
     assert claim is not None
-    await ledger.close_attempt(tx, claim.attempt_id, outcome=outcome, live=True, now=NOON)
+    await ledger.close_attempts(
+        tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome=outcome, live=True)], NOON
+    )
     return [one.id for one in claim.messages]
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from providers.model import MessageState
+from providers.model import MessageState, Receipt
 from storage import audiences, ledger, reporting, retention
 from storage.audiences import Kept
 from storage.db import Database
@@ -39,13 +39,17 @@ async def sent(database: Database, states: list[MessageState], cost: str | None)
         changes = [
             Change(message_id=one.id, to=state) for one, state in zip(claim.messages, states, strict=True)
         ]
-        await ledger.close_attempt(
+        await ledger.close_attempts(
             tx,
-            claim.attempt_id,
-            outcome="accepted",
-            live=True,
-            now=NOON,
-            cost=None if cost is None else Decimal(cost),
+            [
+                ledger.Closing(
+                    attempt_id=claim.attempt_id,
+                    outcome="accepted",
+                    live=True,
+                    receipt=Receipt(cost=None if cost is None else Decimal(cost)),
+                )
+            ],
+            NOON,
         )
         await ledger.apply(tx, changes, source="submit", now=NOON)
     return campaign_id

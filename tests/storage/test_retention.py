@@ -53,7 +53,9 @@ async def finish(
                 Change(message_id=one.id, to=to, raw=raw, note=f"note {raw}") for one in claim.messages
             ]
             await ledger.apply(tx, changes, source="report", now=at)
-        await ledger.close_attempt(tx, claim.attempt_id, outcome="accepted", live=True, now=at, raw=raw)
+        await ledger.close_attempts(
+            tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome="accepted", live=True, raw=raw)], at
+        )
 
 
 async def purge(database: Database, before: datetime) -> list[int]:

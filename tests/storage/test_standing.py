@@ -56,7 +56,9 @@ async def test_messages_by_where_they_stand(database: Database) -> None:
         changes = [Change(message_id=one.id, to=to) for one, to in zip(claim.messages, came, strict=True)]
         moved = await ledger.apply(tx, changes, source="submit", now=NOON)
         await checks.schedule(tx, {moved[0].message_id: LATER, moved[1].message_id: LATER})
-        await ledger.close_attempt(tx, claim.attempt_id, outcome="accepted", live=True, now=NOON)
+        await ledger.close_attempts(
+            tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome="accepted", live=True)], NOON
+        )
         await doubts.open_(tx, [moved[2].message_id], check_at=None, remind_at=LATER, now=NOON)
     told = await look(database)
     assert {state: count for state, count in told.open_messages.items() if count} == {

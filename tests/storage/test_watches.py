@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from desk import alerts, announce, digest, quiet
 from desk.alerts import Times
-from providers.model import Balance, MessageState
+from providers.model import Balance, MessageState, Receipt
 from storage import accounts, balances, chats, lateness, ledger, outbox, people, rhythms, statistics, watches
 from storage.balances import Probe
 from storage.db import Database, Transaction
@@ -173,8 +173,17 @@ async def test_figures_of_a_digest(database: Database) -> None:
         claim = await ledger.claim(tx, account_id, limit=10, ref="ref", now=NOON)
         assert claim is not None
         ids = [one.id for one in claim.messages]
-        await ledger.close_attempt(
-            tx, claim.attempt_id, outcome="accepted", live=True, cost=Decimal("4.20"), now=NOON
+        await ledger.close_attempts(
+            tx,
+            [
+                ledger.Closing(
+                    attempt_id=claim.attempt_id,
+                    outcome="accepted",
+                    live=True,
+                    receipt=Receipt(cost=Decimal("4.20")),
+                )
+            ],
+            NOON,
         )
         for states in (
             (MessageState.ACCEPTED, MessageState.REJECTED, MessageState.ACCEPTED),
