@@ -98,13 +98,15 @@ RUNG_BY_PEOPLE = (
 )
 # Who works on what people write, as `storage.db.written` names it; on what is not here, all of those.
 WORKS_ON: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("updates", "drafts", "+drafts", "buttons", "+buttons", "+audit", "+audit_ends"), ()),
+    **dict.fromkeys(
+        ("updates", "drafts", "+drafts", "buttons", "+buttons", "+audit", "audit_ends", "+audit_ends"), ()
+    ),
     **dict.fromkeys(("+campaigns", "+messages"), ("submitter", "notifier")),
     "+cards": ("notifier",),
     "outbox": ("notifier", "lookout"),
     "+outbox": ("notifier", "lookout"),
 }
-BEHIND = 0.02  # seconds: by then what was confirmed has its request on the way
+BEHIND = 0.05  # seconds: by then what was confirmed has its request on the way
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 

@@ -41,11 +41,15 @@ KEYS = {
     "cards": "campaign_id",
     "leases": "name",
 }
-_SET = r"UPDATE (?P<table>\w+) SET (?:[^()]|\(\w+\.\w+(?: [+=]|,) \?\))* WHERE (?P=table)\.(?P<key>\w+)"
+# Patterns of statements. Of one row: sums with a parameter, and what belongs to this row elsewhere.
+_SCALAR = r"\(\w+\.\w+(?: [+=]|,) \?\)|\(SELECT [^()]* WHERE \w+\.\w+ = (?P=table)\.id(?: AND [^()]*)?\)"
+_SETS = rf"SET (?:[^()]|{_SCALAR})* WHERE (?P=table)\.(?P<key>\w+)"
+_UPDATE = r"UPDATE (?P<table>\w+) " + _SETS
 _INTO = r"INSERT INTO \w+ \([^()]*\) "
-_LIST = r"SELECT (?P<each>\w+)\.value(?: AS value)? FROM json_each\(\?\) AS (?P=each)"
-_BY_KEY = re.compile(_SET + r" (?:= \?|IN \(\?\))(?: AND (?:(?! OR )[^()])*)?")
-_BY_KEYS = re.compile(rf"{_SET} IN \({_LIST}\)")
+_CELL = r"(?:\w+\.value|CAST\(\w+\.\W?(?:key|value)\W? AS INTEGER\))(?: AS \w+)?"
+_LIST = "".join((r"SELECT ", _CELL, "(?:, ", _CELL, r")? FROM json_each\(\?\) AS \w+"))
+_BY_KEY = re.compile(_UPDATE + r" (?:= \?|IN \(\?\))(?: AND (?:(?! OR )[^()])*)?")
+_BY_KEYS = re.compile(rf"{_UPDATE} IN \({_LIST}\)")
 _RETURNING = r"(?: ON CONFLICT DO NOTHING)?(?: RETURNING [^()]*)?"
 _OF_ONE = re.compile(rf"{_INTO}VALUES \([^()]*\){_RETURNING}")
 _FROM_LIST = rf"FROM \({_LIST}\) AS \w+(?: WHERE 1 = 1)?"
@@ -71,6 +75,7 @@ def length(sql: str) -> Length:
         return Length.LOCKS
     if sql.startswith("SELECT "):
         return Length.UNKNOWN
+    sql = " ".join(sql.split())
     if _OF_ONE.fullmatch(sql):
         return Length.ONE_ROW
     if _OF_SEVERAL.fullmatch(sql):

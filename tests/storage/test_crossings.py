@@ -10,12 +10,12 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from storage import crossings
+from storage import crossings, ledger
 from storage.crossings import KEYS, Length, length
 from storage.db import Database, open_database
 from storage.schema import account_chats, leases, metadata
 
-from .seeds import NOON
+from .seeds import NOON, begin
 
 MANY = 2 * crossings.AT_ONCE + 1
 
@@ -122,6 +122,25 @@ async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path
             " FROM json_each(?) AS f) AS e WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING n",
             Length.LIST,
         ),
+        (
+            'INSERT INTO m (i, n)\n SELECT e.value, e.id \nFROM (SELECT CAST(f."key" AS INTEGER) AS id,'
+            " CAST(f.value AS INTEGER) AS value \nFROM json_each(?) AS f) AS e",
+            Length.LIST,
+        ),
+        (
+            "UPDATE m SET s=(SELECT a.s FROM a WHERE a.m = m.id AND a.live) WHERE m.id IN"
+            " (SELECT e.value FROM json_each(?) AS e)",
+            Length.LIST,
+        ),
+        (
+            "UPDATE m SET s=(SELECT max(a.s) FROM a) WHERE m.id IN (SELECT e.value FROM json_each(?) AS e)",
+            Length.LONG,
+        ),
+        (
+            "UPDATE m SET s=(SELECT a.s FROM a WHERE a.live) WHERE m.id IN"
+            " (SELECT e.value FROM json_each(?) AS e)",
+            Length.LONG,
+        ),
         ("UPDATE m SET s=? WHERE m.n IN (SELECT e.value FROM json_each(?) AS e)", Length.LONG),
         ("UPDATE m SET s=? WHERE m.id IN (SELECT e.value FROM json_each(?) AS e, n)", Length.LONG),
         ("UPDATE m SET s=? WHERE m.id NOT IN (SELECT e.value FROM json_each(?) AS e)", Length.LONG),
@@ -136,6 +155,20 @@ async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path
 )
 def test_only_what_is_short_by_its_text_is_taken_for_short(sql: str, kind: Length) -> None:
     assert length(sql) is kind
+
+
+@pytest.mark.parametrize("count", [1, 100])
+async def test_a_claim_crosses_to_commit_and_where_it_is_long(
+    path: Path, crossed: list[str], count: int
+) -> None:
+    async with open_database(path) as database:
+        account_id, _ = await begin(database, count)
+        crossed.clear()
+        async with database.write() as tx:
+            claimed = await ledger.claim(tx, account_id, limit=count, ref="r-1", now=NOON)
+        assert claimed is not None
+        assert len(claimed.messages) == count
+        assert (crossed[: crossed.index("commit")] == []) is (count == 1)
 
 
 def test_what_is_taken_for_a_key_is_one() -> None:
