@@ -41,7 +41,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """`person_id` None: anybody who may act in the chat."""
+    """`person_id` None: anybody who may act in the chat. `message_id` None: nobody has seen it yet."""
 
     token: str
     action: str
@@ -50,6 +50,7 @@ class Button:
     subject: Mapping[str, Any]
     expires_at: datetime
     used_at: datetime | None
+    message_id: int | None = None
 
 
 def _draft(row: sa.Row[Any]) -> Draft:
@@ -353,6 +354,7 @@ async def button(tx: Transaction, token: str, *, held: bool = False) -> Button |
         subject=row.subject,
         expires_at=row.expires_at,
         used_at=row.used_at,
+        message_id=row.message_id,
     )
 
 
