@@ -70,6 +70,16 @@ async def test_what_takes_long_goes_to_the_thread_and_harms_no_transaction(
             assert await tx.scalar(sa.select(leases.c.name)) == "n"
 
 
+async def test_what_is_short_stays_short_however_often_it_is_asked(path: Path, crossed: list[str]) -> None:
+    async with open_database(path) as database:
+        await filled(database, 500)
+        crossed.clear()
+        for _ in range(20):
+            async with database.read() as tx:
+                await tx.scalar(sa.text("SELECT max(n) FROM n"))
+        assert crossed == []
+
+
 async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path, crossed: list[str]) -> None:
     async def write(database: Database, name: str) -> None:
         async with database.write() as tx:
