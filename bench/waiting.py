@@ -25,7 +25,7 @@ from cryptography.fernet import Fernet
 from bench.ledgers import NOW, begin, wait_for_reports
 from bot.logs import configure
 from providers.model import MessageState
-from storage import checks, doubts, lateness, ledger
+from storage import checks, doubts, ledger, queues
 from storage.db import Database, Transaction, open_database
 from storage.ledger import Change
 from storage.vault import Vault
@@ -66,10 +66,8 @@ async def _report(tx: Transaction) -> None:
 
 async def _round(tx: Transaction) -> None:
     """What submitter, tracker and reconciler ask each time they look for work."""
-    await ledger.overdue(tx, NOW)
-    await lateness.missed(tx, NOW, timedelta(minutes=15))
-    await ledger.accounts_due(tx, NOW)
-    await ledger.next_due(tx)
+    await queues.missed(tx, NOW, timedelta(minutes=15))
+    await queues.heads(tx)
     await checks.next_due(tx)
     await checks.recalls(tx)
     await ledger.stranded(tx, 1, 1)
@@ -82,7 +80,7 @@ ASKED: dict[str, Callable[[Transaction], Awaitable[object]]] = {
     "claim 1,000 that are due": lambda tx: checks.due(tx, NOW, DUE),
     "the same, reported as delivered": _report,
     "claim 1,000 to send, accepted": _leave,
-    "look for work, ten questions": _round,
+    "look for work": _round,
 }
 
 

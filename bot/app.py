@@ -98,12 +98,15 @@ RUNG_BY_PEOPLE = (
 )
 # Who works on what people write, as `storage.db.written` names it; on what is not here, all of those.
 WORKS_ON: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("updates", "drafts", "+drafts", "buttons", "+buttons", "+audit", "+audit_ends"), ()),
+    **dict.fromkeys(
+        ("updates", "drafts", "+drafts", "buttons", "+buttons", "+audit", "audit_ends", "+audit_ends"), ()
+    ),
     **dict.fromkeys(("+campaigns", "+messages"), ("submitter", "notifier")),
     "+cards": ("notifier",),
     "outbox": ("notifier", "lookout"),
     "+outbox": ("notifier", "lookout"),
 }
+BEHIND = 0.05  # seconds: by then what was confirmed has its request on the way
 START_RETRY = 3.0  # seconds between tries to reach Telegram at start
 
 
@@ -498,9 +501,16 @@ async def _assemble(
 
 
 def _ring(bells: Mapping[str, Bell], written: frozenset[str]) -> None:
-    """Tell those who have something to do now: a round that finds nothing takes about ten statements."""
+    """Tell those who have something to do now: a round that finds nothing takes about ten statements.
+
+    Where there is an SMS to send, those who show it let it go first.
+    """
+    goes_first = "+messages" in written
     for name in {name for table in written for name in WORKS_ON.get(table, RUNG_BY_PEOPLE)}:
-        bells[name].ring()
+        if goes_first and name != "submitter":
+            asyncio.get_running_loop().call_later(BEHIND, bells[name].ring)
+        else:
+            bells[name].ring()
 
 
 def _hook(settings: Settings, intake: Intake) -> Hook | None:

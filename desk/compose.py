@@ -87,6 +87,11 @@ class Rules:
     own_hours: Mapping[str, Hours] = field(default_factory=dict)
     hours_zone: ZoneInfo | None = None
 
+    @property
+    def has_hours(self) -> bool:
+        """Whether there is a time at which SMS may not leave by some account."""
+        return self.hours is not None or bool(self.own_hours)
+
     def in_zone(self, zone: ZoneInfo) -> "Rules":
         """The same where people write times in this zone; the hours stay those of the desk's."""
         return replace(self, zone=zone, hours_zone=self.hours_zone or self.zone)

@@ -39,7 +39,7 @@ from providers.model import (
     Sms,
     Submission,
 )
-from storage import accounts, lateness, leases, ledger
+from storage import accounts, lateness, leases, ledger, queues
 from storage import hold as holding
 from storage.accounts import Account
 from storage.db import Database, Transaction
@@ -246,7 +246,6 @@ class Submitter:
         self._late = late
         self._first_check = first_check
         self._lanes: Counter[int] = Counter()  # requests at work, by account
-        self._widths: dict[int, int] = {}  # how many requests an account's gateway takes at once
         self._slow: dict[int, datetime] = {}  # accounts that are to wait, and until when
         self._tidied: datetime | None = None  # when it was last looked for what missed its time
         # Refs whose claim nobody has, and which may be in the database all the same; with their leases.
@@ -290,14 +289,13 @@ class Submitter:
         """Put lanes to work where something is due. Returns when there is something to do next."""
         await self._memory.begin(self._database)
         await self._take_back()  # before it is looked for what is queued: that may be all there is
-        await self._tidy()
-        for account, gateway in await self._due():
+        due, next_due = await self._look()
+        for account, gateway in due:
             # A lane that hangs leaves the others free, so that one lost answer holds up nobody.
-            self._widths[account.id] = gateway.capabilities.in_flight
-            for _ in range(self._widths[account.id] - self._lanes[account.id]):
+            for _ in range(gateway.capabilities.in_flight - self._lanes[account.id]):
                 self._lanes[account.id] += 1
                 group.create_task(self._lane(account, gateway))
-        return await self._next_due()
+        return next_due
 
     def forget_pauses(self) -> None:
         """The clock was set back: accounts that were asked to wait may be tried again, and say so again."""
@@ -309,40 +307,39 @@ class Submitter:
         self._stopping.want()
         self.bell.ring()
 
-    async def _due(self) -> list[tuple[Account, Gateway]]:
-        """Accounts of ours with something to send now, and with their gateways."""
-        now = self._clock()
-        self._slow = {account_id: until for account_id, until in self._slow.items() if until > now}
-        ours = self._leases.accounts() - self._slow.keys()
-        async with self._database.read() as tx:
-            due = [
-                await accounts.get(tx, account_id)
-                for account_id in await ledger.accounts_due(tx, now)
-                if account_id in ours
-            ]
-        closed = {one.id: self._leaves(one.name, now) for one in due}
-        self._slow |= {account_id: opened for account_id, opened in closed.items() if opened > now}
-        return [(one, self._switchboard.gateway(one)) for one in due if one.id not in self._slow]
-
-    async def _next_due(self) -> datetime | None:
-        """When there is something to do next; whoever is at work rings when that ends."""
-        full = {account_id for account_id, lanes in self._lanes.items() if lanes >= self._widths[account_id]}
-        async with self._database.read() as tx:
-            others = await leases.besides(tx, self._leases.accounts())
-            due = await ledger.next_due(tx, besides=others | full | self._slow.keys())
-        return min([*self._slow.values(), *([due] if due else [])], default=None)
-
-    async def _tidy(self) -> None:
-        """End what outlived its validity before leaving; hold what missed its time."""
+    async def _look(self) -> tuple[list[tuple[Account, Gateway]], datetime | None]:
+        """What is due, and when there is something to do next; what missed its time is seen to first."""
         now = self._tidied = self._clock()
         async with self._database.read() as tx:
-            overdue = await ledger.overdue(tx, now)
-            late = await lateness.missed(tx, now, self._late)
-        if not overdue and not late:
-            return
+            if not await queues.missed(tx, now, self._late):
+                return await self._due(tx, now)
+        await self._tidy(now)
+        async with self._database.read() as tx:
+            return await self._due(tx, now)
+
+    async def _due(
+        self, tx: Transaction, now: datetime
+    ) -> tuple[list[tuple[Account, Gateway]], datetime | None]:
+        """Accounts of ours with something to send now, and with their gateways; when another will have.
+
+        Who is at work rings when that ends.
+        """
+        self._slow = {account_id: until for account_id, until in self._slow.items() if until > now}
+        ours = self._leases.accounts() - self._slow.keys()
+        heads = {one: due_at for one, due_at in (await queues.heads(tx)).items() if one in ours}
+        due = [await accounts.get(tx, one) for one, due_at in heads.items() if due_at <= now]
+        closed = {one.id: self._leaves(one.name, now) for one in due}
+        self._slow |= {account_id: opened for account_id, opened in closed.items() if opened > now}
+        ready = [(one, self._switchboard.gateway(one)) for one in due if one.id not in self._slow]
+        later = [due_at for due_at in heads.values() if due_at > now]
+        return ready, min([*later, *self._slow.values()], default=None)
+
+    async def _tidy(self, now: datetime) -> None:
+        """End what outlived its validity before leaving; hold what missed its time."""
         async with self._database.write("submit.tidy") as tx:
             changes = [
-                Change(message_id=one, to=MessageState.EXPIRED, reason=Reason.EXPIRED) for one in overdue
+                Change(message_id=one, to=MessageState.EXPIRED, reason=Reason.EXPIRED)
+                for one in await ledger.overdue(tx, now)
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
             metrics.count_moved(moved)

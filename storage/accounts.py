@@ -49,8 +49,22 @@ def _account(row: sa.Row[tuple[object, ...]]) -> Account:
 _COLUMNS = [accounts.c[name] for name in Account.__dataclass_fields__]
 
 
+_GET = sa.select(*_COLUMNS).where(accounts.c.id == sa.bindparam("id_"))
+
+
 async def get(tx: Transaction, account_id: int) -> Account:
-    return _account((await tx.execute(sa.select(*_COLUMNS).where(accounts.c.id == account_id))).one())
+    return _account((await tx.execute(_GET, {"id_": account_id})).one())
+
+
+_IS_OF_CHAT = sa.select(account_chats.c.account_id).where(
+    account_chats.c.account_id == sa.bindparam("id_"), account_chats.c.chat_id == sa.bindparam("chat_")
+)
+
+
+async def is_of_chat(tx: Transaction, account_id: int, chat_id: int) -> bool:
+    """Whether a chat may use an account."""
+    found: int | None = await tx.scalar(_IS_OF_CHAT, {"id_": account_id, "chat_": chat_id})
+    return found is not None
 
 
 async def of_chat(tx: Transaction, chat_id: int) -> list[Account]:
@@ -164,6 +178,8 @@ async def unshare(tx: Transaction, account_id: int, chat_id: int) -> bool:
 
 async def lock(tx: Transaction, account_id: int) -> None:
     """Have an account for oneself until the transaction ends."""
+    if tx.dialect.name == "sqlite":  # which has one writer
+        return
     row = sa.select(accounts.c.id).where(accounts.c.id == account_id)
     await tx.execute(row.with_for_update(key_share=True))
 

@@ -95,6 +95,21 @@ async def _was_used(tx: Transaction) -> bool:
     return bool(numbers_key or await tx.scalar(sa.select(sa.func.count()).select_from(campaigns)))
 
 
+_ADD = audit.insert()
+# The end, held, with the key of the chain: no row where either was taken away.
+_HELD = (
+    sa.select(audit_ends.c.entry_id, audit_ends.c.mac, hash_keys.c.sealed)
+    .join(hash_keys, hash_keys.c.name == keyed.AUDIT)
+    .where(audit_ends.c.name == END)
+    .with_for_update(of=audit_ends)
+)
+_MOVE_END = (
+    audit_ends.update()
+    .where(audit_ends.c.name == END)
+    .values(entry_id=sa.bindparam("entry_"), mac=sa.bindparam("mac_"), seal=sa.bindparam("seal_"))
+)
+
+
 async def record(
     tx: Transaction,
     vault: Vault,
@@ -109,8 +124,9 @@ async def record(
     evidence: Evidence | None = None,
 ) -> int:
     """Add an entry; its number. `action` is a word of `bot.auditing.ACTIONS`, which has its text."""
-    key = await begin(tx, vault)
-    last, previous = await _end(tx)
+    held = (await tx.execute(_HELD)).one_or_none()
+    key = await begin(tx, vault) if held is None else keyed.opened(vault, keyed.AUDIT, held.sealed)
+    last, previous = await _end(tx) if held is None else (held.entry_id, held.mac)
     entry = Entry(
         id=last + 1,
         at=now,
@@ -127,8 +143,12 @@ async def record(
     )
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     mac = keyed.mac(key, entry.content(previous))
-    await tx.execute(audit.insert().values(**values, mac=mac))
-    await _put_mark(tx, key, END, entry.id, mac)
+    await tx.execute(_ADD, {**values, "mac": mac})
+    if held is None:
+        await _put_mark(tx, key, END, entry.id, mac)
+    else:
+        moved = {"entry_": entry.id, "mac_": mac, "seal_": _seal(key, END, entry.id, mac)}
+        await tx.execute(_MOVE_END, moved)
     return entry.id
 
 

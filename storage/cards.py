@@ -33,6 +33,9 @@ class Card:
     reacts: bool = False
 
 
+_ADD = cards.insert().values(wanted=1, shown=0)
+
+
 async def add(
     tx: Transaction,
     *,
@@ -47,21 +50,18 @@ async def add(
     reacts: bool = False,
 ) -> None:
     """Show a campaign in this message, or by reactions to it, from now on."""
-    await tx.execute(
-        cards.insert().values(
-            campaign_id=campaign_id,
-            chat_id=chat_id,
-            thread_id=thread_id,
-            message_id=message_id,
-            language=language,
-            cancel_token=cancel_token,
-            tokens=None if tokens is None else dict(tokens),
-            reacts=reacts,
-            wanted=1,
-            shown=0,
-            due_at=now,
-        )
-    )
+    made = {
+        "campaign_id": campaign_id,
+        "chat_id": chat_id,
+        "thread_id": thread_id,
+        "message_id": message_id,
+        "language": language,
+        "cancel_token": cancel_token,
+        "tokens": None if tokens is None else dict(tokens),
+        "reacts": reacts,
+        "due_at": now,
+    }
+    await tx.execute(_ADD, made)
 
 
 async def renew_cancel(tx: Transaction, campaign_id: int, old: str, new: str) -> None:
@@ -73,16 +73,14 @@ async def renew_cancel(tx: Transaction, campaign_id: int, old: str, new: str) ->
     )
 
 
+_REDRAW = cards.update().where(cards.c.campaign_id == sa.bindparam("id_")).values(wanted=cards.c.wanted + 1)
+
+
 async def redraw(tx: Transaction, campaign_ids: Iterable[int], now: datetime) -> None:
     """Something of these campaigns changed."""
     several = [{"id_": campaign_id} for campaign_id in sorted(campaign_ids)]
     if several:
-        await tx.execute(
-            cards.update()
-            .where(cards.c.campaign_id == sa.bindparam("id_"))
-            .values(wanted=cards.c.wanted + 1),
-            several,
-        )
+        await tx.execute(_REDRAW, several)
 
 
 async def chats_due(tx: Transaction, now: datetime, besides: Iterable[int]) -> set[int]:

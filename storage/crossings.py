@@ -5,8 +5,9 @@ our statements do, and aiosqlite goes four times for one SELECT: to make a curso
 close it. Here it goes once; and not at all for the ROLLBACK with which the pool of SQLAlchemy receives a
 connection whose transaction has ended. What that gains: docs/decisions/0041-crossings.md.
 
-What is short by its nature does not go at all: a statement that touches one row, and a SELECT as long as it
-takes no more than `STEPS`; one that takes more is broken off, which harms no transaction, and goes after all.
+What is short by its nature does not go at all: a statement that touches one row, or the few of a short list,
+and a SELECT as long as it takes about `STEPS`; one that takes more is broken off, which harms no
+transaction, and goes after all.
 What waits for the disk or for others always goes: COMMIT, and BEGIN IMMEDIATE where another process writes.
 
 What SQLAlchemy asks of a driver is `sqlalchemy.connectors.asyncio.AsyncIODBAPIConnection`.
@@ -29,16 +30,37 @@ T = TypeVar("T")
 
 
 STEPS = 5000  # of SQLite's machine, well under a millisecond
+FEW = 100  # characters of a list of keys in JSON: ten rows or so
 KNOWN = 1000  # statements of which it is remembered that they take longer
 
-_BY_KEY = re.compile(r"UPDATE (\w+) SET [^()]* WHERE \1\.id (= \?|IN \(\?\))(?: AND (?:(?! OR )[^()])*)?")
-_OF_ONE = re.compile(r"INSERT INTO \w+ \([^()]*\) VALUES \([^()]*\)( RETURNING [^()]*)?")
+# The key of a table is its `id`, if it has a column of this name; of those that have none:
+KEYS = {
+    "audit_ends": "name",
+    "balances": "account_id",
+    "buttons": "token",
+    "cards": "campaign_id",
+    "leases": "name",
+}
+# Patterns of statements. Of one row: sums with a parameter, and what belongs to this row elsewhere.
+_SCALAR = r"\(\w+\.\w+(?: [+=]|,) \?\)|\(SELECT [^()]* WHERE \w+\.\w+ = (?P=table)\.id(?: AND [^()]*)?\)"
+_SETS = rf"SET (?:[^()]|{_SCALAR})* WHERE (?P=table)\.(?P<key>\w+)"
+_UPDATE = r"UPDATE (?P<table>\w+) " + _SETS
+_INTO = r"INSERT INTO \w+ \([^()]*\) "
+_CELL = r"(?:\w+\.value|CAST\(\w+\.\W?(?:key|value)\W? AS INTEGER\))(?: AS \w+)?"
+_LIST = "".join((r"SELECT ", _CELL, "(?:, ", _CELL, r")? FROM json_each\(\?\) AS \w+"))
+_BY_KEY = re.compile(_UPDATE + r" (?:= \?|IN \(\?\))(?: AND (?:(?! OR )[^()])*)?")
+_BY_KEYS = re.compile(rf"{_UPDATE} IN \({_LIST}\)")
+_RETURNING = r"(?: ON CONFLICT DO NOTHING)?(?: RETURNING [^()]*)?"
+_OF_ONE = re.compile(rf"{_INTO}VALUES \([^()]*\){_RETURNING}")
+_FROM_LIST = rf"FROM \({_LIST}\) AS \w+(?: WHERE 1 = 1)?"
+_OF_SEVERAL = re.compile("".join((_INTO, r"SELECT [^()]* ", _FROM_LIST, _RETURNING)))
 
 
 class Length(Enum):
     """How long a statement may take."""
 
     ONE_ROW = auto()
+    LIST = auto()  # as that of the keys it is given
     UNKNOWN = auto()  # it only looks, so it can be broken off
     LOCKS = auto()  # as long as another process writes
     LONG = auto()
@@ -46,18 +68,37 @@ class Length(Enum):
 
 @lru_cache(maxsize=KNOWN)
 def length(sql: str) -> Length:
-    """What its text says. `id` is the key of every table that has a column of this name."""
+    """What its text says."""
     if sql == "BEGIN":
         return Length.ONE_ROW
     if sql == "BEGIN IMMEDIATE":
         return Length.LOCKS
     if sql.startswith("SELECT "):
         return Length.UNKNOWN
-    return Length.ONE_ROW if _BY_KEY.fullmatch(sql) or _OF_ONE.fullmatch(sql) else Length.LONG
+    sql = " ".join(sql.split())
+    if _OF_ONE.fullmatch(sql):
+        return Length.ONE_ROW
+    if _OF_SEVERAL.fullmatch(sql):
+        return Length.LIST
+    for pattern, kind in ((_BY_KEY, Length.ONE_ROW), (_BY_KEYS, Length.LIST)):
+        found = pattern.fullmatch(sql)
+        if found and found["key"] == KEYS.get(found["table"], "id"):
+            return kind
+    return Length.LONG
 
 
-def _is_enough() -> bool:
-    return True
+@lru_cache(maxsize=KNOWN)
+def _place_of_list(sql: str) -> int:
+    """Which of its parameters is the list."""
+    return sql.partition("json_each(")[0].count("?")
+
+
+def is_short(sql: str, parameters: Sequence[Any]) -> bool:
+    """Whether it touches no more than a few rows."""
+    kind = length(sql)
+    if kind is Length.LIST:
+        return len(parameters[_place_of_list(sql)]) <= FEW
+    return kind is Length.ONE_ROW
 
 
 async def connect(database: str, busy: float, *, here: bool = False) -> "Connection":
@@ -89,10 +130,13 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> "Cursor":  # type: ignore[override]  # theirs has to be waited for
         return Cursor(self)
 
-    def done_here(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
+    def done_here(
+        self, sql: str, parameters: Sequence[Any], work: Callable[[sqlite3.Connection], None]
+    ) -> bool:
         """Do it on this thread. False: it has to be done in the other, and nothing is done yet."""
         kind = length(sql)
-        if kind in {Length.ONE_ROW, Length.UNKNOWN} and self.here and not self._forsaken:
+        short = kind is Length.UNKNOWN or is_short(sql, parameters)
+        if short and self.here and not self._forsaken:
             self._writes = self._writes and sql != "BEGIN"
             return self._in_a_hurry(sql, work) if kind is Length.UNKNOWN else self._now(work)
         if kind is Length.LOCKS:
@@ -107,7 +151,10 @@ class Connection(aiosqlite.Connection):
     def _in_a_hurry(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
         if sql in self._slow:
             return False
-        self._conn.set_progress_handler(_is_enough, STEPS)
+        # SQLite goes on counting from one execution of a statement to the next, so that a short one comes to
+        # the end of a count as well, but not to a second one.
+        counts = iter((False,))
+        self._conn.set_progress_handler(lambda: next(counts, True), STEPS)
         try:
             return self._now(work)
         except sqlite3.OperationalError as error:
@@ -185,7 +232,7 @@ class Cursor:
         def work(sqlite: sqlite3.Connection) -> None:
             self._take(sqlite.execute(sql, parameters))
 
-        if not self._connection.done_here(sql, work):
+        if not self._connection.done_here(sql, parameters, work):
             await self._connection.in_thread(work)
         return self
 

@@ -41,7 +41,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """`person_id` None: anybody who may act in the chat."""
+    """`person_id` None: anybody who may act in the chat. `message_id` None: nobody has seen it yet."""
 
     token: str
     action: str
@@ -50,6 +50,7 @@ class Button:
     subject: Mapping[str, Any]
     expires_at: datetime
     used_at: datetime | None
+    message_id: int | None = None
 
 
 def _draft(row: sa.Row[Any]) -> Draft:
@@ -122,8 +123,11 @@ async def drop_asking(tx: Transaction, place: Place) -> bool:
     return dropped.rowcount > 0
 
 
+_GET = sa.select(drafts).where(drafts.c.id == sa.bindparam("id_"))
+
+
 async def get(tx: Transaction, draft_id: int) -> Draft | None:
-    row = (await tx.execute(sa.select(drafts).where(drafts.c.id == draft_id))).one_or_none()
+    row = (await tx.execute(_GET, {"id_": draft_id})).one_or_none()
     return None if row is None else _draft(row)
 
 
@@ -141,15 +145,16 @@ async def of_answer(tx: Transaction, chat_id: int, message_id: int) -> Draft | N
     return None if row is None else _draft(row)
 
 
-async def decide(
-    tx: Transaction, draft_id: int, *, state: str, by: str, campaign_id: int | None = None
-) -> bool:
+_DECIDE = (
+    drafts.update()
+    .where(drafts.c.id == sa.bindparam("id_"), drafts.c.state == "offered")
+    .values(state=sa.bindparam("state_"), decided_by=sa.bindparam("by_"))
+)
+
+
+async def decide(tx: Transaction, draft_id: int, *, state: str, by: str) -> bool:
     """Close an offered draft. False: it was decided before."""
-    decided = await tx.execute(
-        drafts.update()
-        .where(drafts.c.id == draft_id, drafts.c.state == "offered")
-        .values(state=state, decided_by=by, campaign_id=campaign_id)
-    )
+    decided = await tx.execute(_DECIDE, {"id_": draft_id, "state_": state, "by_": by})
     return decided.rowcount == 1
 
 
@@ -175,8 +180,13 @@ async def put_off(tx: Transaction, draft_id: int, expires_at: datetime) -> None:
     await tx.execute(drafts.update().where(drafts.c.id == draft_id).values(expires_at=expires_at))
 
 
+_LINK = (
+    drafts.update().where(drafts.c.id == sa.bindparam("id_")).values(campaign_id=sa.bindparam("campaign_"))
+)
+
+
 async def link_campaign(tx: Transaction, draft_id: int, campaign_id: int) -> None:
-    await tx.execute(drafts.update().where(drafts.c.id == draft_id).values(campaign_id=campaign_id))
+    await tx.execute(_LINK, {"id_": draft_id, "campaign_": campaign_id})
 
 
 def version(content: Mapping[str, Any]) -> str:
@@ -236,21 +246,25 @@ async def shown_of(tx: Transaction, person_id: int, now: datetime) -> list[Shown
     return list(found.values())
 
 
+_ABOUT = {
+    subject: sa.select(buttons.c.chat_id, buttons.c.message_id)
+    .where(
+        buttons.c.action.in_(sa.bindparam("actions_", expanding=True)),
+        buttons.c.message_id.is_not(None),
+        buttons.c.expires_at > sa.bindparam("now_"),
+        buttons.c.subject[subject].as_integer() == sa.bindparam("number_"),
+    )
+    .distinct()
+    for subject in ("draft_id", "audience_id")
+}
+
+
 async def shown_about(
     tx: Transaction, subject: str, number: int, actions: Collection[str], now: datetime
 ) -> set[tuple[int, int]]:
     """Where buttons about one thing can be seen, chat and message: `subject` holds its `number`."""
-    rows = await tx.execute(
-        sa.select(buttons.c.chat_id, buttons.c.message_id)
-        .where(
-            buttons.c.action.in_(actions),
-            buttons.c.message_id.is_not(None),
-            buttons.c.expires_at > now,
-            buttons.c.subject[subject].as_integer() == number,
-        )
-        .distinct()
-    )
-    return {(chat_id, message_id) for chat_id, message_id in rows}
+    known = {"actions_": list(actions), "now_": now, "number_": number}
+    return {(row.chat_id, row.message_id) for row in await tx.execute(_ABOUT[subject], known)}
 
 
 async def waits_to_join(tx: Transaction, person_id: int, now: datetime) -> str | None:
@@ -280,6 +294,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
+_ADD = buttons.insert()
+
+
 async def add_button(
     tx: Transaction,
     *,
@@ -292,16 +309,8 @@ async def add_button(
 ) -> str:
     """Its token; a new one, unless it was needed before to seal the subject."""
     token = token or new_token()
-    await tx.execute(
-        buttons.insert().values(
-            token=token,
-            action=action,
-            chat_id=chat_id,
-            person_id=person_id,
-            subject=dict(subject),
-            expires_at=expires_at,
-        )
-    )
+    made = {"token": token, "action": action, "chat_id": chat_id, "person_id": person_id}
+    await tx.execute(_ADD, {**made, "subject": dict(subject), "expires_at": expires_at})
     return token
 
 
@@ -317,7 +326,7 @@ async def add_row(
     tokens = {action: new_token() for action in actions}
     alike = {"chat_id": chat_id, "person_id": None, "subject": dict(subject), "expires_at": expires_at}
     await tx.execute(
-        buttons.insert(),
+        _ADD,
         [{"token": token, "action": action, **alike} for action, token in tokens.items()],
     )
     return tokens
@@ -328,10 +337,13 @@ async def shown_in(tx: Transaction, tokens: Collection[str], message_id: int) ->
     await tx.execute(buttons.update().where(buttons.c.token.in_(tokens)).values(message_id=message_id))
 
 
+_BUTTON = sa.select(buttons).where(buttons.c.token == sa.bindparam("token_"))
+_HELD = _BUTTON.with_for_update()
+
+
 async def button(tx: Transaction, token: str, *, held: bool = False) -> Button | None:
     """`held`: nobody else has its effect until the transaction ends."""
-    query = sa.select(buttons).where(buttons.c.token == token)
-    row = (await tx.execute(query.with_for_update() if held else query)).one_or_none()
+    row = (await tx.execute(_HELD if held else _BUTTON, {"token_": token})).one_or_none()
     if row is None:
         return None
     return Button(
@@ -342,17 +354,26 @@ async def button(tx: Transaction, token: str, *, held: bool = False) -> Button |
         subject=row.subject,
         expires_at=row.expires_at,
         used_at=row.used_at,
+        message_id=row.message_id,
     )
+
+
+_USE = (
+    buttons.update()
+    .where(buttons.c.token == sa.bindparam("token_"), buttons.c.used_at.is_(None))
+    .values(used_at=sa.bindparam("now_"))
+    .returning(buttons.c.subject)
+)
 
 
 async def use(tx: Transaction, token: str, now: datetime) -> bool:
     """Spend a token. False: it was spent before. What it kept sealed was for this once, and goes."""
-    used = await tx.execute(
-        buttons.update().where(buttons.c.token == token, buttons.c.used_at.is_(None)).values(used_at=now)
-    )
-    sealed = buttons.c.subject["sealed"].as_string()
-    await tx.execute(buttons.update().where(buttons.c.token == token, sealed.is_not(None)).values(subject={}))
-    return used.rowcount == 1
+    used = (await tx.execute(_USE, {"token_": token, "now_": now})).one_or_none()
+    if used is None or "sealed" in used.subject:
+        sealed = buttons.c.subject["sealed"].as_string()
+        emptied = buttons.update().where(buttons.c.token == token, sealed.is_not(None)).values(subject={})
+        await tx.execute(emptied)
+    return used is not None
 
 
 async def take_back(tx: Transaction, action: str, *, chat_id: int, person_id: int, now: datetime) -> bool:

@@ -53,12 +53,15 @@ async def look(tx: Transaction) -> Look:
     return replace(await here(tx), marks={row.name: (row.fence, row.commits) for row in rows})
 
 
+_HERE = sa.select(instance.c.id, instance.c.decisions)
+
+
 async def here(tx: Transaction) -> Look:
     """Which database this is, of which server, and what was decided there; no marks.
 
     The name is empty where `begin` has given none.
     """
-    itself = (await tx.execute(sa.select(instance.c.id, instance.c.decisions))).one_or_none()
+    itself = (await tx.execute(_HERE)).one_or_none()
     return Look(
         instance=itself.id if itself is not None else "",
         decisions=itself.decisions if itself is not None else 0,

@@ -26,7 +26,12 @@ def owner(name: str) -> str:
 async def known(tx: Transaction, vault: Vault, name: str) -> bytes | None:
     """The key of this name; None: it was never made. Raises VaultError."""
     sealed = await _sealed(tx, name)
-    return None if sealed is None else bytes.fromhex(vault.open(owner(name), sealed)["key"])
+    return None if sealed is None else opened(vault, name, sealed)
+
+
+def opened(vault: Vault, name: str, sealed: str) -> bytes:
+    """The key of this name as its row has it. Raises VaultError."""
+    return bytes.fromhex(vault.open(owner(name), sealed)["key"])
 
 
 async def none_yet(tx: Transaction) -> bool:
@@ -47,7 +52,7 @@ async def key(tx: Transaction, vault: Vault, name: str) -> bytes:
     sealed = vault.seal(owner(name), {"key": secrets.token_hex(32)})
     # Where somebody else makes it now, theirs is the one.
     await tx.execute(insert(tx, hash_keys).on_conflict_do_nothing().values(name=name, sealed=sealed))
-    return bytes.fromhex(vault.open(owner(name), await _sealed(tx, name) or "")["key"])
+    return opened(vault, name, await _sealed(tx, name) or "")
 
 
 def mac(key: bytes, content: str) -> str:

@@ -10,9 +10,11 @@ from .db import Transaction
 from .ledger import lock_campaigns
 from .schema import attempts, campaigns, instance, messages
 
+Moment = datetime | sa.BindParameter[datetime]
 
-def _campaigns(now: datetime, by: timedelta) -> sa.ColumnElement[bool]:
-    """Scheduled campaigns that have not begun and missed their time by more than `by`.
+
+def is_late(before: Moment) -> sa.ColumnElement[bool]:
+    """Of campaigns: scheduled for a moment before this one, and has not begun.
 
     One of which a request may have left has begun; one whose every attempt was proved not sent has not.
     """
@@ -23,25 +25,16 @@ def _campaigns(now: datetime, by: timedelta) -> sa.ColumnElement[bool]:
         attempts.c.campaign_id == campaigns.c.id, attempts.c.outcome.is_distinct_from("not_sent")
     )
     return sa.and_(
-        campaigns.c.send_at < now - by, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent), ~begun
+        campaigns.c.send_at < before, campaigns.c.held.is_(None), campaigns.c.id.in_(unsent), ~begun
     )
 
 
-def _messages(now: datetime, by: timedelta) -> sa.ColumnElement[bool]:
-    """Messages that have not left and missed the moment of their recipient's clock by more than `by`.
+def own_moment_is_late(before: Moment) -> sa.ColumnElement[bool]:
+    """Of messages: has not left, and the moment of its recipient's clock lies before this one.
 
     Where only the gateway knows the zone that is the first moment possible: what may be late is asked about.
     """
-    return sa.and_(messages.c.state == sa.text("'queued'"), ~messages.c.held, messages.c.send_at < now - by)
-
-
-async def missed(tx: Transaction, now: datetime, by: timedelta) -> bool:
-    """Whether something scheduled missed its time."""
-    campaign = await tx.scalar(sa.select(campaigns.c.id).where(_campaigns(now, by)).limit(1))
-    return (
-        campaign is not None
-        or await tx.scalar(sa.select(messages.c.id).where(_messages(now, by)).limit(1)) is not None
-    )
+    return sa.and_(messages.c.state == sa.text("'queued'"), ~messages.c.held, messages.c.send_at < before)
 
 
 async def hold(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
@@ -49,17 +42,18 @@ async def hold(tx: Transaction, now: datetime, by: timedelta) -> list[int]:
 
     Returns the campaigns that were not held before.
     """
+    whole_is_late, own_is_late = is_late(now - by), own_moment_is_late(now - by)
     late = sa.union(
-        sa.select(campaigns.c.id).where(_campaigns(now, by)),
-        sa.select(messages.c.campaign_id).where(_messages(now, by)),
+        sa.select(campaigns.c.id).where(whole_is_late),
+        sa.select(messages.c.campaign_id).where(own_is_late),
     )
     await lock_campaigns(tx, await tx.scalars(late))
     whole = await tx.scalars(
-        campaigns.update().where(_campaigns(now, by)).values(held="late").returning(campaigns.c.id)
+        campaigns.update().where(whole_is_late).values(held="late").returning(campaigns.c.id)
     )
     numbers = list(whole)
     own = await tx.scalars(
-        messages.update().where(_messages(now, by)).values(held=True).returning(messages.c.campaign_id)
+        messages.update().where(own_is_late).values(held=True).returning(messages.c.campaign_id)
     )
     of_own = set(own)
     newly = await tx.scalars(

@@ -16,6 +16,7 @@ _OPEN = (MessageState.QUEUED, MessageState.SUBMITTING, MessageState.UNCERTAIN)
 _TAKEN = ("accepted", "counted")
 _AROUND = timedelta(days=10)  # by hours of one day a week some leave a week after the first of a campaign
 _STOPPED = (MessageState.CANCELLED, MessageState.SKIPPED)
+Moment = datetime | sa.BindParameter[datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,9 @@ class Whose:
 
 async def messages_given(tx: Transaction, whose: Whose, since: datetime) -> list[tuple[datetime, int]]:
     """When messages leave, or left, after this moment, and how many; none that was stopped."""
-    moment = _moment(messages.c.send_at, campaigns.c.send_at)
-    rows = await tx.execute(
-        sa.select(moment, sa.func.count())
-        .select_from(messages.join(campaigns))
-        .where(whose.condition, _late(since), messages.c.state.not_in(_STOPPED), moment > since)
-        .group_by(moment)
-    )
+    id_ = whose.person_id if whose.account_id is None else whose.account_id
+    known = {"id_": id_, "since": since, "around": since - _AROUND}
+    rows = await tx.execute(_OF_ACCOUNT if whose.account_id is not None else _OF_PERSON, known)
     return [(at, count) for at, count in rows]
 
 
@@ -52,7 +49,7 @@ async def money_given(tx: Transaction, whose: Whose, since: datetime) -> list[tu
     has really cost.
     """
     moment = _moment(campaigns.c.send_at)
-    chosen = sa.and_(whose.condition, _late(since), moment > since)
+    chosen = sa.and_(whose.condition, _late(since, since - _AROUND), moment > since)
 
     def segments(*states: MessageState) -> sa.ColumnElement[int]:
         return sa.func.sum(sa.case((messages.c.state.in_(states), messages.c.segments), else_=0))
@@ -92,14 +89,31 @@ async def money_given(tx: Transaction, whose: Whose, since: datetime) -> list[tu
     return given
 
 
-def _late(since: datetime) -> sa.ColumnElement[bool]:
+def _late(since: Moment, around: Moment) -> sa.ColumnElement[bool]:
     """Of campaigns, all that may have something after this moment, told by indexes: most are long over."""
     one = campaigns.alias()
     # Two looks into two indexes: for an OR of both SQLite reads the whole table.
     fresh = sa.select(one.c.id).where(one.c.created_at > since)
-    scheduled = sa.select(one.c.id).where(one.c.send_at > since - _AROUND)
+    scheduled = sa.select(one.c.id).where(one.c.send_at > around)
     return campaigns.c.id.in_(sa.union(fresh, scheduled))
 
 
 def _moment(*scheduled: Any) -> sa.ColumnElement[datetime]:
     return sa.func.coalesce(*scheduled, campaigns.c.created_at, type_=campaigns.c.created_at.type)
+
+
+def _messages_of(whose: sa.Column[int]) -> sa.Select[*tuple[Any, ...]]:
+    """Asked at every ✅, so it is made once."""
+    moment = _moment(messages.c.send_at, campaigns.c.send_at)
+    since = sa.bindparam("since", type_=campaigns.c.created_at.type)
+    late = _late(since, sa.bindparam("around", type_=campaigns.c.created_at.type))
+    return (
+        sa.select(moment, sa.func.count())
+        .select_from(messages.join(campaigns))
+        .where(whose == sa.bindparam("id_"), late, messages.c.state.not_in(_STOPPED), moment > since)
+        .group_by(moment)
+    )
+
+
+_OF_ACCOUNT = _messages_of(campaigns.c.account_id)
+_OF_PERSON = _messages_of(campaigns.c.author_id)

@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from . import crossings
 
 BUSY_TIMEOUT = 10.0  # seconds a write waits for another process, such as a backup
+# Connections that stay open, once so many were needed at a time; up to as many more are made anew each time.
+KEPT = 8
 
 SNAPSHOT = {"begin": "BEGIN"}  # how a transaction that only reads begins
 
@@ -32,6 +34,8 @@ def engine(url: sa.URL) -> AsyncEngine:
     made = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         hide_parameters=True,
+        pool_size=KEPT,
+        max_overflow=KEPT,
         async_creator=partial(crossings.connect, url.database or "", BUSY_TIMEOUT, here=True),
     )
     sa.event.listen(made.sync_engine, "connect", _prepare)

@@ -38,8 +38,14 @@ async def confirm(effect: Effect, button: Button, token: str) -> str:
         return effect.turn.words.plain("toast-gone")
     if draft.kind == "answer":
         return await offering.leave(effect, draft)
-    author = Author(id=effect.turn.person.id, name=effect.turn.name)
-    return await _begin(effect, draft, author, card=_pressed(effect))
+    author, card = Author(id=effect.turn.person.id, name=effect.turn.name), _pressed(effect)
+    return await _begin(effect, draft, author, card=card, only_card=_is_only_card(draft, button, card))
+
+
+def _is_only_card(draft: Draft, button: Button, card: int | None) -> bool:
+    """Nobody else is asked about one number: there is no other card, unless it had to be sent twice."""
+    one_number = not bulk.is_bulk(draft) and compose.count_of(draft.content) == 1
+    return one_number and button.message_id == card
 
 
 def _pressed(effect: Effect) -> int | None:
@@ -117,8 +123,13 @@ async def _refusal(
     return None if full is None else unescape(full)
 
 
-async def _begin(effect: Effect, draft: Draft, author: Author, *, card: int | None) -> str:
-    """Make the campaign, with its card in the place of message `card`, or as a new one."""
+async def _begin(
+    effect: Effect, draft: Draft, author: Author, *, card: int | None, only_card: bool = False
+) -> str:
+    """Make the campaign, with its card in the place of message `card`, or as a new one.
+
+    `only_card`: no other message asks about this draft.
+    """
     turn, words, content = effect.turn, effect.turn.words, draft.content
     if not await drafts.decide(effect.tx, draft.id, state="confirmed", by=turn.name):
         return words.plain("toast-gone")
@@ -131,12 +142,14 @@ async def _begin(effect: Effect, draft: Draft, author: Author, *, card: int | No
         now=effect.now,
     )
     await drafts.link_campaign(effect.tx, draft.id, campaign_id)
-    await elsewhere.close_offers(
-        effect,
-        draft.id,
-        lambda words: words("confirmed-card", name=screens.isolated(turn.name), campaign=str(campaign_id)),
-        besides=_pressed(effect),
-    )
+    if not only_card:
+        name = screens.isolated(turn.name)
+        await elsewhere.close_offers(
+            effect,
+            draft.id,
+            lambda words: words("confirmed-card", name=name, campaign=str(campaign_id)),
+            besides=_pressed(effect),
+        )
     effect.record(
         "confirm",
         campaign_id=campaign_id,
@@ -216,9 +229,10 @@ def _passed(effect: Effect) -> str:
 
 async def _is_closed(effect: Effect, draft: Draft) -> bool:
     """Whether the account's hours ended since it was offered to leave at once."""
-    if draft.content["send_at"] is not None:
+    rules = effect.turn.services.rules
+    if draft.content["send_at"] is not None or not rules.has_hours:
         return False
-    rules, account = effect.turn.services.rules, await accounts.get(effect.tx, draft.content["account_id"])
+    account = await accounts.get(effect.tx, draft.content["account_id"])
     leaves = effect.now + rules.undo
     return rules.leaves(account.name, leaves) > leaves
 

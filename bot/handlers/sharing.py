@@ -74,8 +74,8 @@ async def _done(effect: Effect, account: Account, button: Button, what: str) -> 
 
 async def is_here(effect: Effect, account_id: int, chat_id: int | None = None) -> bool:
     """Whether the chat may still use an account: its owner can take it back at any time."""
-    here = await accounts.of_chat(effect.tx, effect.turn.chat.id if chat_id is None else chat_id)
-    return account_id in {one.id for one in here}
+    chat_id = effect.turn.chat.id if chat_id is None else chat_id
+    return await accounts.is_of_chat(effect.tx, account_id, chat_id)
 
 
 def taken_back(effect: Effect) -> str:

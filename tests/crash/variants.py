@@ -153,9 +153,9 @@ def _retry_on_time_out() -> None:
 def _rescue_by_age() -> None:
     """What has been on the wire for long is taken to be lost and queued again, also while it is not."""
     age = timedelta(milliseconds=1)
-    tidy = Submitter._tidy
+    look = Submitter._look
 
-    async def rescue(self: Submitter) -> None:
+    async def rescue(self: Submitter) -> Any:
         now = self._clock()
         async with self._database.write("submit.rescue") as tx:
             old = set(await tx.scalars(sa.select(attempts.c.id).where(attempts.c.started_at < now - age)))
@@ -168,12 +168,12 @@ def _rescue_by_age() -> None:
                     await ledger.close_attempts(
                         tx, [ledger.Closing(attempt_id=lost.attempt_id, outcome="not_sent", live=False)], now
                     )
-        await tidy(self)
+        return await look(self)
 
     async def nothing(self: Submitter, tx: Transaction, account_id: int, fence: int) -> None:
         pass
 
-    Submitter._tidy = rescue  # type: ignore[method-assign]
+    Submitter._look = rescue  # type: ignore[method-assign]
     Submitter.recover = nothing  # type: ignore[method-assign]
 
 

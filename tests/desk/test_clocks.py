@@ -147,7 +147,7 @@ async def test_a_schedule_is_kept_by_the_clock_on_the_wall(desk: Rig, step: time
     desk.clock.advance(step)
     await watch.look()
     submitter = desk.submitter()
-    await submitter._tidy()
+    await submitter._look()
     assert not await submitter.send_next(desk.account, desk.gateway)
     assert [kind for kind, _ in await desk.notices()] == (["late"] if step == DAY else [])
     if step != DAY:

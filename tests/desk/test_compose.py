@@ -17,7 +17,7 @@ from desk.wall_clock import Span
 from providers.errors import GatewayError, InsufficientFunds, NotReached, OutcomeUnknown
 from providers.model import Balance, Capabilities, Kind, KindLimits, MessageState, Quote, Submission
 from providers.sms import size
-from storage import drafts, ledger
+from storage import drafts, queues
 from storage.accounts import Account
 from storage.drafts import Place
 from storage.schema import campaigns, messages
@@ -376,7 +376,7 @@ async def test_when_it_may_leave(
 ) -> None:
     await confirmed(desk, undo=timedelta(seconds=undo), can=can, at=at)
     async with desk.database.read() as tx:
-        assert await ledger.next_due(tx) == NOON + timedelta(seconds=due_after)
+        assert await queues.heads(tx) == {desk.account.id: NOON + timedelta(seconds=due_after)}
 
 
 # Kinds of messages

@@ -27,7 +27,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.model import Kind, MessageState, Reason, Receipt, Submission, Verdict
-from storage import accounts, campaigns, doubts, lateness, ledger
+from storage import accounts, campaigns, doubts, ledger, queues
 from storage.ledger import Claim, Claimed
 from storage.schema import attempt_messages, attempts, messages, outbox
 from storage.schema import campaigns as campaigns_table
@@ -718,7 +718,7 @@ async def test_a_gateway_that_knows_the_clocks_gets_all_at_once(where: str | Pat
         assert (submission.send_at, submission.by_recipient_time, len(submission.sms)) == (wall, True, 2)
         desk.clock.now = NOON + DAY
         async with desk.database.read() as tx:
-            assert not await lateness.missed(tx, desk.clock(), LATE)
+            assert not await queues.missed(tx, desk.clock(), LATE)
 
 
 def by_unknown_clocks(count: int = 1) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .desk import DELIVERED, Stands
 
 TIMES = 10
 STATUS = 24  # statements for one /status with three campaigns: 21, and what workers do by their clocks
-PRESS = 100  # from ✅ until the gateway has the request
+PRESS = 80  # from ✅ until the gateway has the request: 43, and what workers do by their clocks
 
 
 @contextmanager

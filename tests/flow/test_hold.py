@@ -17,12 +17,13 @@ from bot.__main__ import main
 from bot.app import CannotStart, build
 from bot.checkup import examine
 from desk.clock import utc_now
+from sandbox.telegram import Message
 from storage import hold
 from storage.schema import leases, messages
 
 from ..bot.test_main import config
 from .desk import ADMIN, DELIVERED, Stands, working
-from .steps import Ahead, accepted, confirmed, seen, tomorrow
+from .steps import Ahead, accepted, confirmed, offered, seen, tomorrow
 
 OTHER = "+79031234600"
 
@@ -46,15 +47,23 @@ async def sent_one(world: Stands, folder: Path) -> None:
     assert len(accepted(world)) == 1
 
 
+async def come_back(world: Stands, folder: Path) -> Message:
+    """A desk that stopped with a message in the queue, as its gateway was too busy; the card of that."""
+    async with working(world.settings(folder)):
+        await world.connect("smsc")
+        card = await offered(world, f"/send {DELIVERED} Text")
+        busy = world.smsc.faults.add("send*", kind="throttle", times=None)
+        await world.press(card, "✅")
+        await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
+    world.smsc.faults.remove(busy)
+    return card
+
+
 async def earlier(world: Stands, folder: Path) -> Path:
     """A plain copy of the files with a message in the queue that was sent after the copy was made."""
     copy = folder / "earlier"
     copy.mkdir()
-    async with working(world.settings(folder)):
-        await world.connect("smsc")
-        world.smsc.faults.add("send*", kind="throttle")
-        card = await confirmed(world, f"/send {DELIVERED} Text")
-        await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
+    card = await come_back(world, folder)
     shutil.copy(folder / "smsdesk.db", copy)
     async with working(world.settings(folder)):
         await world.becomes(card, "delivered 1")
@@ -306,11 +315,7 @@ async def test_a_long_silence_with_something_to_send_is_asked_about(
     world: Stands, tmp_path: Path, pause: timedelta, held: bool
 ) -> None:
     """A whole machine put back to an earlier day has taken the file along."""
-    async with working(world.settings(tmp_path)):
-        await world.connect("smsc")
-        world.smsc.faults.add("send*", kind="throttle")
-        card = await confirmed(world, f"/send {DELIVERED} Text")
-        await world.smsc.wait_for(lambda: bool(world.smsc.faults.applied))
+    card = await come_back(world, tmp_path)
     async with working(world.settings(tmp_path), clock=Ahead(pause)):
         if held:
             await world.answer(card.id, having="Nobody had worked")

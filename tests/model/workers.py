@@ -70,8 +70,8 @@ class Workers:
 
     async def send(self, account_id: int) -> bool:
         """What the worker does for one account in one turn of its loop, if there is something to do."""
-        await self.submitter._tidy()
-        for account, gateway in await self.submitter._due():
+        due, _ = await self.submitter._look()
+        for account, gateway in due:
             if account.id == account_id:
                 return await self.submitter.send_next(account, gateway)
         return False

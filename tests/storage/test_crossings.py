@@ -10,12 +10,12 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from storage import crossings
-from storage.crossings import Length, length
+from storage import crossings, ledger
+from storage.crossings import KEYS, Length, length
 from storage.db import Database, open_database
-from storage.schema import account_chats, leases
+from storage.schema import account_chats, leases, metadata
 
-from .seeds import NOON
+from .seeds import NOON, begin
 
 MANY = 2 * crossings.AT_ONCE + 1
 
@@ -70,6 +70,16 @@ async def test_what_takes_long_goes_to_the_thread_and_harms_no_transaction(
             assert await tx.scalar(sa.select(leases.c.name)) == "n"
 
 
+async def test_what_is_short_stays_short_however_often_it_is_asked(path: Path, crossed: list[str]) -> None:
+    async with open_database(path) as database:
+        await filled(database, 500)
+        crossed.clear()
+        for _ in range(20):
+            async with database.read() as tx:
+                await tx.scalar(sa.text("SELECT max(n) FROM n"))
+        assert crossed == []
+
+
 async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path, crossed: list[str]) -> None:
     async def write(database: Database, name: str) -> None:
         async with database.write() as tx:
@@ -95,6 +105,16 @@ async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path
         ("UPDATE outbox SET state=? WHERE outbox.id IN (?)", Length.ONE_ROW),
         ("UPDATE updates SET sealed=?, state=? WHERE updates.id = ? AND updates.state = ?", Length.ONE_ROW),
         ("INSERT INTO outbox (chat_id, kind) VALUES (?, ?) RETURNING id", Length.ONE_ROW),
+        ("UPDATE cards SET wanted=(cards.wanted + ?) WHERE cards.campaign_id = ?", Length.ONE_ROW),
+        (
+            "UPDATE cards SET shown=CASE WHEN (cards.shown = ?) THEN ? ELSE cards.shown END, due_at=?"
+            " WHERE cards.campaign_id = ?",
+            Length.ONE_ROW,
+        ),
+        ("UPDATE buttons SET used_at=? WHERE buttons.token = ? AND buttons.used_at IS NULL", Length.ONE_ROW),
+        ("UPDATE drafts SET state=? WHERE drafts.campaign_id = ?", Length.LONG),
+        ("UPDATE buttons SET used_at=? WHERE buttons.person_id = ?", Length.LONG),
+        ("INSERT INTO updates (id, lane) VALUES (?, ?) ON CONFLICT DO NOTHING", Length.ONE_ROW),
         ("UPDATE outbox SET state=? WHERE outbox.id IN (?, ?)", Length.LONG),
         ("UPDATE outbox SET state=? WHERE outbox.state = ?", Length.LONG),
         ("UPDATE n SET n=? WHERE m.id = ?", Length.LONG),
@@ -102,6 +122,42 @@ async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path
         ("UPDATE n SET n=(SELECT max(n) FROM n) WHERE n.id = ?", Length.LONG),
         ("INSERT INTO n (n) SELECT n FROM m", Length.LONG),
         ("INSERT INTO n (n) VALUES (?), (?)", Length.LONG),
+        (
+            "UPDATE m SET s=?, t=(m.t + ?), a=coalesce(m.a, ?) WHERE m.id IN"
+            " (SELECT e.value FROM json_each(?) AS e)",
+            Length.LIST,
+        ),
+        (
+            "INSERT INTO m (i, n) SELECT ? AS a, e.value FROM (SELECT f.value AS value"
+            " FROM json_each(?) AS f) AS e WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING n",
+            Length.LIST,
+        ),
+        (
+            'INSERT INTO m (i, n)\n SELECT e.value, e.id \nFROM (SELECT CAST(f."key" AS INTEGER) AS id,'
+            " CAST(f.value AS INTEGER) AS value \nFROM json_each(?) AS f) AS e",
+            Length.LIST,
+        ),
+        (
+            "UPDATE m SET s=(SELECT a.s FROM a WHERE a.m = m.id AND a.live) WHERE m.id IN"
+            " (SELECT e.value FROM json_each(?) AS e)",
+            Length.LIST,
+        ),
+        (
+            "UPDATE m SET s=(SELECT max(a.s) FROM a) WHERE m.id IN (SELECT e.value FROM json_each(?) AS e)",
+            Length.LONG,
+        ),
+        (
+            "UPDATE m SET s=(SELECT a.s FROM a WHERE a.live) WHERE m.id IN"
+            " (SELECT e.value FROM json_each(?) AS e)",
+            Length.LONG,
+        ),
+        ("UPDATE m SET s=? WHERE m.n IN (SELECT e.value FROM json_each(?) AS e)", Length.LONG),
+        ("UPDATE m SET s=? WHERE m.id IN (SELECT e.value FROM json_each(?) AS e, n)", Length.LONG),
+        ("UPDATE m SET s=? WHERE m.id NOT IN (SELECT e.value FROM json_each(?) AS e)", Length.LONG),
+        (
+            "INSERT INTO m (n) SELECT e.value FROM n, (SELECT f.value FROM json_each(?) AS f) AS e",
+            Length.LONG,
+        ),
         ("DELETE FROM n WHERE n.id = ?", Length.LONG),
         ("SELECT n FROM n", Length.UNKNOWN),
         ("WITH m AS (SELECT 1) SELECT * FROM m", Length.LONG),
@@ -109,6 +165,31 @@ async def test_who_waits_for_another_process_to_write_holds_up_nobody(path: Path
 )
 def test_only_what_is_short_by_its_text_is_taken_for_short(sql: str, kind: Length) -> None:
     assert length(sql) is kind
+
+
+@pytest.mark.parametrize("count", [1, 100])
+async def test_a_claim_crosses_to_commit_and_where_it_is_long(
+    path: Path, crossed: list[str], count: int
+) -> None:
+    async with open_database(path) as database:
+        account_id, _ = await begin(database, count)
+        crossed.clear()
+        async with database.write() as tx:
+            claimed = await ledger.claim(tx, account_id, limit=count, ref="r-1", now=NOON)
+        assert claimed is not None
+        assert len(claimed.messages) == count
+        assert (crossed[: crossed.index("commit")] == []) is (count == 1)
+
+
+def test_what_is_taken_for_a_key_is_one() -> None:
+    """One row has it, and no other."""
+    for table in metadata.tables.values():
+        keys = [column.name for column in table.primary_key]
+        if "id" in table.c:
+            assert keys == ["id"]
+            assert table.name not in KEYS
+        elif table.name in KEYS:
+            assert keys == [KEYS[table.name]]
 
 
 async def test_a_read_that_looked_at_nothing_crosses_nowhere(path: Path, crossed: list[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from providers.model import FINAL, TRANSITIONS, MessageState, Reason, Receipt
-from storage import accounts, campaigns, checks, lateness, ledger, stoplist
+from storage import accounts, campaigns, checks, lateness, ledger, queues, stoplist
 from storage.db import Database
 from storage.ledger import Change, Claim
 from storage.schema import attempt_messages, attempts, cards, events, messages
@@ -198,22 +198,20 @@ async def test_nothing_is_claimed_before_its_time(database: Database) -> None:
     account_id, _ = await begin(database, due_at=NOON + SECOND)
     assert await claim(database, account_id) is None
     async with database.read() as tx:
-        assert await ledger.accounts_due(tx, NOON) == []
-        assert await ledger.next_due(tx) == NOON + SECOND
-        assert await ledger.accounts_due(tx, NOON + SECOND) == [account_id]
+        assert await queues.heads(tx) == {account_id: NOON + SECOND}
     async with database.write() as tx:
         assert await ledger.claim(tx, account_id, limit=1, ref="r-1", now=NOON + SECOND) is not None
 
 
-async def test_next_due_leaves_out_accounts_at_work(database: Database) -> None:
-    busy, _ = await begin(database, due_at=NOON)
+async def test_each_queue_has_its_own_head(database: Database) -> None:
+    first, _ = await begin(database, due_at=NOON)
     async with database.write() as tx:
-        idle = (await add_account(tx, name="second")).id
-        await ledger.create(tx, campaign(idle, due_at=NOON + HOUR), NOON)
+        second = (await add_account(tx, name="second")).id
+        await add_account(tx, name="third")
+        for due_at in (NOON + 2 * HOUR, NOON + HOUR):
+            await ledger.create(tx, campaign(second, due_at=due_at), NOON)
     async with database.read() as tx:
-        assert await ledger.next_due(tx) == NOON
-        assert await ledger.next_due(tx, besides=[busy]) == NOON + HOUR
-        assert await ledger.next_due(tx, besides=[busy, idle]) is None
+        assert await queues.heads(tx) == {first: NOON, second: NOON + HOUR}
 
 
 async def test_a_stopped_account_sends_nothing_until_it_works_again(database: Database) -> None:
@@ -222,8 +220,7 @@ async def test_a_stopped_account_sends_nothing_until_it_works_again(database: Da
         await accounts.stop(tx, account_id, "auth_failed")
     assert await claim(database, account_id) is None
     async with database.read() as tx:
-        assert await ledger.accounts_due(tx, NOON) == []
-        assert await ledger.next_due(tx) is None
+        assert await queues.heads(tx) == {}
     async with database.write() as tx:
         await accounts.resume(tx, account_id)
     assert await claim(database, account_id) is not None
@@ -580,10 +577,10 @@ async def test_late_is_what_has_not_begun_and_missed_its_time(database: Database
     async with database.write() as tx:
         await ledger.create(tx, campaign(account_id), NOON)  # has no time to miss
         await ledger.create(tx, campaign(account_id, send_at=NOON + MINUTE), NOON)
-        assert not await lateness.missed(tx, NOON, MINUTE)
-        assert await lateness.missed(tx, NOON + SECOND, MINUTE)
+        assert not await queues.missed(tx, NOON, MINUTE)
+        assert await queues.missed(tx, NOON + SECOND, MINUTE)
         assert await lateness.hold(tx, NOON + SECOND, MINUTE) == [missed]
-        assert not await lateness.missed(tx, NOON + SECOND, MINUTE)
+        assert not await queues.missed(tx, NOON + SECOND, MINUTE)
         assert await lateness.hold(tx, NOON + SECOND, MINUTE) == []
 
 
@@ -591,7 +588,7 @@ async def test_a_campaign_that_began_in_time_is_not_held_half_way(database: Data
     account_id, _ = await begin(database, 2, send_at=NOON)
     assert await claim(database, account_id, limit=1) is not None
     async with database.read() as tx:
-        assert not await lateness.missed(tx, NOON + HOUR, MINUTE)
+        assert not await queues.missed(tx, NOON + HOUR, MINUTE)
 
 
 async def test_a_campaign_that_never_got_through_is_held_when_its_time_is_missed(database: Database) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from storage import checks, doubts, lateness, ledger
+from storage import checks, doubts, ledger, queues
 from storage.db import Transaction, open_database
 
 from .ready import put
@@ -46,10 +46,9 @@ ASKED: dict[str, Ask] = {
     "what to ask about": lambda tx: checks.due(tx, NOON, 1000),
     "when to ask next": lambda tx: checks.next_due(tx, besides=[7]),
     "what to call back": checks.recalls,
-    "who has something to send": lambda tx: ledger.accounts_due(tx, NOON),
-    "when to send next": ledger.next_due,
+    "who has something to send, and when": queues.heads,
     "what outlived its validity": lambda tx: ledger.overdue(tx, NOON),
-    "what missed its time": lambda tx: lateness.missed(tx, NOON, LATE),
+    "what missed its time": lambda tx: queues.missed(tx, NOON, LATE),
     "what is stranded": lambda tx: ledger.stranded(tx, 1, 5),
     "what waits for an account": lambda tx: ledger.waiting_for(tx, 1),
     "which doubts to ask about": lambda tx: doubts.due(tx, NOON, 100),
