@@ -31,7 +31,7 @@ from desk.switchboard import Switchboard
 from desk.track import Tracker
 from providers.gateways import devino_rest, devino_soap, sms_pager, smsc
 from providers.model import Capabilities, Gateway, MessageRef, MessageState, Report
-from storage import checks, ledger
+from storage import checks, ledger, queues
 from storage.db import Database, open_database
 from storage.ledger import Change
 from storage.vault import Vault
@@ -131,7 +131,7 @@ async def accepted(database: Database, account_id: int, can: Capabilities, first
     """The campaign has left, in requests as large as the gateway takes."""
     async with database.write() as tx:
         number = 0
-        while claim := await ledger.claim(tx, account_id, limit=can.batch_max, ref=f"r{number}", now=NOW):
+        while claim := await queues.claim(tx, account_id, limit=can.batch_max, ref=f"r{number}", now=NOW):
             changes = [
                 Change(message_id=one.id, to=MessageState.ACCEPTED, gateway_ids=(f"{one.id}",))
                 for one in claim.messages

@@ -42,7 +42,7 @@ class _Undone(Exception):
 
 async def _leave(tx: Transaction) -> None:
     """A batch leaves and is accepted: the claim, the answer, the first check."""
-    claim = await ledger.claim(tx, 1, limit=DUE, ref="bench", now=NOW, fence=1)
+    claim = await queues.claim(tx, 1, limit=DUE, ref="bench", now=NOW, fence=1)
     if claim is None or len(claim.messages) != DUE:
         raise AssertionError("not all were claimed")
     changes = [

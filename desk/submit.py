@@ -46,8 +46,9 @@ from storage.db import Database, Transaction
 from storage.fault import fault
 from storage.hold import Cause
 from storage.leases import Lease
-from storage.ledger import Change, Claim, Closing, Moved
+from storage.ledger import Change, Closing, Moved
 from storage.outage import Unavailable
+from storage.queues import Claim
 
 from . import announce, in_vain, metrics, reconcile
 from .clock import LONGEST_NAP, Bell, Clock
@@ -339,7 +340,7 @@ class Submitter:
         async with self._database.write("submit.tidy") as tx:
             changes = [
                 Change(message_id=one, to=MessageState.EXPIRED, reason=Reason.EXPIRED)
-                for one in await ledger.overdue(tx, now)
+                for one in await queues.overdue(tx, now)
             ]
             moved = await ledger.apply(tx, changes, source="desk", now=now)
             metrics.count_moved(moved)
@@ -427,7 +428,7 @@ class Submitter:
                 if cause is not None:
                     await self._hold(tx, cause, now)
                 else:
-                    claimed, more = await ledger.claims(
+                    claimed, more = await queues.claims(
                         tx,
                         lease.account_id,
                         limit=can.batch_max,

@@ -1,4 +1,4 @@
-"""The stop-list of an account: numbers that get no SMS from it. `ledger.claim` ends what is due to them."""
+"""The stop-list of an account: numbers that get no SMS from it. `queues.claims` ends what is due to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -24,12 +24,13 @@ from desk.submit import Ending, Settlement, Submitter, new_ref
 from desk.track import Tracker
 from providers.errors import GatewayError, NotReached, OutcomeUnknown
 from providers.model import Gateway, MessageState
-from storage import ledger, outbox
+from storage import ledger, outbox, queues
 from storage.accounts import Account
 from storage.db import Transaction
 from storage.leases import Lease
-from storage.ledger import Change, Claim
+from storage.ledger import Change
 from storage.outbox import Notice
+from storage.queues import Claim
 from storage.schema import attempts
 
 
@@ -117,7 +118,7 @@ def _mark_after_send() -> None:
             return False
         with suppress(_NotYet):
             async with self._database.write("submit.look") as tx:
-                claim = await ledger.claim(
+                claim = await queues.claim(
                     tx,
                     account.id,
                     limit=can.batch_max,
@@ -130,7 +131,7 @@ def _mark_after_send() -> None:
             return False
         ending = await self._send(claim, gateway, lambda: True)
         async with self._database.write("submit.claim") as tx:
-            claim = await ledger.claim(
+            claim = await queues.claim(
                 tx, account.id, limit=can.batch_max, ref=claim.ref, now=self._clock(), fence=lease.fence
             )
         if claim is not None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from desk.housekeeping import EVERY, KEEP, Housekeeper, Keep
 from providers.model import MessageState
-from storage import audit, contacts, ledger, outbox, retention, updates
+from storage import audit, contacts, ledger, outbox, queues, retention, updates
 from storage.ledger import Change
 from storage.outbox import Priority
 from storage.schema import audit as audit_table
@@ -91,7 +91,7 @@ async def test_contacts_that_nobody_writes_to_go_in_time(desk: Rig) -> None:
 async def _deliver(desk: Rig) -> None:
     """Everything that waits is delivered."""
     async with desk.database.write() as tx:
-        claim = await ledger.claim(tx, desk.account.id, limit=10, ref="one", now=desk.clock())
+        claim = await queues.claim(tx, desk.account.id, limit=10, ref="one", now=desk.clock())
         assert claim is not None
         for to in (MessageState.ACCEPTED, MessageState.DELIVERED):
             changes = [Change(message_id=one.id, to=to) for one in claim.messages]

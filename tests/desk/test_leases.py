@@ -12,7 +12,7 @@ from desk.submit import LEAVES_WITHIN, Submitter
 from providers.errors import NotReached, RequestRefused
 from providers.leaving import may_leave
 from providers.model import MessageState, Reason, Receipt, Submission
-from storage import ledger
+from storage import ledger, queues
 from storage.fault import arm
 from storage.leases import LENGTH
 from storage.ledger import Change
@@ -191,7 +191,7 @@ async def test_taking_over_leaves_alone_what_is_not_of_that_account(
     assert lease is not None
     async with desk.database.write() as tx:
         await ledger.create(tx, campaign(other.id), NOON)
-        assert await ledger.claim(tx, other.id, limit=1, ref="r", now=NOON + LENGTH, fence=lease.fence)
+        assert await queues.claim(tx, other.id, limit=1, ref="r", now=NOON + LENGTH, fence=lease.fence)
     pass_time(replicas, LENGTH - SECOND)
     await second.leases.keep()
     pass_time(replicas, SECOND)

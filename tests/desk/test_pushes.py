@@ -17,7 +17,7 @@ from providers.errors import OutcomeUnknown
 from providers.faces import Inbound
 from providers.model import MessageState, Report
 from providers.wire import HttpRequest
-from storage import ledger, pushes
+from storage import ledger, pushes, queues
 from storage.schema import conversation_cards, events, inbound, messages, outbox
 from storage.schema import pushes as table
 from storage.vault import Vault
@@ -203,7 +203,7 @@ async def test_what_waits_for_its_receipt_does_not_hold_up_what_has_one(pushed: 
     async with pushed.rig.database.write() as tx:  # a second request, still on the wire
         new = campaign(pushed.rig.account.id, 1, msisdns=("79039999999",))
         await ledger.create(tx, new, NOON)
-        await ledger.claim(tx, pushed.rig.account.id, limit=1, ref="on the wire", now=NOON)
+        await queues.claim(tx, pushed.rig.account.id, limit=1, ref="on the wire", now=NOON)
     for _ in range(2 * BATCH):
         await pushed.push({"ref": "on the wire", "msisdn": "79039999999", "state": DELIVERED, "raw": "1"})
     (message, _) = await rows(pushed.rig.database, messages)

@@ -27,8 +27,8 @@ from providers.errors import (
     Unsupported,
 )
 from providers.model import Kind, MessageState, Reason, Receipt, Submission, Verdict
-from storage import accounts, campaigns, doubts, ledger, queues
-from storage.ledger import Claim, Claimed
+from storage import accounts, campaigns, doubts, queues
+from storage.queues import Claim, Claimed
 from storage.schema import attempt_messages, attempts, messages, outbox
 from storage.schema import campaigns as campaigns_table
 
@@ -343,7 +343,7 @@ async def test_recovery_asks_where_the_gateway_can_be_asked_and_keeps_quiet(wher
     async with rig(where, capable(lookup_by_ref=True)) as desk:
         await desk.campaign()
         async with desk.database.write() as tx:
-            assert await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON) is not None
+            assert await queues.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON) is not None
         await desk.recover()
         assert await desk.states() == [UNCERTAIN]
         assert await desk.notices() == []
@@ -363,7 +363,7 @@ async def test_recovery_makes_uncertain_what_was_on_the_wire_and_nothing_else(
 async def _recovers(desk: Rig, state: MessageState) -> None:
     await desk.campaign()
     async with desk.database.write() as tx:
-        got = await ledger.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON)
+        got = await queues.claim(tx, desk.account.id, limit=1, ref="r-1", now=NOON)
         assert got is not None
         await tx.execute(messages.update().values(state=state))
     desk.clock.advance(HOUR)

@@ -61,7 +61,7 @@ async def test_texts_go_together_where_the_gateway_takes_them_so(
     claimed = []
     for number in range(len(batches)):
         async with database.write() as tx:
-            claim = await ledger.claim(tx, account_id, limit=10, mixed=mixed, ref=f"r-{number}", now=NOON)
+            claim = await queues.claim(tx, account_id, limit=10, mixed=mixed, ref=f"r-{number}", now=NOON)
         assert claim is not None
         claimed.append([one.text for one in claim.messages])
     assert [len(texts) for texts in claimed] == batches
@@ -73,10 +73,10 @@ async def test_nothing_of_a_paused_campaign_is_claimed(database: Database) -> No
     async with database.write() as tx:
         assert await campaigns.pause(tx, campaign_id, paused=True, now=NOON)
         assert not await campaigns.pause(tx, campaign_id, paused=True, now=NOON)
-        assert await ledger.claim(tx, account_id, limit=10, ref="r-1", now=NOON) is None
+        assert await queues.claim(tx, account_id, limit=10, ref="r-1", now=NOON) is None
         assert await queues.heads(tx) == {}
         assert await campaigns.pause(tx, campaign_id, paused=False, now=NOON)
-        assert await ledger.claim(tx, account_id, limit=10, ref="r-2", now=NOON) is not None
+        assert await queues.claim(tx, account_id, limit=10, ref="r-2", now=NOON) is not None
 
 
 @pytest.mark.parametrize("msisdn", [msisdns(1)[0], "79039999999"], ids=["recipient", "removed row"])

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from providers.model import Balance
-from storage import accounts, balances, ledger
+from storage import accounts, balances, ledger, queues
 from storage.balances import Known
 from storage.db import Database
 
@@ -35,7 +35,7 @@ async def test_what_is_sent_is_known_and_other_credentials_make_it_nothing(datab
 
     async with database.write() as tx:
         await balances.keep(tx, account_id, told, NOON)
-        claim = await ledger.claim(tx, account_id, limit=10, ref="ref", now=NOON + second)
+        claim = await queues.claim(tx, account_id, limit=10, ref="ref", now=NOON + second)
     assert claim is not None
     assert await known() == Known(balance=told, at=NOON, spent_at=NOON + second)
     async with database.write() as tx:

@@ -10,7 +10,7 @@ import aiosqlite
 import pytest
 import sqlalchemy as sa
 
-from storage import crossings, ledger
+from storage import crossings, queues
 from storage.crossings import KEYS, Length, length
 from storage.db import Database, open_database
 from storage.schema import account_chats, leases, metadata
@@ -175,7 +175,7 @@ async def test_a_claim_crosses_to_commit_and_where_it_is_long(
         account_id, _ = await begin(database, count)
         crossed.clear()
         async with database.write() as tx:
-            claimed = await ledger.claim(tx, account_id, limit=count, ref="r-1", now=NOON)
+            claimed = await queues.claim(tx, account_id, limit=count, ref="r-1", now=NOON)
         assert claimed is not None
         assert len(claimed.messages) == count
         assert (crossed[: crossed.index("commit")] == []) is (count == 1)

@@ -230,14 +230,14 @@ async def test_who_comes_by_a_symbolic_link_is_refused_as_well(path: Path, tmp_p
 CHILD = """
 import asyncio, sys
 from pathlib import Path
-from storage import ledger
+from storage import queues
 from storage.db import open_database
 from datetime import datetime, UTC
 
 async def main(path, account_id, when):
     async with open_database(Path(path)) as database:
         async with database.write() as tx:
-            claim = await ledger.claim(tx, int(account_id), limit=10, ref="r-child",
+            claim = await queues.claim(tx, int(account_id), limit=10, ref="r-child",
                                        now=datetime(2026, 9, 1, 12, tzinfo=UTC))
             assert claim is not None
             if when == "before":

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from providers.model import FINAL, TRANSITIONS, MessageState, Reason, Receipt
 from storage import accounts, campaigns, checks, lateness, ledger, queues, stoplist
 from storage.db import Database
-from storage.ledger import Change, Claim
+from storage.ledger import Change
+from storage.queues import Claim
 from storage.schema import attempt_messages, attempts, cards, events, messages
 from storage.schema import campaigns as campaigns_table
 
@@ -24,7 +25,7 @@ UNCERTAIN, SENT, DELIVERED = MessageState.UNCERTAIN, MessageState.SENT, MessageS
 
 async def claim(database: Database, account_id: int, *, limit: int = 10, ref: str = "r-1") -> Claim | None:
     async with database.write() as tx:
-        return await ledger.claim(tx, account_id, limit=limit, ref=ref, now=NOON)
+        return await queues.claim(tx, account_id, limit=limit, ref=ref, now=NOON)
 
 
 async def apply(database: Database, *changes: Change, source: str = "report") -> list[ledger.Moved]:
@@ -74,7 +75,7 @@ async def claims(
 ) -> tuple[list[Claim], bool]:
     several = [f"r-{number}" for number in range(1, refs + 1)]
     async with database.write() as tx:
-        return await ledger.claims(tx, account_id, limit=limit, mixed=mixed, refs=several, now=NOON)
+        return await queues.claims(tx, account_id, limit=limit, mixed=mixed, refs=several, now=NOON)
 
 
 async def test_several_requests_are_claimed_at_once_each_with_a_reference_of_its_own(
@@ -102,7 +103,7 @@ async def test_several_requests_are_claimed_at_once_each_with_a_reference_of_its
         (QUEUED, None, 0),
     ]
     async with database.write() as tx:
-        (last,), more = await ledger.claims(tx, account_id, limit=1, refs=["r-4", "r-5"], now=NOON)
+        (last,), more = await queues.claims(tx, account_id, limit=1, refs=["r-4", "r-5"], now=NOON)
     assert (last.messages[0].id, more) == (written[-1].id, False)
 
 
@@ -200,7 +201,7 @@ async def test_nothing_is_claimed_before_its_time(database: Database) -> None:
     async with database.read() as tx:
         assert await queues.heads(tx) == {account_id: NOON + SECOND}
     async with database.write() as tx:
-        assert await ledger.claim(tx, account_id, limit=1, ref="r-1", now=NOON + SECOND) is not None
+        assert await queues.claim(tx, account_id, limit=1, ref="r-1", now=NOON + SECOND) is not None
 
 
 async def test_each_queue_has_its_own_head(database: Database) -> None:
@@ -245,11 +246,11 @@ async def test_a_held_campaign_waits_while_others_go(database: Database) -> None
 async def test_nothing_leaves_when_its_validity_is_over(database: Database) -> None:
     account_id, _ = await begin(database, validity=MINUTE)
     async with database.write() as tx:
-        assert await ledger.claim(tx, account_id, limit=1, ref="r-1", now=NOON + MINUTE) is None
-        assert len(await ledger.overdue(tx, NOON + MINUTE)) == 1
-        assert await ledger.overdue(tx, NOON + MINUTE - SECOND) == []
+        assert await queues.claim(tx, account_id, limit=1, ref="r-1", now=NOON + MINUTE) is None
+        assert len(await queues.overdue(tx, NOON + MINUTE)) == 1
+        assert await queues.overdue(tx, NOON + MINUTE - SECOND) == []
         late = NOON + MINUTE - SECOND
-        assert await ledger.claim(tx, account_id, limit=1, ref="r-1", now=late) is not None
+        assert await queues.claim(tx, account_id, limit=1, ref="r-1", now=late) is not None
 
 
 async def test_validity_counts_from_the_scheduled_time(database: Database) -> None:
@@ -296,7 +297,8 @@ async def test_a_message_put_back_by_force_still_cannot_go_twice(database: Datab
     assert await states(database) == [QUEUED]
     assert len(await rows(database, attempts)) == 1
     async with database.read() as tx:
-        assert await ledger.next_due(tx) == NOON + MINUTE  # looked at again in a while, not at once for ever
+        # looked at again in a while, not at once for ever
+        assert await queues.heads(tx) == {account_id: NOON + MINUTE}
 
 
 async def test_what_was_not_sent_goes_again_under_a_new_reference(database: Database) -> None:

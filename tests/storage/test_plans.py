@@ -47,7 +47,7 @@ ASKED: dict[str, Ask] = {
     "when to ask next": lambda tx: checks.next_due(tx, besides=[7]),
     "what to call back": checks.recalls,
     "who has something to send, and when": queues.heads,
-    "what outlived its validity": lambda tx: ledger.overdue(tx, NOON),
+    "what outlived its validity": lambda tx: queues.overdue(tx, NOON),
     "what missed its time": lambda tx: queues.missed(tx, NOON, LATE),
     "what is stranded": lambda tx: ledger.stranded(tx, 1, 5),
     "what waits for an account": lambda tx: ledger.waiting_for(tx, 1),

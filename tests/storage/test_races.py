@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from desk import steer
 from providers.model import MessageState
-from storage import accounts, audit, campaigns, cards, drafts, keyed, ledger, outbox, people, updates
+from storage import accounts, audit, campaigns, cards, drafts, keyed, ledger, outbox, people, queues, updates
 from storage.audit import By
 from storage.db import Database, Transaction, alone
 from storage.drafts import Place
@@ -106,8 +106,8 @@ async def test_one_question_is_open_where_several_were_asked(database: Database)
 async def test_two_claims_never_get_the_same(database: Database) -> None:
     account_id, _ = await begin(database, 10)
 
-    def claim(ref: str) -> Act[ledger.Claim | None]:
-        return lambda tx: ledger.claim(tx, account_id, limit=5, ref=ref, now=NOON)
+    def claim(ref: str) -> Act[queues.Claim | None]:
+        return lambda tx: queues.claim(tx, account_id, limit=5, ref=ref, now=NOON)
 
     got = await race(database, *[claim(f"r-{number}") for number in range(SEVERAL)])
     taken = [one.id for claimed in got if claimed is not None for one in claimed.messages]
@@ -125,7 +125,7 @@ async def test_a_claim_passes_over_a_campaign_somebody_is_at_work_on(database: D
     async with database.write() as held:
         await ledger.lock_campaigns(held, [first])
         async with database.write() as tx:
-            got = await ledger.claim(tx, account_id, limit=5, ref="r-1", now=NOON)
+            got = await queues.claim(tx, account_id, limit=5, ref="r-1", now=NOON)
     assert got is not None
     assert got.campaign_id == second
 
@@ -143,9 +143,9 @@ async def test_a_claim_waits_where_there_is_nothing_else(database: Database) -> 
     assert len(got.messages) == 2
 
 
-async def claimed(database: Database, account_id: int) -> ledger.Claim | None:
+async def claimed(database: Database, account_id: int) -> queues.Claim | None:
     async with database.write() as tx:
-        return await ledger.claim(tx, account_id, limit=5, ref="r-1", now=NOON)
+        return await queues.claim(tx, account_id, limit=5, ref="r-1", now=NOON)
 
 
 async def until_somebody_waits(database: Database) -> None:
@@ -164,7 +164,7 @@ async def test_a_campaign_is_cancelled_or_claimed_and_never_both(database: Datab
     can = capable(cancel=True)
     await race(
         database,
-        lambda tx: ledger.claim(tx, account_id, limit=3, ref="r-1", now=NOON),
+        lambda tx: queues.claim(tx, account_id, limit=3, ref="r-1", now=NOON),
         lambda tx: steer.cancel(tx, view, can, NOON),
         lambda tx: steer.cancel(tx, view, can, NOON),
     )
@@ -197,7 +197,7 @@ async def test_a_state_moves_once_and_by_the_newest(database: Database) -> None:
         return lambda tx: ledger.apply(tx, [Change(message_id=1, to=to)], source="report", now=NOON)
 
     async with database.write() as tx:
-        await ledger.claim(tx, account_id, limit=1, ref="r-1", now=NOON)
+        await queues.claim(tx, account_id, limit=1, ref="r-1", now=NOON)
         await move(MessageState.ACCEPTED)(tx)
     moved = await race(database, move(MessageState.DELIVERED), move(MessageState.UNDELIVERED))
     assert sorted(map(len, moved)) == [0, 1]

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from providers.model import MessageState
-from storage import doubts, ledger, rations
+from storage import doubts, ledger, queues, rations
 from storage.db import Database, Transaction
 from storage.ledger import Change
 from storage.rations import Whose
@@ -30,7 +30,7 @@ async def become(tx: Transaction, ids: list[int], to: MessageState, source: str 
 
 async def ask(tx: Transaction, account_id: int, ref: str, outcome: str) -> list[int]:
     """One request, which ended so; its messages are where they were."""
-    claim = await ledger.claim(tx, account_id, limit=2, ref=ref, now=NOON)
+    claim = await queues.claim(tx, account_id, limit=2, ref=ref, now=NOON)
     assert claim is not None
     await ledger.close_attempts(
         tx, [ledger.Closing(attempt_id=claim.attempt_id, outcome=outcome, live=True)], NOON

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from providers.model import MessageState, Receipt
-from storage import audiences, ledger, reporting, retention
+from storage import audiences, ledger, queues, reporting, retention
 from storage.audiences import Kept
 from storage.db import Database
 from storage.drafts import Place
@@ -34,7 +34,7 @@ async def sent(database: Database, states: list[MessageState], cost: str | None)
         account = await add_account(tx)
         new = campaign(account.id, 0, audience_id=audience_id, columns=COLUMNS)
         campaign_id = await ledger.create(tx, new, NOON)
-        claim = await ledger.claim(tx, account.id, limit=10, mixed=True, ref="r", now=NOON)
+        claim = await queues.claim(tx, account.id, limit=10, mixed=True, ref="r", now=NOON)
         assert claim is not None
         changes = [
             Change(message_id=one.id, to=state) for one, state in zip(claim.messages, states, strict=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from desk.submit import new_ref
 from providers.model import MessageState
-from storage import drafts, inbound, keyed, ledger, outbox, retention, sealed
+from storage import drafts, inbound, keyed, ledger, outbox, queues, retention, sealed
 from storage.db import Database
 from storage.drafts import Place
 from storage.ledger import Change
@@ -45,7 +45,7 @@ async def finish(
     """Send what is queued and let it come to this end; what the gateway says quotes number and text."""
     account_id = (await rows(database, messages))[0].account_id
     async with database.write() as tx:
-        claim = await ledger.claim(tx, account_id, limit=only or 100, ref=new_ref(), now=at)
+        claim = await queues.claim(tx, account_id, limit=only or 100, ref=new_ref(), now=at)
         assert claim is not None
         raw = f"to={claim.messages[0].msisdn} {TEXT}"
         for to in (MessageState.ACCEPTED, state):
@@ -137,7 +137,7 @@ async def test_what_has_no_end_is_left_alone(database: Database, state: MessageS
     assert await purge(database, NOON + MONTH) == []  # one is still queued
     account_id = (await rows(database, messages))[0].account_id
     async with database.write() as tx:
-        claim = await ledger.claim(tx, account_id, limit=1, ref="second", now=NOON)
+        claim = await queues.claim(tx, account_id, limit=1, ref="second", now=NOON)
         assert claim is not None
         if state != MessageState.ACCEPTED:
             step = [Change(message_id=claim.messages[0].id, to=MessageState.ACCEPTED)]

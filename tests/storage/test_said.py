@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from providers.model import MessageState
-from storage import ledger, said
+from storage import ledger, queues, said
 from storage.db import Database
 from storage.ledger import Change
 from storage.said import Received
@@ -21,7 +21,7 @@ async def sent(database: Database, account_id: int, text: str, at: datetime) -> 
     async with database.write() as tx:
         await ledger.create(tx, campaign(account_id, text=text, due_at=at), NOON)
     async with database.write() as tx:
-        claim = await ledger.claim(tx, account_id, limit=1, ref=text, now=at)
+        claim = await queues.claim(tx, account_id, limit=1, ref=text, now=at)
         assert claim is not None
         (one,) = claim.messages
         await ledger.apply(tx, [Change(message_id=one.id, to=MessageState.ACCEPTED)], source="x", now=at)

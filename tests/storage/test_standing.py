@@ -19,6 +19,7 @@ from storage import (
     ledger,
     outbox,
     pushes,
+    queues,
     standing,
     updates,
 )
@@ -50,7 +51,7 @@ async def test_an_idle_desk(database: Database) -> None:
 async def test_messages_by_where_they_stand(database: Database) -> None:
     account_id, campaign_id = await begin(database, 6)
     async with database.write() as tx:
-        claim = await ledger.claim(tx, account_id, fence=0, ref="a" * 20, limit=4, now=NOON)
+        claim = await queues.claim(tx, account_id, fence=0, ref="a" * 20, limit=4, now=NOON)
         assert claim is not None
         came = (MessageState.ACCEPTED, MessageState.ACCEPTED, MessageState.UNCERTAIN, MessageState.REJECTED)
         changes = [Change(message_id=one.id, to=to) for one, to in zip(claim.messages, came, strict=True)]

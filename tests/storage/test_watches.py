@@ -9,7 +9,19 @@ import sqlalchemy as sa
 from desk import alerts, announce, digest, quiet
 from desk.alerts import Times
 from providers.model import Balance, MessageState, Receipt
-from storage import accounts, balances, chats, lateness, ledger, outbox, people, rhythms, statistics, watches
+from storage import (
+    accounts,
+    balances,
+    chats,
+    lateness,
+    ledger,
+    outbox,
+    people,
+    queues,
+    rhythms,
+    statistics,
+    watches,
+)
 from storage.balances import Probe
 from storage.db import Database, Transaction
 from storage.lateness import Stuck
@@ -170,7 +182,7 @@ async def test_a_digest_is_told_once(database: Database) -> None:
 async def test_figures_of_a_digest(database: Database) -> None:
     account_id, _ = await begin(database, 3)
     async with database.write() as tx:
-        claim = await ledger.claim(tx, account_id, limit=10, ref="ref", now=NOON)
+        claim = await queues.claim(tx, account_id, limit=10, ref="ref", now=NOON)
         assert claim is not None
         ids = [one.id for one in claim.messages]
         await ledger.close_attempts(
@@ -314,7 +326,7 @@ async def test_what_should_have_left_is_stuck(database: Database) -> None:
         assert await lateness.stuck(tx, account_id, late, 15 * MINUTE) == Stuck(count=2, since=NOON)
         found = await alerts.facts_of(tx, account_id, TIMES, late)
         assert found.stuck is not None
-        await ledger.claim(tx, account_id, limit=10, ref="ref", now=NOON)
+        await queues.claim(tx, account_id, limit=10, ref="ref", now=NOON)
         assert await lateness.stuck(tx, account_id, late, 15 * MINUTE) is None
 
 
