@@ -527,29 +527,33 @@ class Submitter:
         A cancel between the answer and the ledger must not lose the answer.
         """
         account_id = settlement.account.id
+        if settlement.ending.slow_until is not None:
+            self._slow[account_id] = settlement.ending.slow_until
         if account_id not in self._settlements:
             self._settlements[account_id] = Together(self._settle_all, nobody=lambda _: None)
-        await to_the_end(self._settlements[account_id](settlement))
+        try:
+            await to_the_end(self._settlements[account_id](settlement))
+        except Exception:
+            # Of several answers one may be such that the database does not take it: that one alone is lost.
+            log.exception("answers could not be written together", attempt=settlement.claim.attempt_id)
+            await to_the_end(self._settle_all([settlement]))
 
     async def _settle_all(self, several: Sequence[Settlement]) -> list[None]:
         settle = partial(self._settle_now, several)
         if not await self._stopping.persist("submitter", lambda: self._database.again(settle)):
             for one in several:
                 log.error("an answer is lost", attempt=one.claim.attempt_id)
-        for one in several:
-            if one.ending.slow_until is not None:
-                self._slow[one.account.id] = one.ending.slow_until
         self._tell()
         return [None] * len(several)
 
     async def _settle_now(self, several: Sequence[Settlement]) -> None:
-        """Of one account."""
+        """Of one account, whose password may have changed between one and the next."""
         now = self._clock()
-        account, can = several[0].account, several[0].can
+        can = several[0].can
         stops = any(one.ending.stops is not None for one in several)
         async with self._database.write("submit.settle") as tx:
             ids = [message.id for one in several for message in one.claim.messages]
-            await ledger.lock(tx, ids, stops=account.id if stops else None)
+            await ledger.lock(tx, ids, stops=several[0].account.id if stops else None)
             open_ = await ledger.still_open(tx, [one.claim.attempt_id for one in several])
             fresh = [one for one in several if one.claim.attempt_id in open_]
             if fresh:
@@ -558,7 +562,7 @@ class Submitter:
                 if one not in fresh:
                     await self._hear_late(tx, one.claim, one.ending, can, now)
                 elif one.ending.stops is not None:
-                    await announce.stop_account(tx, account, one.ending.stops, now)
+                    await announce.stop_account(tx, one.account, one.ending.stops, now)
 
     async def _take_in(
         self, tx: Transaction, fresh: Sequence[Settlement], can: Capabilities, now: datetime

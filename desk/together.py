@@ -15,8 +15,9 @@ class Together(Generic[W, R]):
     """Does what is wished for: all that has been wished by then at once, and one time after the other.
 
     `work` gets wishes, the oldest first, and returns what came of each; where it returns less than was wished
-    the others wait for its next turn. What goes wrong goes wrong for all that it was done for. What came of
-    the wish of somebody who has been cancelled meanwhile goes to `nobody`.
+    the others wait for its next turn. What goes wrong goes wrong for all that it was done for. When all who
+    wanted it have been cancelled it is cancelled; where only some have, what came of their wishes goes to
+    `nobody`.
     """
 
     def __init__(
@@ -33,14 +34,21 @@ class Together(Generic[W, R]):
         self._waiting.append((wish, granted))
         if self._turns is None:
             self._turns = asyncio.create_task(self._take_turns())
-        return await granted
+        try:
+            return await granted
+        except asyncio.CancelledError:
+            if _came_to_something(granted):
+                self._nobody(granted.result())
+            elif self._turns is not None and all(one.done() for _, one in self._waiting):
+                self._turns.cancel()  # nobody wants it any more
+            raise
 
     async def _take_turns(self) -> None:
         try:
             while self._waiting:
                 await self._turn()
         finally:
-            self._turns = None
+            self._turns = asyncio.create_task(self._take_turns()) if self._waiting else None
 
     async def _turn(self) -> None:
         self._waiting = [(wish, granted) for wish, granted in self._waiting if not granted.done()]
@@ -49,8 +57,8 @@ class Together(Generic[W, R]):
             results = await self._work(several) if several else []
         except Exception as error:  # noqa: BLE001 - it goes to everybody it was done for
             self._refuse(len(several), error)
-        except BaseException as error:  # and whoever waits is not served any more
-            self._refuse(len(self._waiting), error)
+        except asyncio.CancelledError as error:
+            self._refuse(len(several), error)
             raise
         else:
             self._grant(results)
@@ -68,3 +76,7 @@ class Together(Generic[W, R]):
                 self._nobody(result)
             else:
                 granted.set_result(result)
+
+
+def _came_to_something(granted: "asyncio.Future[R]") -> bool:
+    return granted.done() and not granted.cancelled() and granted.exception() is None

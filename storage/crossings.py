@@ -186,6 +186,9 @@ class Connection(aiosqlite.Connection):
             raise
         return found
 
+    async def commit(self) -> None:
+        await self.in_thread(sqlite3.Connection.commit)
+
     async def rollback(self) -> None:
         """Nothing, where no transaction can be open."""
         if self._forsaken or self.unread or self._conn.in_transaction:

@@ -207,7 +207,9 @@ async def claims(
     taken = [row.id for _, _, rows in requests for row in rows]
     changes = [Change(message_id=one, to=MessageState.SUBMITTING) for one in taken]
     also = {"ref": requests[0][1] if len(requests) == 1 else _ref, "tries": messages.c.tries + 1}
-    await apply(tx, changes, source="submit", now=now, also=also)
+    moved = {one.message_id for one in await apply(tx, changes, source="submit", now=now, also=also)}
+    if moved != set(taken):
+        raise RuntimeError(f"of {len(taken)} messages that were queued {len(moved)} can be sent")
     await balances.spend(tx, account_id, now)
     facts = await _facts(tx, {rows[0].campaign_id for _, _, rows in requests})
     made = [
@@ -223,13 +225,16 @@ _Rows = Sequence[sa.Row[Any]]
 async def _first_due(tx: Transaction, account_id: int, most: int, now: datetime) -> _Rows:
     """What is due first, and its campaigns for oneself: what nobody is at work on, if possible."""
     asked = {"account": account_id, "now": now, "most": most}
-    found = await _due_now(tx, _FREE, asked)
-    if found or tx.dialect.name == "sqlite":  # which has one writer
-        return found
-    # Waited for is one campaign, with nothing else in hand: of several whoever waits must keep to an order.
-    if not await _due_now(tx, _WAITED_FOR, asked | {"most": 1}):
-        return []
-    return await _due_now(tx, _FREE, asked)
+    if tx.dialect.name == "sqlite":  # which has one writer
+        return await _due_now(tx, _DUE, asked)
+    free = await _due_now(tx, _FREE, asked)
+    if not free:
+        # One campaign is waited for, with nothing else in hand: who waits for several must keep to an order.
+        free = await _due_now(tx, _WAITED_FOR, asked | {"most": 1})
+    # That found the messages before it had the campaigns: whoever had one of them then may have cancelled or
+    # held what it found. What is seen now stays.
+    ids = among(tx, [row.id for row in free])
+    return await _due_now(tx, _DUE.where(messages.c.id.in_(ids)), asked)
 
 
 async def _due_now(tx: Transaction, due: sa.Select[Any], asked: Mapping[str, Any]) -> _Rows:

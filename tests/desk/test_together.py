@@ -1,7 +1,7 @@
 """Whoever comes while one is at work is served with all others who came meanwhile."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -17,6 +17,8 @@ class Work:
         self.may_end = asyncio.Event()
         self.begun = asyncio.Event()
         self.together = Together(self, nobody=self.over.append)
+        self.ended = 0
+        self.at_the_end: Callable[[], object] = lambda: None
         self._most = most
 
     async def __call__(self, wishes: Sequence[int]) -> list[int]:
@@ -25,6 +27,8 @@ class Work:
         await self.may_end.wait()
         if 0 in wishes:
             raise ValueError("nothing to double")
+        self.ended += 1
+        asyncio.get_running_loop().call_soon(self.at_the_end)
         return [2 * wish for wish in wishes[: self._most]]
 
     def wish(self, *several: int) -> list[asyncio.Task[int]]:
@@ -77,15 +81,25 @@ async def test_what_came_of_a_wish_that_was_given_up_goes_to_nobody() -> None:
     assert 3 not in {wish for turn in work.turns for wish in turn}
 
 
-async def test_who_waits_is_told_when_the_work_is_cut_off() -> None:
+async def test_what_nobody_wants_any_more_is_cut_off_and_who_comes_then_is_served() -> None:
     work = Work()
-    at_work = work.wish(1)
+    several = work.wish(1, 2)
     await work.begun.wait()
-    waiting = work.wish(2)
-    await asyncio.sleep(0)
-    turns = work.together._turns
-    assert turns is not None
-    turns.cancel()
-    for one in (*at_work, *waiting):
-        with pytest.raises(asyncio.CancelledError):
-            await one
+    for one in several:
+        one.cancel()
+    await asyncio.wait(several)
+    late = work.wish(3)
+    work.may_end.set()
+    assert await asyncio.gather(*late) == [6]
+    assert (work.turns, work.ended, work.over) == ([[1, 2], [3]], 1, [])
+
+
+async def test_what_came_in_the_moment_of_giving_up_goes_to_nobody() -> None:
+    work = Work()
+    (one,) = work.wish(1)
+    await work.begun.wait()
+    work.at_the_end = one.cancel  # before it has heard of what came
+    work.may_end.set()
+    await asyncio.wait({one})
+    assert one.cancelled()
+    assert work.over == [2]
