@@ -298,7 +298,7 @@ class Dispatcher:
             await self._put_aside(stored, "an update cannot be read")
             return
         try:
-            async with busy.shown(self._application.bot, update):
+            async with busy.shown(self._application.bot, update, self._busy):
                 await self._application.process_update(update)
         except Exception:  # noqa: BLE001 - logged with its traceback
             # Handlers that break are caught in there; this is an update that breaks the library itself.
