@@ -92,8 +92,8 @@ class Notifier:
         self._edit_every = edit_every or EDIT_EVERY
         self._calm = edit_every or CALM
         self._topics = Topics(bot, database, clock, every=self._edit_every["group"])
-        self._busy: set[int] = set()
-        self._passed_over: set[int] = set()  # chats for which something was seen while they were busy
+        self._busy: dict[int, int | None] = {}  # chats, and the notice that is being said there, if it is one
+        self._passed_over: set[int] = set()  # chats for which something else was seen while they were busy
         self._said_in: set[int] = set()  # chats in which the last try gave an answer, and nothing follows
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
@@ -133,14 +133,15 @@ class Notifier:
         later = list(self._held.values())
         for one in waiting:
             if one.chat_id in self._busy:
-                self._passed_over.add(one.chat_id)
+                if one.notice_id is None or one.notice_id != self._busy[one.chat_id]:
+                    self._passed_over.add(one.chat_id)
             elif one.chat_id in busy:
                 self.bell.ring()
             elif one.due_at > now:
                 later.append(one.due_at)
             elif one.chat_id not in self._held:
-                self._busy.add(one.chat_id)
                 first = None if one.notice_id is None else known.get(one.notice_id)
+                self._busy[one.chat_id] = None if first is None else first.id
                 group.create_task(self._serve(one.chat_id, first, alone=one.alone))
         return min(later, default=None)
 
@@ -162,6 +163,7 @@ class Notifier:
         over = False
         try:
             while not over and (told := first or await self._next(chat_id)) is not None:
+                self._busy[chat_id] = None if first is None else first.id
                 first = None
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
                 if await self._keep_rate(chat_id):
@@ -178,7 +180,7 @@ class Notifier:
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
         finally:
-            self._busy.discard(chat_id)
+            del self._busy[chat_id]
             if not over or chat_id in self._passed_over:
                 self._passed_over.discard(chat_id)
                 self.bell.ring()

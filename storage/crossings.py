@@ -6,7 +6,7 @@ close it. Here it goes once; and not at all for the ROLLBACK with which the pool
 connection whose transaction has ended. What that gains: docs/decisions/0041-crossings.md.
 
 What is short by its nature does not go at all: a statement that touches one row, and a SELECT as long as it
-takes no more than `STEPS`; one that takes more is broken off, which harms no transaction, and goes after all.
+takes about `STEPS`; one that takes more is broken off, which harms no transaction, and goes after all.
 What waits for the disk or for others always goes: COMMIT, and BEGIN IMMEDIATE where another process writes.
 
 What SQLAlchemy asks of a driver is `sqlalchemy.connectors.asyncio.AsyncIODBAPIConnection`.
@@ -56,10 +56,6 @@ def length(sql: str) -> Length:
     return Length.ONE_ROW if _BY_KEY.fullmatch(sql) or _OF_ONE.fullmatch(sql) else Length.LONG
 
 
-def _is_enough() -> bool:
-    return True
-
-
 async def connect(database: str, busy: float, *, here: bool = False) -> "Connection":
     """A connection to a file, with a thread of its own. `busy`: seconds to wait for a lock of others.
 
@@ -107,7 +103,10 @@ class Connection(aiosqlite.Connection):
     def _in_a_hurry(self, sql: str, work: Callable[[sqlite3.Connection], None]) -> bool:
         if sql in self._slow:
             return False
-        self._conn.set_progress_handler(_is_enough, STEPS)
+        # SQLite goes on counting from one execution of a statement to the next, so that a short one comes to
+        # the end of a count as well, but not to a second one.
+        counts = iter((False,))
+        self._conn.set_progress_handler(lambda: next(counts, True), STEPS)
         try:
             return self._now(work)
         except sqlite3.OperationalError as error:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from . import crossings
 
+CONNECTIONS = 15  # at most, each with a thread; where many ask at once they are used for a moment each
 BUSY_TIMEOUT = 10.0  # seconds a write waits for another process, such as a backup
 
 SNAPSHOT = {"begin": "BEGIN"}  # how a transaction that only reads begins
@@ -33,6 +34,9 @@ def engine(url: sa.URL) -> AsyncEngine:
         url.set(drivername="sqlite+aiosqlite"),
         hide_parameters=True,
         async_creator=partial(crossings.connect, url.database or "", BUSY_TIMEOUT, here=True),
+        pool_size=CONNECTIONS,
+        max_overflow=0,  # it would be closed when it is given back, and opened again for the next
+        pool_use_lifo=True,
     )
     sa.event.listen(made.sync_engine, "connect", _prepare)
     sa.event.listen(made.sync_engine, "begin", _begin)
