@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help venv check types rest test nightly crash big incoming bench soak docs screenshots wheel demo tour lock sbom clean
+.PHONY: help venv check types rest test nightly crash big incoming bench soak day docs screenshots wheel demo tour lock sbom clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -91,6 +91,11 @@ bench: venv $(BENCH)  ## Measure; fails if a figure is over its goal
 soak: MINUTES ?= 30
 soak: venv  ## Memory, open files and the event loop over half an hour; fails if one is not flat
 	$(BIN)/python bench/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+# The same as fast as the bot answers: about two thousand messages.
+day: MINUTES ?= 3
+day: venv  ## As much as a desk has to do in a day, in three minutes; fails if memory is not flat
+	$(BIN)/python bench/soak.py --minutes $(MINUTES) --rate 100 $(if $(SEED),--seed $(SEED))
 
 docs: venv  ## Write docs/reference anew from the code, and build the site into build/site; dead links fail
 	$(BIN)/python -m bot.reference docs/reference

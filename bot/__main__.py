@@ -1,39 +1,54 @@
-"""The command line: `smsdesk`, also `python -m bot`."""
+"""The command line: `smsdesk`, also `python -m bot`.
+
+Each command loads what it needs, and nothing of what the others do.
+"""
 
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 
-from desk.clock import utc_now
+from . import memory
+from .options import CONFIG
 
-from .config import ConfigError, Settings, load
-from .logs import configure
-from .rotation import CannotRotate, rotate
-from .shell import gateway
-from .shell.inputs import CONFIG
+if TYPE_CHECKING:
+    from .settings import Settings
 
 log = structlog.get_logger(__name__)
 
 STOP_WITHIN = 13.0  # seconds from the wish to the end; whoever stops services kills them soon after
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Program(click.Group):
+    """The commands; those of the gateways are loaded when somebody asks for them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "gateway"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "gateway":
+            return super().get_command(ctx, cmd_name)
+        from .shell import gateway
+
+        return gateway
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="smsdesk")
 def main() -> None:
     """An SMS desk inside Telegram: one set of commands over four SMS gateways."""
 
 
-main.add_command(gateway)
+def _load(config: Path) -> "Settings":
+    from .config import ConfigError, load
+    from .logs import configure
 
-
-def _load(config: Path) -> Settings:
     try:
         settings = load(config)
     except ConfigError as error:
@@ -48,16 +63,18 @@ def _load(config: Path) -> Settings:
 @CONFIG
 def run(config: Path) -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
-    settings = _load(config)
+    with memory.nothing_searched():
+        settings = _load(config)
+        from . import app  # noqa: F401 - `_run` loads it too, but there every module would be searched
     problem = asyncio.run(_run(settings))
     if problem is not None:
         click.echo(f"✖ {problem}", err=True)
         raise SystemExit(1)
 
 
-async def _run(settings: Settings) -> str | None:
+async def _run(settings: "Settings") -> str | None:
     """Run to a graceful stop; the words of what kept it from starting, if something did."""
-    from . import app  # Telegram and the database are loaded for this command alone
+    from . import app
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -99,7 +116,7 @@ def _end() -> None:
 @CONFIG
 def check(config: Path) -> None:
     """Say in words what is wrong with a configuration; exit 0 when nothing is."""
-    from .checkup import examine, look_at_file  # it loads Telegram and the database too
+    from .checkup import examine, look_at_file
 
     findings = asyncio.run(examine(_load(config))) + look_at_file(config)
     for finding in findings:
@@ -116,6 +133,10 @@ def rotate_keys(config: Path) -> None:
 
     Copies of the database from before need the key file from before: keep the two as long as you keep those.
     """
+    from desk.clock import utc_now
+
+    from .rotation import CannotRotate, rotate
+
     try:
         rotated = asyncio.run(rotate(_load(config), utc_now))
     except CannotRotate as error:
@@ -137,7 +158,9 @@ def backup(config: Path, path: Path) -> None:
 
     A database restored from such a copy sends nothing before somebody says so: see release-hold.
     """
-    from storage.backup import back_up  # the database is loaded for these commands alone
+    import sqlite3
+
+    from storage.backup import back_up
 
     source = _load(config).storage.file
     if source is None:
@@ -158,6 +181,8 @@ def backup(config: Path, path: Path) -> None:
 @CONFIG
 def release_hold(config: Path) -> None:
     """Let a database that is held send again: what it has forgotten may be sent a second time."""
+    from desk.clock import utc_now
+
     from .holding import CannotRelease, release
 
     try:
@@ -179,7 +204,7 @@ def release_hold(config: Path) -> None:
 )
 def demo_(tour: bool, port: int, language: str | None, outside: Path | None) -> None:
     """Try it without Telegram and without a gateway: the real bot over stand-ins on this machine."""
-    from . import demo  # the stand-ins are for this command alone
+    from . import demo
 
     if tour and outside is not None:
         raise click.UsageError("--tour needs the bot, which --outside leaves out")

@@ -40,6 +40,7 @@ from .keyboards import Screen
 from .topics import ANSWERED
 from .words import Words
 
+ANSWERS = frozenset({"said", "status", "chart"})  # kinds of notices that are no card of anything
 # Buttons under announcements wait for people who are away.
 LASTING = timedelta(days=14)
 
@@ -58,6 +59,8 @@ class Announcements:
 
         None: what was to be announced is no longer so.
         """
+        if notice.kind in ANSWERS and not notice.repeat and notice.meant_for is None:
+            return Screen.from_json(notice.content)
         words = await self._words(tx, notice.chat_id, notice.language)
         screen = await self._screen(tx, notice, words)
         if screen is None or screen.edits is not None:
@@ -77,7 +80,7 @@ class Announcements:
 
     async def _screen(self, tx: Transaction, notice: Notice, words: Words) -> Screen | None:
         content = notice.content
-        if notice.kind in {"said", "status", "chart"}:
+        if notice.kind in ANSWERS:
             return Screen.from_json(content)
         if notice.kind == "account-stopped":
             subject = {"account_id": content["account_id"], "alone": True}

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler
 
 from desk import hold, hours
@@ -43,10 +43,9 @@ from storage.audit import Breach
 from storage.db import Database, DatabaseInUseError, Transaction, alone, open_database, shown, trouble
 from storage.leases import Lease
 from storage.outbox import Priority
-from storage.people import Role
 from storage.vault import Vault, VaultError, open_vault
 
-from . import alarms, holding, memory, menus
+from . import alarms, holding, memory
 from .access import Gate
 from .announcements import Announcements
 from .config import Settings
@@ -57,6 +56,7 @@ from .gathering.work import Tools
 from .gathering.worker import Gatherer
 from .handlers import BUTTONS, HANDLERS, ROWS
 from .meeting import Meeting
+from .menus import Menus
 from .notifier import Notifier
 from .pulse import Pulse
 from .reception import Watch, arrange
@@ -137,11 +137,14 @@ class Desk:
     witness: Witness
     pulse: Pulse
     lookout: Lookout
+    menus: Menus
     web_port: int | None  # None: it listens nowhere
 
     async def run(self) -> None:
         """Work until cancelled, then stop in order: no new updates, no new claims; what is out lands."""
-        workers = [
+        # The first question for updates goes before the first rounds of all others.
+        workers = [asyncio.create_task(self.poller.run(), name="poller")] if self.polls else []
+        workers += [
             asyncio.create_task(self.submitter.run(), name="submitter"),
             asyncio.create_task(self.gatherer.run(), name="gatherer"),
             asyncio.create_task(self.tracker.run(), name="tracker"),
@@ -156,10 +159,9 @@ class Desk:
             asyncio.create_task(self.watch.run(), name="watch"),
             asyncio.create_task(self.pulse.run(), name="pulse"),
             asyncio.create_task(self.lookout.run(), name="lookout"),
+            asyncio.create_task(self.menus.run(), name="menus"),
             asyncio.create_task(self.leases.run(), name="leases"),
         ]
-        if self.polls:
-            workers.append(asyncio.create_task(self.poller.run(), name="poller"))
         try:
             ended, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
             for worker in ended:
@@ -187,6 +189,7 @@ class Desk:
             self.watch,
             self.pulse,
             self.lookout,
+            self.menus,
         ):
             worker.stop()
         # While something is on the wire its lease is kept.
@@ -493,6 +496,7 @@ async def _assemble(
         polls=settings.telegram.mode == "polling",
         watch=watch,
         lookout=lookout,
+        menus=Menus(application.bot, settings.telegram.admins, zone),
         push_reader=push_reader,
         pulse=Pulse(),
         inbox_reader=inbox_reader,
@@ -653,7 +657,6 @@ async def _application(
             log.warning("Telegram cannot be reached, trying again", error=str(error))
             await _pause(START_RETRY, stop)
     stack.push_async_callback(application.shutdown)
-    await _tell_commands(application, settings, services.zone)
     return application
 
 
@@ -672,24 +675,10 @@ def _seconds(error: RetryAfter) -> float:
     return pause if isinstance(pause, int | float) else pause.total_seconds()
 
 
-async def _tell_commands(application: BotApplication, settings: Settings, zone: ZoneInfo) -> None:
-    """The command menu of those whom nobody lets in; the others have had theirs since they came in."""
-    try:
-        await menus.hide_from_strangers(application.bot)
-    except TelegramError as error:
-        log.warning("the command menu could not be taken away", error=str(error))
-    for admin in settings.telegram.admins:
-        try:
-            await menus.show(application.bot, admin, Role.ADMIN, zone)
-        except TelegramError as error:
-            # Telegram knows no chat with somebody who has never written to the bot.
-            log.info("the command menu could not be set", person=admin, error=str(error))
-
-
 async def run(settings: Settings, stop: asyncio.Event, *, poll_wait: int = POLL_WAIT) -> None:
     """Run until `stop` is set or a worker fails."""
     async with build(settings, poll_wait=poll_wait, stop=stop) as desk:
-        # What is there by now stays to the end: to look through it for garbage again and again would hold up
+        # What was made by now stays to the end: to look through it for garbage again and again would hold up
         # the loop for a fifth of a second each time (bench/soak.py).
         gc.collect()
         gc.freeze()

@@ -6,8 +6,8 @@ a 429 holds its own chat only.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -20,6 +20,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from desk.clock import Bell, Clock, come_together
 from desk.leases import Leases
 from desk.outage import Halt
+from desk.together import Together
 from providers.leaving import leaving_only_if
 from storage import cards, chats, conversations, drafts, leases, outbox, telling, topics
 from storage.cards import Card
@@ -32,7 +33,7 @@ from storage.topics import Topic
 from storage.vault import Vault
 
 from . import unreached
-from .announcements import Announcements
+from .announcements import ANSWERS, Announcements
 from .keyboards import Screen
 from .moves import move
 from .telegram_http import NotSent
@@ -41,13 +42,21 @@ from .voice import Voice
 
 log = structlog.get_logger(__name__)
 
-ANSWERS = frozenset({"said", "status", "chart"})  # kinds of notices that are no card of anything
 AT_ONCE = 0.001  # seconds; who has to wait for the rate waits longer
 REMEMBERED = 1000  # cards; of others an edit may change nothing, which Telegram says and nobody sees
 PAUSE = timedelta(seconds=5)  # after Telegram could not be reached
 # At most one edit of a card in so many seconds, so that edits do not use up what a chat may be told.
 EDIT_EVERY = {"private": timedelta(seconds=1), "group": timedelta(seconds=4)}
 CALM = {"private": timedelta(seconds=5), "group": timedelta(seconds=15)}  # those that change all the time
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A notice that is written down as being said."""
+
+    notice: Notice
+    screen: Screen
+    reply_to: int | None
 
 
 class Notifier:
@@ -83,12 +92,15 @@ class Notifier:
         self._edit_every = edit_every or EDIT_EVERY
         self._calm = edit_every or CALM
         self._topics = Topics(bot, database, clock, every=self._edit_every["group"])
-        self._busy: set[int] = set()
-        self._passed_over: set[int] = set()  # chats for which something was seen while they were busy
+        self._busy: dict[int, int | None] = {}  # chats, and the notice that is being said there, if it is one
+        self._passed_over: set[int] = set()  # chats for which something else was seen while they were busy
         self._said_in: set[int] = set()  # chats in which the last try gave an answer, and nothing follows
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
         self._stopping = Halt()
+        # Answers are many and alike: where several are due, one transaction does for all of them.
+        self._begin_answer = Together(self._begin_answers)
+        self._end_answer = Together(self._end_answers)
 
     async def recover(self, tx: Transaction) -> None:
         """In the taking of the face: what was being sent may have been shown, and others edited cards."""
@@ -116,17 +128,21 @@ class Notifier:
         busy = set(self._busy)  # of these what is read here may be said by the time it is read
         async with self._database.read() as tx:
             waiting = await telling.waiting(tx)
+            due = [one.notice_id for one in waiting if one.notice_id is not None and one.due_at <= now]
+            known = await outbox.waiting(tx, due)
         later = list(self._held.values())
         for one in waiting:
             if one.chat_id in self._busy:
-                self._passed_over.add(one.chat_id)
+                if one.notice_id is None or one.notice_id != self._busy[one.chat_id]:
+                    self._passed_over.add(one.chat_id)
             elif one.chat_id in busy:
                 self.bell.ring()
             elif one.due_at > now:
                 later.append(one.due_at)
             elif one.chat_id not in self._held:
-                self._busy.add(one.chat_id)
-                group.create_task(self._serve(one.chat_id, alone=one.alone))
+                first = None if one.notice_id is None else known.get(one.notice_id)
+                self._busy[one.chat_id] = None if first is None else first.id
+                group.create_task(self._serve(one.chat_id, first, alone=one.alone))
         return min(later, default=None)
 
     def forget_pauses(self) -> None:
@@ -138,14 +154,17 @@ class Notifier:
         self._stopping.want()
         self.bell.ring()
 
-    async def _serve(self, chat_id: int, *, alone: bool) -> None:
+    async def _serve(self, chat_id: int, first: Notice | None, *, alone: bool) -> None:
         """Say all that is due in one chat: answers, then announcements, then edits.
 
-        `alone`: it is one thing, and when that is said nothing is left to look for.
+        `first`: what it begins with, where that is known. `alone`: it is one thing, and when that is said
+        nothing is left to look for.
         """
         over = False
         try:
-            while not over and (told := await self._next(chat_id)) is not None:
+            while not over and (told := first or await self._next(chat_id)) is not None:
+                self._busy[chat_id] = None if first is None else first.id
+                first = None
                 # What waits for its turn here is still pending, and an answer that comes by then goes first.
                 if await self._keep_rate(chat_id):
                     told = await self._next(chat_id)
@@ -161,7 +180,7 @@ class Notifier:
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
         finally:
-            self._busy.discard(chat_id)
+            del self._busy[chat_id]
             if not over or chat_id in self._passed_over:
                 self._passed_over.discard(chat_id)
                 self.bell.ring()
@@ -226,19 +245,13 @@ class Notifier:
         place = await self._placed(notice, lease)
         if place.later:
             return
-        async with self._database.write("notifier.say") as tx:
-            if not await leases.is_held(tx, lease):
-                return
-            # More may have joined it while we waited for the writer.
-            fresh = await outbox.pending(tx, notice.id)
-            if fresh is None:
-                return
-            notice = replace(fresh, thread_id=place.thread_id)
-            screen = await self._rendered(tx, notice)
-            if screen is None:
-                return
-            reply_to = notice.reply_to or await _card_of(tx, notice)
-            await outbox.mark(tx, [notice.id], "sending")
+        if notice.kind in ANSWERS:
+            begun = await self._begin_answer((notice, lease))
+        else:
+            begun = await self._begun(notice, lease, place.thread_id)
+        if begun is None:
+            return
+        notice, screen, reply_to = begun.notice, begun.screen, begun.reply_to
         try:
             fault("notifier.say asks")
             if screen.edits is None:
@@ -249,11 +262,46 @@ class Notifier:
         except TelegramError as error:
             await self._stopping.persist("notifier", self._what_came(notice, lease, error))
             return
-        await self._stopping.persist("notifier", partial(self._said, notice, screen, message_id))
+        if notice.kind in ANSWERS:
+            await self._stopping.persist("notifier", partial(self._end_answer, (begun, message_id)))
+            self._said_in.add(notice.chat_id)
+            return
+        await self._stopping.persist("notifier", partial(self._said, begun, message_id))
         if notice.kind == CARD:
             await self._topics.pin(notice.chat_id, message_id)
-        if notice.kind in ANSWERS:
-            self._said_in.add(notice.chat_id)
+
+    async def _begun(self, notice: Notice, lease: Lease, thread_id: int) -> Begun | None:
+        """Write down that it is being said; None: it is not to be said, or not by us."""
+        async with self._database.write("notifier.say") as tx:
+            if not await leases.is_held(tx, lease):
+                return None
+            # More may have joined it while we waited for the writer.
+            fresh = await outbox.pending(tx, notice.id)
+            if fresh is None:
+                return None
+            begun = await self._ready(tx, replace(fresh, thread_id=thread_id))
+            if begun is not None:
+                await outbox.mark(tx, [notice.id], "sending")
+        return begun
+
+    async def _begin_answers(self, asked: Sequence[tuple[Notice, Lease]]) -> list[Begun | None]:
+        """The same for answers, which go where they say."""
+        begun: dict[int, Begun | None] = {}
+        async with self._database.write("notifier.say_answers") as tx:
+            held = {lease for lease in {lease for _, lease in asked} if await leases.is_held(tx, lease)}
+            ours = [notice.id for notice, lease in asked if lease in held]
+            for notice in (await outbox.waiting(tx, ours, held=True)).values():
+                begun[notice.id] = await self._ready(tx, notice)
+            if ready := [number for number, one in begun.items() if one is not None]:
+                await outbox.mark(tx, ready, "sending")
+        return [begun.get(notice.id) for notice, _ in asked]
+
+    async def _ready(self, tx: Transaction, notice: Notice) -> Begun | None:
+        """What is to be said; None, with the notice closed: nothing."""
+        screen = await self._rendered(tx, notice)
+        if screen is None:
+            return None
+        return Begun(notice, screen, notice.reply_to or await _card_of(tx, notice))
 
     def _what_came(self, notice: Notice, lease: Lease, error: TelegramError) -> Callable[[], Awaitable[None]]:
         if notice.kind in TALKS and notice.thread_id and isinstance(error, BadRequest):
@@ -263,12 +311,20 @@ class Notifier:
                 return partial(self._topics.closed, notice, notice.thread_id, PAUSE)
         return partial(self._not_said, notice, lease, error)
 
-    async def _said(self, notice: Notice, screen: Screen, message_id: int) -> None:
+    async def _said(self, begun: Begun, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
-            await outbox.sent(tx, notice.id, message_id)
-            await conversations.shown(tx, notice.id, message_id)
-            if screen.tokens:
-                await drafts.shown_in(tx, screen.tokens, message_id)
+            await outbox.sent(tx, begun.notice.id, message_id)
+            await conversations.shown(tx, begun.notice.id, message_id)
+            if begun.screen.tokens:
+                await drafts.shown_in(tx, begun.screen.tokens, message_id)
+
+    async def _end_answers(self, said: Sequence[tuple[Begun, int]]) -> list[None]:
+        async with self._database.write("notifier.said_answers") as tx:
+            await outbox.all_sent(tx, {begun.notice.id: message_id for begun, message_id in said})
+            for begun, message_id in said:
+                if begun.screen.tokens:
+                    await drafts.shown_in(tx, begun.screen.tokens, message_id)
+        return [None] * len(said)
 
     async def _rendered(self, tx: Transaction, notice: Notice) -> Screen | None:
         """What to show; None, with the notice closed, when nothing is left to say or it cannot be said."""

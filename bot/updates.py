@@ -229,8 +229,8 @@ class Dispatcher:
         self.bell = bell
         self._leases = leases
         self._done = application.bot_data.done
-        self._busy: set[int] = set()
-        self._passed_over: set[int] = set()  # lanes in which something was seen while they were busy
+        self._busy: dict[int, int] = {}  # lanes, and the update that is being handled there
+        self._passed_over: set[int] = set()  # lanes in which something else was seen while they were busy
         self._unsettled: set[int] = set()  # updates that broke and could not even be parked
         self._tries: Counter[int] = Counter()  # by update: how often it may have been the reason itself
         self._stopping = Halt()
@@ -257,10 +257,11 @@ class Dispatcher:
         for one in found:
             lane = one.update.lane
             if lane not in busy:
-                self._busy.add(lane)
+                self._busy[lane] = one.update.id
                 group.create_task(self._serve(one.update, more=one.more))
             elif lane in self._busy:
-                self._passed_over.add(lane)
+                if one.more or one.update.id != self._busy[lane]:
+                    self._passed_over.add(lane)
             else:
                 self.bell.ring()
 
@@ -281,11 +282,12 @@ class Dispatcher:
                 if behind is None:
                     return
                 stored = behind
+                self._busy[lane] = stored.id
         except Unavailable as error:
             await self._stopping.rest("dispatcher", error)
             self._passed_over.add(lane)
         finally:
-            self._busy.discard(lane)
+            del self._busy[lane]
             if lane in self._passed_over:
                 self._passed_over.discard(lane)
                 self.bell.ring()
@@ -298,7 +300,7 @@ class Dispatcher:
             await self._put_aside(stored, "an update cannot be read")
             return
         try:
-            async with busy.shown(self._application.bot, update):
+            async with busy.shown(self._application.bot, update, self._busy):
                 await self._application.process_update(update)
         except Exception:  # noqa: BLE001 - logged with its traceback
             # Handlers that break are caught in there; this is an update that breaks the library itself.

@@ -1,6 +1,7 @@
 """Words for people: Project Fluent texts in the reader's language, with every value escaped at one point."""
 
 import html
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.resolver import Message
 from fluent.runtime.types import FluentType
 from fluent.syntax import FluentParser, ast
 
@@ -19,6 +21,9 @@ LANGUAGES = ("ru", "en")
 DEFAULT = "ru"
 # What people see, the reason dictionary, and the page of the demo; one namespace of keys.
 FILES = ("{language}.ftl", "entries.{language}.ftl", PAGE := "page.{language}.ftl")
+# Where a text begins: its key stands at the margin, and what belongs to it does not.
+_KEY = re.compile(r"^(?=([a-zA-Z][\w-]*) *=)", re.MULTILINE)
+_REFERENCE = re.compile(r"\{ *([a-zA-Z][\w-]*)")  # to another text, or to a function
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 # Classes of characters that leave the direction of a line alone (Unicode Standard Annex 9).
 _LEFT_TO_RIGHT = frozenset({"L", "EN", "ES", "ET", "CS", "NSM", "BN", "B", "S", "WS", "ON", ""})
@@ -52,10 +57,28 @@ def isolated(text: str) -> str:
 @cache
 def _bundle(language: str) -> FluentBundle:
     # Isolation marks around values would travel into copied numbers and commands.
-    bundle = FluentBundle([language], use_isolating=False)
+    return FluentBundle([language], use_isolating=False)
+
+
+@cache
+def _entries(language: str) -> dict[str, str]:
+    """Each text of a language as it is written, by its key."""
+    entries: dict[str, str] = {}
     for name in FILES:
-        bundle.add_resource(FluentResource(_source(name, language)))
-    return bundle
+        _, *found = _KEY.split(_source(name, language))
+        entries.update(zip(found[::2], found[1::2], strict=True))
+    return entries
+
+
+@cache
+def _message(language: str, key: str) -> Message:
+    """A text, read when it is first said, with those that it refers to: all of them take 0.3 s."""
+    bundle, written = _bundle(language), _entries(language)[key]
+    for name in _REFERENCE.findall(written):
+        if name in _entries(language):
+            _message(language, name)
+    bundle.add_resource(FluentResource(written))
+    return bundle.get_message(key)
 
 
 def _source(name: str, language: str) -> str:
@@ -87,16 +110,15 @@ class Words:
         return self._format(key, values)
 
     def _format(self, key: str, values: Mapping[str, str | int]) -> str:
-        bundle = _bundle(self.language)
         name, _, attribute = key.partition(".")
-        message = bundle.get_message(name)
+        message = _message(self.language, name)
         pattern = message.attributes.get(attribute) if attribute else message.value
         if pattern is None:
             raise LookupError(f"{self.language}.ftl, {key}: no text")
         filled_in = {
             name: value if isinstance(value, int) else _Value(value) for name, value in values.items()
         }
-        text, errors = bundle.format_pattern(pattern, filled_in)
+        text, errors = _bundle(self.language).format_pattern(pattern, filled_in)
         if errors:
             raise LookupError(f"{self.language}.ftl, {key}: {errors[0]}")
         return str(text)
@@ -107,7 +129,7 @@ class Words:
         return Html(html.escape(text, quote=False))
 
     def has(self, key: str) -> bool:
-        return bool(_bundle(self.language).has_message(key))
+        return key in _entries(self.language)
 
     def time(self, moment: datetime) -> str:
         """A moment in the desk's zone, to the minute."""

@@ -1,82 +1,68 @@
-"""What several want at one time is done at once: one transaction for them all costs little more than for one.
+"""What several want at one time is done at once: a transaction for all costs little more than one for one.
 
-Known as group commit; `desk.submit` claims and settles by it.
+Known as group commit: docs/decisions/0045-claims-together.md.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-W = TypeVar("W")
-R = TypeVar("R")
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
-class Together(Generic[W, R]):
-    """Does what is wished for: all that has been wished by then at once, and one time after the other.
+def _forget(_: object) -> None:
+    """What comes of it concerns nobody but whoever asked."""
 
-    `work` gets wishes, the oldest first, and returns what came of each; where it returns less than was wished
-    the others wait for its next turn. What goes wrong goes wrong for all that it was done for. When all who
-    wanted it have been cancelled it is cancelled; where only some have, what came of their wishes goes to
-    `nobody`.
+
+class Together(Generic[Asked, Answer]):
+    """Who asks while it is being done for others goes with the next, and all who wait then go together.
+
+    `act` gets what was asked, the oldest first, and gives what came of each; where it gives less, the others
+    go with the next. What it raises, each of them gets. Whoever is first in the queue does it for all: when
+    they are cancelled over it, the next does it for those who are left, and when all are it is given up. What
+    came of it for somebody who has been cancelled meanwhile goes to `nobody`.
     """
 
     def __init__(
-        self, work: Callable[[Sequence[W]], Awaitable[Sequence[R]]], *, nobody: Callable[[R], None]
+        self,
+        act: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]],
+        *,
+        nobody: Callable[[Answer], None] = _forget,
     ) -> None:
-        self._work = work
+        self._act = act
         self._nobody = nobody
-        self._waiting: list[tuple[W, asyncio.Future[R]]] = []
-        self._turns: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._waiting: dict[asyncio.Future[Answer], Asked] = {}
 
-    async def __call__(self, wish: W) -> R:
-        """What came of it. Raises what `work` raises."""
-        granted: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((wish, granted))
-        if self._turns is None:
-            self._turns = asyncio.create_task(self._take_turns())
+    async def __call__(self, asked: Asked) -> Answer:
+        """What came of it. Raises what `act` raises."""
+        mine: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[mine] = asked
         try:
-            return await granted
+            async with self._turn:
+                while not mine.done():
+                    await asyncio.sleep(0)  # who was woken together with us asks now
+                    await self._do()
         except asyncio.CancelledError:
-            if _came_to_something(granted):
-                self._nobody(granted.result())
-            elif self._turns is not None and all(one.done() for _, one in self._waiting):
-                self._turns.cancel()  # nobody wants it any more
+            if mine.done() and mine.exception() is None:
+                self._nobody(mine.result())
             raise
-
-    async def _take_turns(self) -> None:
-        try:
-            while self._waiting:
-                await self._turn()
         finally:
-            self._turns = asyncio.create_task(self._take_turns()) if self._waiting else None
+            self._waiting.pop(mine, None)
+        return mine.result()
 
-    async def _turn(self) -> None:
-        self._waiting = [(wish, granted) for wish, granted in self._waiting if not granted.done()]
-        several = [wish for wish, _ in self._waiting]
+    async def _do(self) -> None:
+        batch = dict(self._waiting)
         try:
-            results = await self._work(several) if several else []
-        except Exception as error:  # noqa: BLE001 - it goes to everybody it was done for
-            self._refuse(len(several), error)
-        except asyncio.CancelledError as error:
-            self._refuse(len(several), error)
-            raise
-        else:
-            self._grant(results)
-
-    def _refuse(self, count: int, error: BaseException) -> None:
-        several, self._waiting = self._waiting[:count], self._waiting[count:]
-        for _, granted in several:
-            if not granted.done():
-                granted.set_exception(error)
-
-    def _grant(self, results: Sequence[R]) -> None:
-        several, self._waiting = self._waiting[: len(results)], self._waiting[len(results) :]
-        for (_, granted), result in zip(several, results, strict=True):
-            if granted.done():
-                self._nobody(result)
+            answers = await self._act(list(batch.values()))
+        except Exception as error:  # noqa: BLE001 - for those who asked
+            for one in batch.keys() & self._waiting.keys():  # nobody else hears of it
+                one.set_exception(error)
+                del self._waiting[one]
+            return
+        for one, answer in zip(batch, answers, strict=False):
+            if self._waiting.pop(one, None) is None:
+                self._nobody(answer)
             else:
-                granted.set_result(result)
-
-
-def _came_to_something(granted: "asyncio.Future[R]") -> bool:
-    return granted.done() and not granted.cancelled() and granted.exception() is None
+                one.set_result(answer)

@@ -238,25 +238,39 @@ _RECENT = (
     .order_by(campaigns.c.id.desc())
     .limit(sa.bindparam("most"))
 )
-_BELOW = _RECENT.where(campaigns.c.id < sa.bindparam("below"))
-_TALLY = (
-    sa.select(messages.c.campaign_id, messages.c.state, sa.func.count())
-    .where(messages.c.campaign_id.in_(sa.bindparam("numbers", expanding=True)))
-    .group_by(messages.c.campaign_id, messages.c.state)
-)
+
+
+def _tallied(chosen: sa.Select[Any]) -> sa.Select[Any]:
+    """These campaigns, a row for each state that messages of theirs are in, with how many."""
+    those = chosen.subquery()
+    return (
+        sa.select(*those.c, messages.c.state, sa.func.count(messages.c.id).label("many"))
+        .outerjoin_from(those, messages, messages.c.campaign_id == those.c.id)
+        .group_by(*those.c, messages.c.state)
+        .order_by(those.c.id.desc())
+    )
+
+
+_NEWEST = _tallied(_RECENT)
+_BELOW = _tallied(_RECENT.where(campaigns.c.id < sa.bindparam("below")))
 
 
 async def recent(tx: Transaction, chat_id: int, limit: int = 10, *, below: int | None = None) -> list[Brief]:
     """The last campaigns of a chat, newest first; `below`: only those with a smaller number."""
     asked = {"chat": chat_id, "most": limit, **({} if below is None else {"below": below})}
-    rows = (await tx.execute(_RECENT if below is None else _BELOW, asked)).all()
-    counts: dict[int, dict[MessageState, int]] = {row.id: {} for row in rows}
-    for campaign_id, state, count in await tx.execute(_TALLY, {"numbers": list(counts)}):
-        counts[campaign_id][MessageState(state)] = count
-    return [
-        Brief(id=row.id, text=row.text, kind=Kind(row.kind), created_at=row.created_at, counts=counts[row.id])
-        for row in rows
-    ]
+    found: dict[int, Brief] = {}
+    counts: dict[int, dict[MessageState, int]] = {}
+    for number, text, kind, created_at, state, many in await tx.execute(
+        _NEWEST if below is None else _BELOW, asked
+    ):
+        if number not in found:
+            counts[number] = {}
+            found[number] = Brief(
+                id=number, text=text, kind=Kind(kind), created_at=created_at, counts=counts[number]
+            )
+        if state is not None:
+            counts[number][MessageState(state)] = many
+    return list(found.values())
 
 
 async def want_cancel(tx: Transaction, campaign_id: int, now: datetime) -> None:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from . import rhythms as rhythms_
 from .db import Transaction, alone, insert
 from .ledger import lock_campaigns
 from .outbox import Priority
@@ -143,17 +142,21 @@ class Chosen:
     zone: ZoneInfo | None = None
 
 
+def _language_of(whose: str) -> sa.ScalarSelect[Any]:
+    own = chat_settings.c.chat_id == sa.bindparam(whose)
+    return sa.select(chat_settings.c.language).where(own).scalar_subquery()
+
+
+_CHOSEN = sa.select(
+    sa.func.coalesce(_language_of("chat"), _language_of("person")),
+    sa.select(rhythms.c.zone).where(rhythms.c.chat_id == sa.bindparam("chat")).scalar_subquery(),
+)
+
+
 async def chosen(tx: Transaction, chat_id: int, person_id: int) -> Chosen:
     """For what this person reads here: the language of the chat comes before their own."""
-    rows = await tx.execute(
-        sa.select(chat_settings.c.chat_id, chat_settings.c.language).where(
-            chat_settings.c.chat_id.in_({chat_id, person_id}), chat_settings.c.language.is_not(None)
-        )
-    )
-    languages = {row.chat_id: row.language for row in rows}
-    return Chosen(
-        language=languages.get(chat_id) or languages.get(person_id), zone=await rhythms_.zone_of(tx, chat_id)
-    )
+    language, zone = (await tx.execute(_CHOSEN, {"chat": chat_id, "person": person_id})).one()
+    return Chosen(language=language, zone=None if zone is None else ZoneInfo(zone))
 
 
 async def choose_language(tx: Transaction, chat_id: int, language: str | None) -> None:

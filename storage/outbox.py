@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .db import Transaction
+from .db import Transaction, among
 from .schema import outbox
 
 
@@ -303,8 +303,19 @@ async def pending(tx: Transaction, notice_id: int) -> Notice | None:
     return None if row is None else _notice(row)
 
 
+async def waiting(tx: Transaction, ids: Sequence[int], *, held: bool = False) -> dict[int, Notice]:
+    """Those of these that still wait to be said, by id. `held`: for oneself until the transaction ends."""
+    if not ids:
+        return {}
+    query = sa.select(*_COLUMNS).where(
+        outbox.c.id.in_(among(tx, ids)), outbox.c.state == sa.text("'pending'")
+    )
+    rows = await tx.execute(query.order_by(outbox.c.id).with_for_update() if held else query)
+    return {row.id: _notice(row) for row in rows}
+
+
 def _notice(row: sa.Row[Any]) -> Notice:
-    return Notice(**{name: getattr(row, name) for name in Notice.__dataclass_fields__})
+    return Notice(**dict(zip(Notice.__dataclass_fields__, row, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,12 +363,17 @@ async def mark(tx: Transaction, ids: Sequence[int], state: str) -> None:
         await tx.execute(_MARK, {"id_": ids[0], "state_": state})
         return
     over: dict[str, Any] = {} if state in OPEN else {"content": {}}
-    await tx.execute(outbox.update().where(outbox.c.id.in_(ids)).values(state=state, **over))
+    await tx.execute(outbox.update().where(outbox.c.id.in_(among(tx, ids))).values(state=state, **over))
 
 
 async def sent(tx: Transaction, notice_id: int, message_id: int) -> None:
     """It is in the chat. What was said is not kept here: it may hold a number and a text."""
-    await tx.execute(_SENT, {"id_": notice_id, "message": message_id})
+    await all_sent(tx, {notice_id: message_id})
+
+
+async def all_sent(tx: Transaction, messages: Mapping[int, int]) -> None:
+    """The same of several: their messages, by id."""
+    await tx.execute(_SENT, [{"id_": notice, "message": message} for notice, message in messages.items()])
 
 
 async def again(tx: Transaction, notice_id: int, *, at: datetime, repeat: bool) -> None:

@@ -230,7 +230,9 @@ async def _first_due(tx: Transaction, account_id: int, most: int, now: datetime)
     free = await _due_now(tx, _FREE, asked)
     if not free:
         # One campaign is waited for, with nothing else in hand: who waits for several must keep to an order.
-        free = await _due_now(tx, _WAITED_FOR, asked | {"most": 1})
+        if not await _due_now(tx, _WAITED_FOR, asked | {"most": 1}):
+            return []
+        free = await _due_now(tx, _FREE, asked)
     # That found the messages before it had the campaigns: whoever had one of them then may have cancelled or
     # held what it found. What is seen now stays.
     ids = among(tx, [row.id for row in free])

@@ -49,9 +49,12 @@ async def of(tx: Transaction, chat_id: int) -> Rhythm | None:
     return Rhythm(zone=row.zone, quiet_from=row.quiet_from, quiet_to=row.quiet_to)
 
 
+_ZONE = sa.select(rhythms.c.zone).where(rhythms.c.chat_id == sa.bindparam("chat"))
+
+
 async def zone_of(tx: Transaction, chat_id: int) -> ZoneInfo | None:
     """By which clock a chat goes; None: nobody has set any."""
-    zone: str | None = await tx.scalar(sa.select(rhythms.c.zone).where(rhythms.c.chat_id == chat_id))
+    zone: str | None = await tx.scalar(_ZONE, {"chat": chat_id})
     return None if zone is None else ZoneInfo(zone)
 
 

@@ -18,9 +18,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from . import crossings
 
+CONNECTIONS = 15  # at most, each with a thread; where many ask at once they are used for a moment each
 BUSY_TIMEOUT = 10.0  # seconds a write waits for another process, such as a backup
-# Connections that stay open, once so many were needed at a time; up to as many more are made anew each time.
-KEPT = 8
 
 SNAPSHOT = {"begin": "BEGIN"}  # how a transaction that only reads begins
 
@@ -34,9 +33,10 @@ def engine(url: sa.URL) -> AsyncEngine:
     made = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         hide_parameters=True,
-        pool_size=KEPT,
-        max_overflow=KEPT,
         async_creator=partial(crossings.connect, url.database or "", BUSY_TIMEOUT, here=True),
+        pool_size=CONNECTIONS,
+        max_overflow=0,  # it would be closed when it is given back, and opened again for the next
+        pool_use_lifo=True,
     )
     sa.event.listen(made.sync_engine, "connect", _prepare)
     sa.event.listen(made.sync_engine, "begin", _begin)

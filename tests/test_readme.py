@@ -93,9 +93,10 @@ def _smsdesk_mistakes(command: click.Command, words: list[str]) -> list[str]:
             if word.partition("=")[0] not in options | {"--help"}:
                 found.append(f"{path} {word}: no such option")
         elif isinstance(command, click.Group):
-            if word not in command.commands:
+            inner = command.get_command(click.Context(command), word)
+            if inner is None:
                 return [*found, f"{path} {word}: no such command"]
-            path, command = f"{path} {word}", command.commands[word]
+            path, command = f"{path} {word}", inner
     return found
 
 

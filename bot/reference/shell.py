@@ -11,9 +11,10 @@ from providers import errors
 from providers.errors import GatewayError
 from providers.model import Reason
 
+from ..options import CONFIG
 from ..shell import gateway as group
 from ..shell.failures import TROUBLES
-from ..shell.inputs import ACCOUNT, CONFIG, JSON
+from ..shell.inputs import ACCOUNT, JSON
 from ..shell.output import to_json
 from ..shell.samples import SAMPLES
 from .markdown import page, table

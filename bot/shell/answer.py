@@ -21,9 +21,10 @@ from providers.model import Gateway
 from ..config import ConfigError, load
 from ..gateways import reach
 from ..logs import configure
+from ..options import CONFIG
 from ..settings import Settings
 from .failures import Doubt, Failure, failure
-from .inputs import ACCOUNT, CONFIG, JSON
+from .inputs import ACCOUNT, JSON
 from .lookup import Found, NoAccount, find
 from .offers import has
 from .output import clean, dumps, to_json, to_text

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -17,14 +16,6 @@ _ENDS_OF_SPANS = frozenset("smhd")  # a time ends in a digit or in Z
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CONFIG = click.option(
-    "--config",
-    "config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    envvar="SMSDESK_CONFIG",
-    help="The TOML file; config.example.toml shows every key.",
-)
 ACCOUNT = click.option(
     "--account", required=True, metavar="NAME", help="From the configuration, or one a chat has; NAME/ID too."
 )

@@ -8,7 +8,6 @@ reads files in a process of their own: desk.aside.
 import os
 from typing import BinaryIO
 
-from . import delimited, ods, xls, xlsx
 from .archive import Archive
 from .model import BadTable, Limits, Row, Table
 
@@ -25,6 +24,8 @@ def open_table(file: BinaryIO, limits: Limits, sheet: str | None = None) -> Tabl
 
     The file stays open for as long as rows are read of it. Reading rows raises BadTable too.
     """
+    from . import delimited, ods, xls, xlsx  # who only asks for a file to be read aside needs none of them
+
     size = file.seek(0, os.SEEK_END)
     if size > limits.size:
         raise BadTable("too-big", size=size, limit=limits.size)

@@ -447,6 +447,6 @@ async def test_a_gate_that_breaks_stays_shut(
     turn = object.__new__(Turn)
     turn.incoming = update
     monkeypatch.setattr(Turn, "services", Silent(database))
-    monkeypatch.setattr("bot.access.role_of", None)
+    monkeypatch.setattr(chats, "chosen", None)
     with pytest.raises(ApplicationHandlerStop):
         await gate(update, turn)

@@ -912,3 +912,50 @@ async def test_i9_a_replica_that_wakes_up_late_says_nothing_that_another_has_sai
             awake.set()
     assert rig.texts(ANNA) == ["(repeat) words"]
     assert (await rig.row(notice_id)).state == "sent"
+
+
+# Many at once
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The points of all writes."""
+    points: list[str] = []
+    write = Database.write
+
+    def noted(database: Database, point: str = "") -> Any:
+        points.append(point)
+        return write(database, point)
+
+    monkeypatch.setattr(Database, "write", noted)
+    return points
+
+
+async def test_answers_that_are_due_together_are_begun_and_ended_together(
+    rig: Rig, writes: list[str]
+) -> None:
+    people = (ANNA, BORIS, CLARA)
+    said = {person: await rig.say(f"for {person}", person) for person in people}
+    writes.clear()
+    async with rig.at_work():
+        await rig.telegram.wait_for(lambda: all(rig.texts(person) for person in people))
+    assert {person: rig.texts(person) for person in people} == {one: [f"for {one}"] for one in people}
+    assert writes.count("notifier.say_answers") == 1
+    for person, notice_id in said.items():
+        row = await rig.row(notice_id)
+        assert (row.state, row.content) == ("sent", {})
+        assert row.message_id == rig.chat(person).bot_messages[0].id
+
+
+async def test_of_answers_that_are_begun_together_each_has_its_own_end(rig: Rig) -> None:
+    people = (ANNA, BORIS, CLARA)
+    said = {person: await rig.say(f"for {person}", person) for person in people}
+    rig.telegram.faults.add("sendMessage", kind="delivered_reset", chat_id=BORIS)
+    rig.telegram.faults.add("sendMessage", kind="429", retry_after=1, chat_id=CLARA)
+    async with rig.at_work():
+        await rig.until(lambda: rig.texts(CLARA) and len(rig.texts(BORIS)) == 2)
+    assert rig.texts(ANNA) == ["for 1001"]
+    assert rig.texts(CLARA) == ["for 1003"]
+    assert rig.texts(BORIS)[0] == "for 1002"
+    assert "repeat" in rig.texts(BORIS)[1]
+    assert [(await rig.row(said[person])).state for person in people] == ["sent"] * 3

@@ -16,6 +16,7 @@ from fluent.syntax.visitor import Visitor
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bot.words
 from bot.auditing import ACTIONS as AUDITED
 from bot.handlers import COMMANDS
 from bot.handlers.basics import EXPLAINED, HELPED
@@ -322,6 +323,17 @@ def test_every_text_formats_and_is_good_html(language: str, number: int) -> None
         text, _ = parse_html(_formatted(language, key, number))
         assert text.strip(), key
         assert not re.search(r"[{}$]", text), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_that_refers_to_another_may_be_the_first_that_is_said(language: str) -> None:
+    """Texts are read when they are said."""
+    referring = [key for key, text in bot.words._entries(language).items() if re.search(r"\{ *[a-z]", text)]
+    assert referring
+    for key in referring:
+        bot.words._bundle.cache_clear()
+        bot.words._message.cache_clear()
+        assert words(language)(key)
 
 
 PLURALS = [

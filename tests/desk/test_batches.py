@@ -131,9 +131,9 @@ async def test_what_was_cancelled_while_it_was_looked_for_does_not_leave(
         await tx.execute(sa.select(sa.func.pg_advisory_xact_lock(THEIRS)))
         told = await steer.cancel(tx, view, desk.gateway.capabilities, desk.clock())
         sending = asyncio.create_task(desk.submitter().send_next(desk.account, desk.gateway))
-        waiting = sa.text(f"SELECT 1 FROM pg_locks WHERE objid = {THEIRS} AND NOT granted")
+        waiting = sa.text("SELECT 1 FROM pg_locks WHERE objid = :lock AND NOT granted")
         # It has looked by then, and has locked nothing yet.
-        while not await tx.scalar(waiting):  # noqa: ASYNC110 - nothing rings then
+        while not await tx.scalar(waiting, {"lock": THEIRS}):  # noqa: ASYNC110 - nothing rings then
             await asyncio.sleep(0)
     assert not await sending
     assert told.stopped == 3

@@ -1,4 +1,4 @@
-"""Whoever comes while one is at work is served with all others who came meanwhile."""
+"""Doing at once what many ask for."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,98 +8,108 @@ import pytest
 from desk.together import Together
 
 
-class Work:
-    """Doubles what it is given, when it is let; at most so many at once."""
+class Act:
+    """Doubles numbers, once it may, at most so many at a time; remembers what it was asked for at once."""
 
     def __init__(self, most: int = 100) -> None:
-        self.turns: list[list[int]] = []
-        self.over: list[int] = []
-        self.may_end = asyncio.Event()
-        self.begun = asyncio.Event()
-        self.together = Together(self, nobody=self.over.append)
+        self.batches: list[list[int]] = []
         self.ended = 0
+        self.begun = asyncio.Event()
+        self.may = asyncio.Event()
+        self.may.set()
         self.at_the_end: Callable[[], object] = lambda: None
         self._most = most
 
-    async def __call__(self, wishes: Sequence[int]) -> list[int]:
-        self.turns.append(list(wishes))
+    async def __call__(self, asked: Sequence[int]) -> list[int]:
+        self.batches.append(list(asked))
         self.begun.set()
-        await self.may_end.wait()
-        if 0 in wishes:
-            raise ValueError("nothing to double")
+        await self.may.wait()
+        if 13 in asked:
+            raise ValueError("13")
         self.ended += 1
-        asyncio.get_running_loop().call_soon(self.at_the_end)
-        return [2 * wish for wish in wishes[: self._most]]
-
-    def wish(self, *several: int) -> list[asyncio.Task[int]]:
-        return [asyncio.create_task(self.together(one)) for one in several]
+        self.at_the_end()
+        return [2 * one for one in asked[: self._most]]
 
 
-async def test_what_comes_meanwhile_is_done_together() -> None:
-    work = Work()
-    first = work.wish(1)
-    await work.begun.wait()
-    others = work.wish(2, 3)
-    work.may_end.set()
-    assert await asyncio.gather(*first, *others) == [2, 4, 6]
-    assert work.turns == [[1], [2, 3]]
-    assert await asyncio.gather(*work.wish(4)) == [8]
+async def test_those_who_ask_at_the_same_time_go_together_and_each_gets_its_own() -> None:
+    act = Act()
+    together = Together(act)
+    assert await asyncio.gather(*(together(number) for number in range(4))) == [0, 2, 4, 6]
+    assert act.batches == [[0, 1, 2, 3]]
 
 
-async def test_those_for_whom_nothing_came_wait_for_the_next_turn() -> None:
-    work = Work(most=2)
-    work.may_end.set()
-    assert await asyncio.gather(*work.wish(1, 2, 3)) == [2, 4, 6]
-    assert work.turns == [[1, 2, 3], [3]]
-
-
-async def test_what_goes_wrong_goes_wrong_for_all_of_that_turn_and_for_nobody_else() -> None:
-    work = Work()
-    broken = work.wish(0, 5)
-    await work.begun.wait()
-    later = work.wish(6)
-    work.may_end.set()
-    for one in broken:
-        with pytest.raises(ValueError, match="nothing to double"):
-            await one
-    assert await asyncio.gather(*later) == [12]
-    assert work.turns == [[0, 5], [6]]
-
-
-async def test_what_came_of_a_wish_that_was_given_up_goes_to_nobody() -> None:
-    work = Work()
-    (given_up, kept) = work.wish(1, 2)
-    await work.begun.wait()
-    (early,) = work.wish(3)
+async def test_who_comes_meanwhile_goes_with_the_next() -> None:
+    act = Act()
+    together = Together(act)
+    act.may.clear()
+    first = asyncio.create_task(together(1))
+    await act.begun.wait()
+    rest = [asyncio.create_task(together(number)) for number in (2, 3)]
     await asyncio.sleep(0)
-    for one in (given_up, early):
+    act.may.set()
+    assert await asyncio.gather(first, *rest) == [2, 4, 6]
+    assert act.batches == [[1], [2, 3]]
+
+
+async def test_those_for_whom_nothing_came_go_with_the_next() -> None:
+    act = Act(most=2)
+    together = Together(act)
+    assert await asyncio.gather(*(together(number) for number in (1, 2, 3))) == [2, 4, 6]
+    assert act.batches == [[1, 2, 3], [3]]
+
+
+async def test_what_breaks_all_of_them_hear_and_the_next_do_not() -> None:
+    act = Act()
+    together = Together(act)
+    results = await asyncio.gather(together(1), together(13), return_exceptions=True)
+    assert [type(one) for one in results] == [ValueError, ValueError]
+    assert await together(5) == 10
+
+
+@pytest.mark.parametrize("leaves", [0, 1], ids=["who does it", "who waits"])
+async def test_when_one_is_cancelled_the_others_get_theirs(leaves: int) -> None:
+    act = Act()
+    nobodys: list[int] = []
+    together = Together(act, nobody=nobodys.append)
+    act.may.clear()
+    tasks = [asyncio.create_task(together(number)) for number in (1, 2, 3)]
+    await act.begun.wait()
+    tasks[leaves].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[leaves]
+    act.may.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [one for one in results if isinstance(one, int)] == [
+        2 * one for one in (1, 2, 3) if one != leaves + 1
+    ]
+    # Whoever does it is cut off with it, and it is done anew; what came of it for another is nobody's.
+    assert nobodys == ([] if leaves == 0 else [4])
+
+
+async def test_what_nobody_wants_any_more_is_given_up() -> None:
+    act = Act()
+    together = Together(act)
+    act.may.clear()
+    tasks = [asyncio.create_task(together(number)) for number in (1, 2)]
+    await act.begun.wait()
+    for one in tasks:
         one.cancel()
-    await asyncio.wait({given_up, early})
-    work.may_end.set()
-    assert await kept == 4
-    assert work.over == [2]
-    assert 3 not in {wish for turn in work.turns for wish in turn}
+    await asyncio.wait(tasks)
+    act.may.set()
+    assert await together(3) == 6
+    assert (act.batches, act.ended) == ([[1, 2], [3]], 1)
 
 
-async def test_what_nobody_wants_any_more_is_cut_off_and_who_comes_then_is_served() -> None:
-    work = Work()
-    several = work.wish(1, 2)
-    await work.begun.wait()
-    for one in several:
-        one.cancel()
-    await asyncio.wait(several)
-    late = work.wish(3)
-    work.may_end.set()
-    assert await asyncio.gather(*late) == [6]
-    assert (work.turns, work.ended, work.over) == ([[1, 2], [3]], 1, [])
-
-
-async def test_what_came_in_the_moment_of_giving_up_goes_to_nobody() -> None:
-    work = Work()
-    (one,) = work.wish(1)
-    await work.begun.wait()
-    work.at_the_end = one.cancel  # before it has heard of what came
-    work.may_end.set()
-    await asyncio.wait({one})
-    assert one.cancelled()
-    assert work.over == [2]
+async def test_what_comes_in_the_moment_of_giving_up_is_nobodys() -> None:
+    act = Act()
+    nobodys: list[int] = []
+    together = Together(act, nobody=nobodys.append)
+    act.may.clear()
+    tasks = [asyncio.create_task(together(number)) for number in (1, 2)]
+    await act.begun.wait()
+    act.at_the_end = lambda: asyncio.get_running_loop().call_soon(tasks[1].cancel)  # what came is on its way
+    act.may.set()
+    await asyncio.wait(tasks)
+    assert tasks[0].result() == 2
+    assert tasks[1].cancelled()
+    assert nobodys == [4]

@@ -193,6 +193,7 @@ async def test_the_menu_is_of_ones_role_and_strangers_have_none(desk: Stands, bo
         return [one["command"] for one in desk.telegram._world.commands.get((scope, "en"), [])]
 
     default = json.dumps({"type": "default"})
+    await desk.telegram.wait_for(lambda: menu(1001))
     assert not desk.telegram._world.commands.get((default, ""))
     assert {"send", "allow"} <= set(menu(1001))
     await let_in(desk, "viewer")

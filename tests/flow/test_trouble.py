@@ -1,22 +1,25 @@
 """When our own database or Telegram fails at a bad moment: the gate stays shut, and nothing is lost."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 from telegram.ext import Application
 
+import bot.menus
 import bot.updates
 from bot import app
 from bot.app import CannotStart
-from sandbox.telegram import Person
+from sandbox.telegram import FaultKind, Person
 from storage.db import Database, Transaction
 
-from .desk import DELIVERED, LOGIN, PASSWORD, Stands, working
+from .desk import ADMIN, DELIVERED, LOGIN, PASSWORD, Stands, working
 from .steps import connect_group
 
 IN_HANDLER: ContextVar[bool] = ContextVar("whether a write is asked for inside a handler", default=False)
@@ -119,6 +122,24 @@ async def test_a_429_at_the_start_is_obeyed(world: Stands, tmp_path: Path, metho
     world.telegram.faults.add(method, kind="429", retry_after=1)
     async with working(world.settings(tmp_path)):
         await world.ask("/help", having="What I can do")
+
+
+@pytest.mark.parametrize("kind", ["429", "502", "reset_before"])
+@pytest.mark.parametrize("method", ["deleteMyCommands", "setMyCommands"])
+async def test_menus_are_told_behind_the_first_poll_and_until_telegram_has_heard_them(
+    world: Stands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, kind: FaultKind
+) -> None:
+    monkeypatch.setattr(bot.menus, "PAUSE", 0.0)
+    settings = world.settings(tmp_path, telegram={"admins": [4242, ADMIN]})  # the first never wrote to it
+    for _ in range(2):
+        world.telegram.faults.add(method, kind=kind, retry_after=0)
+    theirs = json.dumps({"chat_id": ADMIN, "type": "chat"}, sort_keys=True)
+    async with working(settings):
+        await world.telegram.wait_for(lambda: world.telegram.is_polled)
+        assert [call for call in world.telegram.calls if "MyCommands" in call.method] == []
+        for language in ("ru", "en", ""):
+            await world.telegram.wait_for(partial(world.telegram._world.commands.get, (theirs, language)))
+    assert not [language for scope, language in world.telegram._world.commands if "default" in scope]
 
 
 async def test_it_can_be_stopped_while_telegram_is_out_of_reach(world: Stands, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from storage import crossings, queues
 from storage.crossings import KEYS, Length, length
 from storage.db import Database, open_database
 from storage.schema import account_chats, leases, metadata
+from storage.sqlite import CONNECTIONS
 
 from .seeds import NOON, begin
 
@@ -71,12 +72,25 @@ async def test_what_takes_long_goes_to_the_thread_and_harms_no_transaction(
 
 
 async def test_what_is_short_stays_short_however_often_it_is_asked(path: Path, crossed: list[str]) -> None:
+    """SQLite counts the steps of a statement over all its executions."""
     async with open_database(path) as database:
-        await filled(database, 500)
-        crossed.clear()
-        for _ in range(20):
-            async with database.read() as tx:
-                await tx.scalar(sa.text("SELECT max(n) FROM n"))
+        await filled(database, rows=100)
+        async with database.read() as tx:
+            crossed.clear()
+            for _ in range(crossings.STEPS // 20):
+                assert await tx.scalar(sa.text("SELECT count(*) FROM n WHERE n >= 0")) == 100
+            assert crossed == []
+
+
+async def test_many_who_ask_at_once_open_connections_for_once(path: Path, crossed: list[str]) -> None:
+    async def ask(database: Database) -> None:
+        async with database.read() as tx:
+            await tx.scalar(sa.select(sa.func.count()).select_from(account_chats))
+
+    async with open_database(path) as database:
+        for _ in range(2):
+            crossed.clear()
+            await asyncio.gather(*(ask(database) for _ in range(10 * CONNECTIONS)))
         assert crossed == []
 
 

@@ -35,13 +35,13 @@ async def waiting(database: Database) -> list[Waiting]:
 async def test_each_chat_is_there_once_with_what_is_due_first(database: Database) -> None:
     assert await waiting(database) == []
     await begin(database)  # a card that is behind
-    assert await waiting(database) == [Waiting(chat_id=CHAT, due_at=NOON, alone=True)]
+    assert await waiting(database) == [Waiting(chat_id=CHAT, due_at=NOON, alone=True, notice_id=None)]
     await say(database, CHAT)
-    await say(database, OTHER)
+    notice_id = await say(database, OTHER)
     await say(database, OTHER - 1, held=True)
     assert await waiting(database) == [
-        Waiting(chat_id=CHAT, due_at=NOON, alone=False),
-        Waiting(chat_id=OTHER, due_at=LATER, alone=True),
+        Waiting(chat_id=CHAT, due_at=NOON, alone=False, notice_id=None),
+        Waiting(chat_id=OTHER, due_at=LATER, alone=True, notice_id=notice_id),
     ]
 
 
