@@ -40,7 +40,7 @@ from .keyboards import Screen
 from .topics import ANSWERED
 from .words import Words
 
-ANSWERS = frozenset({"said", "status", "chart"})  # kinds of notices that are no card of anything
+ANSWERS = frozenset({"said", "status", "chart"})  # kinds of notices that somebody has asked for
 # Buttons under announcements wait for people who are away.
 LASTING = timedelta(days=14)
 

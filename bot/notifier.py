@@ -314,13 +314,15 @@ class Notifier:
     async def _said(self, begun: Begun, message_id: int) -> None:
         async with self._database.write("notifier.said") as tx:
             await outbox.sent(tx, begun.notice.id, message_id)
-            await conversations.shown(tx, begun.notice.id, message_id)
+            await conversations.shown(tx, {begun.notice.id: message_id})
             if begun.screen.tokens:
                 await drafts.shown_in(tx, begun.screen.tokens, message_id)
 
     async def _end_answers(self, said: Sequence[tuple[Begun, int]]) -> list[None]:
         async with self._database.write("notifier.said_answers") as tx:
-            await outbox.all_sent(tx, {begun.notice.id: message_id for begun, message_id in said})
+            messages = {begun.notice.id: message_id for begun, message_id in said}
+            await outbox.all_sent(tx, messages)
+            await conversations.shown(tx, messages)  # an open conversation is an answer, and a card of it
             for begun, message_id in said:
                 if begun.screen.tokens:
                     await drafts.shown_in(tx, begun.screen.tokens, message_id)

@@ -530,7 +530,7 @@ class Submitter:
         if settlement.ending.slow_until is not None:
             self._slow[account_id] = settlement.ending.slow_until
         if account_id not in self._settlements:
-            self._settlements[account_id] = Together(self._settle_all, nobody=lambda _: None)
+            self._settlements[account_id] = Together(self._settle_all)
         try:
             await to_the_end(self._settlements[account_id](settlement))
         except Exception:

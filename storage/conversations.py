@@ -269,9 +269,9 @@ _SHOWN = (
 )
 
 
-async def shown(tx: Transaction, notice_id: int, message_id: int) -> None:
-    """The card is this message; a notice that is no such card changes nothing."""
-    await tx.execute(_SHOWN, {"notice": notice_id, "message": message_id})
+async def shown(tx: Transaction, messages: Mapping[int, int]) -> None:
+    """The cards are these messages, by notice; a notice that is no such card changes nothing."""
+    await tx.execute(_SHOWN, [{"notice": notice, "message": message} for notice, message in messages.items()])
 
 
 async def move_card(tx: Transaction, notice_id: int, chat_id: int) -> None:

@@ -146,15 +146,26 @@ async def working(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterato
     begin(settings)
     async with build(settings, clock=clock, ticks=lambda: clock().timestamp(), poll_wait=2) as desk:
         running = asyncio.create_task(desk.run())
+        _WORKING.append(desk)
         try:
             yield desk
         finally:
+            _WORKING.remove(desk)
             if not running.done():
                 running.cancel()
             results = await asyncio.gather(running, return_exceptions=True)
             for result in results:
                 if isinstance(result, Exception):
                     raise result
+
+
+_WORKING: list[Desk] = []
+
+
+def all_look() -> None:
+    """Have every worker of every bot that is running look whether there is something to do."""
+    for desk in _WORKING:
+        desk.services.ring(frozenset({"anything"}))
 
 
 async def meddle(folder: Path, sql: str) -> int:

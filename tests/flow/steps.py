@@ -10,7 +10,7 @@ from sandbox.journal import Accepted
 from sandbox.stand import Stand
 from sandbox.telegram import Chat, Message, Press
 
-from .desk import LOGIN, PASSWORD, Stands
+from .desk import LOGIN, PASSWORD, Stands, all_look
 
 T = TypeVar("T")
 
@@ -58,6 +58,12 @@ async def toast(desk: Stands, pressed: Press) -> str:
     return (await seen(desk, lambda: pressed.answer)).text
 
 
+async def knock(desk: Stands) -> None:
+    """Have every worker look whether there is something to do, and give it the time that a press takes."""
+    all_look()
+    await toast(desk, desk.chat.press_data(desk.anna, desk.chat.bot_messages[-1], "no such button"))
+
+
 async def soon(desk: Stands, clock: Ahead, look: Callable[[], T | None]) -> T:
     """Let time pass in no time, and knock at the bot now and then, until there is something to see."""
     for knocks in range(100):
@@ -65,7 +71,7 @@ async def soon(desk: Stands, clock: Ahead, look: Callable[[], T | None]) -> T:
         if found:
             return found
         clock.by += timedelta(seconds=1 if knocks < 20 else 10)
-        await toast(desk, desk.chat.press_data(desk.anna, desk.chat.bot_messages[-1], "no such button"))
+        await knock(desk)
     raise AssertionError(f"nothing of the kind in a quarter of an hour:\n\n{desk.telegram.transcript()}")
 
 

@@ -14,7 +14,7 @@ from bot.settings import Account
 from sandbox.telegram import Chat, Message
 
 from .desk import DELIVERED, LOGIN, PASSWORD, SLOW, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, accepted, comes_to, confirmed, connect_group, offered, says, soon, toast
+from .steps import Ahead, accepted, comes_to, confirmed, connect_group, knock, offered, says, soon, toast
 
 BASIC, UPGRADED = -4001, -1004001
 
@@ -133,7 +133,7 @@ async def confirmed_despite(desk: Stands, clock: Ahead, command: str) -> Message
         if card is not None:
             break
         clock.by += timedelta(seconds=1)
-        await toast(desk, desk.chat.press_data(desk.anna, desk.chat.bot_messages[-1], "no such button"))
+        await knock(desk)
     assert card is not None
     await desk.press(card, "✅")
     return card

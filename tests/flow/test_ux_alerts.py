@@ -20,7 +20,7 @@ from storage.db import Database
 from storage.schema import outbox
 
 from .desk import DELIVERED, UNDELIVERED, Stands, stands, working
-from .steps import Ahead, comes_to, confirmed, connect_group, offered, says, seen, toast
+from .steps import Ahead, comes_to, confirmed, connect_group, knock, offered, says, seen, toast
 
 T = TypeVar("T")
 EVERY = timedelta(minutes=5)
@@ -63,12 +63,6 @@ async def desk(world: Stands, clock: Hands, tmp_path: Path) -> AsyncIterator[Sta
 
 
 # Steps.
-
-
-async def knock(desk: Stands) -> None:
-    """Have every worker look whether there is something to do."""
-    last = desk.chat.bot_messages[-1]
-    await toast(desk, desk.chat.press_data(desk.anna, last, "no such button"))
 
 
 async def later(desk: Stands, clock: Hands, by: timedelta, look: Callable[[], T | None]) -> T:
