@@ -19,9 +19,8 @@ class Together(Generic[Asked, Answer]):
     """Who asks while it is being done for others goes with the next, and all who wait then go together.
 
     `act` gets what was asked, the oldest first, and gives what came of each; where it gives less, the others
-    go with the next. What it raises, each of them gets. Whoever is first in the queue does it for all: when
-    they are cancelled over it, the next does it for those who are left, and when all are it is given up. What
-    came of it for somebody who has been cancelled meanwhile goes to `nobody`.
+    go with the next. What it raises, each of them gets. When all for whom it is being done are cancelled it
+    is given up; where only some are, what came of it for them goes to `nobody`.
     """
 
     def __init__(
@@ -32,37 +31,55 @@ class Together(Generic[Asked, Answer]):
     ) -> None:
         self._act = act
         self._nobody = nobody
-        self._turn = asyncio.Lock()
-        self._waiting: dict[asyncio.Future[Answer], Asked] = {}
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        # Not done by whoever is first: all are to hear of it at once, and ask for more together.
+        self._turns: asyncio.Task[None] | None = None
 
     async def __call__(self, asked: Asked) -> Answer:
         """What came of it. Raises what `act` raises."""
         mine: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[mine] = asked
+        self._waiting.append((asked, mine))
+        if self._turns is None:
+            self._turns = asyncio.create_task(self._take_turns())
         try:
-            async with self._turn:
-                while not mine.done():
-                    await asyncio.sleep(0)  # who was woken together with us asks now
-                    await self._do()
+            return await mine
         except asyncio.CancelledError:
-            if mine.done() and mine.exception() is None:
+            if mine.done() and not mine.cancelled() and mine.exception() is None:
                 self._nobody(mine.result())
+            elif self._turns is not None and all(one.done() for _, one in self._waiting):
+                self._turns.cancel()
             raise
-        finally:
-            self._waiting.pop(mine, None)
-        return mine.result()
 
-    async def _do(self) -> None:
-        batch = dict(self._waiting)
+    async def _take_turns(self) -> None:
         try:
-            answers = await self._act(list(batch.values()))
+            while self._waiting:
+                await self._turn()
+        finally:  # whoever came when it was being given up begins anew
+            self._turns = asyncio.create_task(self._take_turns()) if self._waiting else None
+
+    async def _turn(self) -> None:
+        self._waiting = [(asked, one) for asked, one in self._waiting if not one.done()]
+        batch = [asked for asked, _ in self._waiting]
+        try:
+            answers = await self._act(batch) if batch else []
+        except asyncio.CancelledError as error:
+            self._refuse(len(batch), error)
+            raise
         except Exception as error:  # noqa: BLE001 - for those who asked
-            for one in batch.keys() & self._waiting.keys():  # nobody else hears of it
+            self._refuse(len(batch), error)
+        else:
+            self._grant(answers)
+
+    def _refuse(self, count: int, error: BaseException) -> None:
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        for _, one in batch:
+            if not one.done():
                 one.set_exception(error)
-                del self._waiting[one]
-            return
-        for one, answer in zip(batch, answers, strict=False):
-            if self._waiting.pop(one, None) is None:
+
+    def _grant(self, answers: Sequence[Answer]) -> None:
+        batch, self._waiting = self._waiting[: len(answers)], self._waiting[len(answers) :]
+        for (_, one), answer in zip(batch, answers, strict=True):
+            if one.done():
                 self._nobody(answer)
             else:
                 one.set_result(answer)
