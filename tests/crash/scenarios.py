@@ -361,11 +361,13 @@ def _a_day_passes(database: sqlite3.Connection) -> None:
 
 
 async def intruded(story: Story) -> None:
-    """A stranger, who is answered only once, brings the bot into a group: it says why it goes, and goes."""
+    """A stranger is told where they are, and brings the bot into a group: it says why it goes, and goes."""
     telegram = story.world.telegram
     vera = telegram.person(STRANGER, "Vera", language_code="en")
-    for words in ("Hello?", "Is anybody there?"):
-        telegram.private(vera).say(vera, words)
+    private = telegram.private(vera)
+    private.say(vera, "Hello?")
+    answer = await telegram.wait_for(lambda: next(iter(private.bot_messages), None), story.patience)
+    private.react(vera, answer, "👍")  # which is answered by nothing
     strangers = telegram.group(STRANGERS, "Strangers", [vera])
     strangers.bot_status = "left"
     strangers.invite_bot(by=vera)
