@@ -94,7 +94,6 @@ class Notifier:
         self._topics = Topics(bot, database, clock, every=self._edit_every["group"])
         self._busy: dict[int, int | None] = {}  # chats, and the notice that is being said there, if it is one
         self._passed_over: set[int] = set()  # chats for which something else was seen while they were busy
-        self._said_in: set[int] = set()  # chats in which the last try gave an answer, and nothing follows
         self._last: dict[int, tuple[int, int, Screen]] = {}  # by campaign: chat, message, what it shows
         self._held: dict[int, datetime] = {}  # chats Telegram asked us to leave alone, and until when
         self._stopping = Halt()
@@ -173,9 +172,8 @@ class Notifier:
                     return
                 # A process that is frozen in here wakes up when another has long told how things ended.
                 with leaving_only_if(partial(self._is_still, lease)):
-                    await self._tell(told, lease)
-                over = alone and chat_id in self._said_in
-                self._said_in.discard(chat_id)
+                    answered = await self._tell(told, lease)
+                over = alone and answered
                 alone = False  # what was not said in one go may have put something before it
         except Unavailable as error:
             await self._stopping.rest("notifier", error)
@@ -185,18 +183,20 @@ class Notifier:
                 self._passed_over.discard(chat_id)
                 self.bell.ring()
 
-    async def _tell(self, told: Notice | Topic | Card | None, lease: Lease) -> None:
+    async def _tell(self, told: Notice | Topic | Card | None, lease: Lease) -> bool:
+        """Whether it was an answer and is in its chat: nothing follows from that."""
         match told:
             case Notice(kind=outbox.LEAVE) as notice:
                 await self._leave(notice, lease)
             case Notice() as notice:
-                await self._say(notice, lease)
+                return await self._say(notice, lease)
             case Topic() as topic:
                 await self._keep(topic)
             case Card(reacts=True) as card:
                 await self._react(card, lease)
             case Card() as card:
                 await self._show(card, lease)
+        return False
 
     def _is_still(self, lease: Lease) -> bool:
         return self._leases.face() == lease
@@ -241,16 +241,16 @@ class Notifier:
             await self._stopping.persist("notifier", partial(self._not_said, notice, lease, came_of_it))
             return Place(later=True)
 
-    async def _say(self, notice: Notice, lease: Lease) -> None:
+    async def _say(self, notice: Notice, lease: Lease) -> bool:
         place = await self._placed(notice, lease)
         if place.later:
-            return
+            return False
         if notice.kind in ANSWERS:
             begun = await self._begin_answer((notice, lease))
         else:
             begun = await self._begun(notice, lease, place.thread_id)
         if begun is None:
-            return
+            return False
         notice, screen, reply_to = begun.notice, begun.screen, begun.reply_to
         try:
             fault("notifier.say asks")
@@ -261,14 +261,13 @@ class Notifier:
             fault("notifier.say answered")
         except TelegramError as error:
             await self._stopping.persist("notifier", self._what_came(notice, lease, error))
-            return
+            return False
         if notice.kind in ANSWERS:
-            await self._stopping.persist("notifier", partial(self._end_answer, (begun, message_id)))
-            self._said_in.add(notice.chat_id)
-            return
+            return await self._stopping.persist("notifier", partial(self._end_answer, (begun, message_id)))
         await self._stopping.persist("notifier", partial(self._said, begun, message_id))
         if notice.kind == CARD:
             await self._topics.pin(notice.chat_id, message_id)
+        return False
 
     async def _begun(self, notice: Notice, lease: Lease, thread_id: int) -> Begun | None:
         """Write down that it is being said; None: it is not to be said, or not by us."""

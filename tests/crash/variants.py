@@ -90,12 +90,12 @@ def _mute() -> None:
     """What went wrong is taken for said, and never was."""
     say = Notifier._say
 
-    async def silent(self: Notifier, notice: Notice, lease: Lease) -> None:
+    async def silent(self: Notifier, notice: Notice, lease: Lease) -> bool:
         if notice.kind not in {"doubt", "failed"}:
-            await say(self, notice, lease)
-            return
+            return await say(self, notice, lease)
         async with self._database.write("notifier.silent") as tx:
             await outbox.mark(tx, [notice.id], "sent")
+        return False
 
     Notifier._say = silent  # type: ignore[method-assign]
 
