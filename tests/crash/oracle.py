@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from providers.gateways import KINDS
 from sandbox.telegram import Message
 
-from .scenarios import Order, Story
+from .scenarios import STOPPED, Order, Story
 from .world import World
 
 AT_GATEWAY = {"accepted", "in_moderation", "sent", "delivered", "undelivered", "untracked"}
@@ -229,6 +229,8 @@ def _repeats(story: Story, crashes: int) -> list[str]:
     def most_of(text: str) -> int:
         if text.startswith(SURE):
             return max(1, story.decisions_begun)
+        if text.endswith(STOPPED):  # the notice, and the answers in the same words
+            return 1 + story.refused
         # What is sent again may come to be in doubt again, within the same minute and in the same words.
         return 1 + story.ordered_again() if IN_DOUBT in text else 1
 

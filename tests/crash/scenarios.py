@@ -20,6 +20,7 @@ from .world import World
 CALL_AGAIN = 0.05  # seconds after which a gateway repeats a call that nobody answered
 FOR_EVER = 3600.0  # longer than any run
 PATIENCE = 60.0  # seconds a person waits for an answer: several starts, on a busy machine
+STOPPED = "Nothing was sent. See /accounts."  # how it ends what it says of a stopped account, asked or not
 STRANGER, STRANGERS = 3003, -1003  # a person and their group, whom the bot does not know
 AT_ONCE = ["+79031234500", "+79031234501", "+79161234500", "+79161234508", "+79261234500"]
 
@@ -48,6 +49,7 @@ class Story:
     orders: list[Order] = field(default_factory=list)
     incoming: list[str] = field(default_factory=list)  # texts of SMS from handsets the program said OK to
     lost_answers: int = 0  # of gateways, on purpose
+    refused: int = 0  # orders answered by nothing but that the account is stopped
     decisions_begun: int = 0  # how often a person has pressed 🔁, asked each time whether that is meant
     confirmed_again: list[tuple[str, Press]] = field(default_factory=list)  # orders by text, sent again
     patience: float = PATIENCE
@@ -81,10 +83,10 @@ class Story:
         until = time.monotonic() + self.patience
         while time.monotonic() < until:
             said = self.world.chat.say(self.world.anna, f"/send {options} {numbers} {order.text}")
-            stopped = "Nothing was sent. See /accounts."
-            card = await self.answer(said.id, "Check, then send", order.text, or_else=stopped)
+            card = await self.answer(said.id, "Check, then send", order.text, or_else=STOPPED)
             if card.button("✅"):
                 return card
+            self.refused += 1
         raise AssertionError("the account stays stopped")
 
     async def confirmed(self, order: Order, options: str = "") -> Message:
