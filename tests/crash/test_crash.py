@@ -17,7 +17,7 @@ from .program import Life
 from .scenarios import orders, quiet
 from .world import KINDS
 
-SECONDS = 60.0
+SECONDS = 90.0
 LEAST = 20
 
 
